@@ -1,0 +1,60 @@
+//! Generates the client from `openapi/` into `$OUT_DIR/client.rs`.
+//! Knows files and cargo; what happens to the documents is the business of `codegen/`.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use relay_rest_codegen::{Input, Problem, Settings, generate};
+
+const DOCUMENT: &str = "openapi/relay-rest.yaml";
+const OVERLAY: &str = "openapi/overlay.yaml";
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(errors) => {
+            errors.iter().for_each(|error| println!("cargo::error={error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Which of the types in `src/handwritten.rs` generated code uses. The tests and `xtask` generate with the same ones.
+pub(crate) fn settings() -> Settings {
+    let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
+    Settings {
+        module: "crate::handwritten".to_owned(),
+        formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
+        bounded_integer: "Bounded".to_owned(),
+    }
+}
+
+fn build() -> Result<(), Vec<String>> {
+    let (document, overlay) = (read(DOCUMENT), read(OVERLAY));
+    let (document, overlay) = match (document, overlay) {
+        (Ok(document), Ok(overlay)) => (document, overlay),
+        (document, overlay) => return Err([document.err(), overlay.err()].into_iter().flatten().collect()),
+    };
+    let generated = generate(&document, &overlay, &settings())
+        .map_err(|problems| problems.iter().map(in_file).collect::<Vec<_>>())?;
+    let out_dir = env::var_os("OUT_DIR")
+        .ok_or_else(|| vec!["OUT_DIR is not set; build.rs is run by cargo".to_owned()])?;
+    let target = Path::new(&out_dir).join("client.rs");
+    fs::write(&target, generated.source).map_err(|error| vec![format!("{}: {error}", target.display())])
+}
+
+fn read(path: &str) -> Result<String, String> {
+    println!("cargo::rerun-if-changed={path}");
+    fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+}
+
+/// `openapi/overlay.yaml#/actions/3: message`, in one line, as cargo wants it.
+fn in_file(problem: &Problem) -> String {
+    let file = match problem.input {
+        Input::Overlay => OVERLAY,
+        _ => DOCUMENT,
+    };
+    format!("{file}{problem}").replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,74 @@
+//! The generator cannot take every 3.0 document: turns one into what progenitor and typify can, and notes the rest.
+//! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
+
+mod direction;
+mod errors;
+mod hoist;
+mod names;
+mod origin;
+mod schema;
+
+pub(crate) use schema::HANDWRITTEN_CRATE;
+
+use openapiv3::OpenAPI;
+use serde_json::Value;
+
+use crate::plan::Plan;
+use crate::pointer::Pointer;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// Conforms a 3.0 document. There is no document when it is not one that the generator's own reader takes.
+pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(OpenAPI, Plan)>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut plan = Plan {
+        server_url: text(&document, &["servers", "0", "url"]).unwrap_or_else(|| "/".to_owned()),
+        documentation_url: text(&document, &["externalDocs", "url"]),
+        ..Plan::default()
+    };
+    let mut origins = names::components(&mut document, &mut problems);
+    names::operations(&mut document, &mut plan, &mut problems);
+    schema::inline_scalars(&mut document);
+    hoist::bodies(&mut document, &mut origins);
+    hoist::properties(&mut document, &mut origins);
+    let received = direction::received(&mut document);
+    schema::conform(&mut document, &received, settings, &mut problems);
+    plan.open_enums = schema::string_enums(&document).filter(|name| received.contains(name)).collect();
+    errors::take(&mut document, &mut plan, &mut problems);
+    let conformed = read(document, &mut problems).map(|document| (document, plan));
+    problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
+    (conformed, problems)
+}
+
+fn text(document: &Value, path: &[&str]) -> Option<String> {
+    let pointer = path.iter().fold(Pointer::root(), |at, token| at.join(token));
+    pointer.resolve(document)?.as_str().map(str::to_owned)
+}
+
+/// Into the generator's own model; where that fails, the smallest part that fails alone is named.
+fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
+    let error = match serde_json::from_value(document.clone()) {
+        Ok(document) => return Some(document),
+        Err(error) => error,
+    };
+    let before = problems.len();
+    check_each::<openapiv3::PathItem>(&document, &["paths"], problems);
+    check_each::<openapiv3::Schema>(&document, &["components", "schemas"], problems);
+    check_each::<openapiv3::Parameter>(&document, &["components", "parameters"], problems);
+    check_each::<openapiv3::Response>(&document, &["components", "responses"], problems);
+    check_each::<openapiv3::RequestBody>(&document, &["components", "requestBodies"], problems);
+    if problems.len() == before {
+        problems.push(Problem::error(&Pointer::root(), format!("not an OpenAPI document: {error}")));
+    }
+    None
+}
+
+fn check_each<T: serde::de::DeserializeOwned>(document: &Value, path: &[&str], problems: &mut Vec<Problem>) {
+    let at = path.iter().fold(Pointer::root(), |at, token| at.join(token));
+    let Some(Value::Object(entries)) = at.resolve(document) else { return };
+    for (name, entry) in entries {
+        if let Err(error) = serde_json::from_value::<openapiv3::ReferenceOr<T>>(entry.clone()) {
+            problems.push(Problem::error(&at.join(name), format!("not what OpenAPI has here: {error}")));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Gives every inline enum, object and union a component of its own, so that typify never invents a name.
+//! Knows what typify would have to name; must not know what becomes of the types.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::names::joined;
+use super::origin::Origins;
+use crate::pointer::{Pointer, reference};
+use crate::position::{self, Kind};
+
+/// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
+pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
+    let mut hoisted = Hoisted::new(document, origins);
+    position::each_mut(document, &mut |kind, at, operation| {
+        if kind != Kind::Operation {
+            return;
+        }
+        let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
+            return;
+        };
+        if let Some(schema) = json_schema(operation.get_mut("requestBody")) {
+            hoisted.take(joined([method.as_str(), "Request"]), &at.join("requestBody"), schema);
+        }
+        for (status, response) in
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            if let Some(schema) = json_schema(Some(response)) {
+                let at = at.join("responses").join(status);
+                hoisted.take(joined([method.as_str(), "Response", status.as_str()]), &at, schema);
+            }
+        }
+    });
+    hoisted.put_into(document);
+}
+
+/// Hoists what stands inside component schemas: `{Component}{Property}`.
+pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
+    let mut hoisted = Hoisted::new(document, origins);
+    position::each_mut(document, &mut |kind, at, schema| {
+        if kind == Kind::Schema {
+            if let Some(name) = name_of(at) {
+                hoisted.take(name, at, schema);
+            }
+        }
+    });
+    hoisted.put_into(document);
+}
+
+/// The name for what stands at `at`; none for a component itself and for what is no part of one.
+fn name_of(at: &Pointer) -> Option<String> {
+    match at.tokens() {
+        [components, schemas, name, rest @ ..]
+            if components == "components" && schemas == "schemas" && !rest.is_empty() =>
+        {
+            let parts =
+                rest.iter().filter(|token| *token != "properties").map(|token| match token.as_str() {
+                    "items" => "Item",
+                    "additionalProperties" => "Value",
+                    "allOf" | "oneOf" | "anyOf" => "",
+                    other => other,
+                });
+            Some(joined([name.as_str()].into_iter().chain(parts)))
+        }
+        _ => None,
+    }
+}
+
+struct Hoisted<'a> {
+    origins: &'a mut Origins,
+    taken: BTreeSet<String>,
+    components: Map<String, Value>,
+}
+
+impl<'a> Hoisted<'a> {
+    fn new(document: &Value, origins: &'a mut Origins) -> Self {
+        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+        let taken = schemas.into_iter().flat_map(Map::keys).cloned().collect();
+        Self { origins, taken, components: Map::new() }
+    }
+
+    /// Replaces `schema` by a reference to a new component where typify would have to name it.
+    fn take(&mut self, name: String, at: &Pointer, schema: &mut Value) {
+        if !needs_a_name(schema) {
+            return;
+        }
+        let mut candidates =
+            std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
+        let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
+        let nullable = schema.as_object_mut().and_then(|map| map.remove("nullable"));
+        let target = json!({ "$ref": reference("schemas", &name) });
+        let replacement = match nullable {
+            Some(Value::Bool(true)) => json!({ "allOf": [target], "nullable": true }),
+            _ => target,
+        };
+        let schema = std::mem::replace(schema, replacement);
+        self.origins.note(name.clone(), at);
+        self.taken.insert(name.clone());
+        self.components.insert(name, schema);
+    }
+
+    fn put_into(self, document: &mut Value) {
+        if self.components.is_empty() {
+            return;
+        }
+        if let Some(components) =
+            document.as_object_mut().map(|root| root.entry("components").or_insert_with(|| json!({})))
+        {
+            match components.get_mut("schemas").and_then(Value::as_object_mut) {
+                Some(schemas) => schemas.extend(self.components),
+                None => components["schemas"] = Value::Object(self.components),
+            }
+        }
+    }
+}
+
+fn needs_a_name(schema: &Value) -> bool {
+    let has = |key: &str| schema.get(key).is_some();
+    (has("enum") && schema["type"] == "string") || has("properties") || has("oneOf") || has("anyOf")
+}
+
+/// The schema of the JSON media type of a Request Body or Response Object.
+pub(super) fn json_schema(body: Option<&mut Value>) -> Option<&mut Value> {
+    let content = body?.get_mut("content")?.as_object_mut()?;
+    let (_, media_type) = content.iter_mut().find(|(name, _)| is_json(name))?;
+    media_type.get_mut("schema")
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+}

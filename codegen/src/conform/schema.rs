@@ -1,0 +1,192 @@
+//! What a schema says that typify ignores, sends, or takes too strictly.
+//! Knows typify's treatment of keywords; must not know operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::pointer::Pointer;
+use crate::position::{self, Kind};
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// The crate that typify believes the handwritten types to be in; refining puts the true module there.
+pub(crate) const HANDWRITTEN_CRATE: &str = "handwritten";
+
+/// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
+///
+/// typify would wrap it in a newtype that adds nothing.
+pub(super) fn inline_scalars(document: &mut Value) {
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
+    let scalars: BTreeMap<String, Map<String, Value>> = schemas
+        .iter()
+        .filter_map(|(name, schema)| Some((name, schema.as_object()?)))
+        .filter(|(_, schema)| is_bare_scalar(schema))
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
+    schemas.retain(|name, _| !scalars.contains_key(name));
+    position::each_mut(document, &mut |kind, _, schema| {
+        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        let target = map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+        let name = target.as_ref().and_then(|target| target.component("schemas"));
+        if let Some(scalar) = name.and_then(|name| scalars.get(name)) {
+            *map = scalar.clone();
+        } else if let Some(scalar) = single_scalar(map) {
+            map.remove("allOf");
+            scalar.into_iter().for_each(|(key, value)| {
+                map.entry(key).or_insert(value);
+            });
+        }
+    });
+}
+
+fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
+    let scalar = matches!(
+        schema.get("type").and_then(Value::as_str),
+        Some("string" | "integer" | "number" | "boolean")
+    );
+    scalar
+        && schema
+            .keys()
+            .all(|key| matches!(key.as_str(), "type" | "format" | "title" | "description" | "example"))
+}
+
+/// The only member of `allOf`, once it has been inlined.
+fn single_scalar(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [Value::Object(only)] if is_bare_scalar(only) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// Conforms every schema; `received` names the components that responses hold.
+pub(super) fn conform(
+    document: &mut Value,
+    received: &BTreeSet<String>,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) {
+    position::each_mut(document, &mut |kind, at, schema| {
+        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        map.remove("x-rust-type");
+        // The title of a schema would replace the name of its type.
+        map.remove("title");
+        document_default(map);
+        if is_received(at, received) {
+            relax(at, map, problems);
+        } else {
+            enforce(at, map, settings, problems);
+        }
+    });
+}
+
+fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
+    match at.tokens() {
+        [components, schemas, name, ..] if components == "components" && schemas == "schemas" => {
+            received.contains(name)
+        }
+        tokens => tokens.iter().any(|token| token == "responses"),
+    }
+}
+
+/// progenitor sends every default, which the server may treat as the caller's own choice.
+fn document_default(schema: &mut Map<String, Value>) {
+    let Some(default) = schema.remove("default") else { return };
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    if !description.to_ascii_lowercase().contains("default") {
+        let described = format!("{description}\n\nDefault: `{default}`.");
+        schema.insert("description".to_owned(), described.trim_start().into());
+    }
+}
+
+/// A response is read even when the server has widened a bound, a pattern or an object since.
+fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    let bounds = [
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "multipleOf",
+        "pattern",
+        "uniqueItems",
+    ];
+    let mut dropped: Vec<&str> = bounds.into_iter().filter(|key| schema.remove(*key).is_some()).collect();
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+        dropped.push("additionalProperties");
+    }
+    if schema.get("type").is_some_and(|kind| kind == "integer") && schema.remove("format").is_some() {
+        dropped.push("format");
+    }
+    if !dropped.is_empty() {
+        let message = format!("not checked in what is received: {}", dropped.join(", "));
+        problems.push(Problem::relaxed(at, message));
+    }
+}
+
+/// A request must not break a rule: formats and integer bounds become handwritten types that hold them.
+fn enforce(at: &Pointer, schema: &mut Map<String, Value>, settings: &Settings, problems: &mut Vec<Problem>) {
+    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let handwritten = match kind {
+        "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
+        "integer" => integer_bounds(at, schema, problems)
+            .map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
+        _ => None,
+    };
+    if let Some(name) = handwritten {
+        let annotations =
+            ["description", "nullable", "deprecated", "readOnly", "writeOnly", "example", "type"];
+        schema.retain(|key, _| annotations.contains(&key.as_str()));
+        let path = format!("{HANDWRITTEN_CRATE}::{name}");
+        schema.insert(
+            "x-rust-type".to_owned(),
+            json!({ "crate": HANDWRITTEN_CRATE, "version": "*", "path": path }),
+        );
+    } else if schema.remove("pattern").is_some() {
+        problems.push(Problem::relaxed(
+            at,
+            "the pattern is not checked; give the schema a format that stands for it",
+        ));
+    }
+}
+
+/// The inclusive bounds, where there are any.
+fn integer_bounds(
+    at: &Pointer,
+    schema: &Map<String, Value>,
+    problems: &mut Vec<Problem>,
+) -> Option<(i64, i64)> {
+    let mut bound = |key: &str, exclusive: &str, inward: i64, open: i64| {
+        let value = schema.get(key)?;
+        let Some(value) = value.as_i64() else {
+            problems.push(Problem::relaxed(
+                &at.join(key),
+                format!("the bound {value} is not checked: it is no 64-bit integer"),
+            ));
+            return Some(open);
+        };
+        let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true));
+        Some(if is_exclusive { value.saturating_add(inward) } else { value })
+    };
+    let minimum = bound("minimum", "exclusiveMinimum", 1, i64::MIN);
+    let maximum = bound("maximum", "exclusiveMaximum", -1, i64::MAX);
+    if minimum.is_none() && maximum.is_none() {
+        return None;
+    }
+    Some((minimum.unwrap_or(i64::MIN), maximum.unwrap_or(i64::MAX)))
+}
+
+/// The names of the components that are enums of strings.
+pub(super) fn string_enums(document: &Value) -> impl Iterator<Item = String> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    schemas
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| schema["type"] == "string" && schema.get("enum").is_some())
+        .map(|(name, _)| name.clone())
+}

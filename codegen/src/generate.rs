@@ -1,0 +1,24 @@
+//! Runs progenitor with the settings that the rest of the pipeline counts on.
+//! Knows progenitor's interface; must not know what is wrong with its output.
+
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagStyle};
+
+use crate::conform::HANDWRITTEN_CRATE;
+
+/// Generates the client.
+///
+/// Tags are merged: with separate tags each tag is a public trait, and upstream renames tags.
+///
+/// # Errors
+/// progenitor's own, which names no place. It also panics: call it guarded.
+pub(crate) fn generate(document: &OpenAPI) -> Result<TokenStream, progenitor::Error> {
+    let mut settings = GenerationSettings::new();
+    settings.with_interface(InterfaceStyle::Builder).with_tag(TagStyle::Merged).with_crate(
+        HANDWRITTEN_CRATE,
+        CrateVers::Any,
+        None,
+    );
+    Generator::new(&settings).generate_tokens(document)
+}

@@ -1,0 +1,115 @@
+//! From an OpenAPI 3.1 document and an overlay to the source of a Rust client: the pipeline of `build.rs` and `xtask`.
+//! Knows OpenAPI, progenitor and `syn`; has never heard of the API that the document describes.
+//!
+//! ```text
+//!  document ─parse▶ Value 3.1 ─overlay▶ Value 3.1 ─lower▶ Value 3.0 ─conform▶ openapiv3::OpenAPI + Plan
+//!           ─generate▶ TokenStream ─▶ syn::File ─refine▶ syn::File ─prettyplease▶ source
+//! ```
+//!
+//! Every pass is a function from a value to a value and a list of [`Problem`]s: it does no I/O, reads no clock and does
+//! not panic. The caller decides what to do about problems.
+
+mod conform;
+mod generate;
+mod guard;
+mod lower;
+mod outline;
+mod overlay;
+mod parse;
+mod plan;
+mod pointer;
+mod position;
+mod problem;
+mod refine;
+mod settings;
+
+use openapiv3::OpenAPI;
+use serde_json::Value;
+
+use plan::Plan;
+use problem::stop_on_errors;
+
+pub use outline::outline;
+pub use pointer::Pointer;
+pub use problem::{Input, Level, Problem};
+pub use settings::Settings;
+
+/// A generated client.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Generated {
+    /// The Rust source, formatted.
+    pub source: String,
+    /// What the client does not hold a caller to, and what else was relaxed on the way.
+    pub problems: Vec<Problem>,
+}
+
+/// Generates the client of a document, both inputs being YAML or JSON text.
+///
+/// # Errors
+/// All problems that the first failing pass found, those of earlier passes included.
+pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let document = overlaid_into(document, overlay, &mut problems)?;
+    let (conformed, plan) = conform_into(document, settings, &mut problems)?;
+    let (source, found) = guard::run(|| source(&conformed, &plan, settings))
+        .unwrap_or_else(|panic| (String::new(), vec![generator_failed(&panic)]));
+    stop_on_errors(found, &mut problems)?;
+    Ok(Generated { source, problems })
+}
+
+/// Runs only the passes that work on documents, for measuring them without the generator.
+///
+/// # Errors
+/// As [`generate()`].
+#[doc(hidden)]
+pub fn conformed(document: &str, overlay: &str, settings: &Settings) -> Result<OpenAPI, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let document = overlaid_into(document, overlay, &mut problems)?;
+    Ok(conform_into(document, settings, &mut problems)?.0)
+}
+
+/// The 3.1 document with the overlay applied: what the client is generated from.
+///
+/// # Errors
+/// All problems that reading and overlaying found.
+pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
+    overlaid_into(document, overlay, &mut Vec::new())
+}
+
+fn overlaid_into(document: &str, overlay: &str, problems: &mut Vec<Problem>) -> Result<Value, Vec<Problem>> {
+    let document = parse::parse(document).map_err(|(at, message)| vec![Problem::error(&at, message)])?;
+    let overlay = parse::parse(overlay).map_err(|(at, message)| vec![Problem::in_overlay(&at, message)])?;
+    let (document, found) = overlay::apply(document, &overlay);
+    stop_on_errors(found, problems)?;
+    Ok(document)
+}
+
+fn conform_into(
+    document: Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Result<(OpenAPI, Plan), Vec<Problem>> {
+    let (lowered, found) = lower::lower(document);
+    stop_on_errors(found, problems)?;
+    let (conformed, found) = conform::conform(lowered, settings);
+    stop_on_errors(found, problems)?;
+    conformed.ok_or_else(|| std::mem::take(problems))
+}
+
+/// What the generator makes of a conformed document, refined and formatted.
+fn source(document: &OpenAPI, plan: &Plan, settings: &Settings) -> (String, Vec<Problem>) {
+    let generated = generate::generate(document).map_err(|error| error.to_string());
+    let parsed = generated.and_then(|tokens| syn::parse2(tokens).map_err(|error| error.to_string()));
+    match parsed {
+        Ok(file) => {
+            let (file, problems) = refine::refine(file, plan, settings);
+            (prettyplease::unparse(&file), problems)
+        }
+        Err(reason) => (String::new(), vec![generator_failed(&reason)]),
+    }
+}
+
+fn generator_failed(reason: &str) -> Problem {
+    Problem::error(&Pointer::root(), format!("the generator does not take the conformed document: {reason}"))
+}

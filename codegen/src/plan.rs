@@ -1,0 +1,60 @@
+//! What conforming took out of a document because the generator cannot carry it, for refining to put back.
+//! Knows names and statuses; must not know how either side works.
+
+use std::collections::BTreeSet;
+
+/// What the generated client needs beyond what the generator is told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    /// The operations, in document order.
+    pub operations: Vec<OperationPlan>,
+    /// The Rust names of enums that are read from responses and so keep unknown values.
+    pub open_enums: BTreeSet<String>,
+    /// The URL of the document's first server, placeholders and all.
+    pub server_url: String,
+    /// The base of relative links in descriptions.
+    pub documentation_url: Option<String>,
+}
+
+/// One operation: which statuses succeed, and which error bodies it documents.
+#[derive(Clone, Debug)]
+pub(crate) struct OperationPlan {
+    /// The method's name in Rust.
+    pub method: String,
+    /// The `operationId` as the document spells it.
+    pub operation_id: String,
+    /// The documented statuses of success.
+    pub success: Vec<Status>,
+    /// The Rust type of the body of each documented error status.
+    pub errors: Vec<(Status, String)>,
+}
+
+/// A key of a Responses Object. The order is the order to match in: a code before its range before `default`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    Code(u16),
+    /// `4XX` is `Range(4)`.
+    Range(u16),
+    Default,
+}
+
+impl Status {
+    /// Reads `404`, `4XX` or `default`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text == "default" {
+            return Some(Self::Default);
+        }
+        if !text.is_ascii() || text.len() != 3 {
+            return None;
+        }
+        if let Some(class) = text.strip_suffix("XX") {
+            return class.parse().ok().filter(|class| (1..=5).contains(class)).map(Self::Range);
+        }
+        text.parse().ok().filter(|code| (100..=599).contains(code)).map(Self::Code)
+    }
+
+    /// Whether it is one of 2xx.
+    pub(crate) fn is_success(self) -> bool {
+        matches!(self, Self::Code(200..=299) | Self::Range(2))
+    }
+}

@@ -1,0 +1,155 @@
+//! Where in an OpenAPI document each kind of object stands, so that passes go by position and never by key name.
+//! Knows the structure of OpenAPI 3.0 and 3.1; must not know what a pass does with what it finds.
+
+use serde_json::Value;
+
+use crate::pointer::Pointer;
+
+/// The kind of object that a position holds. Everything else (`example`, `default`, `enum`, `x-…`) is opaque data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Document,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    Header,
+    MediaType,
+    Encoding,
+    Schema,
+}
+
+/// How a field holds its children: directly, in a list, in a map, or in a map of lists or maps.
+#[derive(Clone, Copy)]
+enum Shape {
+    One,
+    List,
+    Map,
+    MapOfMaps,
+}
+
+use Kind::{
+    Components, Document, Encoding, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response,
+    Schema,
+};
+use Shape::{List, Map, MapOfMaps, One};
+
+/// The fields of each kind that hold further positions: OpenAPI 3.1.0 §4.8, JSON Schema 2020-12 core §10 and §11.
+const fn fields(kind: Kind) -> &'static [(&'static str, Shape, Kind)] {
+    match kind {
+        Document => &[("paths", Map, PathItem), ("webhooks", Map, PathItem), ("components", One, Components)],
+        Components => &[
+            ("schemas", Map, Schema),
+            ("responses", Map, Response),
+            ("parameters", Map, Parameter),
+            ("requestBodies", Map, RequestBody),
+            ("headers", Map, Header),
+            ("callbacks", MapOfMaps, PathItem),
+            ("pathItems", Map, PathItem),
+        ],
+        PathItem => &[
+            ("parameters", List, Parameter),
+            ("get", One, Operation),
+            ("put", One, Operation),
+            ("post", One, Operation),
+            ("delete", One, Operation),
+            ("options", One, Operation),
+            ("head", One, Operation),
+            ("patch", One, Operation),
+            ("trace", One, Operation),
+        ],
+        Operation => &[
+            ("parameters", List, Parameter),
+            ("requestBody", One, RequestBody),
+            ("responses", Map, Response),
+            ("callbacks", MapOfMaps, PathItem),
+        ],
+        Parameter | Header => &[("schema", One, Schema), ("content", Map, MediaType)],
+        RequestBody => &[("content", Map, MediaType)],
+        Response => &[("headers", Map, Header), ("content", Map, MediaType)],
+        MediaType => &[("schema", One, Schema), ("encoding", Map, Encoding)],
+        Encoding => &[("headers", Map, Header)],
+        Schema => &[
+            ("properties", Map, Schema),
+            ("patternProperties", Map, Schema),
+            ("additionalProperties", One, Schema),
+            ("unevaluatedProperties", One, Schema),
+            ("propertyNames", One, Schema),
+            ("dependentSchemas", Map, Schema),
+            ("items", One, Schema),
+            ("prefixItems", List, Schema),
+            ("unevaluatedItems", One, Schema),
+            ("contains", One, Schema),
+            ("allOf", List, Schema),
+            ("anyOf", List, Schema),
+            ("oneOf", List, Schema),
+            ("not", One, Schema),
+            ("if", One, Schema),
+            ("then", One, Schema),
+            ("else", One, Schema),
+            ("contentSchema", One, Schema),
+            ("$defs", Map, Schema),
+        ],
+    }
+}
+
+/// Calls `visit` for the value at `at` and every position below it, children before parents.
+pub(crate) fn walk_mut(
+    value: &mut Value,
+    kind: Kind,
+    at: &mut Pointer,
+    visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
+) {
+    for &(key, shape, child) in fields(kind) {
+        let Some(field) = value.get_mut(key) else { continue };
+        at.push(key);
+        match (shape, field) {
+            (One, field) => walk_mut(field, child, at, visit),
+            (List, Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    at.push(index);
+                    walk_mut(item, child, at, visit);
+                    at.pop();
+                }
+            }
+            (Map, field) => walk_map(field, child, at, visit),
+            (MapOfMaps, Value::Object(map)) => {
+                for (name, inner) in map.iter_mut().filter(|(name, _)| !is_extension(name)) {
+                    at.push(name);
+                    walk_map(inner, child, at, visit);
+                    at.pop();
+                }
+            }
+            _ => {}
+        }
+        at.pop();
+    }
+    visit(kind, at, value);
+}
+
+fn walk_map(
+    field: &mut Value,
+    child: Kind,
+    at: &mut Pointer,
+    visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
+) {
+    // A property or a component may be named `x-…`; only maps with fixed meaning have extensions.
+    let named_freely = matches!(child, Schema | Header | Parameter | RequestBody | MediaType | Encoding);
+    let Value::Object(map) = field else { return };
+    for (name, entry) in map.iter_mut().filter(|(name, _)| named_freely || !is_extension(name)) {
+        at.push(name);
+        walk_mut(entry, child, at, visit);
+        at.pop();
+    }
+}
+
+/// Calls `visit` for every position of a document, children before parents.
+pub(crate) fn each_mut(document: &mut Value, visit: &mut dyn FnMut(Kind, &Pointer, &mut Value)) {
+    walk_mut(document, Document, &mut Pointer::root(), visit);
+}
+
+fn is_extension(name: &str) -> bool {
+    name.starts_with("x-")
+}

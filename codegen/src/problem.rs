@@ -1,0 +1,78 @@
+//! What a pass has to say: a place in a document and one sentence.
+//! Knows no pass; must not decide what happens next, the caller does.
+
+use std::fmt;
+
+use crate::pointer::Pointer;
+
+/// Which of the pipeline's input files a [`Problem`] points into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Input {
+    /// The vendored OpenAPI document; after the overlay pass, the document with the overlay applied.
+    Document,
+    /// The OpenAPI Overlay.
+    Overlay,
+}
+
+/// How grave a [`Problem`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Level {
+    /// No client can be generated.
+    Error,
+    /// The generated client accepts more than the document allows, or says less than it.
+    Relaxed,
+}
+
+/// One finding of a pass: where, how grave, and what, in one sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The file that [`Problem::pointer`] points into.
+    pub input: Input,
+    /// How grave it is.
+    pub level: Level,
+    /// The place, as a JSON Pointer.
+    pub pointer: Pointer,
+    /// What was found and what was expected.
+    pub message: String,
+}
+
+impl Problem {
+    /// An error in the document.
+    pub fn error(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self {
+            input: Input::Document,
+            level: Level::Error,
+            pointer: pointer.clone(),
+            message: message.into(),
+        }
+    }
+
+    /// Something that the generated client does not hold a caller to.
+    pub fn relaxed(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self { level: Level::Relaxed, ..Self::error(pointer, message) }
+    }
+
+    /// An error in the overlay.
+    pub fn in_overlay(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self { input: Input::Overlay, ..Self::error(pointer, message) }
+    }
+}
+
+/// `#/paths/~1mfa: message`, the JSON Pointer as a URI fragment; the caller puts its file name before it.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}: {}", self.pointer, self.message)
+    }
+}
+
+/// Splits what the passes found into the result and, when there is an error among them, only the problems.
+pub(crate) fn stop_on_errors(problems: Vec<Problem>, so_far: &mut Vec<Problem>) -> Result<(), Vec<Problem>> {
+    so_far.extend(problems);
+    if so_far.iter().any(|problem| problem.level == Level::Error) {
+        return Err(std::mem::take(so_far));
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The generated Rust is not what a Rust reader expects: edits it, syntax tree to syntax tree.
+//! Knows the shape of progenitor's and typify's output; must not know the document it came from.
+
+mod builders;
+mod client;
+mod docs;
+mod enums;
+mod send;
+mod types;
+
+use syn::{File, Item, ItemMod, Path, visit_mut::VisitMut};
+
+use crate::conform::HANDWRITTEN_CRATE;
+use crate::plan::Plan;
+use crate::pointer::Pointer;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// Refines the generator's output. An edit that finds nothing to do is a problem: the generator has changed.
+pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let Ok(handwritten) = syn::parse_str::<Path>(&settings.module) else {
+        missing(&format!("the module path `{}`", settings.module), &mut problems);
+        return (file, problems);
+    };
+    docs::refine(&mut file, plan.documentation_url.as_deref());
+    client::replace(&mut file, plan, &handwritten, &mut problems);
+    match module(&mut file, "builder") {
+        Some(operations) => send::refine(operations, plan, &handwritten, &mut problems),
+        None => missing("`mod builder`", &mut problems),
+    }
+    match module(&mut file, "types") {
+        Some(types) => {
+            enums::open(types, &plan.open_enums, &mut problems);
+            builders::refine(types, &mut problems);
+            types::refine(types);
+        }
+        None => missing("`mod types`", &mut problems),
+    }
+    Handwritten(handwritten).visit_file_mut(&mut file);
+    (file, problems)
+}
+
+/// The content of the module `name`.
+fn module<'a>(file: &'a mut File, name: &str) -> Option<&'a mut Vec<Item>> {
+    file.items.iter_mut().find_map(|item| match item {
+        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
+        _ => None,
+    })
+}
+
+/// Says that the generated code lacks something that an edit needs.
+fn missing(what: &str, problems: &mut Vec<Problem>) {
+    problems.push(Problem::error(
+        &Pointer::root(),
+        format!("the generated code has no {what}; refining no longer fits it"),
+    ));
+}
+
+/// Puts the true module in the place of the crate that typify was told.
+struct Handwritten(Path);
+
+impl VisitMut for Handwritten {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        if path.leading_colon.is_some()
+            && path.segments.first().is_some_and(|first| first.ident == HANDWRITTEN_CRATE)
+        {
+            let rest = path.segments.iter().skip(1).cloned().collect::<Vec<_>>();
+            *path = self.0.clone();
+            path.segments.extend(rest);
+        }
+        syn::visit_mut::visit_path_mut(self, path);
+    }
+}

@@ -1,0 +1,71 @@
+//! progenitor's `Client` can be made without credentials, and its `Error` forgets the status: both go.
+//! Knows the root of the generated file; must not know operations.
+
+use quote::{format_ident, quote};
+use syn::{File, Item, ItemImpl, Path, Type, parse_quote};
+
+use super::missing;
+use crate::plan::Plan;
+use crate::problem::Problem;
+
+/// Drops the client, its hooks and the prelude; adds the imports, the server URL and the enum of error bodies.
+pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems: &mut Vec<Problem>) {
+    let before = file.items.len();
+    file.items.retain(|item| !is_replaced(item));
+    // Two imports, the struct, its constructors, two impls of traits, and the prelude.
+    if before - file.items.len() != 7 {
+        missing("client as progenitor 0.15 writes it", problems);
+    }
+    let server_url = &plan.server_url;
+    let mut head: Vec<Item> = vec![
+        parse_quote!(use #handwritten::Client;),
+        parse_quote! {
+            /// The URL of the document's first server, with its placeholders.
+            pub(crate) const SERVER_URL: &str = #server_url;
+        },
+        error_body(plan),
+    ];
+    head.append(&mut file.items);
+    file.items = head;
+}
+
+fn is_replaced(item: &Item) -> bool {
+    match item {
+        Item::Use(_) => true,
+        Item::Struct(item) => item.ident == "Client",
+        Item::Mod(item) => item.ident == "prelude",
+        Item::Impl(item) => item.trait_.is_some() || (is_client(item) && has_constructor(item)),
+        _ => false,
+    }
+}
+
+fn is_client(item: &ItemImpl) -> bool {
+    matches!(&*item.self_ty, Type::Path(path) if path.path.is_ident("Client"))
+}
+
+fn has_constructor(item: &ItemImpl) -> bool {
+    item.items
+        .iter()
+        .any(|item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "new_with_client"))
+}
+
+/// One variant for each type that some operation documents as the body of an error.
+fn error_body(plan: &Plan) -> Item {
+    let mut types: Vec<&String> =
+        plan.operations.iter().flat_map(|operation| &operation.errors).map(|(_, body)| body).collect();
+    types.sort();
+    types.dedup();
+    let variants = types.into_iter().map(|name| {
+        let ident = format_ident!("{name}");
+        let doc = format!("A body of the type [`types::{name}`].");
+        quote!(#[doc = #doc] #ident(types::#ident))
+    });
+    parse_quote! {
+        /// A documented error body, by its type. The status of the answer says which one an operation has.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum ErrorBody {
+            #(#variants,)*
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Descriptions are CommonMark for a web page: makes them what rustdoc renders without a warning.
+//! Knows Markdown as far as rustdoc warns about it; must not know what is described.
+
+use syn::{Attribute, Expr, ExprLit, File, Lit, Meta, visit_mut::VisitMut};
+
+/// Rewrites every doc comment; `base` is the page that relative links are relative to.
+pub(super) fn refine(file: &mut File, base: Option<&str>) {
+    Docs { base }.visit_file_mut(file);
+}
+
+struct Docs<'a> {
+    base: Option<&'a str>,
+}
+
+impl VisitMut for Docs<'_> {
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        let Meta::NameValue(meta) = &mut attribute.meta else { return };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { return };
+        // The generator's own intra-doc links are in order.
+        if meta.path.is_ident("doc") && !text.value().starts_with("Builder for [`") {
+            *text = syn::LitStr::new(&rustdoc(&text.value(), self.base), text.span());
+        }
+    }
+}
+
+/// Fenced blocks become `text` (rustdoc would compile them), the generator's `ignore` example goes, links resolve.
+fn rustdoc(text: &str, base: Option<&str>) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut fence: Option<(&str, bool)> = None;
+    for line in text.lines() {
+        let start = line.trim_start();
+        match fence {
+            Some((marker, kept)) => {
+                let closes =
+                    start.starts_with(marker) && start.trim_end().chars().all(|c| marker.starts_with(c));
+                if kept {
+                    lines.push(line.to_owned());
+                }
+                if closes {
+                    fence = None;
+                }
+            }
+            None if start.starts_with("```") || start.starts_with("~~~") => {
+                let marker = &start[..3];
+                let language = start.trim_start_matches(['`', '~']).trim();
+                let kept = language != "ignore";
+                if kept {
+                    let language = if matches!(language, "" | "rust") { "text" } else { language };
+                    lines.push(format!("{}{marker}{language}", &line[..line.len() - start.len()]));
+                }
+                fence = Some((marker, kept));
+            }
+            // A block indented by a tab or four spaces would be compiled as well, but so is a list's second paragraph.
+            None => lines.push(inline(line, base)),
+        }
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// One line outside fences.
+fn inline(line: &str, base: Option<&str>) -> String {
+    let mut out = String::with_capacity(line.len() + 16);
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let taken = match first {
+            '`' => code_span(rest),
+            '\\' => rest.chars().take(2).map(char::len_utf8).sum(),
+            '[' => {
+                if let Some((text, target, length)) = link(rest) {
+                    out.push_str(&format!("[{text}]({})", resolve(target, base)));
+                    rest = &rest[length..];
+                } else {
+                    out.push_str("\\[");
+                    rest = &rest[1..];
+                }
+                continue;
+            }
+            '<' if is_autolink(rest) => rest.find('>').map_or(1, |end| end + 1),
+            '<' => {
+                out.push_str("\\<");
+                rest = &rest[1..];
+                continue;
+            }
+            'h' if rest.starts_with("https://") || rest.starts_with("http://") => {
+                let end =
+                    rest.find(|c: char| c.is_whitespace() || "<>\"'`)]".contains(c)).unwrap_or(rest.len());
+                let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']);
+                out.push_str(&format!("<{url}>"));
+                rest = &rest[url.len()..];
+                continue;
+            }
+            other => other.len_utf8(),
+        };
+        out.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    out
+}
+
+/// The length of the code span that `text` begins with, or of its backticks where nothing closes them.
+fn code_span(text: &str) -> usize {
+    let ticks = text.len() - text.trim_start_matches('`').len();
+    text[ticks..].find(&text[..ticks]).map_or(ticks, |end| ticks + end + ticks)
+}
+
+/// `[text](target)` at the beginning: the text, the target, and the length of it all.
+fn link(text: &str) -> Option<(&str, &str, usize)> {
+    let close = text.find(']')?;
+    let target = text[close + 1..].strip_prefix('(')?;
+    let end = target.find(')')?;
+    Some((&text[1..close], &target[..end], close + 2 + end + 1))
+}
+
+fn is_autolink(text: &str) -> bool {
+    let inside = text[1..].split('>').next().unwrap_or_default();
+    text.contains('>')
+        && !inside.contains(char::is_whitespace)
+        && (inside.contains("://") || inside.starts_with("mailto:"))
+}
+
+/// Resolves a reference against `base` (RFC 3986 §5.2, for a base with an authority).
+fn resolve(target: &str, base: Option<&str>) -> String {
+    let has_scheme = target.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+    let split = base.and_then(|base| {
+        let authority = base.find("://")? + 3;
+        Some(base.split_at(base[authority..].find('/').map_or(base.len(), |slash| authority + slash)))
+    });
+    let Some((origin, page)) = split.filter(|_| !has_scheme && !target.is_empty()) else {
+        return target.to_owned();
+    };
+    if target.starts_with("//") {
+        let scheme = origin.split("//").next().unwrap_or_default();
+        return format!("{scheme}{target}");
+    }
+    if target.starts_with('/') {
+        return format!("{origin}{target}");
+    }
+    let page = page.split(['?', '#']).next().unwrap_or_default();
+    if target.starts_with(['?', '#']) {
+        return format!("{origin}{page}{target}");
+    }
+    let mut segments: Vec<&str> = page.split('/').filter(|segment| !segment.is_empty()).collect();
+    if !page.ends_with('/') {
+        segments.pop();
+    }
+    for segment in target.split('/') {
+        match segment {
+            "." => {}
+            ".." => {
+                segments.pop();
+            }
+            name => segments.push(name),
+        }
+    }
+    format!("{origin}/{}", segments.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: Option<&str> = Some("https://example.com/docs/apis/page");
+
+    #[test]
+    fn a_relative_link_becomes_absolute() {
+        assert_eq!(rustdoc("[scopes](/docs/scopes).", PAGE), "[scopes](https://example.com/docs/scopes).");
+        assert_eq!(rustdoc("[a](other)", PAGE), "[a](https://example.com/docs/apis/other)");
+        assert_eq!(rustdoc("[a](../up#x)", PAGE), "[a](https://example.com/docs/up#x)");
+        assert_eq!(rustdoc("[a](#part)", PAGE), "[a](https://example.com/docs/apis/page#part)");
+    }
+
+    #[test]
+    fn an_absolute_link_stays() {
+        assert_eq!(
+            rustdoc("[a](https://x.org/y) [m](mailto:a@x.org)", PAGE),
+            "[a](https://x.org/y) [m](mailto:a@x.org)"
+        );
+        assert_eq!(rustdoc("[a](/y)", None), "[a](/y)");
+    }
+
+    #[test]
+    fn what_rustdoc_would_warn_about_is_escaped() {
+        assert_eq!(
+            rustdoc("a list[0] of <ids>, see https://x.org.", None),
+            "a list\\[0] of \\<ids>, see <https://x.org>."
+        );
+        assert_eq!(
+            rustdoc("`Vec<[u8]>` stays, <https://x.org> too", None),
+            "`Vec<[u8]>` stays, <https://x.org> too"
+        );
+    }
+
+    #[test]
+    fn a_fenced_block_is_not_compiled() {
+        assert_eq!(
+            rustdoc("a\n```\nAuthorization: [x]\n```\nb", None),
+            "a\n```text\nAuthorization: [x]\n```\nb"
+        );
+        assert_eq!(rustdoc("a\n```ignore\nlet x;\n```", None), "a");
+        assert_eq!(rustdoc("```json\n{}\n```", None), "```json\n{}\n```");
+    }
+}

@@ -1,0 +1,76 @@
+//! Integers that the document bounds.
+//! Knows numbers; must not know which.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// An integer from `MIN` to `MAX`, both included; there is no other way to make one.
+///
+/// ```
+/// use relay_rest::Bounded;
+///
+/// let length = Bounded::<4, 20>::try_from(6)?;
+/// assert_eq!(length.get(), 6);
+/// assert_eq!(Bounded::<4, 20>::try_from(3).unwrap_err().to_string(), "3 is out of range; 4 to 20 are allowed");
+/// # Ok::<(), relay_rest::BoundedError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
+
+impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {
+    /// The integer.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    fn new(value: i128) -> Result<Self, BoundedError> {
+        match i64::try_from(value) {
+            Ok(value) if (MIN..=MAX).contains(&value) => Ok(Self(value)),
+            _ => Err(BoundedError { value, min: MIN, max: MAX }),
+        }
+    }
+}
+
+macro_rules! conversions {
+    ($($integer:ty),*) => {$(
+        impl<const MIN: i64, const MAX: i64> TryFrom<$integer> for Bounded<MIN, MAX> {
+            type Error = BoundedError;
+
+            fn try_from(value: $integer) -> Result<Self, BoundedError> {
+                // At most 64 bits wide, so nothing is lost.
+                Self::new(value as i128)
+            }
+        }
+    )*};
+}
+
+conversions!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+impl<const MIN: i64, const MAX: i64> From<Bounded<MIN, MAX>> for i64 {
+    fn from(bounded: Bounded<MIN, MAX>) -> Self {
+        bounded.0
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> fmt::Display for Bounded<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i64::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
+    }
+}
+
+/// An integer is not in the range of a [`Bounded`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value} is out of range; {min} to {max} are allowed")]
+pub struct BoundedError {
+    value: i128,
+    min: i64,
+    max: i64,
+}

@@ -1,0 +1,184 @@
+//! The client: where requests go, as whom, and how long they may take.
+//! Knows reqwest's settings; must not know any operation.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::credentials::{Credentials, CredentialsError};
+use crate::space::{Space, SpaceError, is_loopback};
+
+/// A client of one space. Cloning it is cheap, and clones share their connections.
+///
+/// Its methods are the operations of the document; each returns a builder that ends in `send()`. Dropping the future of
+/// `send()` cancels the request, and the message may arrive all the same.
+#[derive(Clone)]
+pub struct Client {
+    // The names of these two are the generator's.
+    pub(crate) baseurl: String,
+    pub(crate) client: reqwest::Client,
+    pub(crate) credentials: Credentials,
+}
+
+impl Client {
+    /// A client of `space` with the default settings.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(space: &Space, credentials: Credentials) -> Result<Self, ConfigError> {
+        Self::builder(space, credentials).build()
+    }
+
+    /// A client from `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    ///
+    /// # Errors
+    /// All variables that are missing, what is wrong with one that is set, or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let (space, credentials) = crate::environment::all(|name| std::env::var_os(name))?;
+        Self::new(&space, credentials)
+    }
+
+    /// A builder, for settings of your own.
+    pub fn builder(space: &Space, credentials: Credentials) -> ClientBuilder {
+        ClientBuilder {
+            base_url: space.base_url(),
+            credentials,
+            http: reqwest::Client::builder(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// The URL that the paths of the document are relative to.
+    pub fn base_url(&self) -> &str {
+        &self.baseurl
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.baseurl)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Client`].
+pub struct ClientBuilder {
+    base_url: String,
+    credentials: Credentials,
+    http: reqwest::ClientBuilder,
+    timeout: Duration,
+    connect_timeout: Duration,
+}
+
+impl ClientBuilder {
+    /// How long a whole request may take, from connecting to the last byte of the answer; 30 s by default.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// How long connecting may take, TLS included; 10 s by default.
+    #[must_use]
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// Settings of the HTTP client: proxies, certificates, pools, DNS.
+    ///
+    /// Timeouts, redirects (none) and `https_only` are this builder's, whatever `http` says.
+    #[must_use]
+    pub fn http(self, http: reqwest::ClientBuilder) -> Self {
+        Self { http, ..self }
+    }
+
+    /// Another URL in place of that of the space, for tests and for proxies that know the API.
+    #[must_use]
+    pub fn base_url(self, base_url: impl Into<String>) -> Self {
+        Self { base_url: base_url.into(), ..self }
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The base URL is not usable, or TLS cannot be set up.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let url = check_base_url(&self.base_url)?;
+        let mut http = self
+            .http
+            .timeout(self.timeout)
+            .connect_timeout(self.connect_timeout)
+            // A redirected POST would send the message to another place, or twice.
+            .redirect(reqwest::redirect::Policy::none())
+            .https_only(url.scheme() == "https")
+            .user_agent(concat!("relay-rest/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&url) {
+            http = http.no_proxy();
+        }
+        Ok(Client {
+            baseurl: url.as_str().trim_end_matches('/').to_owned(),
+            client: http.build().map_err(ConfigError::Http)?,
+            credentials: self.credentials,
+        })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &Url::parse(&self.base_url).ok().map(|url| url.origin().ascii_serialization()))
+            .field("credentials", &self.credentials)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_base_url(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::BaseUrl("is not an absolute URL"))?;
+    let reason = match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => "has a user or a password in it",
+        _ if url.query().is_some() || url.fragment().is_some() => "has a `?` or `#`",
+        "https" => return Ok(url),
+        "http" if is_loopback(&url) => return Ok(url),
+        "http" => "is reached by `http://`, which shows the API token to everybody",
+        _ => "has a scheme other than `https://`",
+    };
+    Err(ConfigError::BaseUrl(reason))
+}
+
+/// A [`Client`] cannot be made of the settings.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Environment variables that have to be set and are not, all of them.
+    #[error("{} not set", named(.0))]
+    MissingVariables(Vec<&'static str>),
+    /// An environment variable that is not Unicode.
+    #[error("{0} is not Unicode")]
+    NotUnicode(&'static str),
+    /// The credentials cannot be right.
+    #[error("credentials are not usable")]
+    Credentials(#[from] CredentialsError),
+    /// The space cannot be right.
+    #[error("space is not usable")]
+    Space(#[from] SpaceError),
+    /// The base URL cannot be right, for the reason given.
+    #[error("base URL {0}")]
+    BaseUrl(&'static str),
+    /// The HTTP client refuses its settings.
+    #[error("HTTP client cannot be set up")]
+    Http(#[source] reqwest::Error),
+}
+
+/// `A is`, `A and B are`, `A, B and C are`.
+fn named(names: &[&str]) -> String {
+    match names {
+        [] => "nothing is".to_owned(),
+        [only] => format!("{only} is"),
+        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
+    }
+}

@@ -1,0 +1,97 @@
+//! A project id and an API token, and the header made of them.
+//! Knows HTTP Basic authentication (RFC 7617); must not know the client.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::HeaderValue;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What SignalWire authenticates with: a project id and one of its API tokens.
+///
+/// The token is wiped from memory on drop and is in no `Debug`.
+///
+/// ```
+/// use relay_rest::Credentials;
+///
+/// let credentials = Credentials::new("6fd3b2a5-project", "PT-secret")?;
+/// assert!(!format!("{credentials:?}").contains("secret"));
+/// # Ok::<(), relay_rest::CredentialsError>(())
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    project_id: String,
+    api_token: SecretString,
+}
+
+impl Credentials {
+    /// Credentials from their parts.
+    ///
+    /// # Errors
+    /// A part is empty or has a control character, or the project id has a `:`, which RFC 7617 §2 forbids in a user id.
+    pub fn new(
+        project_id: impl Into<String>,
+        api_token: impl Into<String>,
+    ) -> Result<Self, CredentialsError> {
+        let (project_id, api_token) = (project_id.into(), SecretString::from(api_token.into()));
+        check("project id", &project_id)?;
+        check("API token", api_token.expose_secret())?;
+        if project_id.contains(':') {
+            return Err(CredentialsError {
+                part: "project id",
+                reason: "has a `:`, which ends it in HTTP Basic authentication",
+            });
+        }
+        Ok(Self { project_id, api_token })
+    }
+
+    /// Credentials from `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    ///
+    /// # Errors
+    /// Both variables that are missing, or what [`Credentials::new`] finds.
+    pub fn from_env() -> Result<Self, crate::ConfigError> {
+        crate::environment::credentials(|name| std::env::var_os(name))
+    }
+
+    /// The project id.
+    pub fn project_id(&self) -> &str {
+        &self.project_id
+    }
+
+    /// `Basic base64(project_id:token)`, marked sensitive: neither `Debug` nor HTTP/2 header compression shows it.
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        let pair = Zeroizing::new(format!("{}:{}", self.project_id, self.api_token.expose_secret()));
+        let header = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+        let mut value =
+            HeaderValue::from_str(&header).unwrap_or_else(|_| unreachable!("base64 is visible ASCII"));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+fn check(part: &'static str, value: &str) -> Result<(), CredentialsError> {
+    let reason = if value.is_empty() {
+        "is empty"
+    } else if value.chars().any(char::is_control) {
+        "has a control character, perhaps a line break at its end"
+    } else {
+        return Ok(());
+    };
+    Err(CredentialsError { part, reason })
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("project_id", &self.project_id).finish_non_exhaustive()
+    }
+}
+
+/// A part of [`Credentials`] cannot be right. It does not repeat the part.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part} {reason}")]
+pub struct CredentialsError {
+    part: &'static str,
+    reason: &'static str,
+}

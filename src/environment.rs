@@ -1,0 +1,82 @@
+//! Settings from environment variables, under SignalWire's own names.
+//! Knows the variables; must not know what the settings are for.
+
+use std::ffi::OsString;
+
+use crate::client::ConfigError;
+use crate::{Credentials, Space};
+
+const PROJECT_ID: &str = "SIGNALWIRE_PROJECT_ID";
+const API_TOKEN: &str = "SIGNALWIRE_API_TOKEN";
+const SPACE: &str = "SIGNALWIRE_SPACE";
+
+/// Reads the credentials through `variable`, which is `std::env::var_os` but for tests.
+pub(crate) fn credentials(variable: impl Fn(&str) -> Option<OsString>) -> Result<Credentials, ConfigError> {
+    let [project_id, api_token] = read([PROJECT_ID, API_TOKEN], variable)?;
+    Ok(Credentials::new(project_id, api_token)?)
+}
+
+/// Reads the space and the credentials.
+pub(crate) fn all(variable: impl Fn(&str) -> Option<OsString>) -> Result<(Space, Credentials), ConfigError> {
+    let [project_id, api_token, space] = read([PROJECT_ID, API_TOKEN, SPACE], variable)?;
+    Ok((space.parse()?, Credentials::new(project_id, api_token)?))
+}
+
+/// Every variable or, in one error, all that are missing.
+fn read<const N: usize>(
+    names: [&'static str; N],
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<[String; N], ConfigError> {
+    let values = names.map(|name| variable(name));
+    let missing: Vec<_> =
+        names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
+    if !missing.is_empty() {
+        return Err(ConfigError::MissingVariables(missing));
+    }
+    let mut texts = [const { String::new() }; N];
+    for ((name, value), text) in names.into_iter().zip(values).zip(&mut texts) {
+        *text = value.unwrap_or_default().into_string().map_err(|_| ConfigError::NotUnicode(name))?;
+    }
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup<'a>(set: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<OsString> + 'a {
+        |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+    }
+
+    #[test]
+    fn all_missing_variables_are_named_at_once() {
+        let error = all(lookup(&[(API_TOKEN, "t")])).expect_err("two are missing");
+        assert_eq!(error.to_string(), "SIGNALWIRE_PROJECT_ID and SIGNALWIRE_SPACE are not set");
+        let error = all(lookup(&[])).expect_err("all are missing");
+        assert_eq!(
+            error.to_string(),
+            "SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN and SIGNALWIRE_SPACE are not set"
+        );
+        let error = credentials(lookup(&[(PROJECT_ID, "p")])).expect_err("one is missing");
+        assert_eq!(error.to_string(), "SIGNALWIRE_API_TOKEN is not set");
+    }
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_is_an_error() {
+        let error =
+            all(lookup(&[(PROJECT_ID, ""), (API_TOKEN, "t"), (SPACE, "acme")])).expect_err("an empty id");
+        assert_eq!(error.to_string(), "credentials are not usable");
+        assert_eq!(
+            std::error::Error::source(&error).map(ToString::to_string).as_deref(),
+            Some("project id is empty")
+        );
+    }
+
+    #[test]
+    fn the_three_variables_are_enough() {
+        let (space, credentials) =
+            all(lookup(&[(PROJECT_ID, "p"), (API_TOKEN, "t"), (SPACE, "acme")])).expect("all are set");
+        assert_eq!(space.to_string(), "acme");
+        assert_eq!(credentials.project_id(), "p");
+    }
+}

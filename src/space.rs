@@ -1,0 +1,222 @@
+//! Where a SignalWire space is reached.
+//! Knows names of spaces and URLs; must not know what is sent there.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+/// A SignalWire space: `acme`, `acme.signalwire.com` or `https://acme.signalwire.com`.
+///
+/// The domain is that of the document's server; another one is refused, since the API token goes there. For tests,
+/// `http://127.0.0.1:4010` and other loopback addresses are taken as well.
+///
+/// ```
+/// use relay_rest::Space;
+///
+/// let space: Space = "acme.signalwire.com".parse()?;
+/// assert_eq!(space.base_url(), "https://acme.signalwire.com/api/relay/rest");
+/// # Ok::<(), relay_rest::SpaceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Space(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    /// The name before the domain.
+    Named(String),
+    /// Scheme, host and port of a loopback address.
+    Loopback(String),
+}
+
+impl Space {
+    /// The URL that the paths of the document are relative to, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        let server = Server::of(crate::generated::SERVER_URL);
+        match &self.0 {
+            Place::Named(name) => format!("https://{name}.{}{}", server.domain, server.path),
+            Place::Loopback(origin) => format!("{origin}{}", server.path),
+        }
+    }
+}
+
+/// The document's server URL, `https://{any placeholder}.domain/path`, whatever the placeholder is called.
+struct Server<'a> {
+    domain: &'a str,
+    path: &'a str,
+}
+
+impl<'a> Server<'a> {
+    fn of(url: &'a str) -> Self {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let domain = host.split_once('.').map_or(host, |(_, domain)| domain);
+        Self { domain, path: path.trim_end_matches('/') }
+    }
+}
+
+impl FromStr for Space {
+    type Err = SpaceError;
+
+    fn from_str(text: &str) -> Result<Self, SpaceError> {
+        parse(text, Server::of(crate::generated::SERVER_URL).domain).map(Self)
+    }
+}
+
+fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
+    if text.is_empty() {
+        return Err(SpaceError::Empty);
+    }
+    if text.chars().any(|character| character.is_control() || character.is_whitespace()) {
+        return Err(SpaceError::Whitespace);
+    }
+    if text.contains('@') {
+        return Err(SpaceError::UserInfo);
+    }
+    let host = match text.split_once("://") {
+        None => text,
+        Some((scheme, host))
+            if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") =>
+        {
+            if let Some(origin) = loopback(text) {
+                return if host.contains(['/', '?', '#']) {
+                    Err(SpaceError::Path)
+                } else {
+                    Ok(Place::Loopback(origin))
+                };
+            }
+            if scheme.eq_ignore_ascii_case("http") {
+                return Err(SpaceError::Plaintext);
+            }
+            host
+        }
+        Some(_) => return Err(SpaceError::Scheme),
+    };
+    if host.contains(['/', '?', '#', '\\']) {
+        return Err(SpaceError::Path);
+    }
+    let host = host.to_ascii_lowercase();
+    let name = match host.split_once('.') {
+        None => host.as_str(),
+        Some((name, of)) if of == domain => name,
+        Some(_) => return Err(SpaceError::Domain(domain.to_owned())),
+    };
+    // RFC 1123 §2.1: letters, digits and hyphens, no hyphen at either end, 63 at most (RFC 1035 §2.3.4).
+    let is_label = (1..=63).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    if is_label { Ok(Place::Named(name.to_owned())) } else { Err(SpaceError::Name) }
+}
+
+/// The origin of a URL whose host is a loopback address.
+pub(crate) fn loopback(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    is_loopback(&url).then(|| url.origin().ascii_serialization())
+}
+
+/// Whether the host of a URL can only be this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The name, or the address of a loopback space.
+impl fmt::Display for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Named(text) | Place::Loopback(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A text is no [`Space`]. It does not repeat the text, which may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpaceError {
+    /// Nothing is there.
+    #[error("space is empty; `acme` or `acme.signalwire.com` is expected")]
+    Empty,
+    /// A blank, a line break or another control character.
+    #[error("space has a blank or a control character")]
+    Whitespace,
+    /// A user or a password before the host.
+    #[error("space has a user or a password in it; credentials go into `Credentials`")]
+    UserInfo,
+    /// A path, a query or a fragment.
+    #[error("space has a `/`, `?` or `#`; it ends with the host")]
+    Path,
+    /// Plain HTTP to a host that is not this machine.
+    #[error("space is reached by `http://`, which shows the API token to everybody; use `https://`")]
+    Plaintext,
+    /// A scheme that is neither `https` nor, for loopback, `http`.
+    #[error("space has a scheme other than `https://`")]
+    Scheme,
+    /// A host outside the domain of the document's server.
+    #[error("space is not under `{0}`; another host is set with `ClientBuilder::base_url`")]
+    Domain(String),
+    /// A name that no host can have.
+    #[error("space has a name that is no host name; letters, digits and inner hyphens are allowed")]
+    Name,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_servers_entry_give_the_same_domain() {
+        let vendored = Server::of("https://YOUR_SPACE.signalwire.com/api/relay/rest");
+        assert_eq!((vendored.domain, vendored.path), ("signalwire.com", "/api/relay/rest"));
+        let unified = Server::of("https://{your_space_name}.signalwire.com");
+        assert_eq!((unified.domain, unified.path), ("signalwire.com", ""));
+    }
+
+    #[test]
+    fn a_space_is_a_name_a_host_or_an_https_url() {
+        for text in [
+            "acme",
+            "ACME",
+            "acme.signalwire.com",
+            "https://acme.signalwire.com",
+            "HTTPS://Acme.SignalWire.com",
+        ] {
+            assert_eq!(parse(text, "signalwire.com"), Ok(Place::Named("acme".to_owned())), "{text}");
+        }
+        for text in
+            ["http://127.0.0.1:4010", "http://localhost:80", "http://[::1]:9", "https://127.0.0.1:4010"]
+        {
+            assert!(matches!(parse(text, "signalwire.com"), Ok(Place::Loopback(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_space_is_refused_with_its_reason() {
+        for (text, expected) in [
+            ("", SpaceError::Empty),
+            (" acme", SpaceError::Whitespace),
+            ("acme\n", SpaceError::Whitespace),
+            ("user:secret@acme.signalwire.com", SpaceError::UserInfo),
+            ("https://user@acme.signalwire.com", SpaceError::UserInfo),
+            ("acme/", SpaceError::Path),
+            ("https://acme.signalwire.com/", SpaceError::Path),
+            ("https://acme.signalwire.com?x", SpaceError::Path),
+            ("http://127.0.0.1:4010/", SpaceError::Path),
+            ("http://acme.signalwire.com", SpaceError::Plaintext),
+            ("http://127.0.0.1.example.com", SpaceError::Plaintext),
+            ("ftp://acme.signalwire.com", SpaceError::Scheme),
+            ("acme.signalwire.co", SpaceError::Domain("signalwire.com".to_owned())),
+            ("a.acme.signalwire.com", SpaceError::Domain("signalwire.com".to_owned())),
+            ("acme.signalwire.com:8443", SpaceError::Domain("signalwire.com".to_owned())),
+            ("-acme", SpaceError::Name),
+            ("acmé", SpaceError::Name),
+            ("acme:443", SpaceError::Name),
+        ] {
+            assert_eq!(parse(text, "signalwire.com"), Err(expected), "{text:?}");
+        }
+    }
+}
