@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// ```
 /// use relay_rest::Bounded;
 ///
-/// let length = Bounded::<4, 20>::try_from(6)?;
+/// let length = Bounded::<4, 20>::try_from(6_u8)?;
 /// assert_eq!(length.get(), 6);
-/// assert_eq!(Bounded::<4, 20>::try_from(3).unwrap_err().to_string(), "3 is out of range; 4 to 20 are allowed");
+/// assert_eq!(Bounded::<4, 20>::try_from(3_u8).unwrap_err().to_string(), "3 is out of range; 4 to 20 are allowed");
 /// # Ok::<(), relay_rest::BoundedError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

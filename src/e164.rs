@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// A telephone number as ITU-T E.164 §6 has it: `+`, a country code that does not begin with 0, at most 15 digits in all.
 ///
@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 /// assert!("404-328-7382".parse::<E164>().is_err());
 /// # Ok::<(), relay_rest::E164Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct E164(String);
 
 impl E164 {
@@ -86,6 +86,16 @@ impl fmt::Display for E164 {
 impl fmt::Debug for E164 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("E164(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for E164 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // serde's own message would show a number that is there as an integer.
+        String::deserialize(deserializer)
+            .map_err(|_| de::Error::custom("number must be a string"))?
+            .try_into()
+            .map_err(de::Error::custom)
     }
 }
 

@@ -27,7 +27,7 @@ fn read<const N: usize>(
     names: [&'static str; N],
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<[String; N], ConfigError> {
-    let values = names.map(|name| variable(name));
+    let values = names.map(variable);
     let missing: Vec<_> =
         names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
     if !missing.is_empty() {

@@ -33,8 +33,8 @@ enum Cause {
     NotBuilt(reqwest::Error),
     Transport(reqwest::Error),
     Interrupted(reqwest::Error),
-    Status(Option<ErrorBody>, Option<serde_json::Error>),
-    Unreadable(serde_json::Error),
+    Status(Option<ErrorBody>, Option<BodyError>),
+    Unreadable(BodyError),
     NotQueued,
 }
 
@@ -159,12 +159,13 @@ impl Error {
         body: Result<Option<ErrorBody>, serde_json::Error>,
         answer: Answer,
     ) -> Self {
-        let (body, error) = body.map_or_else(|error| (None, Some(error)), |body| (body, None));
+        let (body, error) =
+            body.map_or_else(|error| (None, Some(BodyError::from(error))), |body| (body, None));
         Self::new(operation, Cause::Status(body, error), Some(answer))
     }
 
     pub(crate) fn unreadable(operation: &'static str, error: serde_json::Error, answer: Answer) -> Self {
-        Self::new(operation, Cause::Unreadable(error), Some(answer))
+        Self::new(operation, Cause::Unreadable(error.into()), Some(answer))
     }
 
     pub(crate) fn not_queued(operation: &'static str, answer: Answer) -> Self {
@@ -226,6 +227,26 @@ impl std::error::Error for Error {
             Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
         }
+    }
+}
+
+/// Where a body stops being what the document says. serde's own message would quote the body.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}, at line {line}, column {column}")]
+struct BodyError {
+    reason: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for BodyError {
+    fn from(error: serde_json::Error) -> Self {
+        let reason = match error.classify() {
+            serde_json::error::Category::Eof => "body ends too early",
+            serde_json::error::Category::Data => "body has another shape",
+            serde_json::error::Category::Syntax | serde_json::error::Category::Io => "body is not JSON",
+        };
+        Self { reason, line: error.line(), column: error.column() }
     }
 }
 

@@ -58,10 +58,10 @@ fn collect_impl(item: &syn::ItemImpl, path: &str, lines: &mut Vec<String>) {
         return;
     }
     for function in &item.items {
-        if let ImplItem::Fn(function) = function {
-            if is_public(&function.vis) {
-                lines.push(format!("method {name}::{}", text(&function.sig).trim_start_matches("fn ")));
-            }
+        if let ImplItem::Fn(function) = function
+            && is_public(&function.vis)
+        {
+            lines.push(format!("method {name}::{}", text(&function.sig).trim_start_matches("fn ")));
         }
     }
 }

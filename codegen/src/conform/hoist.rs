@@ -39,10 +39,10 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = Hoisted::new(document, origins);
     position::each_mut(document, &mut |kind, at, schema| {
-        if kind == Kind::Schema {
-            if let Some(name) = name_of(at) {
-                hoisted.take(name, at, schema);
-            }
+        if kind == Kind::Schema
+            && let Some(name) = name_of(at)
+        {
+            hoisted.take(name, at, schema);
         }
     });
     hoisted.put_into(document);

@@ -30,10 +30,10 @@ pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> O
     position::each_mut(document, &mut |_, _, value| {
         let Some(Value::String(target)) = value.get_mut("$ref") else { return };
         let pointer = Pointer::from_reference(target);
-        if let Some(name) = pointer.as_ref().and_then(|pointer| pointer.component("schemas")) {
-            if let Some(new) = renamed.get(name) {
-                *target = reference("schemas", new);
-            }
+        if let Some(name) = pointer.as_ref().and_then(|pointer| pointer.component("schemas"))
+            && let Some(new) = renamed.get(name)
+        {
+            *target = reference("schemas", new);
         }
     });
     let at = Pointer::root().join("components").join("schemas");

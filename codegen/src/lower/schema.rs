@@ -100,10 +100,10 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem
 
 fn annotations(schema: &mut Schema) {
     schema.remove("$comment");
-    if let Some(Value::Array(examples)) = schema.remove("examples") {
-        if let Some(first) = examples.into_iter().next() {
-            schema.entry("example").or_insert(first);
-        }
+    if let Some(Value::Array(examples)) = schema.remove("examples")
+        && let Some(first) = examples.into_iter().next()
+    {
+        schema.entry("example").or_insert(first);
     }
 }
 
@@ -221,20 +221,22 @@ fn branch_of(schema: &Schema, kind: &str) -> Value {
 }
 
 fn null_in_enum(schema: &mut Schema) {
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        if values.len() > 1 && values.contains(&Value::Null) {
-            values.retain(|value| !value.is_null());
-            schema.insert("nullable".to_owned(), true.into());
-        }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && values.len() > 1
+        && values.contains(&Value::Null)
+    {
+        values.retain(|value| !value.is_null());
+        schema.insert("nullable".to_owned(), true.into());
     }
 }
 
 /// 3.0 ignores what stands beside a `$ref`, so annotations need an `allOf` between.
 fn reference(schema: &mut Schema) {
-    if schema.len() > 1 && schema.keys().all(|key| key == "$ref" || ANNOTATIONS.contains(&key.as_str())) {
-        if let Some(reference) = schema.remove("$ref") {
-            schema.insert("allOf".to_owned(), json!([{ "$ref": reference }]));
-        }
+    if schema.len() > 1
+        && schema.keys().all(|key| key == "$ref" || ANNOTATIONS.contains(&key.as_str()))
+        && let Some(reference) = schema.remove("$ref")
+    {
+        schema.insert("allOf".to_owned(), json!([{ "$ref": reference }]));
     }
 }
 

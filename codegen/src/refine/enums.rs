@@ -111,10 +111,10 @@ pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
         let Meta::List(list) = &attribute.meta else { continue };
         let _: syn::Result<()> = list.parse_nested_meta(|meta| {
             let value = meta.value()?.parse::<Expr>()?;
-            if let (true, Expr::Lit(literal)) = (meta.path.is_ident("rename"), value) {
-                if let Lit::Str(text) = literal.lit {
-                    renamed = Some(text.value());
-                }
+            if let (true, Expr::Lit(literal)) = (meta.path.is_ident("rename"), value)
+                && let Lit::Str(text) = literal.lit
+            {
+                renamed = Some(text.value());
             }
             Ok(())
         });

@@ -141,11 +141,11 @@ struct HeaderMap;
 
 impl VisitMut for HeaderMap {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if let Expr::MethodCall(ExprMethodCall { receiver, method, .. }) = expr {
-            if method == "headers" {
-                let receiver = (**receiver).clone();
-                *expr = receiver;
-            }
+        if let Expr::MethodCall(ExprMethodCall { receiver, method, .. }) = expr
+            && method == "headers"
+        {
+            let receiver = (**receiver).clone();
+            *expr = receiver;
         }
         syn::visit_mut::visit_expr_mut(self, expr);
     }

@@ -35,10 +35,10 @@ pub(super) fn refine(types: &mut [Item]) {
 
 fn document_builder(item: &mut ItemImpl) {
     for function in &mut item.items {
-        if let ImplItem::Fn(function) = function {
-            if function.sig.ident == "builder" {
-                document(&mut function.attrs, "A builder with nothing set.");
-            }
+        if let ImplItem::Fn(function) = function
+            && function.sig.ident == "builder"
+        {
+            document(&mut function.attrs, "A builder with nothing set.");
         }
     }
 }

@@ -1,0 +1,93 @@
+//! What becomes of codes: they are delivered, verified, used up.
+//! Knows the rules of the API; must not know HTTP.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What a person received.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    /// The number.
+    pub to: String,
+    /// The whole text: message, blank, code.
+    pub text: String,
+    /// The code alone.
+    pub code: String,
+}
+
+/// What an operation comes to.
+pub(super) enum Outcome {
+    Queued { id: Uuid, to: String, channel: &'static str },
+    Checked(bool),
+    Gone,
+}
+
+struct Issued {
+    code: String,
+    attempts_left: u64,
+    until: Instant,
+}
+
+/// All codes that were asked for.
+#[derive(Default)]
+pub(super) struct Codes {
+    issued: HashMap<Uuid, Issued>,
+    deliveries: Vec<Delivery>,
+}
+
+impl Codes {
+    pub(super) fn take_deliveries(&mut self) -> Vec<Delivery> {
+        std::mem::take(&mut self.deliveries)
+    }
+
+    /// Carries out an operation, known by its `operationId`; `id` is the one in the path.
+    pub(super) fn apply(&mut self, operation: &str, id: Option<&str>, request: &Value) -> Outcome {
+        match operation.replace('_', "-").as_str() {
+            "request-mfa-sms" => self.issue(request, "sms"),
+            "request-mfa-call" => self.issue(request, "call"),
+            _ => match id.and_then(|id| id.parse().ok()) {
+                Some(id) => self.verify(id, request["token"].as_str().unwrap_or_default()),
+                None => Outcome::Gone,
+            },
+        }
+    }
+
+    fn issue(&mut self, request: &Value, channel: &'static str) -> Outcome {
+        let number = |name: &str, default| request[name].as_u64().unwrap_or(default);
+        let id = Uuid::new_v4();
+        let code = code(number("token_length", 6), request["allow_alphas"] == true);
+        let message = request["message"].as_str().unwrap_or("Your Personal Authorization Code is:");
+        let to = request["to"].as_str().unwrap_or_default().to_owned();
+        self.deliveries.push(Delivery {
+            to: to.clone(),
+            text: format!("{message} {code}"),
+            code: code.clone(),
+        });
+        let until = Instant::now() + Duration::from_secs(number("valid_for", 3600));
+        self.issued.insert(id, Issued { code, attempts_left: number("max_attempts", 3), until });
+        Outcome::Queued { id, to, channel }
+    }
+
+    fn verify(&mut self, id: Uuid, token: &str) -> Outcome {
+        let Some(issued) = self.issued.get_mut(&id).filter(|issued| issued.until > Instant::now()) else {
+            return Outcome::Gone;
+        };
+        issued.attempts_left -= 1;
+        let is_right = issued.code == token;
+        if is_right || issued.attempts_left == 0 {
+            self.issued.remove(&id);
+        }
+        Outcome::Checked(is_right)
+    }
+}
+
+/// A random code.
+fn code(length: u64, allow_alphas: bool) -> String {
+    let alphabet =
+        if allow_alphas { "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" } else { "0123456789" }.as_bytes();
+    let random = (0..).flat_map(|_| Uuid::new_v4().into_bytes());
+    random.zip(0..length).map(|(byte, _)| char::from(alphabet[usize::from(byte) % alphabet.len()])).collect()
+}

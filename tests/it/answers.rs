@@ -1,0 +1,175 @@
+//! What becomes of answers, documented and not.
+
+use std::error::Error as _;
+
+use relay_rest::types::{MfaResponse, StatusCode401Error, StatusCode404Error, StatusCode500Error};
+use relay_rest::{Error, ErrorBody, ErrorKind, Response, Sent, Verification};
+use uuid::Uuid;
+
+use crate::scripted::{Scripted, response};
+
+const SENT: &str =
+    r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
+
+async fn send(server: &Scripted) -> Result<Response<MfaResponse>, Error> {
+    server.client().request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await
+}
+
+async fn send_for(status: u16, body: &str) -> Result<Response<MfaResponse>, Error> {
+    send(&Scripted::json(status, body).await).await
+}
+
+#[tokio::test]
+async fn a_success_has_its_value_status_headers_and_request_id() {
+    let answer = response(200, "content-type: application/json\r\nx-request-id: req-1\r\n", SENT);
+    let sent = send(&Scripted::answering(answer).await).await.expect("a success");
+    assert_eq!((sent.status().as_u16(), sent.request_id(), sent.success), (200, Some("req-1"), true));
+    assert_eq!(sent.headers()["content-type"], "application/json");
+    assert_eq!(sent.into_inner().to, "+14043287382");
+}
+
+#[tokio::test]
+async fn a_property_that_the_document_does_not_have_is_ignored() {
+    let body = SENT.replace("{\"id\"", "{\"new\":[1],\"id\"");
+    assert!(send_for(200, &body).await.is_ok());
+}
+
+#[tokio::test]
+async fn each_documented_error_has_its_own_typed_body() {
+    let error = send_for(401, r#"{"error":"Unauthorized"}"#).await.expect_err("401");
+    let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
+    assert_eq!(body.error, StatusCode401Error::Unauthorized);
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Status, Sent::Yes));
+    assert_eq!(error.to_string(), "request-mfa-sms: answer is 401 Unauthorized");
+
+    let item = r#"{"detail":"to is not a number","status":"422","title":"Invalid","code":"invalid_to"}"#;
+    let error = send_for(422, &format!(r#"{{"errors":[{item}]}}"#)).await.expect_err("422");
+    let Some(ErrorBody::ValidationError(body)) = error.body() else { panic!("no body of 422: {error:?}") };
+    assert_eq!(body.errors[0].code, "invalid_to");
+
+    let error = send_for(500, r#"{"error":"Internal Server Error"}"#).await.expect_err("500");
+    let Some(ErrorBody::StatusCode500(body)) = error.body() else { panic!("no body of 500: {error:?}") };
+    assert_eq!(body.error, StatusCode500Error::InternalServerError);
+}
+
+#[tokio::test]
+async fn a_wording_that_the_document_does_not_list_is_kept() {
+    let error = send_for(401, r#"{"error":"Token revoked"}"#).await.expect_err("401");
+    let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
+    assert_eq!(body.error, StatusCode401Error::Unknown("Token revoked".to_owned()));
+    assert_eq!(serde_json::to_string(body).expect("JSON"), r#"{"error":"Token revoked"}"#);
+}
+
+#[tokio::test]
+async fn a_body_is_read_by_its_status_and_not_by_its_shape() {
+    // The body of 500 under 401 is a body of 401 with a wording that is not listed.
+    let error = send_for(401, r#"{"error":"Internal Server Error"}"#).await.expect_err("401");
+    assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));
+}
+
+#[tokio::test]
+async fn a_documented_status_with_another_body_keeps_status_and_body() {
+    for body in ["<html>Bad gateway</html>", "", r#"{"errors":[{"type":"validation_error"}]}"#, "[]"] {
+        let error = send_for(422, body).await.expect_err("422");
+        assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Status, Some(422)));
+        assert!(error.body().is_none());
+        assert_eq!(error.raw_body(), Some(body.as_bytes()));
+        assert!(error.source().is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_undocumented_status_is_an_error_with_its_body() {
+    for status in [202, 204, 302, 400, 403, 404, 409, 429, 502, 503] {
+        let body = if status == 204 { "" } else { "nothing documented" };
+        let answer = response(status, "request-id: req-2\r\n", body);
+        let error = send(&Scripted::answering(answer).await).await.expect_err("undocumented");
+        assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Status, Some(status)));
+        assert_eq!((error.raw_body(), error.request_id()), (Some(body.as_bytes()), Some("req-2")));
+        assert!(error.body().is_none() && error.source().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_says_that_nothing_was_queued_is_an_error() {
+    let error = send_for(200, &SENT.replace("true", "false")).await.expect_err("not queued");
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::NotQueued, Sent::Yes));
+    assert!(error.raw_body().is_some_and(|body| body.starts_with(br#"{"id":"3fa85f64"#)));
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_says_that_the_message_was_sent() {
+    let error = send_for(200, r#"{"id":"3fa85f64"#).await.expect_err("unreadable");
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Unreadable, Sent::Yes));
+    assert_eq!(error.raw_body(), Some(br#"{"id":"3fa85f64"#.as_slice()));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_keeps_the_status() {
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".as_slice();
+    let error = send(&Scripted::answering(answer).await).await.expect_err("broken off");
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Transport, Sent::Yes));
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+}
+
+#[tokio::test]
+async fn no_connection_means_not_sent_and_no_answer_means_unknown() {
+    let silent = Scripted::answering(Vec::new()).await;
+    let error = send(&silent).await.expect_err("no answer");
+    assert_eq!(
+        (error.kind(), error.was_sent(), error.is_connect()),
+        (ErrorKind::Transport, Sent::Unknown, false)
+    );
+
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", free.local_addr().expect("an address"));
+    drop(free);
+    let client = silent.client_builder().base_url(url).build().expect("a client");
+    let error =
+        client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect_err("refused");
+    assert_eq!((error.was_sent(), error.is_connect(), error.status()), (Sent::No, true, None));
+    assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_a_rule_is_not_sent() {
+    let server = Scripted::json(200, SENT).await;
+    let error = server
+        .client()
+        .request_mfa_sms()
+        .body_map(|body| body.to("404-328-7382"))
+        .send()
+        .await
+        .expect_err("no number");
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, Sent::No));
+    assert_eq!(
+        error.to_string(),
+        "request is not sent: to: number does not begin with `+` and the country code, as E.164 numbers do"
+    );
+    let error = server.client().request_mfa_sms().send().await.expect_err("no number at all");
+    assert_eq!(error.to_string(), "request is not sent: no value supplied for to");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_verification_has_three_outcomes() {
+    let gone = r#"{"error":"Not Found"}"#;
+    for (status, body, expected) in [
+        (200, r#"{"success":true}"#, Verification::Verified),
+        (200, r#"{"success":false}"#, Verification::WrongCode),
+        (404, gone, Verification::Gone),
+    ] {
+        let server = Scripted::json(status, body).await;
+        assert_eq!(server.client().verify(Uuid::nil(), "123456").await.expect("an outcome"), expected);
+    }
+    let server = Scripted::json(401, r#"{"error":"Unauthorized"}"#).await;
+    let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("no outcome");
+    assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));
+
+    let server = Scripted::json(404, gone).await;
+    let request = server.client();
+    let request = request.verify_mfa_token().mfa_request_id(Uuid::nil()).body_map(|body| body.token("1"));
+    let error = request.send().await.expect_err("404");
+    let Some(ErrorBody::StatusCode404(body)) = error.body() else { panic!("no body of 404: {error:?}") };
+    assert_eq!(body.error, StatusCode404Error::NotFound);
+}

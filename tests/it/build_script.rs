@@ -1,0 +1,134 @@
+//! The build script run as cargo runs it, on inputs that are broken.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
+const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
+
+/// The newest build script of this package; cargo keeps it two folders above its output.
+fn script() -> PathBuf {
+    let builds = Path::new(env!("OUT_DIR")).ancestors().nth(2).expect("cargo's folder of builds");
+    let scripts = fs::read_dir(builds).expect("a folder").flatten().filter_map(|entry| {
+        let is_ours = entry.file_name().to_string_lossy().trim_end_matches(|c: char| c.is_ascii_hexdigit())
+            == "relay-rest-";
+        let script = entry.path().join("build-script-build");
+        let built = fs::metadata(&script).ok().filter(|_| is_ours)?.modified().ok()?;
+        Some((built, script))
+    });
+    scripts.max().expect("cargo has built the script").1
+}
+
+/// Runs the script on the two files; a file that is `None` is missing.
+fn run(name: &str, document: Option<&str>, overlay: Option<&str>) -> Output {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("openapi")).expect("a folder");
+    for (file, content) in [("relay-rest.yaml", document), ("overlay.yaml", overlay)] {
+        if let Some(content) = content {
+            fs::write(folder.join("openapi").join(file), content).expect("a file");
+        }
+    }
+    Command::new(script())
+        .current_dir(&folder)
+        .env("OUT_DIR", &folder)
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .expect("it runs")
+}
+
+/// The errors, after checking that there is nothing but them.
+fn errors(name: &str, document: Option<&str>, overlay: Option<&str>) -> Vec<String> {
+    let Output { status, stdout, stderr } = run(name, document, overlay);
+    let stdout = String::from_utf8(stdout).expect("UTF-8");
+    assert_eq!(status.code(), Some(1), "{stdout}");
+    assert_eq!(String::from_utf8_lossy(&stderr), "", "no panic text and no backtrace");
+    let (errors, others): (Vec<_>, Vec<_>) =
+        stdout.lines().partition(|line| line.starts_with("cargo::error="));
+    assert_eq!(
+        others,
+        ["cargo::rerun-if-changed=openapi/relay-rest.yaml", "cargo::rerun-if-changed=openapi/overlay.yaml"]
+    );
+    errors.iter().map(|line| line.trim_start_matches("cargo::error=").to_owned()).collect()
+}
+
+#[test]
+fn the_real_files_are_built_and_watched() {
+    let output = run("real", Some(DOCUMENT), Some(OVERLAY));
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "cargo::rerun-if-changed=openapi/relay-rest.yaml\ncargo::rerun-if-changed=openapi/overlay.yaml\n"
+    );
+}
+
+#[test]
+fn broken_yaml_is_told_with_its_line() {
+    let found = errors("broken", Some("openapi: 3.1.0\npaths: {\n"), Some(OVERLAY));
+    let [error] = found.as_slice() else { panic!("{found:?}") };
+    assert!(error.starts_with("openapi/relay-rest.yaml#: ") && error.contains("line 3"), "{error}");
+}
+
+#[test]
+fn missing_files_are_told_together() {
+    let found = errors("missing", None, None);
+    let [document, overlay] = found.as_slice() else { panic!("{found:?}") };
+    assert!(document.starts_with("openapi/relay-rest.yaml: "), "{document}");
+    assert!(overlay.starts_with("openapi/overlay.yaml: "), "{overlay}");
+}
+
+#[test]
+fn an_unknown_reference_is_told_with_its_pointer() {
+    let document = DOCUMENT.replace("$ref: '#/components/schemas/uuid'", "$ref: '#/components/schemas/uid'");
+    assert_eq!(
+        errors("reference", Some(&document), Some(OVERLAY)),
+        [
+            "openapi/relay-rest.yaml#/components/schemas/MfaResponse/properties/id/$ref: the $ref `#/components/schemas/uid` points at nothing"
+        ]
+    );
+}
+
+#[test]
+fn a_stale_action_is_named() {
+    // Upstream has dropped the parameter: the second action matches nothing any more.
+    let document = DOCUMENT.replace("- name: Authorization", "- name: X-Other");
+    let found = errors("stale", Some(&document), Some(OVERLAY));
+    let [error] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        error.starts_with(
+            "openapi/overlay.yaml#/actions/1: the action on `$.paths['/mfa/sms'].post.parameters["
+        ),
+        "{error}"
+    );
+    assert!(error.contains("(Not a parameter) matches nothing"), "{error}");
+
+    // Upstream says itself that the body is required: the fourth action changes nothing.
+    let document = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
+    let found = errors("idle", Some(&document), Some(OVERLAY));
+    let [error] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        error.starts_with("openapi/overlay.yaml#/actions/3: ") && error.contains("changes nothing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn two_operations_with_one_id_are_both_named() {
+    let overlay = OVERLAY.replace("operationId: request-mfa-call", "operationId: request_mfa_sms");
+    assert_eq!(
+        errors("operation-id", Some(DOCUMENT), Some(&overlay)),
+        [
+            "openapi/relay-rest.yaml#/paths/~1mfa~1call/post/operationId: the operationId `request_mfa_sms` is the Rust method \
+          `request_mfa_sms`, as is that of #/paths/~1mfa~1sms/post"
+        ]
+    );
+}
+
+#[test]
+fn all_problems_of_a_pass_are_told() {
+    let document = DOCUMENT
+        .replace("$ref: '#/components/schemas/uuid'", "$ref: 'other.yaml#/uuid'")
+        .replace("$ref: '#/components/schemas/MfaRequest'", "$ref: '#/components/schemas/Request'");
+    assert_eq!(errors("several", Some(&document), Some(OVERLAY)).len(), 2);
+}

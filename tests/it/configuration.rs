@@ -1,0 +1,79 @@
+//! Spaces, credentials and settings of a client: what is taken and what is refused.
+
+use std::time::Duration;
+
+use relay_rest::{Client, ConfigError, Credentials, Space};
+use tokio::net::TcpListener;
+
+use crate::scripted::{PROJECT, TOKEN};
+
+fn credentials() -> Credentials {
+    Credentials::new(PROJECT, TOKEN).expect("usable credentials")
+}
+
+#[test]
+fn a_client_is_where_the_documents_server_is() {
+    for text in ["acme", "acme.signalwire.com", "https://acme.signalwire.com"] {
+        let space: Space = text.parse().expect("a space");
+        let client = Client::new(&space, credentials()).expect("a client");
+        assert_eq!(client.base_url(), "https://acme.signalwire.com/api/relay/rest");
+    }
+}
+
+#[test]
+fn credentials_that_cannot_be_right_are_refused() {
+    for (project_id, token, expected) in [
+        ("", TOKEN, "project id is empty"),
+        (PROJECT, "", "API token is empty"),
+        ("a:b", TOKEN, "project id has a `:`, which ends it in HTTP Basic authentication"),
+        ("a\r\nX-Other: b", TOKEN, "project id has a control character, perhaps a line break at its end"),
+        (PROJECT, "token\n", "API token has a control character, perhaps a line break at its end"),
+        (PROJECT, "to\0ken", "API token has a control character, perhaps a line break at its end"),
+    ] {
+        assert_eq!(Credentials::new(project_id, token).expect_err("refused").to_string(), expected);
+    }
+    assert!(Credentials::new(PROJECT, "a:b é").is_ok(), "RFC 7617 allows all of that in a password");
+}
+
+#[test]
+fn a_base_url_that_shows_the_token_is_refused() {
+    let build =
+        |url: &str| Client::builder(&"acme".parse().expect("a space"), credentials()).base_url(url).build();
+    for (url, expected) in [
+        ("http://example.com", "base URL is reached by `http://`, which shows the API token to everybody"),
+        ("https://user@example.com", "base URL has a user or a password in it"),
+        ("https://example.com?x=1", "base URL has a `?` or `#`"),
+        ("ftp://example.com", "base URL has a scheme other than `https://`"),
+        ("example.com", "base URL is not an absolute URL"),
+    ] {
+        assert_eq!(build(url).expect_err("refused").to_string(), expected, "{url}");
+    }
+    for url in ["https://example.com/api/", "http://localhost:1", "http://127.8.9.1", "http://[::1]:80/x"] {
+        assert!(build(url).is_ok(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn the_timeout_holds() {
+    // Accepts, by the backlog of the system, and never answers.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let space: Space =
+        format!("http://{}", listener.local_addr().expect("an address")).parse().expect("a space");
+    let client =
+        Client::builder(&space, credentials()).timeout(Duration::from_millis(50)).build().expect("a client");
+    let error =
+        client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect_err("too slow");
+    assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
+    assert_eq!(error.was_sent(), relay_rest::Sent::Unknown);
+}
+
+#[test]
+fn a_config_error_says_what_and_its_source_says_why() {
+    let error = ConfigError::from("http://acme".parse::<Space>().expect_err("plain HTTP"));
+    assert_eq!(error.to_string(), "space is not usable");
+    let source = std::error::Error::source(&error).expect("a source").to_string();
+    assert_eq!(
+        source,
+        "space is reached by `http://`, which shows the API token to everybody; use `https://`"
+    );
+}

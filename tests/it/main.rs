@@ -1,0 +1,15 @@
+//! The integration tests: one binary, one module for each thing that is held to its promise.
+
+mod answers;
+mod build_script;
+mod configuration;
+#[path = "../../examples/contract/mod.rs"]
+mod contract;
+mod example;
+mod journey;
+mod pipeline;
+mod rules;
+mod scripted;
+mod secrets;
+mod segment;
+mod wire;

@@ -1,0 +1,75 @@
+//! The vendored document and what is generated from it.
+
+use std::fs;
+use std::path::Path;
+
+use relay_rest_codegen::{generate, outline};
+use sha2::{Digest, Sha256};
+
+#[path = "../../build.rs"]
+#[expect(dead_code, reason = "only the settings are wanted of the build script")]
+mod build;
+
+const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
+const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
+
+fn source() -> String {
+    generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates").source
+}
+
+#[test]
+fn the_vendored_document_is_what_source_toml_says() {
+    let digest = Sha256::digest(DOCUMENT.as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let line = format!("sha256 = \"{hex}\"");
+    let source = include_str!("../../openapi/source.toml");
+    assert!(source.lines().any(|found| found == line), "openapi/source.toml lacks {line}");
+}
+
+#[test]
+fn the_vendored_document_is_the_block_of_the_page() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/upstream/request-mfa-sms.md");
+    let Ok(page) = fs::read_to_string(&page) else {
+        eprintln!("skipped: there is no {}", page.display());
+        return;
+    };
+    let (_, from_block) = page.split_once("\n```yaml\n").expect("a block");
+    // The fences inside the block are indented.
+    let (block, _) = from_block.split_once("\n```\n").expect("the end of the block");
+    assert_eq!(format!("{block}\n"), DOCUMENT);
+}
+
+#[test]
+fn the_same_bytes_give_the_same_bytes() {
+    let first = source();
+    assert!(first == source(), "two runs differ");
+    assert!(first == include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "the build and the test differ");
+}
+
+/// `EXPECTORATE=overwrite cargo test outline` writes the file anew.
+#[test]
+fn the_outline_of_the_generated_code_is_the_one_on_file() {
+    let outline = outline(&source()).expect("the generated code parses");
+    expectorate::assert_contents("tests/golden/outline.txt", &outline);
+}
+
+#[test]
+fn nothing_that_the_document_does_not_ask_for_is_in_the_code() {
+    let source = source();
+    for unwanted in [
+        "api-version",
+        "api_version",
+        "progenitor_client::Error",
+        "ResponseValue",
+        "ClientHooks",
+        "```ignore",
+    ] {
+        assert!(!source.contains(unwanted), "the generated code has {unwanted}");
+    }
+    for wanted in
+        ["https://signalwire.com/docs/platform/your-signalwire-api-space", "pub struct StatusCode401 {"]
+    {
+        assert!(source.contains(wanted), "the generated code has no {wanted}");
+    }
+    assert!(!source.contains("](/docs"), "a link is still relative");
+}

@@ -1,0 +1,138 @@
+//! No public route makes a request that breaks a rule: not the types, not the builders, not deserialising.
+
+use relay_rest::types::{MfaCallRequest, MfaRequest};
+use relay_rest::{Bounded, E164, OneSegment};
+use serde_json::{Value, json};
+
+/// A request with one property replaced.
+fn with(property: &str, value: Value) -> Value {
+    let mut request = json!({ "to": "+14043287382" });
+    request[property] = value;
+    request
+}
+
+fn broken() -> Vec<Value> {
+    vec![
+        with("to", json!("")),
+        with("to", json!("14043287382")),
+        with("to", json!("+0404328738")),
+        with("to", json!("+1404328738212345")),
+        with("to", json!("+1 404 328 7382")),
+        with("to", json!("+1404３287382")),
+        with("to", json!(14_043_287_382_u64)),
+        with("to", Value::Null),
+        with("from", json!("SignalWire")),
+        with("token_length", json!(3)),
+        with("token_length", json!(21)),
+        with("token_length", json!(6.5)),
+        with("token_length", json!("6")),
+        with("token_length", json!(18_446_744_073_709_551_615_u64)),
+        with("valid_for", json!(0)),
+        with("valid_for", json!(604_801)),
+        with("max_attempts", json!(0)),
+        with("max_attempts", json!(21)),
+        with("message", json!("")),
+    ]
+}
+
+#[test]
+fn a_broken_request_does_not_deserialise() {
+    for request in broken() {
+        assert!(serde_json::from_value::<MfaRequest>(request.clone()).is_err(), "{request}");
+        assert!(serde_json::from_value::<MfaCallRequest>(request.clone()).is_err(), "{request}");
+    }
+    assert!(serde_json::from_value::<MfaRequest>(json!({ "from": "+14043287382" })).is_err());
+    for message in ["m".repeat(161), "ж".repeat(71)] {
+        assert!(serde_json::from_value::<MfaRequest>(with("message", json!(message))).is_err());
+        assert!(serde_json::from_value::<MfaCallRequest>(with("message", json!(message))).is_ok());
+    }
+    assert!(serde_json::from_value::<MfaCallRequest>(with("message", json!("m".repeat(501)))).is_err());
+}
+
+#[test]
+fn the_bounds_themselves_are_allowed() {
+    for (property, values) in
+        [("token_length", [4, 20]), ("valid_for", [1, 604_800]), ("max_attempts", [1, 20])]
+    {
+        for value in values {
+            let request = with(property, json!(value));
+            let read: MfaRequest = serde_json::from_value(request.clone()).expect("within bounds");
+            assert_eq!(serde_json::to_value(read).expect("JSON"), request);
+        }
+    }
+    assert!("+12".parse::<E164>().is_ok() && "+123456789012345".parse::<E164>().is_ok());
+    assert!("+1".parse::<E164>().is_err() && "+1234567890123456".parse::<E164>().is_err());
+}
+
+#[test]
+fn a_builder_names_the_property_and_the_rule() {
+    let build =
+        |builder: relay_rest::types::builder::MfaRequest| builder.build().expect_err("broken").to_string();
+    let request = || MfaRequest::builder().to("+14043287382");
+    assert_eq!(build(MfaRequest::builder()), "no value supplied for to");
+    assert_eq!(build(request().token_length(3)), "token_length: 3 is out of range; 4 to 20 are allowed");
+    assert_eq!(
+        build(request().max_attempts(u64::MAX)),
+        "max_attempts: 18446744073709551615 is out of range; 1 to 20 are allowed"
+    );
+    assert_eq!(
+        build(request().message("x".repeat(171))),
+        "message: message needs 171 septets; one segment holds 160"
+    );
+    assert_eq!(
+        build(request().to("+1404-328")),
+        "to: number has something other than a digit at byte 5; E.164 allows `+` and digits only"
+    );
+}
+
+#[test]
+fn a_value_that_is_already_checked_is_taken_as_it_is() {
+    let to: E164 = "+14043287382".parse().expect("a number");
+    let message: OneSegment = "Code:".parse().expect("a segment");
+    let length: Bounded<4, 20> = 8.try_into().expect("within bounds");
+    let mut request =
+        MfaRequest::builder().to(to).message(message).token_length(length).build().expect("a request");
+    request.message = None;
+    assert_eq!(
+        serde_json::to_value(&request).expect("JSON"),
+        json!({ "to": "+14043287382", "token_length": 8 })
+    );
+}
+
+#[test]
+fn the_whole_sms_is_checked_with_its_code() {
+    let request = |message: &str, length: Option<i64>| {
+        let builder = MfaRequest::builder().to("+14043287382").message(message);
+        let builder = match length {
+            Some(length) => builder.token_length(length),
+            None => builder,
+        };
+        builder.build().expect("the message alone fits").check_one_segment()
+    };
+    assert!(request(&"m".repeat(153), None).is_ok());
+    assert!(request(&"ж".repeat(63), None).is_ok());
+    assert!(request(&"m".repeat(155), Some(4)).is_ok());
+    assert!(request(&"m".repeat(139), Some(20)).is_ok());
+    assert!(request(&"m".repeat(140), Some(20)).is_err());
+    let error = request(&"m".repeat(154), None).expect_err("161 septets");
+    assert_eq!(
+        error.to_string(),
+        "message with a blank and a code of 6 characters needs 161 septets; one segment holds 160"
+    );
+    assert_eq!(error.measure().map(|measured| measured.units), Some(161));
+    let error = request(&"ж".repeat(64), None).expect_err("71 units");
+    assert_eq!(
+        error.to_string(),
+        "message with a blank and a code of 6 characters needs 71 UTF-16 units; one segment holds 70, because 'ж' \
+         (U+0436) at byte 0 is not in the GSM alphabet"
+    );
+    assert!(
+        MfaRequest::builder()
+            .to("+14043287382")
+            .token_length(20)
+            .build()
+            .expect("a request")
+            .check_one_segment()
+            .is_ok()
+    );
+}

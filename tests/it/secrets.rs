@@ -1,0 +1,122 @@
+//! Nothing that can be printed shows the token, the header made of it, a code, or a number.
+
+use std::fmt::Debug;
+
+use relay_rest::types::{MfaRequest, MfaVerifyRequest};
+use relay_rest::{Client, Credentials, E164, Error, OneTimeCode};
+use uuid::Uuid;
+
+use crate::scripted::{AUTHORIZATION, PROJECT, Scripted, TOKEN};
+
+const CODE: &str = "C0DE-987654";
+const NUMBER: &str = "+14043287382";
+
+/// Everything that could leak: the secrets, and the header in base64 and as bytes.
+fn assert_shows_nothing(what: &str, shown: &str) {
+    let base64 = AUTHORIZATION.trim_start_matches("Basic ");
+    for secret in [TOKEN, base64, CODE, NUMBER, &NUMBER[1..]] {
+        assert!(!shown.contains(secret), "{what} shows {secret}: {shown}");
+    }
+}
+
+fn assert_debug_shows_nothing(what: &str, value: &impl Debug) {
+    assert_shows_nothing(what, &format!("{value:?}"));
+    assert_shows_nothing(what, &format!("{value:#?}"));
+}
+
+fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut shown = format!("{error}\n{error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        shown.push_str(&format!("\n{cause}\n{cause:?}"));
+        source = cause.source();
+    }
+    shown
+}
+
+fn request() -> MfaRequest {
+    MfaRequest::builder().to(NUMBER).from(NUMBER).build().expect("a request")
+}
+
+#[test]
+fn no_debug_shows_a_secret() {
+    let credentials = Credentials::new(PROJECT, TOKEN).expect("usable credentials");
+    let builder = Client::builder(&"acme".parse().expect("a space"), credentials.clone());
+    assert_debug_shows_nothing("Credentials", &credentials);
+    assert_debug_shows_nothing("ClientBuilder", &builder);
+    let client = builder.build().expect("a client");
+    assert_debug_shows_nothing("Client", &client);
+
+    assert_debug_shows_nothing("OneTimeCode", &OneTimeCode::from(CODE));
+    assert_debug_shows_nothing("E164", &NUMBER.parse::<E164>());
+    assert_debug_shows_nothing("MfaRequest", &request());
+    assert_debug_shows_nothing("its builder", &MfaRequest::builder().to(NUMBER));
+    assert_debug_shows_nothing("MfaVerifyRequest", &MfaVerifyRequest::builder().token(CODE).build());
+    assert_debug_shows_nothing("a send", &client.request_mfa_sms().body(request()));
+    assert_debug_shows_nothing(
+        "a verification",
+        &client.verify_mfa_token().body_map(|body| body.token(CODE)),
+    );
+}
+
+#[test]
+fn no_error_of_a_setting_shows_it() {
+    let shown = [
+        with_sources(&Credentials::new(format!("{TOKEN}:"), TOKEN).expect_err("a colon")),
+        with_sources(&Credentials::new(PROJECT, format!("{TOKEN}\n")).expect_err("a line break")),
+        with_sources(
+            &format!("x:{TOKEN}@acme.signalwire.com").parse::<relay_rest::Space>().expect_err("user info"),
+        ),
+        with_sources(&format!("{NUMBER}0000000000").parse::<E164>().expect_err("too long")),
+        with_sources(&format!("{NUMBER}x").parse::<E164>().expect_err("a letter")),
+        with_sources(&MfaRequest::builder().to(format!("{NUMBER}x")).build().expect_err("a letter")),
+        with_sources(
+            &serde_json::from_str::<MfaRequest>(&format!(r#"{{"to":"{NUMBER}x"}}"#)).expect_err("a letter"),
+        ),
+        with_sources(
+            &serde_json::from_str::<MfaRequest>(&format!(r#"{{"to":{}}}"#, &NUMBER[1..]))
+                .expect_err("an integer"),
+        ),
+        with_sources(&serde_json::from_str::<OneTimeCode>(&format!(r#"["{CODE}"]"#)).expect_err("an array")),
+    ];
+    for shown in shown {
+        assert_shows_nothing("an error", &shown);
+    }
+    let builder =
+        Client::builder(&"acme".parse().expect("a space"), Credentials::new(PROJECT, TOKEN).expect("usable"));
+    let builder = builder.base_url(format!("https://user:{TOKEN}@acme.signalwire.com"));
+    assert_debug_shows_nothing("ClientBuilder", &builder);
+    assert_shows_nothing("an error", &with_sources(&builder.build().expect_err("user info")));
+}
+
+/// A server can send anything back, what it was sent included.
+#[tokio::test]
+async fn no_error_of_a_request_shows_what_was_sent() {
+    let echo = format!(r#"{{"token":"{CODE}","to":"{NUMBER}","authorization":"{AUTHORIZATION}"}}"#);
+    let mut errors: Vec<Error> = Vec::new();
+    let answers = [200, 401, 404, 422, 500, 503].map(|status| (status, echo.clone()));
+    // serde quotes a value of the wrong type.
+    let quoted =
+        [(200, format!("\"{CODE}\"")), (200, format!(r#"{{"id":"{CODE}"}}"#)), (422, NUMBER[1..].to_owned())];
+    for (status, body) in answers.into_iter().chain(quoted) {
+        let server = Scripted::json(status, &body).await;
+        errors.extend(server.client().request_mfa_sms().body(request()).send().await.err());
+        let verify = server.client();
+        let verify = verify.verify_mfa_token().mfa_request_id(Uuid::nil()).body_map(|body| body.token(CODE));
+        errors.extend(verify.send().await.err());
+    }
+    let silent = Scripted::answering(Vec::new()).await;
+    errors.extend(silent.client().request_mfa_sms().body(request()).send().await.err());
+    assert_eq!(errors.len(), 19);
+    for error in &errors {
+        assert_shows_nothing("an error", &with_sources(error));
+    }
+}
+
+#[test]
+fn an_error_is_one_word_and_goes_between_threads() {
+    fn goes_between_threads<T: Send + Sync + 'static>() {}
+    goes_between_threads::<Error>();
+    goes_between_threads::<Client>();
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
+}

@@ -1,0 +1,120 @@
+//! Segments: the edge cases by hand, and everything else against an implementation by others.
+
+use proptest::prelude::*;
+use relay_rest::OneSegment;
+use relay_rest::segment::{Encoding, measure};
+use sms_splitter::SplitSms;
+
+use Encoding::{Gsm7, Ucs2};
+
+#[test]
+fn the_edge_cases_of_3gpp_ts_23_038() {
+    let of = |text: &str, count: usize| text.repeat(count);
+    let cases: Vec<(String, Encoding, usize, bool)> = vec![
+        (of("a", 160), Gsm7, 160, true),
+        (of("a", 161), Gsm7, 161, false),
+        (of("a", 158) + "€", Gsm7, 160, true),
+        (of("a", 159) + "€", Gsm7, 161, false),
+        (of("{", 80), Gsm7, 160, true),
+        (of("}", 81), Gsm7, 162, false),
+        (of("[", 80), Gsm7, 160, true),
+        (of("\\", 80), Gsm7, 160, true),
+        (of("ж", 70), Ucs2, 70, true),
+        (of("ж", 71), Ucs2, 71, false),
+        (of("😀", 35), Ucs2, 70, true),
+        (of("😀", 36), Ucs2, 72, false),
+        // A family of four: four emoji and three joiners.
+        ("👨‍👩‍👧‍👦".to_owned(), Ucs2, 11, true),
+        // In UCS-2 an extension character is one unit again.
+        (of("|", 69) + "∞", Ucs2, 70, true),
+        (of("|", 70) + "∞", Ucs2, 71, false),
+        (of("\r\n", 80), Gsm7, 160, true),
+        (of("\u{000C}", 80), Gsm7, 160, true),
+        ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?".to_owned(), Gsm7, 63, true),
+        ("¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà".to_owned(), Gsm7, 64, true),
+        // é composed is GSM, decomposed it is not.
+        ("caf\u{00E9}".to_owned(), Gsm7, 4, true),
+        ("cafe\u{0301}".to_owned(), Ucs2, 5, true),
+    ];
+    for (text, encoding, units, fits) in cases {
+        let measured = measure(&text);
+        assert_eq!((measured.encoding, measured.units, measured.fits()), (encoding, units, fits), "{text:?}");
+        assert_eq!(OneSegment::try_from(text.as_str()).is_ok(), fits, "{text:?}");
+    }
+}
+
+#[test]
+fn look_alikes_force_ucs2_and_are_named_with_their_place() {
+    for character in
+        ['ç', '`', '\t', '’', '–', '\u{00A0}', '\u{2126}', 'µ', '\u{001B}', '\0', '\u{007F}', 'ı', '“']
+    {
+        let measured = measure(&format!("é{{{character}"));
+        assert_eq!((measured.encoding, measured.units), (Ucs2, 3), "{character:?}");
+        assert_eq!(measured.forced_by, Some((3, character)));
+    }
+    assert_eq!(measure("\u{03A9}").encoding, Gsm7);
+}
+
+#[test]
+fn an_empty_text_is_measured_and_is_no_segment() {
+    assert_eq!((measure("").units, measure("").encoding), (0, Gsm7));
+    let error = "".parse::<OneSegment>().expect_err("empty");
+    assert_eq!((error.to_string().as_str(), error.measure()), ("message is empty", None));
+}
+
+#[test]
+fn the_error_says_encoding_units_limit_and_culprit() {
+    let error = format!("{}’", "x".repeat(83)).parse::<OneSegment>().expect_err("too long");
+    assert_eq!(
+        error.to_string(),
+        "message needs 84 UTF-16 units; one segment holds 70, because '’' (U+2019) at byte 83 is not in the GSM alphabet"
+    );
+}
+
+#[test]
+fn a_segment_is_what_was_given_and_what_is_written() {
+    let text = "ﬁ e\u{0301} \r\n";
+    let segment: OneSegment = text.parse().expect("it fits");
+    assert_eq!((segment.as_str(), segment.to_string().as_str()), (text, text));
+    let json = serde_json::to_string(&segment).expect("JSON");
+    assert_eq!(serde_json::from_str::<OneSegment>(&json).expect("a segment"), segment);
+}
+
+/// Characters around the borders of the alphabet, and any others.
+fn text() -> impl Strategy<Value = String> {
+    let gsm = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./059:;<=>?¡AZÄÖÑÜ§¿azäöñüà\u{000C}^{}\\[~]|€";
+    let gsm: Vec<char> = gsm.chars().collect();
+    let near = proptest::sample::select(gsm.clone());
+    let mixed = prop_oneof![
+        20 => proptest::sample::select(gsm),
+        1 => proptest::sample::select("ç`\t’–\u{00A0}\u{2126}µ\u{001B}😀ж".chars().collect::<Vec<_>>()),
+        1 => any::<char>(),
+    ];
+    prop_oneof![
+        proptest::collection::vec(near, 1..200).prop_map(String::from_iter),
+        proptest::collection::vec(mixed, 1..200).prop_map(String::from_iter),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn measuring_agrees_with_sms_splitter(text in text()) {
+        let measured = measure(&text);
+        let split = SplitSms::default().split(text.clone());
+        let encoding = if split.character_set == "GSM" { Gsm7 } else { Ucs2 };
+        prop_assert_eq!(measured.encoding, encoding);
+        prop_assert_eq!(measured.fits(), split.parts.len() == 1);
+        // Past one segment the other implementation counts an escape that does not fit once more.
+        if measured.fits() {
+            let units = if encoding == Gsm7 { split.bytes } else { split.bytes / 2 };
+            prop_assert_eq!(measured.units, units);
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_segment_exactly_when_it_fits(text in any::<String>()) {
+        prop_assert_eq!(OneSegment::try_from(text.clone()).is_ok(), !text.is_empty() && measure(&text).fits());
+    }
+}
