@@ -63,8 +63,10 @@ async fn local() -> Result<(), Box<dyn Error>> {
         println!("{which:<10} {:?}", client.verify(sent.id, code).await?);
     }
 
-    match server.violations().as_slice() {
-        [] => Ok(println!("contract   every request and answer was as the document says")),
-        violations => Err(violations.join("\n").into()),
+    let violations = server.violations();
+    if !violations.is_empty() {
+        return Err(violations.join("\n").into());
     }
+    println!("contract   every request and answer was as the document says");
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! One exchange: sends what generated code has built, reads what comes back.
 //! Knows statuses and bodies; must not know which operation it is.
 
+use std::any::TypeId;
+
 use reqwest::Request;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
@@ -52,9 +54,28 @@ pub(crate) async fn send<T: DeserializeOwned + 'static>(
         let body = (operation.error_body)(status, &answer.body);
         return Err(Error::from_status(operation.id, body, answer));
     }
-    match serde_json::from_slice::<T>(&answer.body) {
+    match read::<T>(&answer.body) {
         Err(error) => Err(Error::unreadable(operation.id, error, answer)),
         Ok(value) if crate::mfa::says_not_queued(&value) => Err(Error::not_queued(operation.id, answer)),
         Ok(value) => Ok(Response::new(value, answer.status, answer.headers)),
+    }
+}
+
+/// Reads the body of a success. Where the document has no body, whatever is there is ignored.
+fn read<T: DeserializeOwned + 'static>(body: &[u8]) -> serde_json::Result<T> {
+    let has_no_body = TypeId::of::<T>() == TypeId::of::<()>();
+    serde_json::from_slice(if has_no_body { b"null" } else { body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_a_body_succeeds_whatever_is_there() {
+        for body in [&b""[..], b"{}", b"<html>"] {
+            assert!(read::<()>(body).is_ok());
+        }
+        assert!(read::<bool>(b"").is_err());
     }
 }

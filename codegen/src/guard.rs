@@ -51,8 +51,10 @@ fn install_hook() {
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
-    let message =
-        info.payload_as_str().unwrap_or("no message").split_whitespace().collect::<Vec<_>>().join(" ");
+    let payload = info.payload();
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let message = owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     match info.location() {
         Some(place) => {
             let file = place.file().rsplit(['/', '\\']).next().unwrap_or_default();

@@ -58,6 +58,11 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     Ok(Generated { source, problems })
 }
 
+/// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.
+pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
+    lower::lower(document)
+}
+
 /// Runs only the passes that work on documents, for measuring them without the generator.
 ///
 /// # Errors

@@ -20,16 +20,17 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
     for (index, action) in overlay.actions.iter().enumerate() {
         let single = Overlay { actions: vec![action.clone()], ..overlay.clone() };
         let before = document.clone();
+        const STALE: &str = "the document has moved on, so drop or mend the action";
         let message = match single.apply(&mut document, ApplyOptions::ErrorOnZeroMatch.into()) {
-            Err(error) if error.kind == ApplyErrorKind::ZeroMatch => "matches nothing".to_owned(),
-            Err(error) => error.kind.to_string(),
-            Ok(_) if before == document => "changes nothing".to_owned(),
+            Err(error) if error.kind == ApplyErrorKind::ZeroMatch => format!("matches nothing: {STALE}"),
+            Err(error) => format!("cannot be applied: {}", error.kind),
+            Ok(_) if before == document => format!("changes nothing: {STALE}"),
             Ok(_) => continue,
         };
         let about = action.description.as_deref().map_or("no description", first_sentence);
         problems.push(Problem::in_overlay(
             &Pointer::root().join("actions").join(index),
-            format!("the action on `{}` ({about}) {message}: the document has moved on, so drop or mend the action", action.target),
+            format!("the action on `{}` ({about}) {message}", action.target),
         ));
     }
     (document, problems)

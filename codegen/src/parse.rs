@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn broken_yaml_tells_line_and_column() {
-        let (_, message) = parse("a: [1,\nb: 2").expect_err("an unclosed bracket");
-        assert!(message.contains("line 2"), "{message}");
+        let (_, message) = parse("a: [1,\nb: 2\n").expect_err("an unclosed bracket");
+        assert!(message.contains("line 3 column 1"), "{message}");
     }
 
     #[test]
