@@ -11,6 +11,7 @@ mod schema;
 pub(crate) use schema::HANDWRITTEN_CRATE;
 
 use openapiv3::OpenAPI;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::plan::Plan;
@@ -41,13 +42,12 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
 }
 
 fn text(document: &Value, path: &[&str]) -> Option<String> {
-    let pointer = path.iter().fold(Pointer::root(), |at, token| at.join(token));
-    pointer.resolve(document)?.as_str().map(str::to_owned)
+    Pointer::of(path.iter().copied()).resolve(document)?.as_str().map(str::to_owned)
 }
 
 /// Into the generator's own model; where that fails, the smallest part that fails alone is named.
 fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
-    let error = match serde_json::from_value(document.clone()) {
+    let error = match OpenAPI::deserialize(&document) {
         Ok(document) => return Some(document),
         Err(error) => error,
     };
@@ -64,10 +64,10 @@ fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
 }
 
 fn check_each<T: serde::de::DeserializeOwned>(document: &Value, path: &[&str], problems: &mut Vec<Problem>) {
-    let at = path.iter().fold(Pointer::root(), |at, token| at.join(token));
+    let at = Pointer::of(path.iter().copied());
     let Some(Value::Object(entries)) = at.resolve(document) else { return };
     for (name, entry) in entries {
-        if let Err(error) = serde_json::from_value::<openapiv3::ReferenceOr<T>>(entry.clone()) {
+        if let Err(error) = openapiv3::ReferenceOr::<T>::deserialize(entry) {
             problems.push(Problem::error(&at.join(name), format!("not what OpenAPI has here: {error}")));
         }
     }

@@ -74,6 +74,18 @@ pub fn conformed(document: &str, overlay: &str, settings: &Settings) -> Result<O
     Ok(conform_into(document, settings, &mut problems)?.0)
 }
 
+/// Runs only progenitor and prettyplease, for comparing our passes with them.
+///
+/// # Errors
+/// What the generator says.
+#[doc(hidden)]
+pub fn generator_alone(document: &OpenAPI) -> Result<String, String> {
+    guard::run(|| {
+        let tokens = generate::generate(document).map_err(|error| error.to_string())?;
+        Ok(prettyplease::unparse(&syn::parse2(tokens).map_err(|error| error.to_string())?))
+    })?
+}
+
 /// The 3.1 document with the overlay applied: what the client is generated from.
 ///
 /// # Errors

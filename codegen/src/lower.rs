@@ -59,12 +59,7 @@ fn check_references(document: &mut Value, problems: &mut Vec<Problem>) {
             }
             Some((text, Some(target))) => match target.resolve(document) {
                 None => format!("the $ref `{text}` points at nothing"),
-                Some(_)
-                    if target.tokens().first().is_some_and(|first| first == "components")
-                        && target.tokens().len() == 3 =>
-                {
-                    continue;
-                }
+                Some(_) if target.is_component() => continue,
                 Some(_) => format!(
                     "the $ref `{text}` does not point at a component; move its target to `components`"
                 ),
@@ -92,7 +87,7 @@ fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
         }
     }
     if root.get("components").and_then(|components| components.get("pathItems")).is_some() {
-        let at = Pointer::root().join("components").join("pathItems");
+        let at = Pointer::of(["components", "pathItems"]);
         problems.push(Problem::error(
             &at,
             "`components.pathItems` has no 3.0 form; move the path items to `paths`",

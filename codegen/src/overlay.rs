@@ -2,9 +2,10 @@
 //! Knows the Overlay specification; must not know what the actions are about.
 
 use enumset::EnumSet;
-use roas_overlay::apply::{Apply, ApplyErrorKind, ApplyOptions};
-use roas_overlay::v1_0::Overlay;
+use roas_overlay::common::apply::{compile_path, locate, merge_json, remove_at};
+use roas_overlay::v1_0::{Action, Overlay};
 use roas_overlay::validation::Validate;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::pointer::Pointer;
@@ -18,20 +19,13 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
     };
     let mut problems = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
-        let single = Overlay { actions: vec![action.clone()], ..overlay.clone() };
-        let before = document.clone();
-        const STALE: &str = "the document has moved on, so drop or mend the action";
-        let message = match single.apply(&mut document, ApplyOptions::ErrorOnZeroMatch.into()) {
-            Err(error) if error.kind == ApplyErrorKind::ZeroMatch => format!("matches nothing: {STALE}"),
-            Err(error) => format!("cannot be applied: {}", error.kind),
-            Ok(_) if before == document => format!("changes nothing: {STALE}"),
-            Ok(_) => continue,
-        };
-        let about = action.description.as_deref().map_or("no description", first_sentence);
-        problems.push(Problem::in_overlay(
-            &Pointer::root().join("actions").join(index),
-            format!("the action on `{}` ({about}) {message}", action.target),
-        ));
+        if let Err(reason) = apply_action(&mut document, action) {
+            let about = action.description.as_deref().map_or("no description", first_sentence);
+            problems.push(Problem::in_overlay(
+                &Pointer::of(["actions", &index.to_string()]),
+                format!("the action on `{}` ({about}) {reason}", action.target),
+            ));
+        }
     }
     (document, problems)
 }
@@ -40,12 +34,52 @@ fn read(overlay: &Value) -> Result<Overlay, Vec<Problem>> {
     let invalid = |reason: String| {
         Problem::in_overlay(&Pointer::root(), format!("not an OpenAPI Overlay 1.0 document: {reason}"))
     };
-    let overlay: Overlay =
-        serde_json::from_value(overlay.clone()).map_err(|error| vec![invalid(error.to_string())])?;
+    let overlay = Overlay::deserialize(overlay).map_err(|error| vec![invalid(error.to_string())])?;
     overlay
         .validate(EnumSet::empty())
         .map_err(|error| error.errors.iter().map(|each| invalid(each.to_string())).collect::<Vec<_>>())?;
     Ok(overlay)
+}
+
+/// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not tell what changed.
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
+    const STALE: &str = "the document has moved on, so drop or mend the action";
+    let targets = locate(document, &compile_path(&action.target)?);
+    if targets.is_empty() {
+        return Err(format!("matches nothing: {STALE}"));
+    }
+    let mut changed = false;
+    // From the last to the first, so that removing an array's item does not move the others.
+    for target in targets.iter().rev() {
+        let Some(node) = document.pointer_mut(target) else { continue };
+        if !node.is_object() && !node.is_array() {
+            return Err("cannot be applied: an action targets objects and arrays only".to_owned());
+        }
+        match (&action.update, node) {
+            _ if action.is_remove() => changed |= remove_at(document, target),
+            (Some(update), Value::Array(items)) => {
+                items.push(update.clone());
+                changed = true;
+            }
+            (Some(update), node) if changes(node, update) => {
+                merge_json(node, update);
+                changed = true;
+            }
+            _ => {}
+        }
+    }
+    if changed { Ok(()) } else { Err(format!("changes nothing: {STALE}")) }
+}
+
+/// Whether merging `update` into `node` makes a difference.
+fn changes(node: &Value, update: &Value) -> bool {
+    match (node, update) {
+        (Value::Object(node), Value::Object(update)) => {
+            update.iter().any(|(key, value)| node.get(key).is_none_or(|node| changes(node, value)))
+        }
+        (Value::Array(_), Value::Array(update)) => !update.is_empty(),
+        (node, update) => node != update,
+    }
 }
 
 fn first_sentence(text: &str) -> &str {

@@ -1,8 +1,10 @@
 //! Reads YAML (and so JSON) into a `Value`.
 //! Knows YAML's rules; must not know OpenAPI.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_yaml::Value as Yaml;
 
 use crate::pointer::Pointer;
 
@@ -11,67 +13,97 @@ use crate::pointer::Pointer;
 /// Keys that YAML reads as numbers or booleans (an unquoted `200:`) become strings, as OpenAPI means them.
 ///
 /// # Errors
-/// The place (line and column, or the pointer of the offending node) and the reason: broken syntax, a duplicate
-/// key, a tag, a key that is no scalar, a number that JSON cannot hold.
+/// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
+/// that JSON cannot hold.
 pub(crate) fn parse(text: &str) -> Result<Value, (Pointer, String)> {
-    let yaml: Yaml = serde_yaml::from_str(text).map_err(|error| (Pointer::root(), error.to_string()))?;
-    to_json(yaml, &mut Pointer::root())
+    Node.deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|error| (Pointer::root(), error.to_string()))
 }
 
-fn to_json(yaml: Yaml, at: &mut Pointer) -> Result<Value, (Pointer, String)> {
-    Ok(match yaml {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(value),
-        Yaml::String(text) => Value::String(text),
-        Yaml::Number(number) => Value::Number(
-            json_number(&number)
-                .ok_or_else(|| (at.clone(), format!("the number {number} has no JSON form")))?,
-        ),
-        Yaml::Sequence(items) => {
-            let mut list = Vec::with_capacity(items.len());
-            for (index, item) in items.into_iter().enumerate() {
-                at.push(index);
-                list.push(to_json(item, at)?);
-                at.pop();
-            }
-            Value::Array(list)
-        }
-        Yaml::Mapping(entries) => {
-            let mut map = Map::with_capacity(entries.len());
-            for (key, value) in entries {
-                let key = scalar_key(&key).ok_or_else(|| (at.clone(), "a key is not a scalar".to_owned()))?;
-                at.push(&key);
-                let value = to_json(value, at)?;
-                if map.insert(key, value).is_some() {
-                    return Err((at.clone(), "the key is there twice".to_owned()));
-                }
-                at.pop();
-            }
-            Value::Object(map)
-        }
-        Yaml::Tagged(tagged) => {
-            return Err((at.clone(), format!("the YAML tag {} is not supported", tagged.tag)));
-        }
-    })
-}
+/// Reads a value of any kind; serde_json's own `Value` lets a later key replace an earlier one.
+struct Node;
 
-fn json_number(number: &serde_yaml::Number) -> Option<Number> {
-    if let Some(value) = number.as_u64() {
-        Some(value.into())
-    } else if let Some(value) = number.as_i64() {
-        Some(value.into())
-    } else {
-        Number::from_f64(number.as_f64()?)
+impl<'de> DeserializeSeed<'de> for Node {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-fn scalar_key(key: &Yaml) -> Option<String> {
-    match key {
-        Yaml::String(text) => Some(text.clone()),
-        Yaml::Number(number) => Some(number.to_string()),
-        Yaml::Bool(value) => Some(value.to_string()),
-        Yaml::Null => Some("null".to_owned()),
-        Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => None,
+impl<'de> Visitor<'de> for Node {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that JSON has as well")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    // An integer beyond 64 bits: a bound, in practice, and as a bound its nearest float is as good.
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom(format!("JSON has no number {value}")))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element_seed(Node)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = mapping.next_key_seed(Node)? {
+            let key = match key {
+                Value::String(text) => text,
+                Value::Object(_) | Value::Array(_) => return Err(A::Error::custom("a key is not a scalar")),
+                scalar => scalar.to_string(),
+            };
+            let value = mapping.next_value_seed(Node)?;
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` is there twice")));
+            }
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
+        Err(A::Error::custom("a YAML tag has no meaning here"))
     }
 }
 
@@ -81,23 +113,35 @@ mod tests {
 
     use super::*;
 
+    fn error(text: &str) -> String {
+        parse(text).expect_err("it is broken").1
+    }
+
     #[test]
     fn an_unquoted_status_code_is_a_string_key() {
-        assert_eq!(parse("200: {a: 1.5}"), Ok(json!({"200": {"a": 1.5}})));
-    }
-
-    #[test]
-    fn broken_yaml_tells_line_and_column() {
-        let (_, message) = parse("a: [1,\nb: 2\n").expect_err("an unclosed bracket");
-        assert!(message.contains("line 3 column 1"), "{message}");
-    }
-
-    #[test]
-    fn a_duplicate_key_is_an_error() {
-        assert!(parse("a: 1\na: 2").is_err());
         assert_eq!(
-            parse("1: a\n'1': b"),
-            Err((Pointer::root().join("1"), "the key is there twice".to_owned()))
+            parse("{200: {a: 1.5}, true: -1, null: [~, 'x']}"),
+            Ok(json!({"200": {"a": 1.5}, "true": -1, "null": [null, "x"]}))
         );
+    }
+
+    #[test]
+    fn an_integer_beyond_64_bits_is_a_float() {
+        assert_eq!(parse("a: 18446744073709551616"), Ok(json!({"a": 18_446_744_073_709_551_616.0})));
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_told_with_its_line() {
+        for (text, expected) in [
+            ("a: [1,\nb: 2\n", "did not find expected ',' or ']' at line 3 column 1"),
+            ("x:\n  a: 1\n  a: 2", "x: the key `a` is there twice at line 2 column 3"),
+            ("x: {1: a, '1': b}", "the key `1` is there twice"),
+            ("a: .nan", "JSON has no number NaN"),
+            ("a: !secret x", "a YAML tag has no meaning here"),
+            ("x: {? [a] : b}", "a key is not a scalar"),
+        ] {
+            let error = error(text);
+            assert!(error.contains(expected) && error.contains("line"), "{text:?}: {error}");
+        }
     }
 }

@@ -6,8 +6,13 @@ use std::fmt;
 use serde_json::Value;
 
 /// A JSON Pointer; `Display` gives the escaped form, `""` for the root.
+///
+/// The tokens stand one after the other in one text, so that going up and down in a document allocates nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pointer(Vec<String>);
+pub struct Pointer {
+    text: String,
+    ends: Vec<usize>,
+}
 
 impl Pointer {
     /// The pointer to the whole document.
@@ -15,26 +20,54 @@ impl Pointer {
         Self::default()
     }
 
+    /// The pointer made of unescaped reference tokens.
+    pub fn of<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut pointer = Self::root();
+        tokens.into_iter().for_each(|token| pointer.push(token));
+        pointer
+    }
+
     /// This pointer with one more reference token.
-    pub fn join(&self, token: impl ToString) -> Self {
-        let mut tokens = self.0.clone();
-        tokens.push(token.to_string());
-        Self(tokens)
+    #[must_use]
+    pub fn join(&self, token: &str) -> Self {
+        let mut joined = self.clone();
+        joined.push(token);
+        joined
     }
 
     /// Goes down by one reference token.
-    pub fn push(&mut self, token: impl ToString) {
-        self.0.push(token.to_string());
+    pub fn push(&mut self, token: &str) {
+        self.text.push_str(token);
+        self.ends.push(self.text.len());
+    }
+
+    /// Goes down into an item of an array.
+    pub fn push_index(&mut self, index: usize) {
+        fmt::Write::write_fmt(&mut self.text, format_args!("{index}")).unwrap_or_default();
+        self.ends.push(self.text.len());
     }
 
     /// Goes up by one reference token.
     pub fn pop(&mut self) {
-        self.0.pop();
+        self.ends.pop();
+        self.text.truncate(self.ends.last().copied().unwrap_or_default());
     }
 
     /// The unescaped reference tokens.
-    pub fn tokens(&self) -> &[String] {
-        &self.0
+    pub fn tokens(&self) -> Vec<&str> {
+        self.iter().collect()
+    }
+
+    /// The last reference token; none at the root.
+    pub fn last(&self) -> Option<&str> {
+        self.iter().next_back()
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
+        (0..self.ends.len()).map(|index| {
+            let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.text[start..self.ends[index]]
+        })
     }
 
     /// Reads a same-document reference, `#/components/schemas/Pet`, undoing percent- and `~`-escapes.
@@ -45,38 +78,42 @@ impl Pointer {
         if fragment.is_empty() {
             return Some(Self::root());
         }
-        let tokens = fragment.strip_prefix('/')?.split('/').map(unescape).collect::<Option<Vec<_>>>()?;
-        Some(Self(tokens))
+        let mut pointer = Self::root();
+        for token in fragment.strip_prefix('/')?.split('/') {
+            pointer.push(&unescape(token)?);
+        }
+        Some(pointer)
     }
 
     /// What the pointer points at.
     pub fn resolve<'a>(&self, document: &'a Value) -> Option<&'a Value> {
-        self.0.iter().try_fold(document, |value, token| match value {
+        self.iter().try_fold(document, |value, token| match value {
             Value::Object(map) => map.get(token),
             Value::Array(list) => list.get(token.parse::<usize>().ok()?),
             _ => None,
         })
     }
 
-    /// The name, when this points at an entry of `/components/{section}`.
-    pub fn component(&self, section: &str) -> Option<&str> {
-        match self.0.as_slice() {
-            [components, in_section, name] if components == "components" && in_section == section => {
-                Some(name)
-            }
-            _ => None,
-        }
+    /// Section and name, when this points at or into a component: `/components/{section}/{name}/…`.
+    pub fn in_component(&self) -> Option<(&str, &str)> {
+        let mut tokens = self.iter();
+        (tokens.next()? == "components").then_some((tokens.next()?, tokens.next()?))
     }
 
-    /// Whether this points at or into an entry of `/components/{section}`.
-    pub fn is_in_component(&self, section: &str) -> bool {
-        matches!(self.0.as_slice(), [components, in_section, _, ..] if components == "components" && in_section == section)
+    /// Whether this points at a component itself: `/components/{section}/{name}`.
+    pub fn is_component(&self) -> bool {
+        self.ends.len() == 3 && self.in_component().is_some()
+    }
+
+    /// The name, when this points at an entry of `/components/{section}` itself.
+    pub fn component(&self, section: &str) -> Option<&str> {
+        self.in_component().filter(|(of, _)| *of == section && self.is_component()).map(|(_, name)| name)
     }
 }
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|token| write!(f, "/{}", escape(token)))
+        self.iter().try_for_each(|token| write!(f, "/{}", escape(token)))
     }
 }
 
@@ -113,13 +150,24 @@ mod tests {
 
     #[test]
     fn a_pointer_escapes_what_rfc_6901_escapes() {
-        assert_eq!(Pointer::root().join("paths").join("/a~b").to_string(), "/paths/~1a~0b");
+        assert_eq!(Pointer::of(["paths", "/a~b"]).to_string(), "/paths/~1a~0b");
     }
 
     #[test]
     fn a_reference_is_percent_decoded_before_tildes() {
         let pointer = Pointer::from_reference("#/paths/~1a%7E0b%20c");
-        assert_eq!(pointer, Some(Pointer::root().join("paths").join("/a~b c")));
+        assert_eq!(pointer, Some(Pointer::of(["paths", "/a~b c"])));
+    }
+
+    #[test]
+    fn going_down_and_up_comes_back() {
+        let mut pointer = Pointer::of(["a"]);
+        pointer.push("");
+        pointer.push_index(12);
+        assert_eq!((pointer.tokens(), pointer.to_string()), (vec!["a", "", "12"], "/a//12".to_owned()));
+        pointer.pop();
+        pointer.pop();
+        assert_eq!(pointer, Pointer::of(["a"]));
     }
 
     #[test]

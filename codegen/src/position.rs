@@ -109,7 +109,7 @@ pub(crate) fn walk_mut(
             (One, field) => walk_mut(field, child, at, visit),
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    at.push(index);
+                    at.push_index(index);
                     walk_mut(item, child, at, visit);
                     at.pop();
                 }
@@ -148,6 +148,18 @@ fn walk_map(
 /// Calls `visit` for every position of a document, children before parents.
 pub(crate) fn each_mut(document: &mut Value, visit: &mut dyn FnMut(Kind, &Pointer, &mut Value)) {
     walk_mut(document, Document, &mut Pointer::root(), visit);
+}
+
+/// Calls `visit` for the operations in `paths`, and for nothing below them.
+pub(crate) fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Pointer, &mut Value)) {
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
+    for (path, item) in paths.iter_mut().filter(|(path, _)| !is_extension(path)) {
+        for &(method, _, kind) in fields(PathItem) {
+            if let Some(operation) = item.get_mut(method).filter(|_| kind == Operation) {
+                visit(&Pointer::of(["paths", path, method]), operation);
+            }
+        }
+    }
 }
 
 fn is_extension(name: &str) -> bool {

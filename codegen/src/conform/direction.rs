@@ -37,15 +37,10 @@ pub(super) fn received(document: &mut Value) -> BTreeSet<String> {
 }
 
 fn component(at: &Pointer) -> Option<Component> {
-    match at.tokens() {
-        [components, section, name, ..] if components == "components" => {
-            Some((section.clone(), name.clone()))
-        }
-        _ => None,
-    }
+    at.in_component().map(|(section, name)| (section.to_owned(), name.to_owned()))
 }
 
 /// `/paths/{path}/{method}/responses/…`; a callback's request is received as well.
 fn is_in_response(at: &Pointer) -> bool {
-    matches!(at.tokens(), [paths, _, _, field, ..] if paths == "paths" && (field == "responses" || field == "callbacks"))
+    matches!(*at.tokens(), ["paths", _, _, "responses" | "callbacks", ..])
 }

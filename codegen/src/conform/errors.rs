@@ -6,16 +6,13 @@ use serde_json::Value;
 use super::hoist::json_schema;
 use crate::plan::{OperationPlan, Plan, Status};
 use crate::pointer::Pointer;
-use crate::position::{self, Kind};
+use crate::position;
 use crate::problem::Problem;
 
 /// Moves what is no 2xx response from each operation into its plan.
 pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
     let shared = document.pointer("/components/responses").cloned().unwrap_or_default();
-    position::each_mut(document, &mut |kind, at, operation| {
-        if kind != Kind::Operation {
-            return;
-        }
+    position::each_operation_mut(document, &mut |at, operation| {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
             return;

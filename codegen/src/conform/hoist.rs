@@ -13,10 +13,7 @@ use crate::position::{self, Kind};
 /// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = Hoisted::new(document, origins);
-    position::each_mut(document, &mut |kind, at, operation| {
-        if kind != Kind::Operation {
-            return;
-        }
+    position::each_operation_mut(document, &mut |at, operation| {
         let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
             return;
         };
@@ -50,18 +47,15 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
 
 /// The name for what stands at `at`; none for a component itself and for what is no part of one.
 fn name_of(at: &Pointer) -> Option<String> {
-    match at.tokens() {
-        [components, schemas, name, rest @ ..]
-            if components == "components" && schemas == "schemas" && !rest.is_empty() =>
-        {
-            let parts =
-                rest.iter().filter(|token| *token != "properties").map(|token| match token.as_str() {
-                    "items" => "Item",
-                    "additionalProperties" => "Value",
-                    "allOf" | "oneOf" | "anyOf" => "",
-                    other => other,
-                });
-            Some(joined([name.as_str()].into_iter().chain(parts)))
+    match *at.tokens() {
+        ["components", "schemas", name, ref rest @ ..] if !rest.is_empty() => {
+            let parts = rest.iter().filter(|token| **token != "properties").map(|token| match *token {
+                "items" => "Item",
+                "additionalProperties" => "Value",
+                "allOf" | "oneOf" | "anyOf" => "",
+                other => other,
+            });
+            Some(joined([name].into_iter().chain(parts)))
         }
         _ => None,
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::origin::Origins;
 use crate::plan::{OperationPlan, Plan};
 use crate::pointer::{Pointer, reference};
-use crate::position::{self, Kind};
+use crate::position;
 use crate::problem::Problem;
 
 /// Renames component schemas to the Rust names of their types and follows every `$ref`.
@@ -36,8 +36,8 @@ pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> O
             *target = reference("schemas", new);
         }
     });
-    let at = Pointer::root().join("components").join("schemas");
-    renamed.into_iter().for_each(|(name, new)| origins.note(new, &at.join(name)));
+    let at = Pointer::of(["components", "schemas"]);
+    renamed.into_iter().for_each(|(name, new)| origins.note(new, &at.join(&name)));
     origins
 }
 
@@ -60,7 +60,7 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
     let mut owners: BTreeMap<&String, &String> = BTreeMap::new();
     for (name, rust) in &renamed {
         if let Some(other) = owners.insert(rust, name) {
-            let at = Pointer::root().join("components").join("schemas").join(name);
+            let at = Pointer::of(["components", "schemas", name]);
             problems.push(Problem::error(
                 &at,
                 format!("`{name}` and `{other}` would both be the Rust type `{rust}`"),
@@ -85,10 +85,7 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
 /// Gives every operation the `operationId` that is its method's name in Rust, and starts its plan.
 pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
     let mut owners: BTreeMap<String, Pointer> = BTreeMap::new();
-    position::each_mut(document, &mut |kind, at, operation| {
-        if kind != Kind::Operation || at.tokens().first().is_none_or(|first| first != "paths") {
-            return;
-        }
+    position::each_operation_mut(document, &mut |at, operation| {
         let Some(operation_id) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned)
         else {
             problems.push(Problem::error(at, "the operation has no operationId; give it one in the overlay"));

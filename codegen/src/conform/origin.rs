@@ -18,9 +18,9 @@ impl Origins {
 
     /// The place in the input that `at` stands for.
     pub(super) fn of(&self, at: &Pointer) -> Pointer {
-        let found = match at.tokens() {
-            [_, _, name, rest @ ..] if at.is_in_component("schemas") => {
-                self.0.get(name).map(|origin| (origin, rest))
+        let found = match *at.tokens() {
+            ["components", "schemas", name, ref rest @ ..] => {
+                self.0.get(name).map(|origin| (origin, rest.to_vec()))
             }
             _ => None,
         };

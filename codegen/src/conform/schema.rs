@@ -81,11 +81,9 @@ pub(super) fn conform(
 }
 
 fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
-    match at.tokens() {
-        [components, schemas, name, ..] if components == "components" && schemas == "schemas" => {
-            received.contains(name)
-        }
-        tokens => tokens.iter().any(|token| token == "responses"),
+    match at.in_component() {
+        Some(("schemas", name)) => received.contains(name),
+        _ => at.tokens().contains(&"responses"),
     }
 }
 

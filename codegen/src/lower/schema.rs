@@ -79,7 +79,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem
     match schema {
         Value::Bool(true) => *schema = json!({}),
         // `additionalProperties: false` is 3.0 as well.
-        Value::Bool(false) if at.tokens().last().is_some_and(|key| key == "additionalProperties") => {}
+        Value::Bool(false) if at.last() == Some("additionalProperties") => {}
         Value::Bool(false) => {
             problems.push(Problem::error(
                 at,

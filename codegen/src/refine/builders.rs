@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use quote::ToTokens;
+use proc_macro2::Ident;
+use quote::quote;
+use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemMod, ItemStruct, PathArguments,
-    Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
+    Attribute, Expr, Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct,
+    Macro, PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
 use super::missing;
-use super::types::document;
+use super::types::{doc, document};
 use crate::problem::Problem;
 
 /// Refines `types::builder`.
@@ -20,41 +22,44 @@ pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
         // A document without objects has no builders.
         return;
     };
+    let templates = Templates::new();
     for item in builders {
         match item {
             Item::Struct(ItemStruct { ident, attrs, .. }) => {
                 document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
             }
-            Item::Impl(item) if item.trait_.is_none() => {
-                let name = item.self_ty.to_token_stream().to_string();
-                let mut has_build = false;
-                for function in item.items.iter_mut() {
-                    let ImplItem::Fn(function) = function else { continue };
-                    let field = function.sig.ident.to_string();
-                    has_build |= field == "build";
-                    if refine_setter(function).is_none() {
-                        missing(&format!("setter `{field}` in the builder of `{name}`"), problems);
-                    }
-                    document(&mut function.attrs, &format!("Sets `{field}`."));
-                    function
-                        .attrs
-                        .extend(described.get(&(name.clone(), field)).into_iter().flatten().cloned());
-                }
-                if !has_build {
-                    let ident = &item.self_ty;
-                    item.items.push(parse_quote! {
-                        /// The value, unless something required is not set or something set breaks a rule.
-                        ///
-                        /// # Errors
-                        /// The first property that is missing or breaks a rule, and the rule.
-                        pub fn build(self) -> ::std::result::Result<super::#ident, super::error::ConversionError> {
-                            ::std::convert::TryFrom::try_from(self)
-                        }
-                    });
-                }
-            }
+            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, &described, &templates, problems),
             _ => {}
         }
+    }
+}
+
+fn refine_impl(
+    item: &mut ItemImpl,
+    described: &Descriptions,
+    templates: &Templates,
+    problems: &mut Vec<Problem>,
+) {
+    let Type::Path(path) = &*item.self_ty else { return };
+    let Some(ident) = path.path.get_ident().cloned() else { return };
+    for function in item.items.iter_mut().filter_map(as_function) {
+        let field = function.sig.ident.to_string();
+        if templates.refine_setter(function).is_none() {
+            missing(&format!("setter `{field}` in the builder of `{ident}`"), problems);
+        }
+        document(&mut function.attrs, &format!("Sets `{field}`."));
+        function.attrs.extend(described.get(&(ident.to_string(), field)).into_iter().flatten().cloned());
+    }
+    // A property named `build` keeps its setter; then `try_into()` builds.
+    if !item.items.iter_mut().filter_map(as_function).any(|function| function.sig.ident == "build") {
+        item.items.push(templates.build_of(&ident));
+    }
+}
+
+fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
+    match item {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
     }
 }
 
@@ -66,15 +71,18 @@ fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
 }
 
 /// The doc comments of each field, as a paragraph of their own, by type and field.
-fn descriptions(types: &[Item]) -> BTreeMap<(String, String), Vec<Attribute>> {
+type Descriptions = BTreeMap<(String, String), Vec<Attribute>>;
+
+fn descriptions(types: &[Item]) -> Descriptions {
     let mut described = BTreeMap::new();
     for item in types {
         let Item::Struct(ItemStruct { ident, fields: Fields::Named(fields), .. }) = item else { continue };
         for field in &fields.named {
             let Some(name) = &field.ident else { continue };
-            let docs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned();
-            let paragraph: Vec<Attribute> = std::iter::once(parse_quote!(#[doc = ""])).chain(docs).collect();
-            if paragraph.len() > 1 {
+            let docs: Vec<_> =
+                field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
+            if !docs.is_empty() {
+                let paragraph = std::iter::once(doc("")).chain(docs).collect();
                 described.insert((ident.to_string(), name.to_string()), paragraph);
             }
         }
@@ -82,26 +90,73 @@ fn descriptions(types: &[Item]) -> BTreeMap<(String, String), Vec<Attribute>> {
     described
 }
 
-/// `TryInto<Option<X>>` becomes `TryInto<X>`, stored as `Some`; the message names the property, then the rule.
-fn refine_setter(function: &mut ImplItemFn) -> Option<()> {
-    let field = function.sig.ident.to_string();
-    let bound =
-        function.sig.generics.where_clause.as_mut()?.predicates.iter_mut().find_map(conversion_target)?;
-    let is_optional = match inner_of_option(bound) {
-        Some(inner) => {
-            *bound = inner;
-            true
+/// Code that is parsed once and then adapted: parsing takes longer than everything else here.
+struct Templates {
+    required: Expr,
+    optional: Expr,
+    build: ImplItem,
+}
+
+impl Templates {
+    fn new() -> Self {
+        Self {
+            required: parse_quote!(value.try_into().map_err(|e| format!())),
+            optional: parse_quote!(value.try_into().map(::std::option::Option::Some).map_err(|e| format!())),
+            build: parse_quote! {
+                /// The value, unless something required is not set or something set breaks a rule.
+                ///
+                /// # Errors
+                /// The first property that is missing or breaks a rule, and the rule.
+                pub fn build(self) -> ::std::result::Result<super::BUILT, super::error::ConversionError> {
+                    ::std::convert::TryFrom::try_from(self)
+                }
+            },
         }
-        None => false,
-    };
-    let Some(Stmt::Expr(Expr::Assign(assign), _)) = function.block.stmts.first_mut() else { return None };
-    let message = format!("{field}: {{e}}");
-    *assign.right = if is_optional {
-        parse_quote!(value.try_into().map(::std::option::Option::Some).map_err(|e| format!(#message)))
-    } else {
-        parse_quote!(value.try_into().map_err(|e| format!(#message)))
-    };
-    Some(())
+    }
+
+    /// `TryInto<Option<X>>` becomes `TryInto<X>`, stored as `Some`; the message names the property, then the rule.
+    fn refine_setter(&self, function: &mut ImplItemFn) -> Option<()> {
+        let field = &function.sig.ident;
+        let message = format!("{field}: {{e}}");
+        let bound =
+            function.sig.generics.where_clause.as_mut()?.predicates.iter_mut().find_map(conversion_target)?;
+        let inner = inner_of_option(bound);
+        let Some(Stmt::Expr(Expr::Assign(assign), _)) = function.block.stmts.first_mut() else { return None };
+        *assign.right = if inner.is_some() { &self.optional } else { &self.required }.clone();
+        Format(&message).visit_expr_mut(&mut assign.right);
+        if let Some(inner) = inner {
+            *bound = inner;
+        }
+        Some(())
+    }
+
+    fn build_of(&self, ident: &Ident) -> ImplItem {
+        let mut build = self.build.clone();
+        Built(ident).visit_impl_item_mut(&mut build);
+        build
+    }
+}
+
+/// Fills in the text of `format!()`.
+struct Format<'a>(&'a str);
+
+impl VisitMut for Format<'_> {
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        let text = self.0;
+        node.tokens = quote!(#text);
+    }
+}
+
+/// Fills in the type that `build()` builds.
+struct Built<'a>(&'a Ident);
+
+impl VisitMut for Built<'_> {
+    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+        if ident == "BUILT" {
+            *ident = self.0.clone();
+        }
+        visit_mut::visit_ident_mut(self, ident);
+    }
 }
 
 /// `X` in the predicate `T: TryInto<X>`.

@@ -3,105 +3,154 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::Ident;
-use quote::format_ident;
-use syn::{Attribute, Expr, Item, ItemEnum, Lit, Meta, Type, parse_quote};
+use proc_macro2::{Ident, Span};
+use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Arm, Attribute, Expr, ExprMatch, File, Item, ItemEnum, Lit, LitStr, Meta, Type, Variant, parse_quote,
+};
 
 use super::missing;
+use super::types::doc;
 use crate::problem::Problem;
 
 /// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail.
 pub(super) fn open(types: &mut Vec<Item>, names: &BTreeSet<String>, problems: &mut Vec<Problem>) {
-    for name in names {
-        let found =
-            types.iter().position(|item| matches!(item, Item::Enum(item) if item.ident == name.as_str()));
-        let Some(index) = found else {
-            missing(&format!("enum `{name}`"), problems);
-            continue;
-        };
-        types.retain_mut(|item| !is_conversion_of(item, name));
-        let found =
-            types.iter().position(|item| matches!(item, Item::Enum(item) if item.ident == name.as_str()));
-        if let Some(Item::Enum(item)) = types.get(found.unwrap_or(index)) {
-            let opened = opened(item);
-            types.splice(found.unwrap_or(index)..=found.unwrap_or(index), opened);
+    if names.is_empty() {
+        return;
+    }
+    let template = Template::new();
+    let mut opened = BTreeSet::new();
+    for item in std::mem::take(types) {
+        match item {
+            Item::Enum(item) if names.contains(&item.ident.to_string()) => {
+                opened.insert(item.ident.to_string());
+                types.extend(template.open(&item));
+            }
+            item if is_conversion(&item, names) => {}
+            item => types.push(item),
         }
     }
+    names.difference(&opened).for_each(|name| missing(&format!("enum `{name}`"), problems));
 }
 
-/// typify's `Display`, `FromStr` and `TryFrom` of the enum.
-fn is_conversion_of(item: &Item, name: &str) -> bool {
+/// typify's `Display`, `FromStr` and `TryFrom` of one of the enums.
+fn is_conversion(item: &Item, names: &BTreeSet<String>) -> bool {
     let Item::Impl(item) = item else { return false };
-    item.trait_.is_some() && matches!(&*item.self_ty, Type::Path(path) if path.path.is_ident(name))
+    let Type::Path(of) = &*item.self_ty else { return false };
+    item.trait_.is_some() && of.path.get_ident().is_some_and(|ident| names.contains(&ident.to_string()))
 }
 
-fn opened(item: &ItemEnum) -> Vec<Item> {
-    let name = &item.ident;
-    let docs: Vec<&Attribute> =
-        item.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).collect();
-    let variants: Vec<(&Ident, String)> = item
-        .variants
-        .iter()
-        .map(|variant| (&variant.ident, wire_value(&variant.attrs, &variant.ident)))
-        .collect();
-    let idents: Vec<&Ident> = variants.iter().map(|(ident, _)| *ident).collect();
-    let values: Vec<&String> = variants.iter().map(|(_, value)| value).collect();
-    let variant_docs = values.iter().map(|value| format!("`{value}`"));
-    let unknown = unused("Unknown", &idents);
-    vec![
-        parse_quote! {
-            #(#docs)*
+/// An enum and its conversions, parsed once: `OPEN` and `UNKNOWN` stand for the names, and a `match` has its last arm.
+struct Template(Vec<Item>);
+
+impl Template {
+    fn new() -> Self {
+        let file: File = parse_quote! {
             #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-            pub enum #name {
-                #(#[doc = #variant_docs] #idents,)*
+            pub enum OPEN {
                 /// A value that the document does not list, as it came.
-                #unknown(::std::string::String),
+                UNKNOWN(::std::string::String),
             }
-        },
-        parse_quote! {
-            impl #name {
+
+            impl OPEN {
                 /// The value as it is on the wire.
                 pub fn as_str(&self) -> &str {
                     match self {
-                        #(Self::#idents => #values,)*
-                        Self::#unknown(value) => value,
+                        Self::UNKNOWN(value) => value,
                     }
                 }
             }
-        },
-        parse_quote! {
-            impl ::std::convert::From<&str> for #name {
+
+            impl ::std::convert::From<&str> for OPEN {
                 fn from(value: &str) -> Self {
                     match value {
-                        #(#values => Self::#idents,)*
-                        unknown => Self::#unknown(unknown.to_owned()),
+                        unknown => Self::UNKNOWN(unknown.to_owned()),
                     }
                 }
             }
-        },
-        parse_quote! {
-            impl ::std::fmt::Display for #name {
+
+            impl ::std::fmt::Display for OPEN {
                 fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                     f.write_str(self.as_str())
                 }
             }
-        },
-        parse_quote! {
-            impl ::serde::Serialize for #name {
+
+            impl ::serde::Serialize for OPEN {
                 fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                     serializer.serialize_str(self.as_str())
                 }
             }
-        },
-        parse_quote! {
-            impl<'de> ::serde::Deserialize<'de> for #name {
+
+            impl<'de> ::serde::Deserialize<'de> for OPEN {
                 fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                     <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
                         .map(|value| Self::from(value.as_str()))
                 }
             }
-        },
-    ]
+        };
+        Self(file.items)
+    }
+
+    fn open(&self, item: &ItemEnum) -> Vec<Item> {
+        let idents: Vec<&Ident> = item.variants.iter().map(|variant| &variant.ident).collect();
+        let values: Vec<LitStr> = item
+            .variants
+            .iter()
+            .map(|variant| LitStr::new(&wire_value(&variant.attrs, &variant.ident), Span::call_site()))
+            .collect();
+        let mut fill = Fill { open: &item.ident, unknown: unused("Unknown", &idents), idents, values };
+        let mut items = self.0.clone();
+        items.iter_mut().for_each(|item| fill.visit_item_mut(item));
+        if let Some(Item::Enum(opened)) = items.first_mut() {
+            opened.attrs.splice(
+                0..0,
+                item.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned(),
+            );
+        }
+        items
+    }
+}
+
+/// Fills in the names, the variants and the arms.
+struct Fill<'a> {
+    open: &'a Ident,
+    unknown: Ident,
+    idents: Vec<&'a Ident>,
+    values: Vec<LitStr>,
+}
+
+impl VisitMut for Fill<'_> {
+    fn visit_item_enum_mut(&mut self, item: &mut ItemEnum) {
+        visit_mut::visit_item_enum_mut(self, item);
+        let known = self.idents.iter().zip(&self.values).map(|(ident, value)| Variant {
+            attrs: vec![doc(&format!("`{}`", value.value()))],
+            ident: (*ident).clone(),
+            fields: syn::Fields::Unit,
+            discriminant: None,
+        });
+        item.variants = known.chain(std::mem::take(&mut item.variants)).collect();
+    }
+
+    /// Each `match` is between variants and values, in one direction or the other.
+    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
+        visit_mut::visit_expr_match_mut(self, node);
+        let of_variants = matches!(*node.expr, Expr::Path(ref path) if path.path.is_ident("self"));
+        let known = self.idents.iter().zip(&self.values).map(|(ident, value)| -> Arm {
+            let (from, to) = (quote!(#value), quote!(Self::#ident));
+            if of_variants { parse_quote!(#to => #from,) } else { parse_quote!(#from => #to,) }
+        });
+        let known: Vec<Arm> = known.collect();
+        node.arms.splice(0..0, known);
+    }
+
+    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+        if ident == "OPEN" {
+            *ident = self.open.clone();
+        } else if ident == "UNKNOWN" {
+            *ident = self.unknown.clone();
+        }
+    }
 }
 
 /// The value of `#[serde(rename = "…")]`, else the variant's own name.

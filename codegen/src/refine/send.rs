@@ -2,13 +2,14 @@
 //! Knows the body of a generated `send`; must not know types.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::{
-    Attribute, Block, Expr, ExprMethodCall, FnArg, ImplItem, ImplItemFn, Item, Local, Pat, Path, ReturnType,
-    Stmt, Type, Visibility, parse_quote, visit_mut::VisitMut,
+    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, ImplItem, ImplItemFn, Item, Lit, LitStr, Local, Macro,
+    Pat, Path, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
 use super::missing;
+use super::types::doc;
 use crate::plan::{OperationPlan, Plan, Status};
 use crate::problem::Problem;
 
@@ -32,17 +33,17 @@ pub(super) fn refine(
     ];
     operations.splice(0..0, imports);
 
+    let calls = Calls::new(handwritten);
     let mut sends = 0;
     for item in operations {
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(as_function) {
             match function.sig.ident.to_string().as_str() {
                 "new" => {
-                    function.vis = Visibility::Inherited;
                     function.vis = parse_quote!(pub(super));
                 }
                 "send" => {
-                    sends += usize::from(refine_send(function, plan, handwritten).is_some());
+                    sends += usize::from(refine_send(function, plan, &calls).is_some());
                 }
                 name => function.attrs.push(setter_doc(name)),
             }
@@ -61,40 +62,52 @@ fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
 }
 
 fn setter_doc(name: &str) -> Attribute {
-    let doc = match name {
+    let text = match name {
         "body" => {
             "Sets the body, from a value or from its builder. `send` tells what is wrong with it.".to_owned()
         }
         "body_map" => "Changes the builder of the body.".to_owned(),
         parameter => format!("Sets the parameter `{parameter}`. `send` tells what is wrong with it."),
     };
-    parse_quote!(#[doc = #doc])
+    doc(&text)
 }
 
+const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
+
 /// Replaces everything after the request is built; `None` when the function is not as expected.
-fn refine_send(function: &mut ImplItemFn, plan: &Plan, handwritten: &Path) -> Option<()> {
-    let operation = planned(&function.block, plan)?;
+fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<()> {
+    let block = &mut function.block;
+    let operation = planned(block, plan)?;
     let success = success_type(&function.sig.output)?;
     function.sig.output = parse_quote!(-> Result<Response<#success>, Error>);
-    function.attrs.push(parse_quote! {
-        #[doc = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success."]
-    });
+    function.attrs.push(doc(SEND_ERRORS));
 
-    let block = &mut function.block;
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
-    ErrorPath.visit_block_mut(block);
+    InvalidRequest.visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
-    let call = call(operation, handwritten);
-    block.stmts.push(Stmt::Expr(call, None));
-    matches!(function.sig.inputs.first(), Some(FnArg::Receiver(_))).then_some(())
+    block.stmts.push(Stmt::Expr(calls.of(operation), None));
+    Some(())
 }
 
-/// Which operation this is: the generated code says so in its `OperationInfo`.
+/// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.
 fn planned<'a>(block: &Block, plan: &'a Plan) -> Option<&'a OperationPlan> {
-    let info = block.stmts.iter().find(|stmt| is_let(stmt, "info"))?.to_token_stream().to_string();
-    plan.operations.iter().find(|operation| info.contains(&format!("\"{}\"", operation.method)))
+    let Stmt::Local(Local { init: Some(init), .. }) = block.stmts.iter().find(|stmt| is_let(stmt, "info"))?
+    else {
+        return None;
+    };
+    let Expr::Struct(info) = &*init.expr else { return None };
+    let method = string(&info.fields.first()?.expr)?;
+    plan.operations.iter().find(|operation| operation.method == method)
+}
+
+/// The value of a string literal.
+fn string(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
 }
 
 fn is_let(stmt: &Stmt, name: &str) -> bool {
@@ -121,19 +134,24 @@ fn first_argument(of: &Type) -> Option<Type> {
 
 /// Drops the `api-version` header, and the header map where nothing else goes into it.
 fn drop_version_header(block: &mut Block) -> Option<()> {
-    let before = block.stmts.len();
-    block.stmts.retain(|stmt| !stmt.to_token_stream().to_string().contains("\"api-version\""));
-    if block.stmts.len() + 1 != before {
+    let map = block.stmts.iter().position(|stmt| is_let(stmt, "header_map"))?;
+    if !sets_version(block.stmts.get(map + 1)?) {
         return None;
     }
-    let uses =
-        block.stmts.iter().filter(|stmt| stmt.to_token_stream().to_string().contains("header_map")).count();
-    // The map is made and then used in the request: nothing is put in between.
-    if uses == 2 {
-        block.stmts.retain(|stmt| !is_let(stmt, "header_map"));
+    block.stmts.remove(map + 1);
+    // Headers that the document has are put in between the map and the request.
+    if is_let(block.stmts.get(map + 1)?, "request") {
+        block.stmts.remove(map);
         HeaderMap.visit_block_mut(block);
     }
     Some(())
+}
+
+/// Whether it is `header_map.append(HeaderName::from_static("api-version"), …);`.
+fn sets_version(stmt: &Stmt) -> bool {
+    let Stmt::Expr(Expr::MethodCall(append), _) = stmt else { return false };
+    let Some(Expr::Call(name)) = append.args.first() else { return false };
+    append.method == "append" && name.args.first().and_then(string).as_deref() == Some("api-version")
 }
 
 /// Turns `x.headers(header_map)` into `x`.
@@ -141,26 +159,25 @@ struct HeaderMap;
 
 impl VisitMut for HeaderMap {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if let Expr::MethodCall(ExprMethodCall { receiver, method, .. }) = expr
-            && method == "headers"
+        if let Expr::MethodCall(call) = expr
+            && call.method == "headers"
         {
-            let receiver = (**receiver).clone();
-            *expr = receiver;
+            *expr = (*call.receiver).clone();
         }
         syn::visit_mut::visit_expr_mut(self, expr);
     }
 }
 
 /// Turns `Error::InvalidRequest` into the handwritten constructor.
-struct ErrorPath;
+struct InvalidRequest;
 
-impl VisitMut for ErrorPath {
+impl VisitMut for InvalidRequest {
     fn visit_path_mut(&mut self, path: &mut Path) {
         if path.segments.len() == 2
             && path.segments[0].ident == "Error"
             && path.segments[1].ident == "InvalidRequest"
         {
-            *path = parse_quote!(Error::invalid_request);
+            path.segments[1].ident = format_ident!("invalid_request");
         }
     }
 }
@@ -176,24 +193,80 @@ fn map_build_error(stmt: &mut Stmt) -> Option<()> {
     Some(())
 }
 
-/// The end of `send`: `handwritten::send(client, request, &Operation { … }).await`.
-fn call(operation: &OperationPlan, handwritten: &Path) -> Expr {
-    let id = &operation.operation_id;
-    let success = operation.success.iter().copied().map(pattern);
-    let errors = operation.errors.iter().map(|(status, body)| {
-        let pattern = pattern(*status);
-        let variant = format_ident!("{body}");
-        quote!(#pattern => #handwritten::decode(body, super::ErrorBody::#variant))
-    });
-    let fallback = (!operation.errors.iter().any(|(status, _)| *status == Status::Default))
-        .then(|| quote!(_ => Ok(None),));
-    parse_quote! {
-        #handwritten::send(client, request, &#handwritten::Operation {
-            id: #id,
-            is_success: |status| matches!(status, #(#success)|*),
-            error_body: |status, body| match status { #(#errors,)* #fallback },
-        })
-        .await
+/// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
+struct Calls {
+    call: Expr,
+    documented: Arm,
+    undocumented: Arm,
+}
+
+impl Calls {
+    fn new(handwritten: &Path) -> Self {
+        Self {
+            call: parse_quote! {
+                #handwritten::send(client, request, &#handwritten::Operation {
+                    id: "",
+                    is_success: |status| matches!(),
+                    error_body: |status, body| match status {},
+                })
+                .await
+            },
+            documented: parse_quote!(_ => #handwritten::decode(body, super::ErrorBody::BODY),),
+            undocumented: parse_quote!(_ => Ok(None),),
+        }
+    }
+
+    fn of(&self, operation: &OperationPlan) -> Expr {
+        let mut arms: Vec<Arm> =
+            operation.errors.iter().map(|(status, body)| self.arm(*status, body)).collect();
+        if !operation.errors.iter().any(|(status, _)| *status == Status::Default) {
+            arms.push(self.undocumented.clone());
+        }
+        let success = operation.success.iter().copied().map(pattern);
+        let mut call = self.call.clone();
+        FillCall { id: &operation.operation_id, success: quote!(status, #(#success)|*), arms }
+            .visit_expr_mut(&mut call);
+        call
+    }
+
+    fn arm(&self, status: Status, body: &str) -> Arm {
+        let mut arm = self.documented.clone();
+        let pattern = pattern(status);
+        arm.pat = parse_quote!(#pattern);
+        FillBody(body).visit_arm_mut(&mut arm);
+        arm
+    }
+}
+
+/// Fills in the operation.
+struct FillCall<'a> {
+    id: &'a str,
+    success: TokenStream,
+    arms: Vec<Arm>,
+}
+
+impl VisitMut for FillCall<'_> {
+    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+        *text = LitStr::new(self.id, text.span());
+    }
+
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        node.tokens = std::mem::take(&mut self.success);
+    }
+
+    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
+        node.arms = std::mem::take(&mut self.arms);
+    }
+}
+
+/// Fills in the variant of `ErrorBody`.
+struct FillBody<'a>(&'a str);
+
+impl VisitMut for FillBody<'_> {
+    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+        if segment.ident == "BODY" {
+            segment.ident = format_ident!("{}", self.0);
+        }
     }
 }
 

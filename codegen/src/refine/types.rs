@@ -1,17 +1,22 @@
 //! Types that can grow without breaking anybody, and a sentence for each public part.
 //! Knows structs and enums as typify writes them; must not know their builders.
 
-use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, parse_quote};
+use proc_macro2::{Ident, Span};
+use syn::{
+    AttrStyle, Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, Lit, LitStr, Meta, MetaNameValue,
+    parse_quote,
+};
 
 use super::enums::wire_value;
 
 /// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.
 pub(super) fn refine(types: &mut [Item]) {
+    let non_exhaustive: Attribute = parse_quote!(#[non_exhaustive]);
     for item in types {
         match item {
             Item::Struct(item) => {
                 if let Fields::Named(fields) = &mut item.fields {
-                    item.attrs.push(parse_quote!(#[non_exhaustive]));
+                    item.attrs.push(non_exhaustive.clone());
                     for field in &mut fields.named {
                         if let Some(ident) = &field.ident {
                             let name = wire_value(&field.attrs, ident);
@@ -21,7 +26,7 @@ pub(super) fn refine(types: &mut [Item]) {
                 }
             }
             Item::Enum(item) => {
-                item.attrs.push(parse_quote!(#[non_exhaustive]));
+                item.attrs.push(non_exhaustive.clone());
                 for variant in &mut item.variants {
                     let value = wire_value(&variant.attrs, &variant.ident);
                     document(&mut variant.attrs, &format!("`{value}`"));
@@ -46,6 +51,23 @@ fn document_builder(item: &mut ItemImpl) {
 /// Adds a doc comment where there is none.
 pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
     if !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
-        attributes.insert(0, parse_quote!(#[doc = #text]));
+        attributes.insert(0, doc(text));
+    }
+}
+
+/// `#[doc = "…"]`, made without parsing.
+pub(super) fn doc(text: &str) -> Attribute {
+    Attribute {
+        pound_token: Default::default(),
+        style: AttrStyle::Outer,
+        bracket_token: Default::default(),
+        meta: Meta::NameValue(MetaNameValue {
+            path: Ident::new("doc", Span::call_site()).into(),
+            eq_token: Default::default(),
+            value: Expr::Lit(ExprLit {
+                attrs: Vec::new(),
+                lit: Lit::Str(LitStr::new(text, Span::call_site())),
+            }),
+        }),
     }
 }
