@@ -25,24 +25,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Our passes beside progenitor and prettyplease, on the vendored document.
+///
+/// "Plain" is a build script with nothing but those two: it reads the conformed document as YAML and generates.
 fn pipeline(rounds: usize) {
     let settings = build::settings();
     let conformed =
         relay_rest_codegen::conformed(DOCUMENT, OVERLAY, &settings).expect("the vendored document");
-    let mut samples = [const { Vec::new() }; 3];
+    let text = serde_yaml::to_string(&conformed).expect("a document");
+    let mut samples = [const { Vec::new() }; 4];
     for _ in 0..rounds {
         samples[0]
             .push(time(|| relay_rest_codegen::generate(DOCUMENT, OVERLAY, &settings).expect("a client")));
-        samples[1].push(time(|| relay_rest_codegen::generator_alone(&conformed).expect("code")));
-        samples[2]
+        samples[1].push(time(|| {
+            let document = serde_yaml::from_str(&text).expect("a document");
+            relay_rest_codegen::generator_alone(&document).expect("code")
+        }));
+        samples[2].push(time(|| relay_rest_codegen::generator_alone(&conformed).expect("code")));
+        samples[3]
             .push(time(|| relay_rest_codegen::conformed(DOCUMENT, OVERLAY, &settings).expect("a document")));
     }
-    let [whole, theirs, documents] = samples.map(median);
-    let ours = whole.saturating_sub(theirs);
-    println!(
-        "pipeline   whole {whole:?}; progenitor and prettyplease {theirs:?}; parse to conform {documents:?}"
-    );
-    println!("           ours (the difference) {ours:?}, {:.1} % of theirs", percent(ours, theirs));
+    let [whole, plain, generator, documents] = samples.map(median);
+    println!("pipeline   whole {whole:?}, of which from parsing to conforming {documents:?}");
+    for (name, theirs) in [("plain", plain), ("progenitor and prettyplease alone", generator)] {
+        let ours = whole.saturating_sub(theirs);
+        println!("           {name} {theirs:?}; ours is {ours:?} more, {:.1} %", percent(ours, theirs));
+    }
 }
 
 /// A call of the client beside the same call written by hand with reqwest.

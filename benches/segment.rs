@@ -15,7 +15,7 @@ const TEXTS: [&str; 3] = ["160 septets", "160 ASCII septets", "70 UTF-16 units"]
 
 fn text(name: &str) -> String {
     match name {
-        "160 septets" => "Código é 5 €, [Ñandú] ".repeat(6) + &"a".repeat(4),
+        "160 septets" => "Größe è 5 €, [ñ] ok ".repeat(6) + &"a".repeat(22),
         "160 ASCII septets" => "Your code is: ".repeat(11) + "abcdef",
         _ => "Ваш код: ".repeat(7) + "abcdefg",
     }

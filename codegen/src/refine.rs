@@ -8,7 +8,7 @@ mod enums;
 mod send;
 mod types;
 
-use syn::{File, Item, ItemMod, Path, visit_mut::VisitMut};
+use syn::{Block, File, Item, ItemMod, Path, visit_mut::VisitMut};
 
 use crate::conform::HANDWRITTEN_CRATE;
 use crate::plan::Plan;
@@ -61,6 +61,9 @@ fn missing(what: &str, problems: &mut Vec<Problem>) {
 struct Handwritten(Path);
 
 impl VisitMut for Handwritten {
+    // Types are named in items and signatures only.
+    fn visit_block_mut(&mut self, _: &mut Block) {}
+
     fn visit_path_mut(&mut self, path: &mut Path) {
         if path.leading_colon.is_some()
             && path.segments.first().is_some_and(|first| first.ident == HANDWRITTEN_CRATE)

@@ -47,14 +47,19 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
         .filter_map(|name| name.rsplit_once('.'))
         .map(|(namespace, _)| namespace.replace('.', ""))
         .collect();
-    let full = |name: &String| identifier(name).to_pascal_case();
-    let short = |name: &String| identifier(without_namespace(name, &namespaces)).to_pascal_case();
-
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    schemas.keys().for_each(|name| *taken.entry(short(name)).or_default() += 1);
-    let renamed: BTreeMap<_, _> = schemas
+    let short: Vec<String> = schemas
         .keys()
-        .map(|name| (name.clone(), if taken[&short(name)] == 1 { short(name) } else { full(name) }))
+        .map(|name| identifier(without_namespace(name, &namespaces)).to_pascal_case())
+        .collect();
+    let mut users: BTreeMap<&String, usize> = BTreeMap::new();
+    short.iter().for_each(|short| *users.entry(short).or_default() += 1);
+    let renamed: BTreeMap<String, String> = schemas
+        .keys()
+        .zip(&short)
+        .map(|(name, short)| {
+            let rust = if users[short] == 1 { short.clone() } else { identifier(name).to_pascal_case() };
+            (name.clone(), rust)
+        })
         .collect();
 
     let mut owners: BTreeMap<&String, &String> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! Descriptions are CommonMark for a web page: makes them what rustdoc renders without a warning.
 //! Knows Markdown as far as rustdoc warns about it; must not know what is described.
 
-use syn::{Attribute, Expr, ExprLit, File, Lit, Meta, visit_mut::VisitMut};
+use syn::{Attribute, Block, Expr, ExprLit, File, Lit, Meta, visit_mut::VisitMut};
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {
@@ -13,6 +13,9 @@ struct Docs<'a> {
 }
 
 impl VisitMut for Docs<'_> {
+    // The body of a function has no docs.
+    fn visit_block_mut(&mut self, _: &mut Block) {}
+
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
         let Meta::NameValue(meta) = &mut attribute.meta else { return };
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { return };

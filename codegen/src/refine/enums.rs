@@ -11,7 +11,6 @@ use syn::{
 };
 
 use super::missing;
-use super::types::doc;
 use crate::problem::Problem;
 
 /// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail.
@@ -25,7 +24,7 @@ pub(super) fn open(types: &mut Vec<Item>, names: &BTreeSet<String>, problems: &m
         match item {
             Item::Enum(item) if names.contains(&item.ident.to_string()) => {
                 opened.insert(item.ident.to_string());
-                types.extend(template.open(&item));
+                types.extend(template.open(item));
             }
             item if is_conversion(&item, names) => {}
             item => types.push(item),
@@ -41,18 +40,15 @@ fn is_conversion(item: &Item, names: &BTreeSet<String>) -> bool {
     item.trait_.is_some() && of.path.get_ident().is_some_and(|ident| names.contains(&ident.to_string()))
 }
 
-/// An enum and its conversions, parsed once: `OPEN` and `UNKNOWN` stand for the names, and a `match` has its last arm.
-struct Template(Vec<Item>);
+/// What an open enum has beside its variants, parsed once: `OPEN` and `UNKNOWN` stand for the names.
+struct Template {
+    unknown: Variant,
+    conversions: Vec<Item>,
+}
 
 impl Template {
     fn new() -> Self {
         let file: File = parse_quote! {
-            #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-            pub enum OPEN {
-                /// A value that the document does not list, as it came.
-                UNKNOWN(::std::string::String),
-            }
-
             impl OPEN {
                 /// The value as it is on the wire.
                 pub fn as_str(&self) -> &str {
@@ -75,63 +71,53 @@ impl Template {
                     f.write_str(self.as_str())
                 }
             }
-
-            impl ::serde::Serialize for OPEN {
-                fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                    serializer.serialize_str(self.as_str())
-                }
-            }
-
-            impl<'de> ::serde::Deserialize<'de> for OPEN {
-                fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
-                        .map(|value| Self::from(value.as_str()))
-                }
-            }
         };
-        Self(file.items)
+        let unknown = parse_quote! {
+            /// A value that the document does not list, as it came.
+            #[serde(untagged)]
+            UNKNOWN(::std::string::String)
+        };
+        Self { unknown, conversions: file.items }
     }
 
-    fn open(&self, item: &ItemEnum) -> Vec<Item> {
-        let idents: Vec<&Ident> = item.variants.iter().map(|variant| &variant.ident).collect();
+    fn open(&self, mut item: ItemEnum) -> Vec<Item> {
+        let idents: Vec<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
         let values: Vec<LitStr> = item
             .variants
             .iter()
             .map(|variant| LitStr::new(&wire_value(&variant.attrs, &variant.ident), Span::call_site()))
             .collect();
-        let mut fill = Fill { open: &item.ident, unknown: unused("Unknown", &idents), idents, values };
-        let mut items = self.0.clone();
-        items.iter_mut().for_each(|item| fill.visit_item_mut(item));
-        if let Some(Item::Enum(opened)) = items.first_mut() {
-            opened.attrs.splice(
-                0..0,
-                item.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned(),
-            );
-        }
+        let mut fill = Fill { open: item.ident.clone(), unknown: unused("Unknown", &idents), idents, values };
+        let mut unknown = self.unknown.clone();
+        fill.visit_variant_mut(&mut unknown);
+        item.variants.push(unknown);
+        item.attrs.iter_mut().for_each(drop_copy);
+        let mut items = vec![Item::Enum(item)];
+        items.extend(self.conversions.iter().cloned());
+        items.iter_mut().skip(1).for_each(|item| fill.visit_item_mut(item));
         items
     }
 }
 
-/// Fills in the names, the variants and the arms.
-struct Fill<'a> {
-    open: &'a Ident,
+/// A variant that holds a `String` cannot be copied.
+fn drop_copy(attribute: &mut Attribute) {
+    let Meta::List(list) = &mut attribute.meta else { return };
+    if list.path.is_ident("derive") {
+        let derives = std::mem::take(&mut list.tokens).to_string();
+        let kept = derives.split(',').filter(|derive| derive.trim() != "Copy").collect::<Vec<_>>().join(",");
+        list.tokens = kept.parse().unwrap_or_default();
+    }
+}
+
+/// Fills in the names and the arms.
+struct Fill {
+    open: Ident,
     unknown: Ident,
-    idents: Vec<&'a Ident>,
+    idents: Vec<Ident>,
     values: Vec<LitStr>,
 }
 
-impl VisitMut for Fill<'_> {
-    fn visit_item_enum_mut(&mut self, item: &mut ItemEnum) {
-        visit_mut::visit_item_enum_mut(self, item);
-        let known = self.idents.iter().zip(&self.values).map(|(ident, value)| Variant {
-            attrs: vec![doc(&format!("`{}`", value.value()))],
-            ident: (*ident).clone(),
-            fields: syn::Fields::Unit,
-            discriminant: None,
-        });
-        item.variants = known.chain(std::mem::take(&mut item.variants)).collect();
-    }
-
+impl VisitMut for Fill {
     /// Each `match` is between variants and values, in one direction or the other.
     fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
         visit_mut::visit_expr_match_mut(self, node);
@@ -171,9 +157,9 @@ pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
     renamed.unwrap_or_else(|| ident.to_string())
 }
 
-fn unused(name: &str, taken: &[&Ident]) -> Ident {
+fn unused(name: &str, taken: &[Ident]) -> Ident {
     let mut ident = format_ident!("{name}");
-    while taken.contains(&&ident) {
+    while taken.contains(&ident) {
         ident = format_ident!("{ident}Value");
     }
     ident

@@ -4,8 +4,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, ImplItem, ImplItemFn, Item, Lit, LitStr, Local, Macro,
-    Pat, Path, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, GenericArgument, ImplItem, ImplItemFn, Item, Lit,
+    LitStr, Local, Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote,
+    visit_mut::VisitMut,
 };
 
 use super::missing;
@@ -78,8 +79,7 @@ const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the reque
 fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<()> {
     let block = &mut function.block;
     let operation = planned(block, plan)?;
-    let success = success_type(&function.sig.output)?;
-    function.sig.output = parse_quote!(-> Result<Response<#success>, Error>);
+    own_types(&mut function.sig.output)?;
     function.attrs.push(doc(SEND_ERRORS));
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
@@ -114,20 +114,25 @@ fn is_let(stmt: &Stmt, name: &str) -> bool {
     matches!(stmt, Stmt::Local(Local { pat: Pat::Ident(pat), .. }) if pat.ident == name)
 }
 
-/// `T` of `-> Result<ResponseValue<T>, _>`.
-fn success_type(output: &ReturnType) -> Option<Type> {
+/// `Result<ResponseValue<T>, Error<E>>` becomes `Result<Response<T>, Error>`.
+fn own_types(output: &mut ReturnType) -> Option<()> {
     let ReturnType::Type(_, result) = output else { return None };
-    let response = first_argument(result)?;
-    first_argument(&response)
+    let PathArguments::AngleBracketed(arguments) = &mut last_segment(result)?.arguments else { return None };
+    let mut arguments = arguments.args.iter_mut();
+    let (GenericArgument::Type(response), GenericArgument::Type(error)) =
+        (arguments.next()?, arguments.next()?)
+    else {
+        return None;
+    };
+    last_segment(response).filter(|segment| segment.ident == "ResponseValue")?.ident =
+        format_ident!("Response");
+    last_segment(error).filter(|segment| segment.ident == "Error")?.arguments = PathArguments::None;
+    Some(())
 }
 
-fn first_argument(of: &Type) -> Option<Type> {
-    let Type::Path(path) = of else { return None };
-    match &path.path.segments.last()?.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-            syn::GenericArgument::Type(argument) => Some(argument.clone()),
-            _ => None,
-        },
+fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
+    match of {
+        Type::Path(path) => path.path.segments.last_mut(),
         _ => None,
     }
 }
@@ -162,7 +167,8 @@ impl VisitMut for HeaderMap {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
         {
-            *expr = (*call.receiver).clone();
+            let receiver = std::mem::replace(&mut *call.receiver, Expr::Verbatim(TokenStream::new()));
+            *expr = receiver;
         }
         syn::visit_mut::visit_expr_mut(self, expr);
     }
