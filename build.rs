@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use relay_rest_codegen::{Input, Problem, Settings, generate};
 
-const DOCUMENT: &str = "openapi/relay-rest.yaml";
-const OVERLAY: &str = "openapi/overlay.yaml";
+pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
+pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
 
 fn main() -> ExitCode {
     match build() {

@@ -1,1 +1,73 @@
-fn main() {}
+//! The tasks of those who maintain the crate: `cargo xtask --help`.
+//! Knows the command line and the files of this repository; must not know what the pipeline does.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use relay_rest_codegen::{Input, Problem, generate, outline};
+
+#[path = "../../build.rs"]
+#[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
+mod build;
+
+/// Tasks of those who maintain relay-rest.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Print the Rust that the vendored document generates; what was relaxed on the way goes to standard error.
+    Expand,
+    /// Print one sorted line for each public item that the vendored document generates.
+    Outline,
+}
+
+fn main() -> ExitCode {
+    let printed = match Arguments::parse().task {
+        Task::Expand => source(),
+        Task::Outline => {
+            source().and_then(|source| outline(&source).map_err(|error| format!("error: {error}")))
+        }
+    };
+    let written = match printed {
+        Ok(text) => io::stdout().write_all(text.as_bytes()).map_err(|error| format!("error: {error}")),
+        Err(message) => Err(message),
+    };
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{}", message.trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The generated client of the vendored document.
+fn source() -> Result<String, String> {
+    let generated = generate(&read(build::DOCUMENT)?, &read(build::OVERLAY)?, &build::settings())
+        .map_err(|problems| told("error", &problems))?;
+    eprint!("{}", told("relaxed", &generated.problems));
+    Ok(generated.source)
+}
+
+fn read(path: &str) -> Result<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."));
+    fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
+}
+
+fn told(what: &str, problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        let file = if problem.input == Input::Overlay { build::OVERLAY } else { build::DOCUMENT };
+        let _ = writeln!(text, "{what}: {file}{problem}");
+    }
+    text
+}
