@@ -28,6 +28,7 @@ pub(crate) fn settings() -> Settings {
         module: "crate::handwritten".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
         bounded_integer: "Bounded".to_owned(),
+        skip_unsupported: false,
     }
 }
 

@@ -60,7 +60,7 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.
 pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
-    lower::lower(document)
+    lower::lower(document, false)
 }
 
 /// Runs only the passes that work on documents, for measuring them without the generator.
@@ -107,7 +107,7 @@ fn conform_into(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Result<(OpenAPI, Plan), Vec<Problem>> {
-    let (lowered, found) = lower::lower(document);
+    let (lowered, found) = lower::lower(document, settings.skip_unsupported);
     stop_on_errors(found, problems)?;
     let (conformed, found) = conform::conform(lowered, settings);
     stop_on_errors(found, problems)?;

@@ -12,4 +12,6 @@ pub struct Settings {
     pub formats: Vec<(String, String)>,
     /// The type `Bounded<const MIN: i64, const MAX: i64>` of that module, for bounded integers in requests.
     pub bounded_integer: String,
+    /// Whether to go on without an operation or a schema that cannot be generated. Each one is reported.
+    pub skip_unsupported: bool,
 }

@@ -16,6 +16,7 @@ fn settings() -> Settings {
         module: "crate::handwritten".to_owned(),
         formats: vec![("e164".to_owned(), "E164".to_owned())],
         bounded_integer: "Bounded".to_owned(),
+        skip_unsupported: false,
     }
 }
 
@@ -53,11 +54,12 @@ fn schemas_are_lowered_as_expected() {
         });
         let (lowered, problems) = lowered(document);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(problems, texts(&case["problems"]), "{name}");
-        if problems.is_empty() {
-            assert_eq!(lowered["components"]["schemas"]["Subject"], case["expected"], "{name}");
-            assert_eq!(lowered["openapi"], "3.0.3", "{name}");
-        }
+        let expected = texts(&case["problems"]);
+        let as_expected =
+            problems.iter().zip(&expected).all(|(told, expected)| told.starts_with(expected.as_str()));
+        assert!(as_expected && problems.len() == expected.len(), "{name}: {problems:#?}");
+        assert_eq!(lowered["components"]["schemas"]["Subject"], case["expected"], "{name}");
+        assert_eq!(lowered["openapi"], "3.0.3", "{name}");
     }
 }
 

@@ -21,7 +21,6 @@ pub(super) fn received(document: &mut Value) -> BTreeSet<String> {
         };
         let Some(target) = component(&target) else { return };
         match component(at) {
-            Some((section, _)) if section == "responses" => open.push(target),
             Some(owner) => uses.entry(owner).or_default().push(target),
             None if is_in_response(at) => open.push(target),
             None => {}

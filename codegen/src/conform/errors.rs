@@ -11,7 +11,6 @@ use crate::problem::Problem;
 
 /// Moves what is no 2xx response from each operation into its plan.
 pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
-    let shared = document.pointer("/components/responses").cloned().unwrap_or_default();
     position::each_operation_mut(document, &mut |at, operation| {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
@@ -19,7 +18,6 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         };
         let Some(Value::Object(responses)) = operation.get_mut("responses") else { return };
         let at = at.join("responses");
-        inline_shared(responses, &shared);
         responses.retain(|key, response| match Status::parse(key) {
             Some(status) if status.is_success() => {
                 planned.success.push(status);
@@ -41,16 +39,6 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         planned.errors.sort();
         check_success(&at, responses, problems);
     });
-}
-
-fn inline_shared(responses: &mut serde_json::Map<String, Value>, shared: &Value) {
-    for response in responses.values_mut() {
-        let target = response.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let name = target.as_ref().and_then(|target| target.component("responses"));
-        if let Some(found) = name.and_then(|name| shared.get(name)) {
-            *response = found.clone();
-        }
-    }
 }
 
 fn take_error(

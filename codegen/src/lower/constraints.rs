@@ -1,0 +1,231 @@
+//! Constraints that 3.0.3 says in another way, says in part, or cannot say.
+//! Knows what each one restricts; must not know types of instances.
+
+use serde_json::{Map, Value, json};
+
+use super::schema::{Schema, is_never};
+use crate::pointer::Pointer;
+use crate::problem::Problem;
+
+/// What 3.0.3 cannot say at all: dropping one accepts more, and never less.
+const INEXPRESSIBLE: &[&str] = &[
+    "$dynamicRef",
+    "contains",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+];
+
+/// Lowers the constraints of one schema.
+pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    for bound in [
+        Bound { inclusive: "minimum", exclusive: "exclusiveMinimum", tighter: f64::ge, inward: f64::ceil },
+        Bound { inclusive: "maximum", exclusive: "exclusiveMaximum", tighter: f64::le, inward: f64::floor },
+    ] {
+        bound.lower(at, schema, problems);
+    }
+    content(schema);
+    array(at, schema, problems);
+    object(at, schema, problems);
+    unions(at, schema, problems);
+    for &key in INEXPRESSIBLE {
+        if schema.remove(key).is_some() {
+            relaxed(at, key, problems);
+        }
+    }
+}
+
+fn relaxed(at: &Pointer, key: &str, problems: &mut Vec<Problem>) {
+    problems.push(Problem::relaxed(&at.join(key), format!("`{key}` is not checked")));
+}
+
+struct Bound {
+    inclusive: &'static str,
+    exclusive: &'static str,
+    tighter: fn(&f64, &f64) -> bool,
+    inward: fn(f64) -> f64,
+}
+
+impl Bound {
+    fn lower(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+        self.flag(schema);
+        if schema.get("type").is_some_and(is_integer) {
+            for key in [self.inclusive, self.exclusive] {
+                self.round(at, key, schema, problems);
+            }
+        }
+    }
+
+    /// 2020-12 has a number where 3.0 has a flag beside the inclusive bound.
+    fn flag(&self, schema: &mut Schema) {
+        let Some(limit) = schema.get(self.exclusive).and_then(Value::as_number).cloned() else { return };
+        let wins = match (limit.as_f64(), schema.get(self.inclusive).and_then(Value::as_f64)) {
+            (Some(limit), Some(inclusive)) => (self.tighter)(&limit, &inclusive),
+            _ => true,
+        };
+        if wins {
+            schema.insert(self.inclusive.to_owned(), Value::Number(limit));
+            schema.insert(self.exclusive.to_owned(), true.into());
+        } else {
+            schema.remove(self.exclusive);
+        }
+    }
+
+    /// A bound of an integer that is written as a float, or that no `i64` reaches.
+    fn round(&self, at: &Pointer, key: &str, schema: &mut Schema, problems: &mut Vec<Problem>) {
+        let Some(limit) = schema.get(key).and_then(Value::as_f64).filter(|_| schema[key].as_i64().is_none())
+        else {
+            return;
+        };
+        // 2⁶³ itself is the first float beyond.
+        if limit.abs() >= 9_223_372_036_854_775_808.0 {
+            schema.remove(key);
+            schema.remove(self.exclusive);
+            problems
+                .push(Problem::relaxed(&at.join(key), format!("{limit} is beyond 64 bits and not checked")));
+            return;
+        }
+        let rounded = (self.inward)(limit);
+        if rounded != limit {
+            // The next integer inside is allowed, whether the fraction was or not.
+            schema.remove(self.exclusive);
+        }
+        schema.insert(key.to_owned(), (rounded as i64).into());
+    }
+}
+
+fn is_integer(kind: &Value) -> bool {
+    let is = |kind: &Value| kind == "integer" || kind == "null";
+    kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.iter().all(is) && !kinds.is_empty())
+}
+
+/// Text that holds other content: 3.0 has two formats for it.
+fn content(schema: &mut Schema) {
+    let encoding = schema.remove("contentEncoding");
+    let media_type = schema.remove("contentMediaType");
+    let format =
+        match (encoding.as_ref().and_then(Value::as_str), media_type.as_ref().and_then(Value::as_str)) {
+            (None, None) => return,
+            (Some("base64"), _) => "byte",
+            (None, Some("application/octet-stream")) => "binary",
+            (encoding, media_type) => {
+                let said = [encoding, media_type].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                describe(schema, &format!("Content: {said}."));
+                return;
+            }
+        };
+    schema.entry("type").or_insert_with(|| "string".into());
+    schema.entry("format").or_insert_with(|| format.into());
+    if let Some(media_type) = media_type.filter(|_| format == "byte") {
+        describe(schema, &format!("Content: {}.", media_type.as_str().unwrap_or_default()));
+    }
+}
+
+/// Adds a sentence to the description.
+fn describe(schema: &mut Schema, sentence: &str) {
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let described = format!("{description}\n\n{sentence}");
+    schema.insert("description".to_owned(), described.trim_start().into());
+}
+
+fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    if schema.get("items").is_some_and(is_never) {
+        schema.remove("items");
+        let length = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+        schema.insert("maxItems".to_owned(), length.into());
+        schema.entry("items").or_insert_with(|| json!({}));
+    }
+    let Some(Value::Array(members)) = schema.remove("prefixItems") else { return };
+    let closed =
+        schema.get("maxItems").and_then(Value::as_u64).is_some_and(|most| most <= members.len() as u64);
+    let rest = schema
+        .remove("items")
+        .filter(|_| !closed)
+        .unwrap_or_else(|| if closed { Value::Null } else { json!({}) });
+    let mut distinct: Vec<Value> = Vec::new();
+    for member in members.into_iter().chain(Some(rest).filter(|rest| !rest.is_null())) {
+        if !distinct.contains(&member) {
+            distinct.push(member);
+        }
+    }
+    let items = match distinct.len() {
+        0 => json!({}),
+        1 => distinct.remove(0),
+        // A member that allows anything makes the others redundant.
+        _ if distinct.iter().any(|member| *member == json!({})) => json!({}),
+        _ => json!({ "oneOf": distinct }),
+    };
+    schema.insert("items".to_owned(), items);
+    schema.entry("type").or_insert_with(|| "array".into());
+    problems.push(Problem::relaxed(&at.join("prefixItems"), "which item stands where is not checked"));
+}
+
+fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.retain(|name, property| {
+            let possible = !is_never(property);
+            if !possible {
+                problems.push(Problem::relaxed(
+                    &at.join("properties").join(name),
+                    "that it must be absent is not checked",
+                ));
+            }
+            possible
+        });
+    }
+    let unevaluated = schema.remove("unevaluatedProperties");
+    let patterns = match schema.remove("patternProperties") {
+        Some(Value::Object(patterns)) => patterns,
+        _ => Map::new(),
+    };
+    if !patterns.is_empty() {
+        problems.push(Problem::relaxed(
+            &at.join("patternProperties"),
+            "which names have which values is not checked",
+        ));
+    }
+    let others =
+        schema.remove("additionalProperties").or(unevaluated.clone().filter(|_| !is_composed(schema)));
+    let is_closed = others.as_ref().is_some_and(is_never);
+    let mut values: Vec<Value> =
+        patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
+    let value = match (values.len(), others) {
+        (0, None) => None,
+        (0, Some(_)) if is_closed => Some(Value::Bool(false)),
+        (0, Some(others)) => Some(others),
+        (1, others) if others.is_none() || is_closed => values.pop(),
+        _ => Some(json!({})),
+    };
+    if let Some(value) = value {
+        schema.insert("additionalProperties".to_owned(), value);
+    } else if unevaluated.is_some() {
+        relaxed(at, "unevaluatedProperties", problems);
+    }
+}
+
+fn is_composed(schema: &Schema) -> bool {
+    ["allOf", "anyOf", "oneOf", "$ref", "if", "dependentSchemas"].iter().any(|key| schema.contains_key(*key))
+}
+
+/// A branch that allows nothing is none.
+fn unions(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    for key in ["anyOf", "oneOf"] {
+        let Some(Value::Array(branches)) = schema.get_mut(key) else { continue };
+        branches.retain(|branch| !is_never(branch));
+        if branches.is_empty() {
+            schema.remove(key);
+            relaxed(at, key, problems);
+        }
+    }
+    if schema.get("allOf").and_then(Value::as_array).is_some_and(|members| members.iter().any(is_never)) {
+        schema.remove("allOf");
+        problems.push(Problem::error(&at.join("allOf"), "it allows nothing; remove what it stands at"));
+    }
+}

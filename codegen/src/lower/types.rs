@@ -1,0 +1,179 @@
+//! `type`, `const`, `enum` and the three ways in which 3.1 spells `null`.
+//! Knows instance types; must not know what else a schema says.
+
+use serde_json::{Value, json};
+
+use super::schema::Schema;
+
+/// The keywords that apply to one type only (JSON Schema 2020-12 validation §6).
+const fn keywords_of(kind: &str) -> &'static [&'static str] {
+    match kind.as_bytes() {
+        b"string" => &["format", "maxLength", "minLength", "pattern"],
+        b"integer" | b"number" => {
+            &["exclusiveMaximum", "exclusiveMinimum", "format", "maximum", "minimum", "multipleOf"]
+        }
+        b"array" => &["items", "maxItems", "minItems", "uniqueItems"],
+        b"object" => &["additionalProperties", "maxProperties", "minProperties", "properties", "required"],
+        _ => &[],
+    }
+}
+
+/// `const` is an `enum` of one.
+pub(super) fn constant(schema: &mut Schema) {
+    if let Some(value) = schema.remove("const") {
+        schema.insert("enum".to_owned(), json!([value]));
+    }
+}
+
+/// `anyOf: [X, {type: null}]` is a nullable X.
+pub(super) fn null_branches(schema: &mut Schema) {
+    for union in ["anyOf", "oneOf"] {
+        let Some(Value::Array(branches)) = schema.get_mut(union) else { continue };
+        let before = branches.len();
+        branches.retain(|branch| !is_null(branch));
+        let had_null = branches.len() != before;
+        if branches.is_empty() {
+            schema.remove(union);
+            schema.insert("enum".to_owned(), json!([null]));
+            continue;
+        }
+        if branches.len() == 1
+            && let Some(only) = branches.pop()
+        {
+            schema.remove(union);
+            merge_only_branch(schema, only);
+        }
+        if had_null {
+            schema.insert("nullable".to_owned(), true.into());
+        }
+    }
+}
+
+/// A union of one is that one, together with what stands beside the union.
+fn merge_only_branch(schema: &mut Schema, branch: Value) {
+    let clashes = |branch: &Schema| {
+        branch.keys().any(|key| {
+            !matches!(key.as_str(), "description" | "title" | "example") && schema.contains_key(key)
+        })
+    };
+    match branch {
+        Value::Object(branch) if !branch.contains_key("$ref") && !clashes(&branch) => {
+            branch.into_iter().for_each(|(key, value)| {
+                schema.entry(key).or_insert(value);
+            });
+        }
+        branch => match schema.get_mut("allOf").and_then(Value::as_array_mut) {
+            Some(members) => members.push(branch),
+            None => {
+                schema.insert("allOf".to_owned(), json!([branch]));
+            }
+        },
+    }
+}
+
+/// What [`types`] makes of `type: "null"`.
+fn is_null(schema: &Value) -> bool {
+    schema.get("enum").is_some_and(|values| *values == json!([null])) && schema.get("type").is_none()
+}
+
+/// One `type` in place of several; what the others are is said by `nullable` and `oneOf`.
+pub(super) fn types(schema: &mut Schema) {
+    let Some(kinds) = schema.get("type") else { return };
+    let mut kinds: Vec<String> = match kinds {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(kind) => vec![kind.clone()],
+        _ => return,
+    };
+    if kinds.len() > 1 && kinds.iter().any(|kind| kind == "null") {
+        kinds.retain(|kind| kind != "null");
+        schema.insert("nullable".to_owned(), true.into());
+    }
+    // Every integer is a number.
+    if kinds.iter().any(|kind| kind == "number") && !schema.contains_key("enum") {
+        kinds.retain(|kind| kind != "integer");
+    }
+    match kinds.as_slice() {
+        [] => {
+            schema.remove("type");
+        }
+        [null] if null == "null" => {
+            schema.remove("type");
+            schema.insert("enum".to_owned(), json!([null]));
+        }
+        [kind] => {
+            schema.insert("type".to_owned(), kind.as_str().into());
+        }
+        several => split(schema, several),
+    }
+}
+
+/// A union of what the schema says about each type. An integer is a number too, so it has to be tried first.
+fn split(schema: &mut Schema, kinds: &[String]) {
+    let mut kinds = kinds.to_vec();
+    kinds.sort_by_key(|kind| kind == "number");
+    let branches = kinds.iter().filter_map(|kind| branch_of(schema, kind)).collect();
+    let typed = ["string", "integer", "array", "object"].iter().flat_map(|kind| keywords_of(kind));
+    typed.chain(&["type", "enum"]).for_each(|key| {
+        schema.remove(*key);
+    });
+    schema.insert("oneOf".to_owned(), Value::Array(branches));
+}
+
+/// What `schema` says about instances of one type; nothing where its `enum` has none of them.
+fn branch_of(schema: &Schema, kind: &str) -> Option<Value> {
+    let mut branch = Schema::new();
+    branch.insert("type".to_owned(), kind.into());
+    for &key in keywords_of(kind) {
+        if let Some(value) = schema.get(key) {
+            branch.insert(key.to_owned(), value.clone());
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        let own: Vec<Value> = values.iter().filter(|value| type_of(value) == Some(kind)).cloned().collect();
+        if own.is_empty() {
+            return None;
+        }
+        branch.insert("enum".to_owned(), Value::Array(own));
+    }
+    Some(Value::Object(branch))
+}
+
+/// An `enum` without `null`, and with the type of its values where the schema has none.
+pub(super) fn values(schema: &mut Schema) {
+    let Some(Value::Array(values)) = schema.get_mut("enum") else { return };
+    if *values == [Value::Null] {
+        schema.remove("type");
+        return;
+    }
+    if values.contains(&Value::Null) {
+        values.retain(|value| !value.is_null());
+        schema.insert("nullable".to_owned(), true.into());
+    }
+    let Some(Value::Array(values)) = schema.get("enum") else { return };
+    let mut kinds: Vec<String> = values.iter().filter_map(type_of).map(str::to_owned).collect();
+    kinds.sort();
+    kinds.dedup();
+    match (schema.contains_key("type"), kinds.as_slice()) {
+        (_, []) => {
+            schema.remove("enum");
+        }
+        (false, [kind]) => {
+            schema.insert("type".to_owned(), kind.as_str().into());
+        }
+        (false, several) => split(schema, &several.to_vec()),
+        (true, _) => {}
+    }
+}
+
+/// The JSON Schema type of a value. A float without a fraction is an integer (2020-12 core §4.2.1).
+pub(super) fn type_of(value: &Value) -> Option<&'static str> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.as_f64().is_some_and(|float| float.fract() != 0.0) => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    })
+}
