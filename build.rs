@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use relay_rest_codegen::{Input, Problem, Settings, generate};
+use relay_rest_codegen::{Input, Level, Problem, Settings, generate};
 
 pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
 pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
@@ -40,6 +40,9 @@ fn build() -> Result<(), Vec<String>> {
     };
     let generated = generate(&document, &overlay, &settings())
         .map_err(|problems| problems.iter().map(in_file).collect::<Vec<_>>())?;
+    for problem in generated.problems.iter().filter(|problem| problem.level == Level::Omitted) {
+        println!("cargo::warning={}", in_file(problem));
+    }
     let out_dir = env::var_os("OUT_DIR")
         .ok_or_else(|| vec!["OUT_DIR is not set; build.rs is run by cargo".to_owned()])?;
     let target = Path::new(&out_dir).join("client.rs");

@@ -5,7 +5,8 @@ pub(crate) use crate::bounded::Bounded;
 pub(crate) use crate::client::Client;
 pub(crate) use crate::e164::E164;
 pub(crate) use crate::error::Error;
-pub(crate) use crate::exchange::{Operation, decode, send};
+#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+pub(crate) use crate::exchange::{Operation, bytes, decode, json, nothing, send};
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::response::Response;

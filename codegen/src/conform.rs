@@ -4,6 +4,7 @@
 mod direction;
 mod errors;
 mod hoist;
+mod media;
 mod names;
 mod origin;
 mod schema;
@@ -27,6 +28,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
+    media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, &mut problems);
     schema::inline_scalars(&mut document);

@@ -21,6 +21,8 @@ pub enum Input {
 pub enum Level {
     /// No client can be generated.
     Error,
+    /// An operation or a schema is not in the generated client.
+    Omitted,
     /// The generated client accepts more than the document allows, or says less than it.
     Relaxed,
 }
@@ -53,6 +55,11 @@ impl Problem {
     /// Something that the generated client does not hold a caller to.
     pub fn relaxed(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Relaxed, ..Self::error(pointer, message) }
+    }
+
+    /// Something that the generated client does not have.
+    pub fn omitted(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self { level: Level::Omitted, ..Self::error(pointer, message) }
     }
 
     /// An error in the overlay.

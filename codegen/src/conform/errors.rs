@@ -1,7 +1,7 @@
 //! Several error bodies per operation, on which progenitor panics: they leave the document and go into the plan.
 //! Knows the Responses Object; must not know how the bodies are decoded.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
 use crate::plan::{OperationPlan, Plan, Status};
@@ -9,49 +9,57 @@ use crate::pointer::Pointer;
 use crate::position;
 use crate::problem::Problem;
 
-/// Moves what is no 2xx response from each operation into its plan.
+/// Moves what is no success from each operation into its plan, and leaves one response.
 pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
     position::each_operation_mut(document, &mut |at, operation| {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
             return;
         };
-        let Some(Value::Object(responses)) = operation.get_mut("responses") else { return };
         let at = at.join("responses");
-        responses.retain(|key, response| match Status::parse(key) {
-            Some(status) if status.is_success() => {
-                planned.success.push(status);
-                true
-            }
-            Some(status) => {
-                take_error(&at.join(key), status, response, planned, problems);
-                false
-            }
-            None if key.starts_with("x-") => true,
-            None => {
-                problems.push(Problem::error(
-                    &at.join(key),
+        let responses = match operation.get_mut("responses").map(Value::take) {
+            Some(Value::Object(responses)) => responses,
+            _ => Map::new(),
+        };
+        let mut successes = Vec::new();
+        let mut default = None;
+        for (key, response) in responses.into_iter().filter(|(key, _)| !key.starts_with("x-")) {
+            match Status::parse(&key) {
+                Some(status) if status.is_success() => {
+                    planned.success.push(status);
+                    successes.push(response);
+                }
+                Some(status) => {
+                    take_error(&at.join(&key), status, response.clone(), planned, problems);
+                    default = (status == Status::Default).then_some(response).or(default);
+                }
+                None => problems.push(Problem::error(
+                    &at.join(&key),
                     format!("`{key}` is not a status code, a range or `default`"),
-                ));
-                false
+                )),
             }
-        });
+        }
         planned.errors.sort();
-        check_success(&at, responses, problems);
+        if successes.is_empty() {
+            // `default` stands for every status that is not listed, those of success included.
+            planned.success.push(Status::Range(2));
+            successes.extend(default);
+        }
+        operation["responses"] = json!({ "2XX": one_of(&at, successes, problems) });
     });
 }
 
 fn take_error(
     at: &Pointer,
     status: Status,
-    response: &mut Value,
+    mut response: Value,
     planned: &mut OperationPlan,
     problems: &mut Vec<Problem>,
 ) {
     if response.get("content").is_none() {
         return;
     }
-    let target = json_schema(Some(response))
+    let target = json_schema(Some(&mut response))
         .and_then(|schema| schema.get("$ref"))
         .and_then(Value::as_str)
         .and_then(Pointer::from_reference);
@@ -63,22 +71,38 @@ fn take_error(
     }
 }
 
-/// progenitor takes one type of success.
-fn check_success(at: &Pointer, responses: &mut serde_json::Map<String, Value>, problems: &mut Vec<Problem>) {
-    let mut bodies: Vec<Option<Value>> = Vec::new();
-    for (key, response) in responses.iter_mut().filter(|(key, _)| !key.starts_with("x-")) {
+/// One response that stands for all of success: progenitor takes one type.
+fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> Value {
+    let mut bodies: Vec<Value> = Vec::new();
+    let (mut has_bytes, mut has_none) = (false, false);
+    for mut response in responses {
         let has_content = response.get("content").is_some();
-        let body = json_schema(Some(response)).cloned();
-        if has_content && body.is_none() {
-            problems.push(Problem::error(&at.join(key), "the response is not JSON, or has no schema"));
-        }
-        if !bodies.contains(&body) {
-            bodies.push(body);
+        match json_schema(Some(&mut response)) {
+            Some(schema) if !bodies.contains(schema) => bodies.push(schema.take()),
+            Some(_) => {}
+            None if has_content => has_bytes = true,
+            None => has_none = true,
         }
     }
-    match bodies.len() {
-        0 => problems.push(Problem::error(at, "the operation documents no response of success")),
-        1 => {}
-        _ => problems.push(Problem::error(at, "the operation documents several bodies of success")),
+    if has_bytes {
+        if !bodies.is_empty() {
+            problems.push(Problem::relaxed(
+                at,
+                "some answers of success are JSON and some are not: all are read as bytes",
+            ));
+        }
+        let schema = json!({ "type": "string", "format": "binary" });
+        return json!({ "description": "", "content": { "application/octet-stream": { "schema": schema } } });
     }
+    let schema = match bodies.len() {
+        0 => return json!({ "description": "" }),
+        1 => bodies.remove(0),
+        _ => {
+            problems
+                .push(Problem::relaxed(at, "which body belongs to which status of success is not checked"));
+            json!({ "oneOf": bodies })
+        }
+    };
+    let schema = if has_none { json!({ "allOf": [schema], "nullable": true }) } else { schema };
+    json!({ "description": "", "content": { "application/json": { "schema": schema } } })
 }

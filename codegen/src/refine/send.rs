@@ -79,7 +79,7 @@ const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the reque
 fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<()> {
     let block = &mut function.block;
     let operation = planned(block, plan)?;
-    own_types(&mut function.sig.output)?;
+    let success_body = own_types(&mut function.sig.output)?;
     function.attrs.push(doc(SEND_ERRORS));
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
@@ -87,7 +87,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<
     drop_version_header(block)?;
     InvalidRequest.visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
-    block.stmts.push(Stmt::Expr(calls.of(operation), None));
+    block.stmts.push(Stmt::Expr(calls.of(operation, success_body), None));
     Some(())
 }
 
@@ -114,8 +114,9 @@ fn is_let(stmt: &Stmt, name: &str) -> bool {
     matches!(stmt, Stmt::Local(Local { pat: Pat::Ident(pat), .. }) if pat.ident == name)
 }
 
-/// `Result<ResponseValue<T>, Error<E>>` becomes `Result<Response<T>, Error>`.
-fn own_types(output: &mut ReturnType) -> Option<()> {
+/// `Result<ResponseValue<T>, Error<E>>` becomes `Result<Response<T>, Error>`, a stream of bytes becomes the bytes. The
+/// answer is the handwritten function that reads `T`.
+fn own_types(output: &mut ReturnType) -> Option<&'static str> {
     let ReturnType::Type(_, result) = output else { return None };
     let PathArguments::AngleBracketed(arguments) = &mut last_segment(result)?.arguments else { return None };
     let mut arguments = arguments.args.iter_mut();
@@ -127,7 +128,16 @@ fn own_types(output: &mut ReturnType) -> Option<()> {
     last_segment(response).filter(|segment| segment.ident == "ResponseValue")?.ident =
         format_ident!("Response");
     last_segment(error).filter(|segment| segment.ident == "Error")?.arguments = PathArguments::None;
-    Some(())
+    let PathArguments::AngleBracketed(value) = &mut last_segment(response)?.arguments else { return None };
+    let Some(GenericArgument::Type(value)) = value.args.first_mut() else { return None };
+    Some(match value {
+        Type::Tuple(nothing) if nothing.elems.is_empty() => "nothing",
+        Type::Path(path) if path.path.is_ident("ByteStream") => {
+            *value = parse_quote!(::bytes::Bytes);
+            "bytes"
+        }
+        _ => "json",
+    })
 }
 
 fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
@@ -213,6 +223,7 @@ impl Calls {
                 #handwritten::send(client, request, &#handwritten::Operation {
                     id: "",
                     is_success: |status| matches!(),
+                    success_body: #handwritten::READ,
                     error_body: |status, body| match status {},
                 })
                 .await
@@ -222,7 +233,7 @@ impl Calls {
         }
     }
 
-    fn of(&self, operation: &OperationPlan) -> Expr {
+    fn of(&self, operation: &OperationPlan, success_body: &str) -> Expr {
         let mut arms: Vec<Arm> =
             operation.errors.iter().map(|(status, body)| self.arm(*status, body)).collect();
         if !operation.errors.iter().any(|(status, _)| *status == Status::Default) {
@@ -230,6 +241,7 @@ impl Calls {
         }
         let success = operation.success.iter().copied().map(pattern);
         let mut call = self.call.clone();
+        FillName("READ", success_body).visit_expr_mut(&mut call);
         FillCall { id: &operation.operation_id, success: quote!(status, #(#success)|*), arms }
             .visit_expr_mut(&mut call);
         call
@@ -239,7 +251,7 @@ impl Calls {
         let mut arm = self.documented.clone();
         let pattern = pattern(status);
         arm.pat = parse_quote!(#pattern);
-        FillBody(body).visit_arm_mut(&mut arm);
+        FillName("BODY", body).visit_arm_mut(&mut arm);
         arm
     }
 }
@@ -265,14 +277,15 @@ impl VisitMut for FillCall<'_> {
     }
 }
 
-/// Fills in the variant of `ErrorBody`.
-struct FillBody<'a>(&'a str);
+/// Fills in a name.
+struct FillName<'a>(&'static str, &'a str);
 
-impl VisitMut for FillBody<'_> {
+impl VisitMut for FillName<'_> {
     fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        if segment.ident == "BODY" {
-            segment.ident = format_ident!("{}", self.0);
+        if segment.ident == self.0 {
+            segment.ident = format_ident!("{}", self.1);
         }
+        syn::visit_mut::visit_path_segment_mut(self, segment);
     }
 }
 

@@ -1,0 +1,162 @@
+//! progenitor takes one media type a body and knows four: picks the one to speak, and leaves out what it cannot send.
+//! Knows media types; must not know schemas.
+
+use serde_json::{Map, Value, json};
+
+use crate::pointer::Pointer;
+use crate::position;
+use crate::problem::Problem;
+
+/// What a body can be sent or read as, the preferred first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    Json,
+    UrlEncoded,
+    Bytes,
+    Text,
+    /// Multipart forms, event streams: nothing that we can send or read.
+    Unsupported,
+}
+
+impl Form {
+    fn of(media_type: &str) -> Self {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match essence.as_str() {
+            "application/json" | "text/json" | "*/*" | "application/*" => Self::Json,
+            json if json.ends_with("+json") => Self::Json,
+            "application/x-www-form-urlencoded" => Self::UrlEncoded,
+            "text/event-stream" | "application/jsonl" | "application/x-ndjson" | "application/json-seq" => {
+                Self::Unsupported
+            }
+            multipart if multipart.starts_with("multipart/") => Self::Unsupported,
+            text if text.starts_with("text/") => Self::Text,
+            _ => Self::Bytes,
+        }
+    }
+
+    /// The media type that progenitor knows the form by.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::UrlEncoded => "application/x-www-form-urlencoded",
+            Self::Text => "text/plain",
+            Self::Bytes | Self::Unsupported => "application/octet-stream",
+        }
+    }
+}
+
+/// Gives every body one media type; operations whose bodies have none that we know are left out and reported.
+pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
+    let mut omitted: Vec<Pointer> = Vec::new();
+    position::each_operation_mut(document, &mut |at, operation| {
+        let mut reasons = Vec::new();
+        if let Some(body) = operation.get_mut("requestBody") {
+            reasons.extend(request(&at.join("requestBody"), body, problems));
+            if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
+                operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
+            }
+        }
+        for (status, body) in
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let is_success = status.starts_with('2') || status == "default";
+            reasons
+                .extend(response(&at.join("responses").join(status), body, problems).filter(|_| is_success));
+        }
+        if let Some(reason) = reasons.into_iter().next() {
+            problems.push(Problem::omitted(at, format!("the operation is left out: {reason}")));
+            omitted.push(at.clone());
+        }
+    });
+    for at in omitted {
+        if let [_, path, method] = *at.tokens()
+            && let Some(item) = document["paths"].get_mut(path).and_then(Value::as_object_mut)
+        {
+            item.remove(method);
+        }
+    }
+}
+
+/// Keeps one media type of a request. The answer is why there is none.
+fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
+    let content = body.get_mut("content")?.as_object_mut()?;
+    let (name, form) = best(content)?;
+    if form == Form::Unsupported {
+        return Some(format!("its body is `{name}`"));
+    }
+    let mut chosen = content.remove(&name).unwrap_or_default();
+    if let Some(media_type) = chosen.as_object_mut() {
+        media_type.remove("encoding");
+        match form {
+            Form::Json | Form::UrlEncoded => {
+                media_type.entry("schema").or_insert_with(|| json!({}));
+            }
+            // progenitor insists on these.
+            Form::Text => {
+                media_type.insert("schema".to_owned(), json!({ "type": "string" }));
+            }
+            Form::Bytes | Form::Unsupported => {
+                media_type.insert("schema".to_owned(), json!({ "type": "string", "format": "binary" }));
+            }
+        }
+    }
+    told(at, &name, form, content, "sent", problems);
+    *content = Map::from_iter([(form.name().to_owned(), chosen)]);
+    None
+}
+
+/// Keeps one media type of a response; what is not JSON is kept as bytes.
+fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
+    let content = body.get_mut("content")?.as_object_mut()?;
+    let Some((name, form)) = best(content) else {
+        body.as_object_mut()?.remove("content");
+        return None;
+    };
+    let kept = match form {
+        Form::Unsupported => {
+            content.clear();
+            content.insert(
+                Form::Bytes.name().to_owned(),
+                json!({ "schema": { "type": "string", "format": "binary" } }),
+            );
+            return Some(format!("its answer is `{name}`"));
+        }
+        Form::Json => {
+            let mut chosen = content.remove(&name).unwrap_or_default();
+            if let Some(media_type) = chosen.as_object_mut() {
+                media_type.remove("encoding");
+                media_type.entry("schema").or_insert_with(|| json!({}));
+            }
+            chosen
+        }
+        _ => json!({ "schema": { "type": "string", "format": "binary" } }),
+    };
+    let kept_as = if form == Form::Json { Form::Json } else { Form::Bytes };
+    told(at, &name, kept_as, content, "read", problems);
+    *content = Map::from_iter([(kept_as.name().to_owned(), kept)]);
+    None
+}
+
+/// The media type that comes first by its form, then by the document's order.
+fn best(content: &Map<String, Value>) -> Option<(String, Form)> {
+    content.keys().map(|name| (name.clone(), Form::of(name))).min_by_key(|(_, form)| *form)
+}
+
+fn told(
+    at: &Pointer,
+    name: &str,
+    form: Form,
+    others: &Map<String, Value>,
+    done: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let essence = name.split(';').next().unwrap_or_default().trim();
+    if essence != form.name() && form != Form::Bytes {
+        problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", form.name())));
+    }
+    let others: Vec<String> =
+        others.keys().filter(|other| *other != name).map(|other| format!("`{other}`")).collect();
+    if !others.is_empty() {
+        problems.push(Problem::relaxed(at, format!("only `{name}` is {done}, not {}", others.join(", "))));
+    }
+}
