@@ -1,12 +1,14 @@
 //! The generator cannot take every 3.0 document: turns one into what progenitor and typify can, and notes the rest.
 //! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
 
+mod compose;
 mod direction;
 mod errors;
 mod hoist;
 mod media;
 mod names;
 mod origin;
+mod parameters;
 mod schema;
 
 pub(crate) use schema::HANDWRITTEN_CRATE;
@@ -31,7 +33,9 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, &mut problems);
+    parameters::conform(&mut document, &mut problems);
     schema::inline_scalars(&mut document);
+    compose::conform(&mut document, &mut problems);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     let received = direction::received(&mut document);

@@ -40,6 +40,8 @@ pub use settings::Settings;
 pub struct Generated {
     /// The Rust source, formatted.
     pub source: String,
+    /// How many operations the client has.
+    pub operations: usize,
     /// What the client does not hold a caller to, and what else was relaxed on the way.
     pub problems: Vec<Problem>,
 }
@@ -55,7 +57,7 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     let (source, found) = guard::run(|| source(&conformed, &plan, settings))
         .unwrap_or_else(|panic| (String::new(), vec![generator_failed(&panic)]));
     stop_on_errors(found, &mut problems)?;
-    Ok(Generated { source, problems })
+    Ok(Generated { source, operations: plan.operations.len(), problems })
 }
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.

@@ -32,7 +32,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     }
     if is_3_1 {
         position::each_mut(&mut document, &mut |kind, at, value| match kind {
-            Kind::Schema => schema::lower(at, value, &mut problems),
+            Kind::Schema => schema::lower(at, value, skip, &mut problems),
             Kind::MediaType | Kind::Parameter | Kind::Header => first_example(value),
             _ => {}
         });

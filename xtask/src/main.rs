@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
+mod check;
+
 #[path = "../../build.rs"]
 #[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
 mod build;
@@ -28,10 +30,28 @@ enum Task {
     Expand,
     /// Print one sorted line for each public item that the vendored document generates.
     Outline,
+    /// Run the pipeline on any OpenAPI document, report what is in, left out and relaxed, and type-check the client.
+    Check {
+        /// The document, YAML or JSON.
+        path: String,
+        /// Do not type-check the generated client.
+        #[arg(long)]
+        no_compile: bool,
+        /// Go on without operations and schemas that cannot be generated.
+        #[arg(long)]
+        skip_unsupported: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let printed = match Arguments::parse().task {
+        Task::Check { path, no_compile, skip_unsupported } => {
+            match check::run(root(), &path, !no_compile, skip_unsupported) {
+                Ok(true) => Ok(String::new()),
+                Ok(false) => return ExitCode::FAILURE,
+                Err(message) => Err(message),
+            }
+        }
         Task::Expand => source(),
         Task::Outline => {
             source().and_then(|source| outline(&source).map_err(|error| format!("error: {error}")))
@@ -58,9 +78,13 @@ fn source() -> Result<String, String> {
     Ok(generated.source)
 }
 
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
+}
+
 fn read(path: &str) -> Result<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."));
-    fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
+    fs::read_to_string(root().join(path)).map_err(|error| format!("error: {path}: {error}"))
 }
 
 fn told(what: &str, problems: &[Problem]) -> String {

@@ -151,7 +151,7 @@ fn told(
     problems: &mut Vec<Problem>,
 ) {
     let essence = name.split(';').next().unwrap_or_default().trim();
-    if essence != form.name() && form != Form::Bytes {
+    if essence != form.name() && (form != Form::Bytes || done == "sent") {
         problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", form.name())));
     }
     let others: Vec<String> =

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::names::joined;
 use crate::pointer::Pointer;
 use crate::position::{self, Kind};
 use crate::problem::Problem;
@@ -72,6 +73,8 @@ pub(super) fn conform(
         // The title of a schema would replace the name of its type.
         map.remove("title");
         document_default(map);
+        spell_out_formats(map);
+        values_to_type(at, map, problems);
         if is_received(at, received) {
             relax(at, map, problems);
         } else {
@@ -92,9 +95,49 @@ fn document_default(schema: &mut Map<String, Value>) {
     let Some(default) = schema.remove("default") else { return };
     let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     if !description.to_ascii_lowercase().contains("default") {
-        let described = format!("{description}\n\nDefault: `{default}`.");
-        schema.insert("description".to_owned(), described.trim_start().into());
+        describe(schema, &format!("Default: `{default}`."));
     }
+}
+
+/// Formats for which typify has types that read less than servers write, and write differently than they read.
+fn spell_out_formats(schema: &mut Map<String, Value>) {
+    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    if is_text && matches!(format, "date" | "date-time" | "ip" | "ipv4" | "ipv6") {
+        let sentence = format!("Format: {format}.");
+        schema.remove("format");
+        describe(schema, &sentence);
+    } else if !is_text && !matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number")) {
+        // typify has no way with a format beside anything else.
+        schema.remove("format");
+    }
+}
+
+/// Adds a sentence to the description.
+fn describe(schema: &mut Map<String, Value>, sentence: &str) {
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let described = format!("{description}\n\n{sentence}");
+    schema.insert("description".to_owned(), described.trim_start().into());
+}
+
+/// An `enum` that no Rust enum can be made of becomes its type; its values go into the description.
+fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    let Some(Value::Array(values)) = schema.get("enum") else { return };
+    if *values == [Value::Null] {
+        return;
+    }
+    let mut variants: Vec<String> =
+        values.iter().filter_map(Value::as_str).map(|value| joined([value])).collect();
+    variants.sort();
+    variants.dedup();
+    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+    if is_text && variants.len() == values.len() && variants.iter().all(|variant| !variant.is_empty()) {
+        return;
+    }
+    let listed = values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    schema.remove("enum");
+    describe(schema, &format!("One of {listed}."));
+    problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
 }
 
 /// A response is read even when the server has widened a bound, a pattern or an object since.

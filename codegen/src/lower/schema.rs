@@ -70,7 +70,7 @@ const DROPPED: &[&str] =
     &["$anchor", "$defs", "$comment", "$dynamicAnchor", "$id", "$schema", "$vocabulary", "contentSchema"];
 
 /// Lowers one schema in place.
-pub(super) fn lower(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
+pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
         Value::Bool(false) => *schema = json!({ NEVER: {} }),
@@ -87,6 +87,10 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem
             types::values(map);
             references(at, map, problems);
             leave_the_rest(at, map, problems);
+        }
+        _ if skip => {
+            problems.push(Problem::relaxed(at, "this is no schema; anything is allowed"));
+            *schema = json!({});
         }
         _ => problems.push(Problem::error(at, "a schema must be an object or a boolean")),
     }

@@ -1,0 +1,184 @@
+//! progenitor sends scalars and exploded arrays: every other parameter becomes one it can send.
+//! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
+
+use serde_json::{Map, Value, json};
+
+use crate::pointer::Pointer;
+use crate::position;
+use crate::problem::Problem;
+
+/// The header parameters that OpenAPI has ignored (§4.7.12.1): they belong to bodies and to security.
+const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
+
+/// Conforms the parameters of every operation, those of its path included.
+pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
+    move_down(document);
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    position::each_operation_mut(document, &mut |at, operation| {
+        let Some(Value::Array(parameters)) = operation.get_mut("parameters") else { return };
+        let at = at.join("parameters");
+        let mut conformed = Vec::with_capacity(parameters.len());
+        for (index, parameter) in std::mem::take(parameters).into_iter().enumerate() {
+            conformed.extend(one(&at.join(&index.to_string()), parameter, &schemas, problems));
+        }
+        *parameters = conformed;
+    });
+}
+
+/// The parameters of a path belong to each of its operations, unless the operation has its own of that name and place.
+fn move_down(document: &mut Value) {
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
+    for item in paths.values_mut().filter_map(Value::as_object_mut) {
+        let Some(Value::Array(shared)) = item.remove("parameters") else { continue };
+        for (_, operation) in item.iter_mut().filter(|(method, _)| is_method(method)) {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let own = operation.entry("parameters").or_insert_with(|| json!([]));
+            let Some(own) = own.as_array_mut() else { continue };
+            let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
+            let missing: Vec<Value> =
+                shared.iter().filter(|a| !own.iter().any(|b| same(a, b))).cloned().collect();
+            own.splice(0..0, missing);
+        }
+    }
+}
+
+fn is_method(key: &str) -> bool {
+    matches!(key, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace")
+}
+
+/// One parameter as none, one or several.
+fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<Problem>) -> Vec<Value> {
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (name, place, style) = (text("name"), text("in"), text("style"));
+    let is_required = parameter.get("required") == Some(&Value::Bool(true));
+    let explode =
+        parameter.get("explode").and_then(Value::as_bool).unwrap_or(style.is_empty() || style == "form");
+    if place == "header" && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+        return Vec::new();
+    }
+    if place == "cookie" {
+        let message = format!("the cookie `{name}` is not sent; set it in the HTTP client");
+        problems.push(Problem::relaxed(at, message));
+        return Vec::new();
+    }
+    let Some(map) = parameter.as_object_mut() else { return Vec::new() };
+    ["style", "explode", "allowReserved", "allowEmptyValue", "example", "examples"].iter().for_each(|key| {
+        map.remove(*key);
+    });
+    if place == "path" {
+        map.insert("required".to_owned(), true.into());
+    }
+    if let Some(content) = map.remove("content") {
+        let media_type =
+            content.as_object().and_then(|content| content.keys().next().cloned()).unwrap_or_default();
+        return vec![as_text(at, parameter, &format!("as `{media_type}`"), problems)];
+    }
+    let schema = map.entry("schema").or_insert_with(|| json!({ "type": "string" })).clone();
+    let resolved = resolve(&schema, schemas);
+    match shape(&resolved, schemas) {
+        Shape::Scalar => vec![parameter],
+        Shape::Array if place == "query" && explode => vec![parameter],
+        Shape::Array => {
+            let separator = match style.as_str() {
+                "spaceDelimited" => "a blank",
+                "pipeDelimited" => "`|`",
+                _ => "a comma",
+            };
+            vec![as_text(at, parameter, &format!("with {separator} between its items"), problems)]
+        }
+        Shape::Object if place == "query" && (explode || style == "deepObject") => {
+            let deep = style == "deepObject";
+            match exploded(&parameter, &name, is_required, deep, &resolved, schemas) {
+                Some(parts) => {
+                    problems.push(Problem::relaxed(
+                        at,
+                        format!("`{name}` is one parameter for each of its properties"),
+                    ));
+                    parts
+                }
+                None => vec![as_text(at, parameter, "as the document says", problems)],
+            }
+        }
+        Shape::Object | Shape::Other => vec![as_text(at, parameter, "as the document says", problems)],
+    }
+}
+
+/// The caller writes the parameter out.
+fn as_text(at: &Pointer, mut parameter: Value, how: &str, problems: &mut Vec<Problem>) -> Value {
+    let description = parameter.get("description").and_then(Value::as_str).unwrap_or_default();
+    parameter["description"] = format!("{description}\n\nTo be written out {how}.").trim_start().into();
+    parameter["schema"] = json!({ "type": "string" });
+    problems.push(Problem::relaxed(at, format!("the parameter is a text, to be written out {how}")));
+    parameter
+}
+
+/// A parameter for each property; none where a property is no scalar.
+fn exploded(
+    parameter: &Value,
+    name: &str,
+    is_required: bool,
+    deep: bool,
+    schema: &Value,
+    schemas: &Value,
+) -> Option<Vec<Value>> {
+    let properties = schema.get("properties")?.as_object()?;
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    properties
+        .iter()
+        .map(|(property, of)| {
+            let is_scalar = matches!(shape(&resolve(of, schemas), schemas), Shape::Scalar);
+            let mut part = Map::new();
+            let full = if deep { format!("{name}[{property}]") } else { property.clone() };
+            part.insert("name".to_owned(), full.into());
+            part.insert("in".to_owned(), "query".into());
+            part.insert(
+                "required".to_owned(),
+                (is_required && required.contains(&property.as_str().into())).into(),
+            );
+            let description = of.get("description").or_else(|| parameter.get("description"));
+            part.extend(description.map(|description| ("description".to_owned(), description.clone())));
+            part.insert("schema".to_owned(), of.clone());
+            is_scalar.then_some(Value::Object(part))
+        })
+        .collect()
+}
+
+enum Shape {
+    Scalar,
+    Array,
+    Object,
+    /// A union, or anything at all.
+    Other,
+}
+
+fn shape(schema: &Value, schemas: &Value) -> Shape {
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string" | "integer" | "number" | "boolean") => Shape::Scalar,
+        Some("array") => match schema.get("items").map(|items| shape(&resolve(items, schemas), schemas)) {
+            Some(Shape::Scalar) => Shape::Array,
+            _ => Shape::Other,
+        },
+        Some("object") => Shape::Object,
+        _ if schema.get("properties").is_some() => Shape::Object,
+        _ => Shape::Other,
+    }
+}
+
+/// Follows references, and compositions of one.
+fn resolve(schema: &Value, schemas: &Value) -> Value {
+    let mut schema = schema;
+    for _ in 0..64 {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+        if let Some(name) = target.as_ref().and_then(|target| target.component("schemas")) {
+            match schemas.get(name) {
+                Some(found) => schema = found,
+                None => break,
+            }
+        } else if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            schema = only;
+        } else {
+            break;
+        }
+    }
+    schema.clone()
+}

@@ -1,0 +1,83 @@
+//! The least that generated code leans on: enough to type-check it, and to read and write its types.
+
+/// A client that reaches nobody.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) baseurl: String,
+    pub(crate) client: reqwest::Client,
+}
+
+/// An error without a reason.
+#[derive(Debug)]
+pub struct Error;
+
+impl Error {
+    pub(crate) fn invalid_request(_: String) -> Self {
+        Self
+    }
+
+    pub(crate) fn not_built(_: reqwest::Error) -> Self {
+        Self
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Response<T>(pub T);
+
+/// What the document says about the answers to an operation.
+pub(crate) struct Operation<T> {
+    pub(crate) id: &'static str,
+    pub(crate) is_success: fn(u16) -> bool,
+    pub(crate) success_body: fn(&bytes::Bytes) -> serde_json::Result<T>,
+    pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<crate::generated::ErrorBody>>,
+}
+
+pub(crate) async fn send<T>(client: &Client, request: reqwest::Request, operation: &Operation<T>) -> Result<Response<T>, Error> {
+    let answer = client.client.execute(request).await.map_err(|_| Error)?;
+    let status = answer.status().as_u16();
+    let body = answer.bytes().await.map_err(|_| Error)?;
+    if !(operation.is_success)(status) {
+        let _ = (operation.id, (operation.error_body)(status, &body));
+        return Err(Error);
+    }
+    (operation.success_body)(&body).map(Response).map_err(|_| Error)
+}
+
+pub(crate) fn decode<T: serde::de::DeserializeOwned>(
+    body: &[u8],
+    wrap: fn(T) -> crate::generated::ErrorBody,
+) -> serde_json::Result<Option<crate::generated::ErrorBody>> {
+    serde_json::from_slice(body).map(|body| Some(wrap(body)))
+}
+
+pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &bytes::Bytes) -> serde_json::Result<T> {
+    serde_json::from_slice(body)
+}
+
+pub(crate) fn nothing(_: &bytes::Bytes) -> serde_json::Result<()> {
+    Ok(())
+}
+
+pub(crate) fn bytes(body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
+    Ok(body.clone())
+}
+
+/// An integer that the document bounds.
+#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize)]
+#[serde(transparent)]
+pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
+
+impl<const MIN: i64, const MAX: i64> TryFrom<i64> for Bounded<MIN, MAX> {
+    type Error = &'static str;
+
+    fn try_from(value: i64) -> Result<Self, &'static str> {
+        if (MIN..=MAX).contains(&value) { Ok(Self(value)) } else { Err("out of range") }
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> std::fmt::Display for Bounded<MIN, MAX> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
