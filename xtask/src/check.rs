@@ -22,7 +22,7 @@ edition = "2024"
 [dependencies]
 bytes = "1"
 progenitor-client = "0.15"
-reqwest = { version = "0.13", default-features = false, features = ["json", "query", "stream"] }
+reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 serde = { version = "1", features = ["derive"] }
 serde_json = "1"
 uuid = { version = "1", features = ["serde"] }

@@ -91,11 +91,8 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
 pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
     let mut owners: BTreeMap<String, Pointer> = BTreeMap::new();
     position::each_operation_mut(document, &mut |at, operation| {
-        let Some(operation_id) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned)
-        else {
-            problems.push(Problem::error(at, "the operation has no operationId; give it one in the overlay"));
-            return;
-        };
+        let named = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
+        let operation_id = named.map_or_else(|| derived_id(at), str::to_owned);
         let method = identifier(&operation_id).to_snake_case();
         if let Some(other) = owners.insert(method.clone(), at.clone()) {
             let both = format!(
@@ -106,6 +103,18 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut V
         operation["operationId"] = method.as_str().into();
         plan.operations.push(OperationPlan { method, operation_id, success: Vec::new(), errors: Vec::new() });
     });
+}
+
+/// `GET /queues/{id}` is `get_queues_by_id`.
+fn derived_id(at: &Pointer) -> String {
+    let [_, path, method] = *at.tokens() else { return at.to_string() };
+    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|segment| {
+        match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+            Some(parameter) => format!("by_{parameter}"),
+            None => segment.to_owned(),
+        }
+    });
+    std::iter::once(method.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
 }
 
 /// Every run of characters that cannot stand in an identifier becomes a word boundary.

@@ -85,7 +85,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
-    InvalidRequest.visit_block_mut(block);
+    OwnErrors.visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
     block.stmts.push(Stmt::Expr(calls.of(operation, success_body), None));
     Some(())
@@ -184,16 +184,31 @@ impl VisitMut for HeaderMap {
     }
 }
 
-/// Turns `Error::InvalidRequest` into the handwritten constructor.
-struct InvalidRequest;
+/// Makes our error of what cannot be sent: a broken rule, a header value, a form.
+struct OwnErrors;
 
-impl VisitMut for InvalidRequest {
+impl VisitMut for OwnErrors {
     fn visit_path_mut(&mut self, path: &mut Path) {
         if path.segments.len() == 2
             && path.segments[0].ident == "Error"
             && path.segments[1].ident == "InvalidRequest"
         {
             path.segments[1].ident = format_ident!("invalid_request");
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, expr);
+        let Expr::Try(tried) = expr else { return };
+        let Expr::MethodCall(call) = &mut *tried.expr else { return };
+        if call.method == "form_urlencoded" {
+            // reqwest's own keeps the error until the request is built.
+            call.method = format_ident!("form");
+            let built = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
+            *expr = built;
+        } else if call.method == "try_into" {
+            let value = &tried.expr;
+            *tried.expr = parse_quote!(#value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned())));
         }
     }
 }
@@ -212,6 +227,7 @@ fn map_build_error(stmt: &mut Stmt) -> Option<()> {
 /// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
 struct Calls {
     call: Expr,
+    call_without_errors: Expr,
     documented: Arm,
     undocumented: Arm,
 }
@@ -228,6 +244,15 @@ impl Calls {
                 })
                 .await
             },
+            call_without_errors: parse_quote! {
+                #handwritten::send(client, request, &#handwritten::Operation {
+                    id: "",
+                    is_success: |status| matches!(),
+                    success_body: #handwritten::READ,
+                    error_body: |_, _| Ok(None),
+                })
+                .await
+            },
             documented: parse_quote!(_ => #handwritten::decode(body, super::ErrorBody::BODY),),
             undocumented: parse_quote!(_ => Ok(None),),
         }
@@ -240,7 +265,8 @@ impl Calls {
             arms.push(self.undocumented.clone());
         }
         let success = operation.success.iter().copied().map(pattern);
-        let mut call = self.call.clone();
+        let mut call =
+            if operation.errors.is_empty() { &self.call_without_errors } else { &self.call }.clone();
         FillName("READ", success_body).visit_expr_mut(&mut call);
         FillCall { id: &operation.operation_id, success: quote!(status, #(#success)|*), arms }
             .visit_expr_mut(&mut call);
