@@ -1,4 +1,5 @@
 //! Requests a code by SMS and verifies it.
+//! Knows the public API only; must not know how the client is made.
 //!
 //! With `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN` set, this talks to SignalWire and takes the
 //! number as its argument: `cargo run --example send_code +14043287382`. Without them it talks to a local server that
@@ -7,6 +8,7 @@
 mod contract;
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use contract::ContractServer;
 use relay_rest::types::MfaRequest;
@@ -14,14 +16,19 @@ use relay_rest::{Client, Credentials};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let is_set = |name: &&str| std::env::var_os(name).is_some();
+async fn main() -> ExitCode {
     let variables = ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"];
-    match variables.iter().filter(|name| is_set(name)).count() {
-        0 => local().await,
-        // With some of them missing, `from_env` says which.
-        _ => signalwire().await,
+    // With some of them set, `Client::from_env` says which are missing.
+    let is_configured = variables.iter().any(|name| std::env::var_os(name).is_some());
+    let outcome = if is_configured { signalwire().await } else { local().await };
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
     }
+    ExitCode::FAILURE
 }
 
 /// The real thing: sends an SMS, and reads the code from standard input.

@@ -89,7 +89,8 @@ impl ClientBuilder {
 
     /// Settings of the HTTP client: proxies, certificates, pools, DNS.
     ///
-    /// Timeouts, redirects (none) and `https_only` are this builder's, whatever `http` says.
+    /// Timeouts, redirects and retries (none of either), `https_only` and the user agent are this builder's, whatever
+    /// `http` says. A loopback address is reached without a proxy.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {
         Self { http, ..self }
@@ -113,6 +114,8 @@ impl ClientBuilder {
             .connect_timeout(self.connect_timeout)
             // A redirected POST would send the message to another place, or twice.
             .redirect(reqwest::redirect::Policy::none())
+            // So would a retry of the HTTP client's, and nobody could tell afterwards whether anything was sent.
+            .retry(reqwest::retry::never())
             .https_only(url.scheme() == "https")
             .user_agent(concat!("relay-rest/", env!("CARGO_PKG_VERSION")));
         if is_loopback(&url) {

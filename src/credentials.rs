@@ -63,7 +63,8 @@ impl Credentials {
     /// `Basic base64(project_id:token)`, marked sensitive: neither `Debug` nor HTTP/2 header compression shows it.
     pub(crate) fn authorization(&self) -> HeaderValue {
         let pair = Zeroizing::new(format!("{}:{}", self.project_id, self.api_token.expose_secret()));
-        let header = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+        let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+        let header = Zeroizing::new(format!("Basic {}", *encoded));
         let mut value =
             HeaderValue::from_str(&header).unwrap_or_else(|_| unreachable!("base64 is visible ASCII"));
         value.set_sensitive(true);
@@ -94,4 +95,17 @@ impl fmt::Debug for Credentials {
 pub struct CredentialsError {
     part: &'static str,
     reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_sensitive() {
+        let header = Credentials::new("a", "b").expect("usable credentials").authorization();
+        assert!(header.is_sensitive());
+        assert_eq!(header, "Basic YTpi");
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
 }

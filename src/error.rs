@@ -30,6 +30,7 @@ pub(crate) struct Answer {
 
 enum Cause {
     InvalidRequest(String),
+    InvalidValue(Box<dyn std::error::Error + Send + Sync>),
     NotBuilt(reqwest::Error),
     Transport(reqwest::Error),
     Interrupted(reqwest::Error),
@@ -48,7 +49,7 @@ pub enum ErrorKind {
     Transport,
     /// The answer has a status other than those of success.
     Status,
-    /// The answer says success, and its body cannot be read. The message *was* sent.
+    /// The answer says success, and its body cannot be read. What was asked for *was* done.
     Unreadable,
     /// The answer says success, and in it that the message was not queued.
     NotQueued,
@@ -69,7 +70,9 @@ impl Error {
     /// What kind of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
-            Cause::InvalidRequest(_) | Cause::NotBuilt(_) => ErrorKind::InvalidRequest,
+            Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => {
+                ErrorKind::InvalidRequest
+            }
             Cause::Transport(_) | Cause::Interrupted(_) => ErrorKind::Transport,
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
@@ -80,7 +83,7 @@ impl Error {
     /// Whether the request has reached the server.
     pub fn was_sent(&self) -> Sent {
         match &self.0.cause {
-            Cause::InvalidRequest(_) | Cause::NotBuilt(_) => Sent::No,
+            Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => Sent::No,
             Cause::Transport(error) if error.is_connect() || error.is_builder() => Sent::No,
             Cause::Transport(_) => Sent::Unknown,
             _ => Sent::Yes,
@@ -179,10 +182,11 @@ impl fmt::Display for Error {
         match &self.0.cause {
             Cause::InvalidRequest(reason) => write!(f, "request is not sent: {reason}"),
             Cause::NotBuilt(_) => f.write_str("request is not sent: the HTTP client does not take it"),
+            Cause::InvalidValue(_) => f.write_str("request is not sent: a value breaks a rule"),
+            Cause::Transport(error) if error.is_connect() => write!(f, "{operation}: no connection"),
             Cause::Transport(error) if error.is_timeout() => {
                 write!(f, "{operation}: time was up before an answer")
             }
-            Cause::Transport(error) if error.is_connect() => write!(f, "{operation}: no connection"),
             Cause::Transport(_) => write!(f, "{operation}: no answer"),
             Cause::Interrupted(_) => write!(f, "{operation}: answer {} broke off", self.status_text()),
             Cause::Status(_, None) => write!(f, "{operation}: answer is {}", self.status_text()),
@@ -192,7 +196,7 @@ impl fmt::Display for Error {
             Cause::Unreadable(_) => {
                 write!(
                     f,
-                    "{operation}: was done, and the body of the answer {} cannot be read",
+                    "{operation}: answer says success ({}), and its body cannot be read",
                     self.status_text()
                 )
             }
@@ -225,6 +229,7 @@ impl std::error::Error for Error {
         match &self.0.cause {
             Cause::NotBuilt(error) | Cause::Transport(error) | Cause::Interrupted(error) => Some(error),
             Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
+            Cause::InvalidValue(error) => Some(&**error),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
         }
     }
@@ -249,6 +254,19 @@ impl From<serde_json::Error> for BodyError {
         Self { reason, line: error.line(), column: error.column() }
     }
 }
+
+macro_rules! from_invalid_values {
+    ($($error:ty),*) => {$(
+        /// So that checking a value, building a request and sending it go together.
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::new("", Cause::InvalidValue(Box::new(error)), None)
+            }
+        }
+    )*};
+}
+
+from_invalid_values!(crate::SegmentError, crate::E164Error, crate::BoundedError);
 
 /// So that `build()?` and `send()?` go together.
 impl From<ConversionError> for Error {

@@ -1,5 +1,5 @@
 //! One exchange: sends what generated code has built, reads what comes back.
-//! Knows statuses and bodies; must not know which operation it is.
+//! Knows statuses and bodies; must not know what any operation is for.
 
 use bytes::Bytes;
 use reqwest::Request;
@@ -55,10 +55,12 @@ pub(crate) async fn send<T: 'static>(
         let body = (operation.error_body)(status, &answer.body);
         return Err(Error::from_status(operation.id, body, answer));
     }
+    if crate::mfa::says_not_queued::<T>(&answer.body) {
+        return Err(Error::not_queued(operation.id, answer));
+    }
     match (operation.success_body)(&answer.body) {
-        Err(error) => Err(Error::unreadable(operation.id, error, answer)),
-        Ok(value) if crate::mfa::says_not_queued(&value) => Err(Error::not_queued(operation.id, answer)),
         Ok(value) => Ok(Response::new(value, answer.status, answer.headers)),
+        Err(error) => Err(Error::unreadable(operation.id, error, answer)),
     }
 }
 

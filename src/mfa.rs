@@ -1,7 +1,7 @@
 //! What a schema cannot say about multi-factor codes.
 //! Knows what SignalWire's answers mean; must not know how they travel.
 
-use std::any::Any;
+use std::any::TypeId;
 
 use reqwest::StatusCode;
 use uuid::Uuid;
@@ -28,7 +28,8 @@ impl Client {
     /// Verifies the code that a person received; `request_id` is the `id` of the answer to the request for it.
     ///
     /// # Errors
-    /// Whatever is none of the three outcomes: the request did not get through, or the answer is no success but for 404.
+    /// Whatever is none of the three outcomes: the request did not get through, or the answer is neither a success nor a
+    /// 404 of the API's own.
     ///
     /// ```no_run
     /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
@@ -51,7 +52,7 @@ impl Client {
         match self.verify_mfa_token().mfa_request_id(request_id).body(request).send().await {
             Ok(answer) if answer.success => Ok(Verification::Verified),
             Ok(_) => Ok(Verification::WrongCode),
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(Verification::Gone),
+            Err(error) if is_gone(&error) => Ok(Verification::Gone),
             Err(error) => Err(error),
         }
     }
@@ -86,6 +87,19 @@ impl MfaRequest {
 }
 
 /// `success: false` in the answer to a request for a code: 200, and yet nothing will be sent.
-pub(crate) fn says_not_queued(value: &dyn Any) -> bool {
-    value.downcast_ref::<MfaResponse>().is_some_and(|answer| !answer.success)
+///
+/// It goes by the type of the answer, and by the body alone: the other properties may well be missing then.
+pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        success: bool,
+    }
+    TypeId::of::<T>() == TypeId::of::<MfaResponse>()
+        && serde_json::from_slice::<Answer>(body).is_ok_and(|answer| !answer.success)
+}
+
+/// Whether a 404 is the API's own, and not that of a proxy or of a wrong base URL: those are no JSON objects.
+fn is_gone(error: &Error) -> bool {
+    let is_object = |body| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    error.status() == Some(StatusCode::NOT_FOUND) && error.raw_body().is_some_and(is_object)
 }

@@ -1,6 +1,7 @@
 //! A typed answer with what came around it.
 //! Knows HTTP; must not know any operation.
 
+use std::fmt;
 use std::ops::Deref;
 
 use reqwest::StatusCode;
@@ -10,7 +11,7 @@ use reqwest::header::HeaderMap;
 const REQUEST_ID: [&str; 3] = ["x-request-id", "x-signalwire-request-id", "request-id"];
 
 /// The answer to a request that succeeded. It dereferences to its value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
     status: StatusCode,
@@ -48,6 +49,17 @@ impl<T> Deref for Response<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+/// Without the headers, which may hold cookies.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,4 @@
 //! How much of one SMS segment a text takes.
-//! Knows 3GPP TS 23.038; must not know the API.
 //!
 //! A segment carries 140 octets (3GPP TS 23.040 §9.2.3.24): 160 septets of the GSM 7 bit default alphabet, or 70 units
 //! of UCS-2 when a single character of the text is not in that alphabet.
@@ -14,6 +13,8 @@
 //! assert_eq!((measured.encoding, measured.units, measured.limit), (Encoding::Ucs2, 15, 70));
 //! assert_eq!(measured.forced_by, Some((2, '’')));
 //! ```
+
+// Knows 3GPP TS 23.038; must not know the API.
 
 use std::fmt;
 

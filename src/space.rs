@@ -79,7 +79,7 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
             if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") =>
         {
             if let Some(origin) = loopback(text) {
-                return if host.contains(['/', '?', '#']) {
+                return if host.contains(['/', '?', '#', '\\']) {
                     Err(SpaceError::Path)
                 } else {
                     Ok(Place::Loopback(origin))
@@ -206,6 +206,7 @@ mod tests {
             ("https://acme.signalwire.com/", SpaceError::Path),
             ("https://acme.signalwire.com?x", SpaceError::Path),
             ("http://127.0.0.1:4010/", SpaceError::Path),
+            ("http://127.0.0.1\\x", SpaceError::Path),
             ("http://acme.signalwire.com", SpaceError::Plaintext),
             ("http://127.0.0.1.example.com", SpaceError::Plaintext),
             ("ftp://acme.signalwire.com", SpaceError::Scheme),

@@ -1,4 +1,5 @@
 //! What becomes of answers, documented and not.
+//! Knows answers; must not know how they are read.
 
 use std::error::Error as _;
 
@@ -95,6 +96,10 @@ async fn a_success_that_says_that_nothing_was_queued_is_an_error() {
     let error = send_for(200, &SENT.replace("true", "false")).await.expect_err("not queued");
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::NotQueued, Sent::Yes));
     assert!(error.raw_body().is_some_and(|body| body.starts_with(br#"{"id":"3fa85f64"#)));
+
+    let error =
+        send_for(200, r#"{"success":false}"#).await.expect_err("not queued, and nothing else is there");
+    assert_eq!(error.kind(), ErrorKind::NotQueued);
 }
 
 #[tokio::test]
@@ -121,9 +126,10 @@ async fn no_connection_means_not_sent_and_no_answer_means_unknown() {
         (ErrorKind::Transport, Sent::Unknown, false)
     );
 
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", free.local_addr().expect("an address"));
-    drop(free);
+    // A port that is taken and not listened on refuses.
+    let taken = tokio::net::TcpSocket::new_v4().expect("a socket");
+    taken.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let url = format!("http://{}", taken.local_addr().expect("an address"));
     let client = silent.client_builder().base_url(url).build().expect("a client");
     let error =
         client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect_err("refused");
@@ -162,6 +168,10 @@ async fn a_verification_has_three_outcomes() {
         let server = Scripted::json(status, body).await;
         assert_eq!(server.client().verify(Uuid::nil(), "123456").await.expect("an outcome"), expected);
     }
+    let server = Scripted::json(404, "<html>no such page</html>").await;
+    let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("a 404 of somebody else");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+
     let server = Scripted::json(401, r#"{"error":"Unauthorized"}"#).await;
     let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("no outcome");
     assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));

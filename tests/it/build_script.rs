@@ -1,4 +1,5 @@
 //! The build script run as cargo runs it, on inputs that are broken.
+//! Knows cargo's protocol; must not know the passes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

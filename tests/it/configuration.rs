@@ -1,4 +1,5 @@
 //! Spaces, credentials and settings of a client: what is taken and what is refused.
+//! Knows settings; must not know requests.
 
 use std::time::Duration;
 

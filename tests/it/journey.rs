@@ -1,4 +1,5 @@
 //! Whole journeys of a code, against the server that holds requests to the 3.1 document.
+//! Knows the public API; must not know what is on the wire.
 
 use relay_rest::types::{MfaCallRequest, MfaRequest};
 use relay_rest::{Client, Credentials, ErrorBody, Verification, reqwest};

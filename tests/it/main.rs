@@ -1,4 +1,5 @@
 //! The integration tests: one binary, one module for each thing that is held to its promise.
+//! Knows its modules; must not know what they test.
 
 mod answers;
 mod build_script;

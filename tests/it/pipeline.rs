@@ -1,4 +1,5 @@
 //! The vendored document and what is generated from it.
+//! Knows the files; must not know the passes.
 
 use std::fs;
 use std::path::Path;
@@ -37,6 +38,13 @@ fn the_vendored_document_is_the_block_of_the_page() {
     // The fences inside the block are indented.
     let (block, _) = from_block.split_once("\n```\n").expect("the end of the block");
     assert_eq!(format!("{block}\n"), DOCUMENT);
+}
+
+/// Nothing is relaxed or left out without somebody deciding so.
+#[test]
+fn the_vendored_document_loses_nothing() {
+    let generated = generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates");
+    assert_eq!(generated.problems, []);
 }
 
 #[test]

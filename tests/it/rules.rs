@@ -1,4 +1,5 @@
 //! No public route makes a request that breaks a rule: not the types, not the builders, not deserialising.
+//! Knows the document's rules; must not know the types' insides.
 
 use relay_rest::types::{MfaCallRequest, MfaRequest};
 use relay_rest::{Bounded, E164, OneSegment};
@@ -97,6 +98,34 @@ fn a_value_that_is_already_checked_is_taken_as_it_is() {
         serde_json::to_value(&request).expect("JSON"),
         json!({ "to": "+14043287382", "token_length": 8 })
     );
+}
+
+/// The length of a code that is not set is the document's business.
+#[test]
+fn the_default_length_is_that_of_the_document() {
+    let document: Value = serde_yaml::from_str(include_str!("../../openapi/relay-rest.yaml")).expect("YAML");
+    let length =
+        document["components"]["schemas"]["MfaRequest"]["properties"]["token_length"]["default"].as_u64();
+    let longest = 160 - 1 - usize::try_from(length.expect("a default")).expect("a length");
+    let fits = |septets: usize| {
+        let request = MfaRequest::builder().to("+14043287382").message("m".repeat(septets));
+        request.build().expect("a request").check_one_segment().is_ok()
+    };
+    assert!(fits(longest) && !fits(longest + 1));
+}
+
+#[test]
+fn checking_building_and_sending_have_one_error() {
+    fn check() -> Result<(), relay_rest::Error> {
+        let to: E164 = "+14043287382".parse()?;
+        MfaRequest::builder().to(to).message("m".repeat(155)).build()?.check_one_segment()?;
+        Ok(())
+    }
+    let error = check().expect_err("162 septets");
+    assert_eq!(error.to_string(), "request is not sent: a value breaks a rule");
+    let source = std::error::Error::source(&error)
+        .and_then(|source| source.downcast_ref::<relay_rest::SegmentError>());
+    assert_eq!(source.and_then(relay_rest::SegmentError::measure).map(|measured| measured.units), Some(162));
 }
 
 #[test]

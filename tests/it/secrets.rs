@@ -1,4 +1,5 @@
 //! Nothing that can be printed shows the token, the header made of it, a code, or a number.
+//! Knows the secrets; must not know who keeps them.
 
 use std::fmt::Debug;
 
@@ -107,10 +108,22 @@ async fn no_error_of_a_request_shows_what_was_sent() {
     }
     let silent = Scripted::answering(Vec::new()).await;
     errors.extend(silent.client().request_mfa_sms().body(request()).send().await.err());
+    let address = silent.url.trim_start_matches("http://").to_owned();
     assert_eq!(errors.len(), 19);
     for error in &errors {
         assert_shows_nothing("an error", &with_sources(error));
+        // A URL has the id of a request in it.
+        assert!(!with_sources(error).contains(&address), "{}", with_sources(error));
     }
+}
+
+#[tokio::test]
+async fn the_debug_of_an_answer_has_no_headers() {
+    let body = r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"","channel":"sms"}"#;
+    let answer = crate::scripted::response(200, &format!("set-cookie: {TOKEN}\r\n"), body);
+    let server = Scripted::answering(answer).await;
+    let sent = server.client().request_mfa_sms().body(request()).send().await.expect("an answer");
+    assert_debug_shows_nothing("Response", &sent);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Segments: the edge cases by hand, and everything else against an implementation by others.
+//! Knows 3GPP TS 23.038; must not know the API.
 
 use proptest::prelude::*;
 use relay_rest::OneSegment;

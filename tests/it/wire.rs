@@ -1,4 +1,5 @@
 //! What is on the wire, byte for byte.
+//! Knows HTTP; must not know how requests are made.
 
 use relay_rest::reqwest;
 use relay_rest::types::{MfaCallRequest, MfaRequest};
@@ -132,4 +133,30 @@ async fn a_redirect_is_not_followed_even_when_the_http_client_would() {
         assert_eq!(server.received().len(), 1);
     }
     assert!(elsewhere.received().is_empty(), "the other host has seen a request");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_twice_even_when_the_http_client_would_retry() {
+    let server = Scripted::json(503, "{}").await;
+    let host = server.url.trim_start_matches("http://").split(':').next().unwrap_or_default().to_owned();
+    let always =
+        reqwest::retry::for_host(host).max_retries_per_request(3).classify_fn(|attempt| attempt.retryable());
+    let client =
+        server.client_builder().http(reqwest::Client::builder().retry(always)).build().expect("a client");
+    let error =
+        client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect_err("503");
+    assert_eq!(
+        (error.status().map(|status| status.as_u16()), error.was_sent()),
+        (Some(503), relay_rest::Sent::Yes)
+    );
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_loopback_address_is_reached_without_a_proxy() {
+    let (server, proxy) = (Scripted::json(200, SENT).await, Scripted::json(502, "").await);
+    let http = reqwest::Client::builder().proxy(reqwest::Proxy::all(&proxy.url).expect("a proxy"));
+    let client = server.client_builder().http(http).build().expect("a client");
+    client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect("an answer");
+    assert!(proxy.received().is_empty());
 }
