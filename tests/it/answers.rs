@@ -3,7 +3,9 @@
 
 use std::error::Error as _;
 
-use relay_rest::types::{MfaResponse, StatusCode401Error, StatusCode404Error, StatusCode500Error};
+use relay_rest::types::{
+    MfaCallRequest, MfaResponse, StatusCode401Error, StatusCode404Error, StatusCode500Error,
+};
 use relay_rest::{Error, ErrorBody, ErrorKind, Response, Sent, Verification};
 use uuid::Uuid;
 
@@ -154,6 +156,19 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     );
     let error = server.client().request_mfa_sms().send().await.expect_err("no number at all");
     assert_eq!(error.to_string(), "request is not sent: no value supplied for to");
+    let invalid = MfaCallRequest::builder().to("+14043287382").token_length(30);
+    let error = server.client().request_mfa_call().body(invalid).send().await.expect_err("too long a code");
+    assert_eq!(
+        error.to_string(),
+        "request is not sent: token_length: 30 is out of range; 4 to 20 are allowed"
+    );
+
+    let client = server.client();
+    let verify = || client.verify_mfa_token().body_map(|body| body.token("1"));
+    let error = verify().send().await.expect_err("no id");
+    assert_eq!(error.to_string(), "request is not sent: no value supplied for mfa_request_id");
+    let error = verify().mfa_request_id("1").send().await.expect_err("no UUID");
+    assert_eq!(error.to_string(), "request is not sent: mfa_request_id: the value is no `uuid::Uuid`");
     assert!(server.received().is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{
     Arm, Attribute, Block, Expr, ExprLit, ExprMatch, GenericArgument, ImplItem, ImplItemFn, Item, Lit,
@@ -40,14 +40,11 @@ pub(super) fn refine(
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(as_function) {
             match function.sig.ident.to_string().as_str() {
-                "new" => {
-                    function.vis = parse_quote!(pub(super));
-                }
-                "send" => {
-                    sends += usize::from(refine_send(function, plan, &calls).is_some());
-                }
+                "new" => function.vis = parse_quote!(pub(super)),
+                "send" => sends += usize::from(refine_send(function, plan, &calls).is_some()),
                 name => function.attrs.push(setter_doc(name)),
             }
+            Wording.visit_block_mut(&mut function.block);
         }
     }
     if sends != plan.operations.len() {
@@ -60,6 +57,39 @@ fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
         ImplItem::Fn(function) => Some(function),
         _ => None,
     }
+}
+
+/// Says what is wrong with a parameter as the builders of types do.
+struct Wording;
+
+impl VisitMut for Wording {
+    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+        let said = text.value();
+        if let Some(name) = said.strip_suffix(" was not initialized") {
+            *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
+        } else if let Some((of, name)) = conversion(&said)
+            && let Some(name) = name.strip_suffix(" failed")
+        {
+            let of = of.replace(' ', "");
+            let of = of.trim_start_matches(':');
+            *text = LitStr::new(&format!("{name}: the value is no `{of}`"), text.span());
+        }
+    }
+
+    /// `format!("conversion to `X` for body failed: {}", s)`: what is wrong names its property already.
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        let mut tokens = node.tokens.clone().into_iter();
+        if let Some(TokenTree::Literal(literal)) = tokens.next()
+            && conversion(literal.to_string().trim_start_matches('"')).is_some()
+        {
+            node.tokens = std::iter::once(TokenTree::from(Literal::string("{}"))).chain(tokens).collect();
+        }
+    }
+}
+
+/// The two parts of ``conversion to `X` for Y``.
+fn conversion(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix("conversion to `")?.split_once("` for ")
 }
 
 fn setter_doc(name: &str) -> Attribute {
