@@ -36,15 +36,19 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     parameters::conform(&mut document, &mut problems);
     schema::inline_scalars(&mut document);
     compose::conform(&mut document, &mut problems);
+    schema::move_nullability(&mut document);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     let received = direction::received(&mut document);
     schema::conform(&mut document, &received, settings, &mut problems);
     plan.open_enums = schema::string_enums(&document).filter(|name| received.contains(name)).collect();
     errors::take(&mut document, &mut plan, &mut problems);
-    let conformed = read(document, &mut problems).map(|document| (document, plan));
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
-    (conformed, problems)
+    let before = problems.len();
+    let conformed = read(document, &mut problems);
+    problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
+    plan.types = origins.into_types();
+    (conformed.map(|document| (document, plan)), problems)
 }
 
 fn text(document: &Value, path: &[&str]) -> Option<String> {

@@ -42,6 +42,8 @@ pub struct Generated {
     pub source: String,
     /// How many operations the client has.
     pub operations: usize,
+    /// The generated types by name, with the places of their schemas in the document.
+    pub types: Vec<(String, Pointer)>,
     /// What the client does not hold a caller to, and what else was relaxed on the way.
     pub problems: Vec<Problem>,
 }
@@ -57,7 +59,7 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     let (source, found) = guard::run(|| source(&conformed, &plan, settings))
         .unwrap_or_else(|panic| (String::new(), vec![generator_failed(&panic)]));
     stop_on_errors(found, &mut problems)?;
-    Ok(Generated { source, operations: plan.operations.len(), problems })
+    Ok(Generated { source, operations: plan.operations.len(), types: plan.types, problems })
 }
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::pointer::Pointer;
+
 /// What the generated client needs beyond what the generator is told.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
@@ -10,6 +12,8 @@ pub(crate) struct Plan {
     pub operations: Vec<OperationPlan>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
+    /// The Rust names of the component schemas, with the places in the input that they were made of.
+    pub types: Vec<(String, Pointer)>,
     /// The URL of the document's first server, placeholders and all.
     pub server_url: String,
     /// The base of relative links in descriptions.

@@ -3,36 +3,27 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use relay_rest_codegen::{Generated, Level, Problem, Settings, generate};
+use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, overlaid};
+
+use crate::roundtrip;
+use crate::scratch::Scratch;
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
 const NO_OVERLAY: &str =
     "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
 
-/// The crate around the generated code. Its dependencies are those of relay-rest itself.
-const MANIFEST: &str = r#"[package]
-name = "scratch"
-version = "0.0.0"
-edition = "2024"
+/// What is done with a client that was generated.
+#[derive(Clone, Copy)]
+pub(crate) enum Then {
+    Nothing,
+    TypeCheck,
+    /// Send so many instances of each type through it.
+    RoundTrip(usize),
+}
 
-[workspace]
-
-[dependencies]
-bytes = "1"
-progenitor-client = "0.15"
-reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
-serde = { version = "1", features = ["derive"] }
-serde_json = "1"
-uuid = { version = "1", features = ["serde"] }
-"#;
-
-const LIBRARY: &str = "//! Generated to be type-checked.\n#![allow(dead_code, unused_imports)]\nmod handwritten;\n\
-                       mod generated {\n    include!(\"client.rs\");\n}\npub use generated::*;\n";
-
-/// Generates from the document at `path`, prints a report, and compiles unless told otherwise. Whether all went well.
-pub(crate) fn run(root: &Path, path: &str, compile: bool, skip_unsupported: bool) -> Result<bool, String> {
+/// Generates from the document at `path`, prints a report, and does what comes then. Whether all went well.
+pub(crate) fn run(root: &Path, path: &str, then: Then, skip_unsupported: bool) -> Result<bool, String> {
     let document = fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?;
     let settings = Settings {
         module: "crate::handwritten".to_owned(),
@@ -56,7 +47,15 @@ pub(crate) fn run(root: &Path, path: &str, compile: bool, skip_unsupported: bool
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            if compile { type_check(root, path, &generated) } else { Ok(true) }
+            match then {
+                Then::Nothing => Ok(true),
+                Then::TypeCheck => type_check(root, path, &generated),
+                Then::RoundTrip(cases) => {
+                    let document =
+                        overlaid(&document, NO_OVERLAY).map_err(|_| "error: no document".to_owned())?;
+                    roundtrip::run(root, path, &document, &generated, cases)
+                }
+            }
         }
     }
 }
@@ -73,27 +72,10 @@ fn report(path: &str, problems: &[Problem]) {
 }
 
 fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
-    let name: String = path.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let folder = root.join("target/xtask-check").join(name);
-    let failed = |error: std::io::Error| format!("error: {}: {error}", folder.display());
-    fs::create_dir_all(folder.join("src")).map_err(failed)?;
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).map_err(failed)?;
-    for (file, content) in [
-        ("Cargo.toml", MANIFEST),
-        ("src/lib.rs", LIBRARY),
-        ("src/handwritten.rs", include_str!("scratch/handwritten.rs")),
-        ("src/client.rs", &generated.source),
-    ] {
-        fs::write(folder.join(file), content).map_err(failed)?;
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["check", "--quiet"])
-        .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", root.join("target/xtask-check/target"))
-        .env("RUSTFLAGS", "-D warnings")
-        .status()
-        .map_err(failed)?;
+    let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
+    let mut check = scratch.cargo(&["check", "--quiet", "--lib"]);
+    let status =
+        check.env("RUSTFLAGS", "-D warnings").status().map_err(|error| format!("error: {path}: {error}"))?;
     println!(
         "{path}: the client {}",
         if status.success() { "compiles without warnings" } else { "does not compile" }

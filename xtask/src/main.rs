@@ -7,10 +7,14 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use check::Then;
 use clap::{Parser, Subcommand};
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
 mod check;
+mod instances;
+mod roundtrip;
+mod scratch;
 
 #[path = "../../build.rs"]
 #[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
@@ -40,13 +44,21 @@ enum Task {
         /// Go on without operations and schemas that cannot be generated.
         #[arg(long)]
         skip_unsupported: bool,
+        /// Send so many random instances of each schema through its generated type, and compare what comes out.
+        #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
+        round_trip: Option<usize>,
     },
 }
 
 fn main() -> ExitCode {
     let printed = match Arguments::parse().task {
-        Task::Check { path, no_compile, skip_unsupported } => {
-            match check::run(root(), &path, !no_compile, skip_unsupported) {
+        Task::Check { path, no_compile, skip_unsupported, round_trip } => {
+            let then = match round_trip {
+                Some(cases) => Then::RoundTrip(cases),
+                None if no_compile => Then::Nothing,
+                None => Then::TypeCheck,
+            };
+            match check::run(root(), &path, then, skip_unsupported) {
                 Ok(true) => Ok(String::new()),
                 Ok(false) => return ExitCode::FAILURE,
                 Err(message) => Err(message),

@@ -18,18 +18,27 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
             return;
         };
         if let Some(schema) = json_schema(operation.get_mut("requestBody")) {
-            hoisted.take(joined([method.as_str(), "Request"]), &at.join("requestBody"), schema);
+            hoisted.take(
+                joined([method.as_str(), "Request"]),
+                &json_schema_at(&at.join("requestBody")),
+                schema,
+            );
         }
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
             if let Some(schema) = json_schema(Some(response)) {
-                let at = at.join("responses").join(status);
+                let at = json_schema_at(&at.join("responses").join(status));
                 hoisted.take(joined([method.as_str(), "Response", status.as_str()]), &at, schema);
             }
         }
     });
     hoisted.put_into(document);
+}
+
+/// Where the schema of a JSON body stands.
+fn json_schema_at(body: &Pointer) -> Pointer {
+    ["content", "application/json", "schema"].iter().fold(body.clone(), |at, token| at.join(token))
 }
 
 /// Hoists what stands inside component schemas: `{Component}{Property}`.

@@ -16,6 +16,11 @@ impl Origins {
         self.0.insert(name, origin);
     }
 
+    /// The components by name, with the places in the input that they were made of.
+    pub(super) fn into_types(self) -> Vec<(String, Pointer)> {
+        self.0.into_iter().collect()
+    }
+
     /// The place in the input that `at` stands for.
     pub(super) fn of(&self, at: &Pointer) -> Pointer {
         let found = match *at.tokens() {

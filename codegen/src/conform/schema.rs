@@ -41,6 +41,42 @@ pub(super) fn inline_scalars(document: &mut Value) {
     });
 }
 
+/// Says where a nullable component is used that it may be `null`: typify would give it and its wrapper one name.
+pub(super) fn move_nullability(document: &mut Value) {
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
+    let mut nullable = BTreeSet::new();
+    for (name, schema) in schemas.iter_mut() {
+        if let Some(map) = schema.as_object_mut()
+            && map.remove("nullable") == Some(Value::Bool(true))
+        {
+            nullable.insert(name.clone());
+        }
+    }
+    position::each_mut(document, &mut |kind, _, schema| {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+        let name = target.as_ref().and_then(|target| target.component("schemas"));
+        if kind == Kind::Schema && name.is_some_and(|name| nullable.contains(name)) {
+            *schema = json!({ "allOf": [schema.take()], "nullable": true });
+        }
+    });
+    // A use that was an `allOf` of the reference already has one `allOf` in the other now.
+    position::each_mut(document, &mut |kind, _, schema| {
+        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        let inner = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([Value::Object(only)])
+                if only.len() == 2 && only.get("nullable") == Some(&Value::Bool(true)) =>
+            {
+                only.get("allOf").cloned()
+            }
+            _ => None,
+        };
+        if let Some(inner) = inner {
+            map.insert("allOf".to_owned(), inner);
+            map.insert("nullable".to_owned(), true.into());
+        }
+    });
+}
+
 fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
     let scalar = matches!(
         schema.get("type").and_then(Value::as_str),
@@ -73,6 +109,7 @@ pub(super) fn conform(
         // The title of a schema would replace the name of its type.
         map.remove("title");
         document_default(map);
+        optional_collections(map);
         spell_out_formats(map);
         values_to_type(at, map, problems);
         if is_received(at, received) {
@@ -138,6 +175,22 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
     schema.remove("enum");
     describe(schema, &format!("One of {listed}."));
     problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
+}
+
+/// typify makes a list or a map that may be absent an empty one, and then cannot send an empty one: `Option` tells them apart.
+fn optional_collections(schema: &mut Map<String, Value>) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+    {
+        let Some(property) = property.as_object_mut().filter(|_| !required.contains(&name.as_str().into()))
+        else {
+            continue;
+        };
+        let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
+        if kind == "array" || (kind == "object" && !property.contains_key("properties")) {
+            property.insert("nullable".to_owned(), true.into());
+        }
+    }
 }
 
 /// A response is read even when the server has widened a bound, a pattern or an object since.

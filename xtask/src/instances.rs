@@ -1,0 +1,229 @@
+//! Random instances of a JSON Schema 2020-12, for finding out what a generated type does with them.
+//! Knows keywords; must not know Rust types. What it gets wrong the validator throws out.
+
+use serde_json::{Map, Value, json};
+
+/// How deep instances may nest before they take the shortest way out.
+const DEEPEST: usize = 6;
+
+/// A generator of instances of the schemas of one document, the same for the same seed.
+pub(crate) struct Instances<'a> {
+    document: &'a Value,
+    random: fastrand::Rng,
+}
+
+impl<'a> Instances<'a> {
+    pub(crate) fn new(document: &'a Value, seed: u64) -> Self {
+        Self { document, random: fastrand::Rng::with_seed(seed) }
+    }
+
+    /// An instance of `schema`, which is likely, not certain, to be valid.
+    pub(crate) fn of(&mut self, schema: &Value, depth: usize) -> Value {
+        let schema = match schema {
+            Value::Object(map) => map,
+            _ => return json!("anything"),
+        };
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            let pointer = target.trim_start_matches('#').replace("%7B", "{").replace("%7D", "}");
+            let Some(found) = self.document.pointer(&pointer) else { return Value::Null };
+            if schema.len() == 1 {
+                return self.of(found, depth + 1);
+            }
+            return self.conjunction(&[found.clone(), without(schema, "$ref")], depth + 1);
+        }
+        if let Some(value) = schema.get("const") {
+            return value.clone();
+        }
+        if let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty())
+        {
+            return values[self.random.usize(..values.len())].clone();
+        }
+        for key in ["oneOf", "anyOf"] {
+            if let Some(branches) =
+                schema.get(key).and_then(Value::as_array).filter(|branches| !branches.is_empty())
+            {
+                let branch = if depth > DEEPEST {
+                    &branches[branches.len() - 1]
+                } else {
+                    &branches[self.random.usize(..branches.len())]
+                };
+                let rest = without(schema, key);
+                return self.conjunction(&[branch.clone(), rest], depth + 1);
+            }
+        }
+        if let Some(members) = schema.get("allOf").and_then(Value::as_array) {
+            let mut members = members.clone();
+            members.push(without(schema, "allOf"));
+            return self.conjunction(&members, depth + 1);
+        }
+        let kind = match schema.get("type") {
+            Some(Value::String(kind)) => kind.clone(),
+            Some(Value::Array(kinds)) if !kinds.is_empty() => {
+                kinds[self.random.usize(..kinds.len())].as_str().unwrap_or_default().to_owned()
+            }
+            _ if schema.contains_key("properties") || schema.contains_key("additionalProperties") => {
+                "object".to_owned()
+            }
+            _ if schema.contains_key("items") => "array".to_owned(),
+            _ => return self.anything(),
+        };
+        match kind.as_str() {
+            "null" => Value::Null,
+            "boolean" => self.random.bool().into(),
+            "integer" => self.integer(schema),
+            "number" => self.number(schema),
+            "string" => self.string(schema).into(),
+            "array" => self.array(schema, depth),
+            _ => self.object(schema, depth),
+        }
+    }
+
+    /// Objects are united; of anything else the first that says something is taken.
+    fn conjunction(&mut self, members: &[Value], depth: usize) -> Value {
+        let mut united = Map::new();
+        let mut first = None;
+        for member in members {
+            let says_something = member.as_object().is_some_and(|map| {
+                map.keys().any(|key| {
+                    !matches!(
+                        key.as_str(),
+                        "description"
+                            | "title"
+                            | "examples"
+                            | "example"
+                            | "format"
+                            | "default"
+                            | "deprecated"
+                            | "discriminator"
+                    )
+                })
+            });
+            if !says_something {
+                continue;
+            }
+            match self.of(member, depth) {
+                Value::Object(object) => united.extend(object),
+                other => first = first.or(Some(other)),
+            }
+        }
+        match first {
+            Some(value) if united.is_empty() => value,
+            None if united.is_empty()
+                && members.iter().all(|member| member.get("type").is_none_or(|kind| kind != "object")) =>
+            {
+                json!({})
+            }
+            _ => Value::Object(united),
+        }
+    }
+
+    fn anything(&mut self) -> Value {
+        let values = [json!("text"), json!(7), json!(true), json!([1]), json!({ "a": "b" })];
+        values[self.random.usize(..values.len())].clone()
+    }
+
+    fn integer(&mut self, schema: &Map<String, Value>) -> Value {
+        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+        let widest = if format == "int32" { f64::from(i32::MAX) } else { 9_007_199_254_740_991.0 };
+        let low = bound("minimum").or(bound("exclusiveMinimum").map(|low| low + 1.0));
+        let high = bound("maximum")
+            .or(bound("exclusiveMaximum").map(|high| high - 1.0))
+            .unwrap_or(widest)
+            .min(widest);
+        let low = low.unwrap_or(if format.starts_with('u') { 0.0 } else { -widest }).max(-widest);
+        let (low, high) = (low.ceil() as i64, (high.floor() as i64).max(low.ceil() as i64));
+        match self.random.u8(..4) {
+            0 => low.into(),
+            1 => high.into(),
+            _ => self.random.i64(low..=high.min(low.saturating_add(1 << 20))).into(),
+        }
+    }
+
+    fn number(&mut self, schema: &Map<String, Value>) -> Value {
+        let low = schema.get("minimum").and_then(Value::as_f64).unwrap_or(-1000.0);
+        let high = schema.get("maximum").and_then(Value::as_f64).unwrap_or(low + 2000.0);
+        // Quarters are exact in binary.
+        json!(((low + self.random.f64() * (high - low)) * 4.0).round() / 4.0)
+    }
+
+    fn string(&mut self, schema: &Map<String, Value>) -> String {
+        let length = |key: &str| {
+            schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
+        };
+        match schema.get("format").and_then(Value::as_str).unwrap_or_default() {
+            "uuid" => {
+                let bits = self.random.u128(..);
+                let hex = format!("{bits:032x}");
+                return format!(
+                    "{}-{}-4{}-a{}-{}",
+                    &hex[..8],
+                    &hex[8..12],
+                    &hex[13..16],
+                    &hex[17..20],
+                    &hex[20..]
+                );
+            }
+            "date-time" => return "2026-11-22T08:30:00.125+02:00".to_owned(),
+            "date" => return "2026-11-22".to_owned(),
+            "uri" | "url" | "uri-reference" => return "https://example.com/a?b=c".to_owned(),
+            "email" => return "a@example.com".to_owned(),
+            "ipv4" => return "192.0.2.1".to_owned(),
+            "e164" => return format!("+1404{}", self.random.u32(1_000_000..9_999_999)),
+            _ => {}
+        }
+        let least = length("minLength").unwrap_or(0);
+        let most = length("maxLength").unwrap_or(least.max(12)).min(least.max(24));
+        let length = self.random.usize(least..=most.max(least));
+        let alphabet: Vec<char> = "abcXYZ 019é€\"\\/".chars().collect();
+        (0..length).map(|_| alphabet[self.random.usize(..alphabet.len())]).collect()
+    }
+
+    fn array(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
+        let bound = |key: &str| {
+            schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
+        };
+        let least = bound("minItems").unwrap_or(0);
+        let most = bound("maxItems").unwrap_or(least + 2).min(least + 2);
+        let count = if depth > DEEPEST { least } else { self.random.usize(least..=most.max(least)) };
+        let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));
+        (0..count).map(|_| self.of(&items, depth + 1)).collect()
+    }
+
+    fn object(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut object = Map::new();
+        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let is_wanted = depth <= DEEPEST && self.random.bool();
+            if required.contains(&name.as_str()) || is_wanted {
+                object.insert(name.clone(), self.of(property, depth + 1));
+            }
+        }
+        match schema.get("additionalProperties") {
+            Some(Value::Object(others)) if depth <= DEEPEST && !schema.contains_key("properties") => {
+                for index in 0..self.random.usize(..3) {
+                    let value = self.of(&Value::Object(others.clone()), depth + 1);
+                    object.insert(format!("key{index}"), value);
+                }
+            }
+            _ => {}
+        }
+        Value::Object(object)
+    }
+}
+
+fn without(schema: &Map<String, Value>, key: &str) -> Value {
+    Value::Object(
+        schema
+            .iter()
+            .filter(|(name, _)| *name != key)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    )
+}

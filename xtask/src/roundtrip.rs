@@ -1,0 +1,283 @@
+//! `cargo xtask roundtrip`: what is valid under the 3.1 document comes through the generated types unchanged.
+//! Knows instances and a scratch crate that reads and writes them; must not know the passes.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use jsonschema::{Draft, Validator};
+use relay_rest_codegen::{Generated, Pointer};
+use serde_json::{Map, Value, json};
+
+use crate::instances::Instances;
+use crate::scratch::Scratch;
+
+/// What became of the instances of one document.
+#[derive(Default)]
+struct Tally {
+    valid: usize,
+    invalid: usize,
+    /// Types of which no valid instance was found.
+    untried: Vec<String>,
+    /// Instances in which a `null` of an optional property is not written again.
+    nulls: usize,
+    failures: Vec<String>,
+}
+
+/// Sends `cases` instances of every type through the generated code, and prints what came of it. Whether all is well.
+pub(crate) fn run(
+    root: &Path,
+    path: &str,
+    document: &Value,
+    generated: &Generated,
+    cases: usize,
+) -> Result<bool, String> {
+    let types = types(document, generated);
+    let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
+    scratch.write("src/main.rs", &program(&types))?;
+    let mut tally = Tally::default();
+    let questions = questions(document, &types, cases, &mut tally)?;
+    let answers = ask(&scratch, &questions)?;
+    for (question, answer) in questions.iter().zip(&answers) {
+        judge(question, answer, &mut tally);
+    }
+    if answers.len() != questions.len() {
+        return Err(format!("error: {} answers to {} questions", answers.len(), questions.len()));
+    }
+    for failure in tally.failures.iter().take(40) {
+        println!("failure: {path}{failure}");
+    }
+    println!(
+        "{path}: {} types, {} valid instances came through ({} with a null of an optional property left out), {} of a wrong type \
+         were refused, {} failures; no instance found for {}",
+        types.len(),
+        tally.valid,
+        tally.nulls,
+        tally.invalid,
+        tally.failures.len(),
+        if tally.untried.is_empty() { "none".to_owned() } else { tally.untried.join(", ") }
+    );
+    Ok(tally.failures.is_empty())
+}
+
+/// The generated types whose schemas stand in the document.
+fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
+    let is_there = |name: &str| {
+        ["struct", "enum"].iter().any(|kind| {
+            generated.source.contains(&format!("    pub {kind} {name} "))
+                || generated.source.contains(&format!("    pub {kind} {name}("))
+        })
+    };
+    let is_schema = |at: &Pointer| at.resolve(document).is_some_and(Value::is_object);
+    // The branches of a union are put in order, so that their places are others; the union itself tries them all.
+    let is_branch =
+        |at: &Pointer| at.tokens().iter().any(|token| matches!(*token, "oneOf" | "anyOf" | "allOf"));
+    let types = generated.types.iter().filter(|(name, at)| is_there(name) && is_schema(at) && !is_branch(at));
+    types.cloned().collect()
+}
+
+/// Reads lines `[type, value]` and answers each with `[true, value as written again]` or `[false, reason]`.
+fn program(types: &[(String, Pointer)]) -> String {
+    let mut arms = String::new();
+    for (name, _) in types {
+        let _ = writeln!(arms, "        \"{name}\" => again::<types::{name}>(value),");
+    }
+    format!(
+        "//! Reads and writes instances of the generated types.\n\
+         use std::io::{{BufRead, Write}};\n\
+         use scratch::types;\n\
+         fn again<T: serde::de::DeserializeOwned + serde::Serialize>(value: serde_json::Value) -> serde_json::Value {{\n\
+             match serde_json::from_value::<T>(value).and_then(|value| serde_json::to_value(value)) {{\n\
+                 Ok(value) => serde_json::json!([true, value]),\n\
+                 Err(error) => serde_json::json!([false, error.to_string()]),\n\
+             }}\n\
+         }}\n\
+         fn main() {{\n\
+             let mut out = std::io::BufWriter::new(std::io::stdout().lock());\n\
+             for line in std::io::stdin().lock().lines() {{\n\
+                 let (name, value): (String, serde_json::Value) = serde_json::from_str(&line.unwrap()).unwrap();\n\
+                 let answer = match name.as_str() {{\n{arms}        _ => unreachable!(),\n    }};\n\
+                 writeln!(out, \"{{answer}}\").unwrap();\n\
+             }}\n\
+         }}\n"
+    )
+}
+
+struct Question<'a> {
+    name: &'a str,
+    at: &'a Pointer,
+    value: Value,
+    is_valid: bool,
+}
+
+fn questions<'a>(
+    document: &Value,
+    types: &'a [(String, Pointer)],
+    cases: usize,
+    tally: &mut Tally,
+) -> Result<Vec<Question<'a>>, String> {
+    let mut questions = Vec::new();
+    for (index, (name, at)) in types.iter().enumerate() {
+        let schema = at.resolve(document).cloned().unwrap_or_default();
+        let validator = validator(document, at)?;
+        let mut instances = Instances::new(document, index as u64);
+        let before = questions.len();
+        for _ in 0..cases * 4 {
+            if questions.len() - before >= cases {
+                break;
+            }
+            let value = instances.of(&schema, 0);
+            // Whether it may be `null` is said where the type is used.
+            if !value.is_null() && validator.is_valid(&value) {
+                questions.extend(broken(&value, &schema, &validator).map(|value| Question {
+                    name,
+                    at,
+                    value,
+                    is_valid: false,
+                }));
+                questions.push(Question { name, at, value, is_valid: true });
+            }
+        }
+        if questions.len() == before {
+            tally.untried.push(name.clone());
+        }
+    }
+    Ok(questions)
+}
+
+/// A validator of what stands at `at`, references into the whole document included.
+fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
+    let fragment =
+        at.to_string().replace('%', "%25").replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let mut schema: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
+    schema.insert("$ref".to_owned(), format!("#{fragment}").into());
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(false)
+        .build(&Value::Object(schema))
+        .map_err(|error| format!("error: #{at}: {error}"))
+}
+
+/// The instance with a required property of a simple type replaced by a value of another type.
+fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value> {
+    let simple = ["string", "integer", "number", "boolean", "array"];
+    let required = schema.get("required")?.as_array()?;
+    let properties = schema.get("properties")?.as_object()?;
+    let name = required.iter().filter_map(Value::as_str).find(|name| {
+        properties
+            .get(*name)
+            .and_then(|property| property.get("type"))
+            .and_then(Value::as_str)
+            .is_some_and(|kind| simple.contains(&kind))
+    })?;
+    let mut broken = value.clone();
+    broken[name] = json!({ "of": { "another": "type" } });
+    (!validator.is_valid(&broken)).then_some(broken)
+}
+
+fn ask(scratch: &Scratch, questions: &[Question<'_>]) -> Result<Vec<Value>, String> {
+    let mut child = scratch
+        .cargo(&["run", "--quiet"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("error: {e}"))?;
+    let input: String = questions.iter().fold(String::new(), |mut input, question| {
+        let _ = writeln!(input, "{}", json!([question.name, question.value]));
+        input
+    });
+    let mut stdin = child.stdin.take().ok_or("error: no standard input")?;
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().map_err(|error| format!("error: {error}"))?;
+    let written = writer.join().map_err(|_| "error: the writer panicked")?;
+    if !output.status.success() {
+        return Err("error: the scratch crate does not compile or does not run".to_owned());
+    }
+    written.map_err(|error| format!("error: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("error: {error}"))).collect()
+}
+
+fn judge(question: &Question<'_>, answer: &Value, tally: &mut Tally) {
+    let Question { name, at, value, is_valid } = question;
+    match (answer[0] == true, is_valid) {
+        (false, false) => tally.invalid += 1,
+        (true, false) => tally.failures.push(format!("#{at}: {name} takes {value}")),
+        (false, true) => tally.failures.push(format!("#{at}: {name} does not read {value}: {}", answer[1])),
+        (true, true) => {
+            let mut nulls = 0;
+            match difference(value, &answer[1], &mut nulls) {
+                None => tally.valid += 1,
+                Some(place) => {
+                    tally
+                        .failures
+                        .push(format!("#{at}: {name} changes {place} of {value}, writing {}", answer[1]));
+                }
+            }
+            tally.nulls += usize::from(nulls > 0);
+        }
+    }
+}
+
+/// Where two values differ. A `null` that is not written again is counted instead: see `codegen/README.md`.
+fn difference(value: &Value, again: &Value, nulls: &mut usize) -> Option<String> {
+    match (value, again) {
+        (Value::Object(value), Value::Object(again)) => {
+            let added = again.iter().find(|(key, _)| !value.contains_key(*key)).map(|(key, _)| key.clone());
+            added.or_else(|| {
+                value.iter().find_map(|(key, value)| match again.get(key) {
+                    None if value.is_null() => {
+                        *nulls += 1;
+                        None
+                    }
+                    None => Some(key.clone()),
+                    Some(again) => difference(value, again, nulls).map(|place| format!("{key}/{place}")),
+                })
+            })
+        }
+        (Value::Array(value), Value::Array(again)) if value.len() == again.len() => {
+            value.iter().zip(again).enumerate().find_map(|(index, (value, again))| {
+                difference(value, again, nulls).map(|place| format!("{index}/{place}"))
+            })
+        }
+        (Value::Number(value), Value::Number(again)) if value.as_f64() == again.as_f64() => None,
+        _ if value == again => None,
+        _ => Some(String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_found_where_it_is() {
+        let mut nulls = 0;
+        let value = json!({ "a": [1, { "b": 2.0 }], "c": null });
+        assert_eq!(difference(&value, &json!({ "a": [1.0, { "b": 2 }] }), &mut nulls), None);
+        assert_eq!(nulls, 1);
+        assert_eq!(
+            difference(&value, &json!({ "a": [1, { "b": 3 }] }), &mut nulls),
+            Some("a/1/b/".to_owned())
+        );
+        assert_eq!(
+            difference(&value, &json!({ "a": [1, { "b": 2 }], "d": 1 }), &mut nulls),
+            Some("d".to_owned())
+        );
+    }
+
+    #[test]
+    fn instances_are_mostly_valid() {
+        let document = json!({ "components": { "schemas": { "A": {
+            "type": "object", "required": ["id"],
+            "properties": { "id": { "type": "string", "format": "uuid" }, "n": { "type": ["integer", "null"], "minimum": 3 },
+                            "u": { "oneOf": [{ "type": "string" }, { "$ref": "#/components/schemas/A" }] } } } } } });
+        let at = Pointer::of(["components", "schemas", "A"]);
+        let validator = validator(&document, &at).expect("a schema");
+        let mut instances = Instances::new(&document, 1);
+        let schema = at.resolve(&document).expect("a schema");
+        let valid = (0..100).filter(|_| validator.is_valid(&instances.of(schema, 0))).count();
+        assert!(valid > 90, "{valid}");
+    }
+}

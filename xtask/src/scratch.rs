@@ -1,0 +1,72 @@
+//! A crate around generated code, to type-check or run it.
+//! Knows cargo; must not know what is done with the crate.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The dependencies are those of relay-rest itself, at the versions of its lock file.
+const MANIFEST: &str = r#"[package]
+name = "scratch"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[profile.dev]
+debug = 0
+
+[dependencies]
+bytes = "1"
+progenitor-client = "0.15"
+reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+uuid = { version = "1", features = ["serde"] }
+"#;
+
+const LIBRARY: &str = "//! Generated to be type-checked.\n#![allow(dead_code, unused_imports)]\nmod handwritten;\n\
+                       mod generated {\n    include!(\"client.rs\");\n}\npub use generated::*;\n";
+
+/// A crate in `target/xtask`, built into a folder that all such crates share.
+pub(crate) struct Scratch {
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+impl Scratch {
+    /// Writes the crate; `name` tells it from others.
+    pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
+        let name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let scratch =
+            Self { folder: root.join("target/xtask").join(name), target: root.join("target/xtask/target") };
+        fs::create_dir_all(scratch.folder.join("src")).map_err(|error| scratch.failed(&error))?;
+        fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
+            .map_err(|error| scratch.failed(&error))?;
+        scratch.write("Cargo.toml", MANIFEST)?;
+        scratch.write("src/lib.rs", LIBRARY)?;
+        scratch.write("src/handwritten.rs", include_str!("scratch/handwritten.rs"))?;
+        scratch.write("src/client.rs", source)?;
+        Ok(scratch)
+    }
+
+    /// Writes one file of the crate.
+    pub(crate) fn write(&self, file: &str, content: &str) -> Result<(), String> {
+        fs::write(self.folder.join(file), content).map_err(|error| self.failed(&error))
+    }
+
+    /// A cargo command in the crate.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env_remove("RUSTFLAGS");
+        command
+    }
+
+    fn failed(&self, error: &std::io::Error) -> String {
+        format!("error: {}: {error}", self.folder.display())
+    }
+}
