@@ -31,22 +31,31 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         });
     }
     if is_3_1 {
+        let mut any_never = false;
         position::each_mut(&mut document, &mut |kind, at, value| match kind {
-            Kind::Schema => schema::lower(at, value, skip, &mut problems),
+            Kind::Schema => {
+                schema::lower(at, value, skip, &mut problems);
+                any_never |= schema::is_never(value);
+            }
             Kind::MediaType | Kind::Parameter | Kind::Header => first_example(value),
             _ => {}
         });
-        position::each_mut(&mut document, &mut |kind, at, value| {
-            if kind == Kind::Schema && schema::is_never(value) {
-                problems.push(Problem::relaxed(
-                    at,
-                    "a schema that allows nothing has no type; anything is allowed",
-                ));
-                *value = Value::Object(Map::new());
-            }
-        });
+        if any_never {
+            replace_never(&mut document, &mut problems);
+        }
     }
     (document, problems)
+}
+
+/// What allows nothing and could not be dropped by the schema above it.
+fn replace_never(document: &mut Value, problems: &mut Vec<Problem>) {
+    position::each_mut(document, &mut |kind, at, value| {
+        if kind == Kind::Schema && schema::is_never(value) {
+            problems
+                .push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
+            *value = Value::Object(Map::new());
+        }
+    });
 }
 
 /// Tells 3.1 from 3.0; `None`, with a problem, for anything else. A patch version changes nothing that counts

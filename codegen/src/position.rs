@@ -102,8 +102,9 @@ pub(crate) fn walk_mut(
     at: &mut Pointer,
     visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
 ) {
-    for &(key, shape, child) in fields(kind) {
-        let Some(field) = value.get_mut(key) else { continue };
+    // Objects have few keys and kinds have many fields, so that looking keys up among the fields is the shorter way.
+    for (key, field) in value.as_object_mut().into_iter().flatten() {
+        let Some(&(_, shape, child)) = fields(kind).iter().find(|(name, _, _)| name == key) else { continue };
         at.push(key);
         match (shape, field) {
             (One, field) => walk_mut(field, child, at, visit),

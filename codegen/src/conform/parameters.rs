@@ -13,7 +13,8 @@ const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 /// Conforms the parameters of every operation, those of its path included.
 pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     move_down(document);
-    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    // Out of the document while its operations change, and back again.
+    let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     position::each_operation_mut(document, &mut |at, operation| {
         let Some(Value::Array(parameters)) = operation.get_mut("parameters") else { return };
         let at = at.join("parameters");
@@ -23,6 +24,9 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
         }
         *parameters = conformed;
     });
+    if let Some(place) = document.pointer_mut("/components/schemas") {
+        *place = schemas;
+    }
 }
 
 /// The parameters of a path belong to each of its operations, unless the operation has its own of that name and place.

@@ -52,6 +52,9 @@ pub(super) fn move_nullability(document: &mut Value) {
             nullable.insert(name.clone());
         }
     }
+    if nullable.is_empty() {
+        return;
+    }
     position::each_mut(document, &mut |kind, _, schema| {
         let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
         let name = target.as_ref().and_then(|target| target.component("schemas"));

@@ -15,7 +15,14 @@ const LONGEST_CHAIN: usize = 64;
 
 /// Resolves what a `$ref` can say in 3.1; `skip` makes a dangling one of a schema a schema that allows anything.
 pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
-    inline(document, problems);
+    let (mut elsewhere, outside) = unusual(document);
+    if outside {
+        inline(document, problems);
+        elsewhere = unusual(document).0;
+    }
+    if !elsewhere {
+        return;
+    }
     let resources = Resources::of(document);
     let mut hoisted = Hoisted::of(document);
     // What is hoisted has references of its own.
@@ -44,6 +51,24 @@ pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Probl
         }
         hoisted.put_into(document);
     }
+}
+
+/// Whether a schema's reference goes to something other than a component schema that is there, and whether anything but a
+/// schema has a reference. Most documents have neither, or only the second.
+fn unusual(document: &mut Value) -> (bool, bool) {
+    const PREFIX: &str = "#/components/schemas/";
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let names: BTreeSet<String> = schemas.into_iter().flat_map(|schemas| schemas.keys().cloned()).collect();
+    let (mut elsewhere, mut outside) = (false, false);
+    position::each_mut(document, &mut |kind, _, value| match value.get("$ref") {
+        Some(target) if kind == Kind::Schema => {
+            let name = target.as_str().and_then(|target| target.strip_prefix(PREFIX));
+            elsewhere |= !name.is_some_and(|name| names.contains(name));
+        }
+        Some(_) => outside = true,
+        None => {}
+    });
+    (elsewhere, outside)
 }
 
 /// Writes parameters, bodies, responses, headers and path items where they are referred to.

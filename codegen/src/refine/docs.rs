@@ -28,6 +28,9 @@ impl VisitMut for Docs<'_> {
 
 /// Fenced blocks become `text` (rustdoc would compile them), the generator's `ignore` example goes, links resolve.
 fn rustdoc(text: &str, base: Option<&str>) -> String {
+    if !text.contains(['[', '<', '`', '~', '\\']) && !text.contains("http") {
+        return text.trim_end().to_owned();
+    }
     let mut lines: Vec<String> = Vec::new();
     let mut fence: Option<(&str, bool)> = None;
     for line in text.lines() {

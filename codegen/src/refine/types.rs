@@ -18,9 +18,9 @@ pub(super) fn refine(types: &mut [Item]) {
                 if let Fields::Named(fields) = &mut item.fields {
                     item.attrs.push(non_exhaustive.clone());
                     for field in &mut fields.named {
-                        if let Some(ident) = &field.ident {
+                        if let Some(ident) = field.ident.as_ref().filter(|_| !is_documented(&field.attrs)) {
                             let name = wire_value(&field.attrs, ident);
-                            document(&mut field.attrs, &format!("The property `{name}`."));
+                            field.attrs.insert(0, doc(&format!("The property `{name}`.")));
                         }
                     }
                 }
@@ -50,9 +50,13 @@ fn document_builder(item: &mut ItemImpl) {
 
 /// Adds a doc comment where there is none.
 pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
-    if !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
+    if !is_documented(attributes) {
         attributes.insert(0, doc(text));
     }
+}
+
+fn is_documented(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
 }
 
 /// `#[doc = "…"]`, made without parsing.
