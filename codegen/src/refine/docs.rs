@@ -19,18 +19,25 @@ impl VisitMut for Docs<'_> {
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
         let Meta::NameValue(meta) = &mut attribute.meta else { return };
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { return };
+        // Reading the value of a literal takes far longer than looking for what could need a change.
+        if !meta.path.is_ident("doc") || !needs_care(&text.token().to_string()) {
+            return;
+        }
+        let said = text.value();
         // The generator's own intra-doc links are in order.
-        if meta.path.is_ident("doc") && !text.value().starts_with("Builder for [`") {
-            *text = syn::LitStr::new(&rustdoc(&text.value(), self.base), text.span());
+        if !said.starts_with("Builder for [`") {
+            *text = syn::LitStr::new(&rustdoc(&said, self.base), text.span());
         }
     }
 }
 
+/// Whether a doc comment may have a link, a tag, code, a fence or a URL in it.
+fn needs_care(literal: &str) -> bool {
+    literal.contains(['[', '<', '`', '~']) || literal.contains("http")
+}
+
 /// Fenced blocks become `text` (rustdoc would compile them), the generator's `ignore` example goes, links resolve.
 fn rustdoc(text: &str, base: Option<&str>) -> String {
-    if !text.contains(['[', '<', '`', '~', '\\']) && !text.contains("http") {
-        return text.trim_end().to_owned();
-    }
     let mut lines: Vec<String> = Vec::new();
     let mut fence: Option<(&str, bool)> = None;
     for line in text.lines() {

@@ -4,9 +4,9 @@
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, GenericArgument, ImplItem, ImplItemFn, Item, Lit,
-    LitStr, Local, Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote,
-    visit_mut::VisitMut,
+    Arm, Attribute, Block, Expr, ExprClosure, ExprLit, ExprMatch, GenericArgument, ImplItem, ImplItemFn,
+    Item, Lit, LitStr, Local, Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type,
+    parse_quote, visit_mut::VisitMut,
 };
 
 use super::missing;
@@ -257,7 +257,6 @@ fn map_build_error(stmt: &mut Stmt) -> Option<()> {
 /// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
 struct Calls {
     call: Expr,
-    call_without_errors: Expr,
     documented: Arm,
     undocumented: Arm,
 }
@@ -274,15 +273,6 @@ impl Calls {
                 })
                 .await
             },
-            call_without_errors: parse_quote! {
-                #handwritten::send(client, request, &#handwritten::Operation {
-                    id: "",
-                    is_success: |status| matches!(),
-                    success_body: #handwritten::READ,
-                    error_body: |_, _| Ok(None),
-                })
-                .await
-            },
             documented: parse_quote!(_ => #handwritten::decode(body, super::ErrorBody::BODY),),
             undocumented: parse_quote!(_ => Ok(None),),
         }
@@ -295,11 +285,16 @@ impl Calls {
             arms.push(self.undocumented.clone());
         }
         let success = operation.success.iter().copied().map(pattern);
-        let mut call =
-            if operation.errors.is_empty() { &self.call_without_errors } else { &self.call }.clone();
+        let mut call = self.call.clone();
+        let is_undocumented = operation.errors.is_empty();
         FillName("READ", success_body).visit_expr_mut(&mut call);
-        FillCall { id: &operation.operation_id, success: quote!(status, #(#success)|*), arms }
-            .visit_expr_mut(&mut call);
+        FillCall {
+            id: &operation.operation_id,
+            success: quote!(status, #(#success)|*),
+            arms,
+            is_undocumented,
+        }
+        .visit_expr_mut(&mut call);
         call
     }
 
@@ -317,6 +312,7 @@ struct FillCall<'a> {
     id: &'a str,
     success: TokenStream,
     arms: Vec<Arm>,
+    is_undocumented: bool,
 }
 
 impl VisitMut for FillCall<'_> {
@@ -330,6 +326,21 @@ impl VisitMut for FillCall<'_> {
 
     fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
         node.arms = std::mem::take(&mut self.arms);
+    }
+
+    /// Without documented errors there is nothing to tell apart: `|_, _| Ok(None)`.
+    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
+        match (&mut *closure.body, self.arms.as_mut_slice()) {
+            (Expr::Match(_), [undocumented])
+                if matches!(undocumented.pat, Pat::Wild(_)) && self.is_undocumented =>
+            {
+                let answer = std::mem::replace(&mut *undocumented.body, Expr::Verbatim(TokenStream::new()));
+                let wild = undocumented.pat.clone();
+                *closure.body = answer;
+                closure.inputs.iter_mut().for_each(|input| *input = wild.clone());
+            }
+            _ => syn::visit_mut::visit_expr_closure_mut(self, closure),
+        }
     }
 }
 
