@@ -10,6 +10,7 @@
 //! not panic. The caller decides what to do about problems.
 
 mod conform;
+mod culprit;
 mod generate;
 mod guard;
 mod lower;
@@ -56,8 +57,11 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     let mut problems = Vec::new();
     let document = overlaid_into(document, overlay, &mut problems)?;
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
-    let (source, found) = guard::run(|| source(&conformed, &plan, settings))
-        .unwrap_or_else(|panic| (String::new(), vec![generator_failed(&panic)]));
+    let (source, found) = match guard::run(|| source(&conformed, &plan, settings)).and_then(|outcome| outcome)
+    {
+        Ok(generated) => generated,
+        Err(reason) => without_culprits(&conformed, &plan, settings, &reason),
+    };
     stop_on_errors(found, &mut problems)?;
     Ok(Generated { source, operations: plan.operations.len(), types: plan.types, problems })
 }
@@ -119,18 +123,48 @@ fn conform_into(
 }
 
 /// What the generator makes of a conformed document, refined and formatted.
-fn source(document: &OpenAPI, plan: &Plan, settings: &Settings) -> (String, Vec<Problem>) {
-    let generated = generate::generate(document).map_err(|error| error.to_string());
-    let parsed = generated.and_then(|tokens| syn::parse2(tokens).map_err(|error| error.to_string()));
-    match parsed {
-        Ok(file) => {
-            let (file, problems) = refine::refine(file, plan, settings);
-            (prettyplease::unparse(&file), problems)
-        }
-        Err(reason) => (String::new(), vec![generator_failed(&reason)]),
-    }
+fn source(document: &OpenAPI, plan: &Plan, settings: &Settings) -> Result<(String, Vec<Problem>), String> {
+    let tokens = generate::generate(document).map_err(|error| error.to_string())?;
+    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    let (file, problems) = refine::refine(file, plan, settings);
+    Ok((prettyplease::unparse(&file), problems))
 }
 
-fn generator_failed(reason: &str) -> Problem {
-    Problem::error(&Pointer::root(), format!("the generator does not take the conformed document: {reason}"))
+/// Names what the generator fails on and, where the settings say so, generates the rest.
+fn without_culprits(
+    document: &OpenAPI,
+    plan: &Plan,
+    settings: &Settings,
+    reason: &str,
+) -> (String, Vec<Problem>) {
+    let attempt =
+        |part: &OpenAPI| guard::run(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
+    let culprits = culprit::find(document, &attempt);
+    let told = |level: fn(&Pointer, String) -> Problem| {
+        let said = |culprit: &culprit::Culprit| {
+            let origin = plan.types.iter().find(|(name, _)| culprit.at.component("schemas") == Some(name));
+            let at = origin.map_or(&culprit.at, |(_, origin)| origin);
+            level(at, format!("the generator does not take it: {}", culprit.reason))
+        };
+        culprits.iter().map(said).collect::<Vec<_>>()
+    };
+    if culprits.is_empty() {
+        let message = format!("the generator does not take the conformed document: {reason}");
+        return (String::new(), vec![Problem::error(&Pointer::root(), message)]);
+    }
+    if settings.skip_unsupported
+        && let Some(rest) = culprit::without(document, &culprits)
+    {
+        let is_left = |operation: &plan::OperationPlan| {
+            rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
+        };
+        let operations = plan.operations.iter().filter(|operation| is_left(operation)).cloned().collect();
+        let plan = Plan { operations, ..plan.clone() };
+        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
+            let mut problems = told(|at, message| Problem::omitted(at, message));
+            problems.extend(found);
+            return (source, problems);
+        }
+    }
+    (String::new(), told(|at, message| Problem::error(at, message)))
 }

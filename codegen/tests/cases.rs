@@ -81,10 +81,10 @@ fn documents_are_refused_with_every_problem() {
 #[test]
 fn documents_are_generated_as_expected() {
     for (name, case) in cases("generate") {
-        let generated =
-            generate(&case["document"].to_string(), IDLE, &settings()).unwrap_or_else(|problems| {
-                panic!("{name}: {problems:#?}");
-            });
+        let settings = Settings { skip_unsupported: case["skip"] == true, ..settings() };
+        let generated = generate(&case["document"].to_string(), IDLE, &settings).unwrap_or_else(|problems| {
+            panic!("{name}: {problems:#?}");
+        });
         let outline = outline(&generated.source).expect("generated code parses");
         let is_there =
             |line: &String| outline.lines().any(|found| found.split(" (").next() == line.split(" (").next());
@@ -95,7 +95,10 @@ fn documents_are_generated_as_expected() {
             assert!(!is_there(&line), "{name} has `{line}`:\n{outline}");
         }
         let problems: Vec<String> = generated.problems.iter().map(ToString::to_string).collect();
-        assert_eq!(problems, texts(&case["problems"]), "{name}");
+        let expected = texts(&case["problems"]);
+        let as_expected =
+            problems.iter().zip(&expected).all(|(told, expected)| told.starts_with(expected.as_str()));
+        assert!(as_expected && problems.len() == expected.len(), "{name}: {problems:#?}");
         assert!(generated.problems.iter().all(|problem| problem.level != Level::Error));
     }
 }

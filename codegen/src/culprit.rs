@@ -1,0 +1,145 @@
+//! The generator fails without naming a place: finds the schemas and operations that it fails on.
+//! Knows what can be taken out of a document; must not know why the generator fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use openapiv3::OpenAPI;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::pointer::Pointer;
+use crate::position::{self, Kind};
+
+/// Something that the generator fails on although it takes everything that it is made of.
+pub(crate) struct Culprit {
+    /// Where it stands in the conformed document.
+    pub(crate) at: Pointer,
+    /// What the generator said.
+    pub(crate) reason: String,
+}
+
+/// Tries every component alone with what it refers to, then every operation; `attempt` is the generator.
+pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), String>) -> Vec<Culprit> {
+    let Ok(mut whole) = serde_json::to_value(document) else { return Vec::new() };
+    let uses = uses(&mut whole);
+    let schemas =
+        whole.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut failing: BTreeMap<String, String> = BTreeMap::new();
+    for name in schemas.keys() {
+        let part = with(&whole, &closure(name, &uses, &schemas), None);
+        if let Err(reason) = part.map_or(Ok(()), |part| attempt(&part)) {
+            failing.insert(name.clone(), reason);
+        }
+    }
+    // What fails only because of something that it refers to is no culprit.
+    let is_culprit = |name: &str| {
+        closure(name, &uses, &schemas).keys().all(|other| {
+            other == name
+                || !failing.contains_key(other)
+                || closure(other, &uses, &schemas).contains_key(name)
+        })
+    };
+    let mut culprits: Vec<Culprit> = failing
+        .iter()
+        .filter(|(name, _)| is_culprit(name))
+        .map(|(name, reason)| Culprit {
+            at: Pointer::of(["components", "schemas", name]),
+            reason: reason.clone(),
+        })
+        .collect();
+    let sound: Map<String, Value> = schemas
+        .iter()
+        .filter(|(name, _)| !failing.contains_key(*name))
+        .map(|(n, s)| (n.clone(), s.clone()))
+        .collect();
+    let mut operations = Vec::new();
+    position::each_operation_mut(&mut whole.clone(), &mut |at, operation| {
+        operations.push((at.clone(), operation.clone()))
+    });
+    for (at, mut operation) in operations {
+        let refers_to_failing = references(&mut operation).iter().any(|name| !sound.contains_key(name));
+        let part = with(&whole, &sound, Some((&at, &operation)));
+        if let Some(Err(reason)) = part.filter(|_| !refers_to_failing).map(|part| attempt(&part)) {
+            culprits.push(Culprit { at, reason });
+        }
+    }
+    culprits
+}
+
+/// The document without the culprits: their operations are gone, their schemas allow anything.
+pub(crate) fn without(document: &OpenAPI, culprits: &[Culprit]) -> Option<OpenAPI> {
+    let mut value = serde_json::to_value(document).ok()?;
+    for culprit in culprits {
+        match *culprit.at.tokens() {
+            ["components", "schemas", name] => value["components"]["schemas"][name] = json!({}),
+            ["paths", path, method] => {
+                value["paths"]
+                    .get_mut(path)
+                    .and_then(Value::as_object_mut)
+                    .and_then(|item| item.remove(method));
+            }
+            _ => {}
+        }
+    }
+    OpenAPI::deserialize(&value).ok()
+}
+
+/// Which component schemas each component schema refers to.
+fn uses(document: &mut Value) -> BTreeMap<String, BTreeSet<String>> {
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    schemas
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| {
+            let mut found = BTreeSet::new();
+            position::walk_mut(schema, Kind::Schema, &mut Pointer::root(), &mut |_, _, value| {
+                found.extend(target(value))
+            });
+            (name.clone(), found)
+        })
+        .collect()
+}
+
+/// The component schemas that an operation refers to.
+fn references(operation: &mut Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    position::walk_mut(operation, Kind::Operation, &mut Pointer::root(), &mut |_, _, value| {
+        found.extend(target(value))
+    });
+    found
+}
+
+fn target(value: &Value) -> Option<String> {
+    let pointer = Pointer::from_reference(value.get("$ref")?.as_str()?)?;
+    pointer.component("schemas").map(str::to_owned)
+}
+
+/// A schema and everything that it refers to.
+fn closure(
+    name: &str,
+    uses: &BTreeMap<String, BTreeSet<String>>,
+    schemas: &Map<String, Value>,
+) -> Map<String, Value> {
+    let (mut reached, mut open) = (BTreeSet::new(), vec![name.to_owned()]);
+    while let Some(name) = open.pop() {
+        if reached.insert(name.clone()) {
+            open.extend(uses.get(&name).into_iter().flatten().cloned());
+        }
+    }
+    reached.into_iter().filter_map(|name| schemas.get(&name).cloned().map(|schema| (name, schema))).collect()
+}
+
+/// A document of some schemas and at most one operation.
+fn with(
+    whole: &Value,
+    schemas: &Map<String, Value>,
+    operation: Option<(&Pointer, &Value)>,
+) -> Option<OpenAPI> {
+    let mut part = json!({ "openapi": whole["openapi"], "info": whole["info"], "paths": {}, "components": { "schemas": schemas } });
+    if let Some((at, operation)) = operation
+        && let [_, path, method] = *at.tokens()
+    {
+        part["paths"][path] = json!({ method: operation });
+    }
+    OpenAPI::deserialize(&part).ok()
+}
