@@ -2,6 +2,7 @@
 //! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
 
 mod compose;
+mod cycles;
 mod direction;
 mod errors;
 mod hoist;
@@ -30,6 +31,10 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
+    cycles::check(&document, &mut problems);
+    if !problems.is_empty() {
+        return (None, problems);
+    }
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, &mut problems);

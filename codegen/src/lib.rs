@@ -57,13 +57,13 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     let mut problems = Vec::new();
     let document = overlaid_into(document, overlay, &mut problems)?;
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
-    let (source, found) = match guard::run(|| source(&conformed, &plan, settings)).and_then(|outcome| outcome)
-    {
-        Ok(generated) => generated,
-        Err(reason) => without_culprits(&conformed, &plan, settings, &reason),
-    };
+    let (source, found, operations) =
+        match guard::run(|| source(&conformed, &plan, settings)).and_then(|outcome| outcome) {
+            Ok((source, found)) => (source, found, plan.operations.len()),
+            Err(reason) => without_culprits(&conformed, &plan, settings, &reason),
+        };
     stop_on_errors(found, &mut problems)?;
-    Ok(Generated { source, operations: plan.operations.len(), types: plan.types, problems })
+    Ok(Generated { source, operations, types: plan.types, problems })
 }
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.
@@ -104,6 +104,9 @@ pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
 
 fn overlaid_into(document: &str, overlay: &str, problems: &mut Vec<Problem>) -> Result<Value, Vec<Problem>> {
     let document = parse::parse(document).map_err(|(at, message)| vec![Problem::error(&at, message)])?;
+    if !document.is_object() {
+        return Err(vec![Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object")]);
+    }
     let overlay = parse::parse(overlay).map_err(|(at, message)| vec![Problem::in_overlay(&at, message)])?;
     let (document, found) = overlay::apply(document, &overlay);
     stop_on_errors(found, problems)?;
@@ -136,7 +139,7 @@ fn without_culprits(
     plan: &Plan,
     settings: &Settings,
     reason: &str,
-) -> (String, Vec<Problem>) {
+) -> (String, Vec<Problem>, usize) {
     let attempt =
         |part: &OpenAPI| guard::run(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
     let culprits = culprit::find(document, &attempt);
@@ -150,7 +153,7 @@ fn without_culprits(
     };
     if culprits.is_empty() {
         let message = format!("the generator does not take the conformed document: {reason}");
-        return (String::new(), vec![Problem::error(&Pointer::root(), message)]);
+        return (String::new(), vec![Problem::error(&Pointer::root(), message)], 0);
     }
     if settings.skip_unsupported
         && let Some(rest) = culprit::without(document, &culprits)
@@ -163,8 +166,8 @@ fn without_culprits(
         if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
             let mut problems = told(|at, message| Problem::omitted(at, message));
             problems.extend(found);
-            return (source, problems);
+            return (source, problems, plan.operations.len());
         }
     }
-    (String::new(), told(|at, message| Problem::error(at, message)))
+    (String::new(), told(|at, message| Problem::error(at, message)), 0)
 }

@@ -18,6 +18,12 @@ use crate::problem::Problem;
 pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let Some(is_3_1) = is_3_1(&document, &mut problems) else { return (document, problems) };
+    position::each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, expected| {
+        problems.push(Problem::error(at, format!("{expected} is expected here")));
+    });
+    if !problems.is_empty() {
+        return (document, problems);
+    }
     if is_3_1 {
         lower_root(&mut document, &mut problems);
     }

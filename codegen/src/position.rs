@@ -136,14 +136,71 @@ fn walk_map(
     at: &mut Pointer,
     visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
 ) {
-    // A property or a component may be named `x-…`; only maps with fixed meaning have extensions.
-    let named_freely = matches!(child, Schema | Header | Parameter | RequestBody | MediaType | Encoding);
+    let named_freely = is_named_freely(child);
     let Value::Object(map) = field else { return };
     for (name, entry) in map.iter_mut().filter(|(name, _)| named_freely || !is_extension(name)) {
         at.push(name);
         walk_mut(entry, child, at, visit);
         at.pop();
     }
+}
+
+/// Calls `report` for every position that holds no object, and every list or map of positions that is none.
+///
+/// Schemas may be booleans, and a list or a map that is `null` counts as absent. Passes rely on this having been checked.
+pub(crate) fn each_misshapen(
+    value: &Value,
+    kind: Kind,
+    at: &mut Pointer,
+    report: &mut dyn FnMut(&Pointer, &str),
+) {
+    let Value::Object(object) = value else {
+        if kind != Schema {
+            report(at, "an object");
+        }
+        return;
+    };
+    for (key, field) in object {
+        let Some(&(_, shape, child)) = fields(kind).iter().find(|(name, _, _)| name == key) else { continue };
+        at.push(key);
+        match (shape, field) {
+            (One, field) => each_misshapen(field, child, at, report),
+            (_, Value::Null) => {}
+            (List, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    at.push_index(index);
+                    each_misshapen(item, child, at, report);
+                    at.pop();
+                }
+            }
+            (List, _) => report(at, "a list"),
+            (Map, Value::Object(entries)) => {
+                let is_free = is_named_freely(child);
+                for (name, entry) in entries.iter().filter(|(name, _)| is_free || !is_extension(name)) {
+                    at.push(name);
+                    each_misshapen(entry, child, at, report);
+                    at.pop();
+                }
+            }
+            (MapOfMaps, Value::Object(entries)) => {
+                for (name, entry) in
+                    entries.iter().filter(|(name, entry)| !is_extension(name) && !entry.is_object())
+                {
+                    report(
+                        &at.join(name),
+                        if entry.is_null() { "an object, not nothing" } else { "an object" },
+                    );
+                }
+            }
+            (Map | MapOfMaps, _) => report(at, "an object"),
+        }
+        at.pop();
+    }
+}
+
+/// A property or a component may be named `x-…`; only maps with fixed meaning have extensions.
+fn is_named_freely(kind: Kind) -> bool {
+    matches!(kind, Schema | Header | Parameter | RequestBody | MediaType | Encoding)
 }
 
 /// Calls `visit` for every position of a document, children before parents.

@@ -1,0 +1,48 @@
+//! Schemas that are made of themselves, on which typify would recurse until the stack is gone.
+//! Knows which keywords apply in place; must not know what any schema says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::pointer::Pointer;
+use crate::problem::Problem;
+
+/// Reports every component that reaches itself without an object or a list in between.
+pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
+    let Some(Value::Object(schemas)) = document.pointer("/components/schemas") else { return };
+    let made_of: BTreeMap<&str, Vec<String>> = schemas
+        .iter()
+        .map(|(name, schema)| {
+            let mut parts = Vec::new();
+            collect(schema, &mut parts);
+            (name.as_str(), parts)
+        })
+        .collect();
+    for &name in made_of.keys() {
+        let (mut reached, mut open) = (BTreeSet::new(), made_of[name].clone());
+        while let Some(part) = open.pop() {
+            if let Some(parts) = made_of.get(part.as_str()).filter(|_| reached.insert(part.clone())) {
+                open.extend(parts.iter().cloned());
+            }
+        }
+        if reached.contains(name) {
+            let at = Pointer::of(["components", "schemas", name]);
+            problems.push(Problem::error(
+                &at,
+                "the schema is made of itself; put an object or a list in between",
+            ));
+        }
+    }
+}
+
+/// The components that apply to the same instance as `schema` does.
+fn collect(schema: &Value, parts: &mut Vec<String>) {
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+    parts.extend(target.as_ref().and_then(|target| target.component("schemas")).map(str::to_owned));
+    for key in ["allOf", "anyOf", "oneOf"] {
+        for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+            collect(member, parts);
+        }
+    }
+}
