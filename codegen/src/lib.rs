@@ -164,10 +164,10 @@ fn without_culprits(
         let operations = plan.operations.iter().filter(|operation| is_left(operation)).cloned().collect();
         let plan = Plan { operations, ..plan.clone() };
         if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
-            let mut problems = told(|at, message| Problem::omitted(at, message));
+            let mut problems = told(Problem::omitted);
             problems.extend(found);
             return (source, problems, plan.operations.len());
         }
     }
-    (String::new(), told(|at, message| Problem::error(at, message)), 0)
+    (String::new(), told(Problem::error), 0)
 }

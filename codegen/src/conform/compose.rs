@@ -150,10 +150,8 @@ impl Composer<'_> {
                     }
                 }
                 // One member closes the object, another adds to it: the object is open.
-                ("additionalProperties", existing, value) => {
-                    if *existing == false {
-                        *existing = value;
-                    }
+                ("additionalProperties", existing, value) if *existing == false => {
+                    *existing = value;
                 }
                 ("oneOf" | "anyOf", _, _) => {
                     self.problems.push(Problem::relaxed(

@@ -160,7 +160,7 @@ pub(super) fn values(schema: &mut Schema) {
         (false, [kind]) => {
             schema.insert("type".to_owned(), kind.as_str().into());
         }
-        (false, several) => split(schema, &several.to_vec()),
+        (false, several) => split(schema, several),
         (true, _) => {}
     }
 }
