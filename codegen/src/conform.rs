@@ -7,6 +7,7 @@ mod direction;
 mod errors;
 mod hoist;
 mod media;
+mod merge;
 mod names;
 mod origin;
 mod parameters;

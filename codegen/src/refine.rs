@@ -2,11 +2,13 @@
 //! Knows the shape of progenitor's and typify's output; must not know the document it came from.
 
 mod builders;
+mod call;
 mod client;
 mod docs;
 mod enums;
 mod send;
 mod types;
+mod wording;
 
 use syn::{Block, File, Item, ItemMod, Path, visit_mut::VisitMut};
 

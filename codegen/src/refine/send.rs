@@ -1,17 +1,18 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
-use proc_macro2::{Literal, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::format_ident;
 use syn::{
-    Arm, Attribute, Block, Expr, ExprClosure, ExprLit, ExprMatch, GenericArgument, ImplItem, ImplItemFn,
-    Item, Lit, LitStr, Local, Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type,
-    parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local, Pat, Path,
+    PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
+use super::call::Calls;
 use super::missing;
 use super::types::doc;
-use crate::plan::{OperationPlan, Plan, Status};
+use super::wording::Wording;
+use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 
 /// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
@@ -57,39 +58,6 @@ fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
         ImplItem::Fn(function) => Some(function),
         _ => None,
     }
-}
-
-/// Says what is wrong with a parameter as the builders of types do.
-struct Wording;
-
-impl VisitMut for Wording {
-    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
-        let said = text.value();
-        if let Some(name) = said.strip_suffix(" was not initialized") {
-            *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
-        } else if let Some((of, name)) = conversion(&said)
-            && let Some(name) = name.strip_suffix(" failed")
-        {
-            let of = of.replace(' ', "");
-            let of = of.trim_start_matches(':');
-            *text = LitStr::new(&format!("{name}: the value is no `{of}`"), text.span());
-        }
-    }
-
-    /// `format!("conversion to `X` for body failed: {}", s)`: what is wrong names its property already.
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
-        let mut tokens = node.tokens.clone().into_iter();
-        if let Some(TokenTree::Literal(literal)) = tokens.next()
-            && conversion(literal.to_string().trim_start_matches('"')).is_some()
-        {
-            node.tokens = std::iter::once(TokenTree::from(Literal::string("{}"))).chain(tokens).collect();
-        }
-    }
-}
-
-/// The two parts of ``conversion to `X` for Y``.
-fn conversion(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix("conversion to `")?.split_once("` for ")
 }
 
 fn setter_doc(name: &str) -> Attribute {
@@ -252,117 +220,4 @@ fn map_build_error(stmt: &mut Stmt) -> Option<()> {
     attrs.clear();
     *pat = parse_quote!(request);
     Some(())
-}
-
-/// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
-struct Calls {
-    call: Expr,
-    documented: Arm,
-    undocumented: Arm,
-}
-
-impl Calls {
-    fn new(handwritten: &Path) -> Self {
-        Self {
-            call: parse_quote! {
-                #handwritten::send(client, request, &#handwritten::Operation {
-                    id: "",
-                    is_success: |status| matches!(),
-                    success_body: #handwritten::READ,
-                    error_body: |status, body| match status {},
-                })
-                .await
-            },
-            documented: parse_quote!(_ => #handwritten::decode(body, super::ErrorBody::BODY),),
-            undocumented: parse_quote!(_ => Ok(None),),
-        }
-    }
-
-    fn of(&self, operation: &OperationPlan, success_body: &str) -> Expr {
-        let mut arms: Vec<Arm> =
-            operation.errors.iter().map(|(status, body)| self.arm(*status, body)).collect();
-        if !operation.errors.iter().any(|(status, _)| *status == Status::Default) {
-            arms.push(self.undocumented.clone());
-        }
-        let success = operation.success.iter().copied().map(pattern);
-        let mut call = self.call.clone();
-        let is_undocumented = operation.errors.is_empty();
-        FillName("READ", success_body).visit_expr_mut(&mut call);
-        FillCall {
-            id: &operation.operation_id,
-            success: quote!(status, #(#success)|*),
-            arms,
-            is_undocumented,
-        }
-        .visit_expr_mut(&mut call);
-        call
-    }
-
-    fn arm(&self, status: Status, body: &str) -> Arm {
-        let mut arm = self.documented.clone();
-        let pattern = pattern(status);
-        arm.pat = parse_quote!(#pattern);
-        FillName("BODY", body).visit_arm_mut(&mut arm);
-        arm
-    }
-}
-
-/// Fills in the operation.
-struct FillCall<'a> {
-    id: &'a str,
-    success: TokenStream,
-    arms: Vec<Arm>,
-    is_undocumented: bool,
-}
-
-impl VisitMut for FillCall<'_> {
-    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
-        *text = LitStr::new(self.id, text.span());
-    }
-
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
-        node.tokens = std::mem::take(&mut self.success);
-    }
-
-    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
-        node.arms = std::mem::take(&mut self.arms);
-    }
-
-    /// Without documented errors there is nothing to tell apart: `|_, _| Ok(None)`.
-    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
-        match (&mut *closure.body, self.arms.as_mut_slice()) {
-            (Expr::Match(_), [undocumented])
-                if matches!(undocumented.pat, Pat::Wild(_)) && self.is_undocumented =>
-            {
-                let answer = std::mem::replace(&mut *undocumented.body, Expr::Verbatim(TokenStream::new()));
-                let wild = undocumented.pat.clone();
-                *closure.body = answer;
-                closure.inputs.iter_mut().for_each(|input| *input = wild.clone());
-            }
-            _ => syn::visit_mut::visit_expr_closure_mut(self, closure),
-        }
-    }
-}
-
-/// Fills in a name.
-struct FillName<'a>(&'static str, &'a str);
-
-impl VisitMut for FillName<'_> {
-    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        if segment.ident == self.0 {
-            segment.ident = format_ident!("{}", self.1);
-        }
-        syn::visit_mut::visit_path_segment_mut(self, segment);
-    }
-}
-
-fn pattern(status: Status) -> TokenStream {
-    match status {
-        Status::Code(code) => quote!(#code),
-        Status::Range(class) => {
-            let (first, last) = (class * 100, class * 100 + 99);
-            quote!(#first..=#last)
-        }
-        Status::Default => quote!(_),
-    }
 }

@@ -1,0 +1,136 @@
+//! `allOf`: several schemas as the one that says what all of them say.
+//! Knows what a conjunction of keywords is; must not know unions.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::pointer::Pointer;
+use crate::problem::Problem;
+
+pub(super) type Schema = Map<String, Value>;
+
+/// Keywords that do not restrict: they stay where they are when what is beside them is merged away.
+const ANNOTATIONS: &[&str] = &[
+    "default",
+    "deprecated",
+    "description",
+    "example",
+    "externalDocs",
+    "nullable",
+    "readOnly",
+    "title",
+    "writeOnly",
+    "xml",
+];
+
+/// Merges schemas of one document.
+pub(super) struct Composer<'a> {
+    pub(super) source: &'a Schema,
+    pub(super) problems: &'a mut Vec<Problem>,
+}
+
+impl Composer<'_> {
+    /// A schema without references and `allOf` at its top; nothing where it contains itself.
+    pub(super) fn flat(&mut self, schema: &Value, path: &mut BTreeSet<String>) -> Option<Schema> {
+        let map = schema.as_object()?;
+        let target = map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+        if let Some(name) = target.as_ref().and_then(|target| target.component("schemas")) {
+            if !path.insert(name.to_owned()) {
+                return None;
+            }
+            let mut flat = self.flat(self.source.get(name)?, path)?;
+            path.remove(name);
+            // What describes the component does not describe what it is a part of.
+            ["title", "description", "example", "x-rust-type"].iter().for_each(|key| {
+                flat.remove(*key);
+            });
+            return Some(flat);
+        }
+        let mut flat = map.clone();
+        if let Some(Value::Array(members)) = flat.remove("allOf") {
+            for member in members {
+                let member = self.flat(&member, path)?;
+                self.merge(&Pointer::root(), &mut flat, member);
+            }
+        }
+        Some(flat)
+    }
+
+    /// The conjunction of two flat schemas.
+    pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, other: Schema) {
+        for (key, value) in other {
+            let Some(existing) = into.get_mut(&key) else {
+                into.insert(key, value);
+                continue;
+            };
+            match (key.as_str(), existing, value) {
+                (_, existing, value) if *existing == value => {}
+                ("properties", Value::Object(existing), Value::Object(properties)) => {
+                    for (name, property) in properties {
+                        match existing.get_mut(&name) {
+                            None => {
+                                existing.insert(name, property);
+                            }
+                            Some(known) if *known == property => {}
+                            Some(known) => *known = narrower(known.take(), property),
+                        }
+                    }
+                }
+                ("required", Value::Array(existing), Value::Array(names)) => {
+                    names.into_iter().for_each(|name| {
+                        if !existing.contains(&name) {
+                            existing.push(name);
+                        }
+                    });
+                }
+                ("enum", Value::Array(existing), Value::Array(values)) => {
+                    existing.retain(|value| values.contains(value))
+                }
+                ("nullable", existing, value) => *existing = (*existing == true && value == true).into(),
+                ("type", existing, value) => {
+                    if *existing == "number" && value == "integer" {
+                        *existing = value;
+                    } else if !(*existing == "integer" && value == "number") {
+                        let message =
+                            format!("the composition is both {existing} and {value}; the first is taken");
+                        self.problems.push(Problem::relaxed(at, message));
+                    }
+                }
+                // One member closes the object, another adds to it: the object is open.
+                ("additionalProperties", existing, value) if *existing == false => {
+                    *existing = value;
+                }
+                ("oneOf" | "anyOf", _, _) => {
+                    self.problems.push(Problem::relaxed(
+                        at,
+                        format!("a second `{key}` in the composition is not checked"),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if into.get("additionalProperties") == Some(&Value::Bool(false)) {
+            into.remove("additionalProperties");
+        }
+    }
+}
+
+/// Whether a keyword says nothing about instances.
+pub(super) fn is_annotation(key: &str) -> bool {
+    ANNOTATIONS.contains(&key) || key.starts_with("x-")
+}
+
+/// Of two schemas of one property, the one that says more.
+fn narrower(known: Value, other: Value) -> Value {
+    let says = |schema: &Value| {
+        let restricting =
+            schema.as_object().into_iter().flatten().filter(|(key, _)| !is_annotation(key)).count();
+        (
+            schema.get("enum").is_some(),
+            schema.get("$ref").is_some() || schema.get("allOf").is_some(),
+            restricting,
+        )
+    };
+    if says(&other) > says(&known) { other } else { known }
+}
