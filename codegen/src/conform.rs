@@ -6,6 +6,7 @@ mod cycles;
 mod direction;
 mod errors;
 mod hoist;
+mod identifiers;
 mod media;
 mod merge;
 mod names;
@@ -45,6 +46,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     schema::move_nullability(&mut document);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
+    identifiers::conform(&mut document, &mut plan);
     let received = direction::received(&mut document);
     schema::conform(&mut document, &received, settings, &mut problems);
     plan.open_enums = schema::string_enums(&document).filter(|name| received.contains(name)).collect();

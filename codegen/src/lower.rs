@@ -28,6 +28,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         lower_root(&mut document, &mut problems);
     }
     references::resolve(&mut document, skip, &mut problems);
+    servers(&document, &mut problems);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|section, _| {
             !matches!(
@@ -51,6 +52,19 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         }
     }
     (document, problems)
+}
+
+/// A client has one base URL: servers of single paths and operations are the caller's to set.
+fn servers(document: &Value, problems: &mut Vec<Problem>) {
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        let own = std::iter::once((None, item))
+            .chain(item.as_object().into_iter().flatten().map(|(key, value)| (Some(key), value)));
+        for (method, _) in own.filter(|(_, value)| value.get("servers").is_some()) {
+            let at =
+                Pointer::of(["paths", path].into_iter().chain(method.map(String::as_str)).chain(["servers"]));
+            problems.push(Problem::relaxed(&at, "these servers are not used, only the document's first one"));
+        }
+    }
 }
 
 /// What allows nothing and could not be dropped by the schema above it.

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub open_enums: BTreeSet<String>,
     /// The Rust names of the component schemas, with the places in the input that they were made of.
     pub types: Vec<(String, Pointer)>,
+    /// The properties whose names stand in for others.
+    pub properties: Vec<StandIn>,
     /// The URL of the document's first server, placeholders and all.
     pub server_url: String,
     /// The base of relative links in descriptions.
@@ -31,6 +33,19 @@ pub(crate) struct OperationPlan {
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status.
     pub errors: Vec<(Status, String)>,
+    /// The parameters whose names stand in for others.
+    pub parameters: Vec<StandIn>,
+}
+
+/// A name that the generator is told in place of another.
+#[derive(Clone, Debug)]
+pub(crate) struct StandIn {
+    /// The type, or the operation's method, that it belongs to.
+    pub of: String,
+    /// The name in the generator's input, which is its identifier in Rust as well.
+    pub name: String,
+    /// The name on the wire.
+    pub original: String,
 }
 
 /// A key of a Responses Object. The order is the order to match in: a code before its range before `default`.

@@ -7,6 +7,7 @@ mod client;
 mod docs;
 mod enums;
 mod send;
+mod stand_ins;
 mod types;
 mod wording;
 
@@ -34,6 +35,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     match module(&mut file, "types") {
         Some(types) => {
             enums::open(types, &plan.open_enums, &mut problems);
+            stand_ins::properties(types, &plan.properties, &mut problems);
             builders::refine(types, &mut problems);
             types::refine(types);
         }

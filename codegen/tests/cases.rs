@@ -91,6 +91,9 @@ fn documents_are_generated_as_expected() {
         for line in texts(&case["has"]) {
             assert!(is_there(&line), "{name} lacks `{line}`:\n{outline}");
         }
+        for text in texts(&case["contains"]) {
+            assert!(generated.source.contains(&text), "{name} lacks `{text}`");
+        }
         for line in texts(&case["lacks"]) {
             assert!(!is_there(&line), "{name} has `{line}`:\n{outline}");
         }

@@ -18,6 +18,8 @@ use crate::scratch::Scratch;
 struct Tally {
     valid: usize,
     invalid: usize,
+    /// How many of the instances are the document's own examples.
+    examples: usize,
     /// Types of which no valid instance was found.
     untried: Vec<String>,
     /// Instances in which a `null` of an optional property is not written again.
@@ -49,10 +51,11 @@ pub(crate) fn run(
         println!("failure: {path}{failure}");
     }
     println!(
-        "{path}: {} types, {} valid instances came through ({} with a null of an optional property left out), {} of a wrong type \
+        "{path}: {} types, {} valid instances came through ({} of them examples of the document, {} with a null of an optional property left out), {} of a wrong type \
          were refused, {} failures; no instance found for {}",
         types.len(),
         tally.valid,
+        tally.examples,
         tally.nulls,
         tally.invalid,
         tally.failures.len(),
@@ -118,11 +121,18 @@ fn questions<'a>(
     tally: &mut Tally,
 ) -> Result<Vec<Question<'a>>, String> {
     let mut questions = Vec::new();
+    let examples = examples(document);
     for (index, (name, at)) in types.iter().enumerate() {
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let validator = validator(document, at)?;
         let mut instances = Instances::new(document, index as u64);
         let before = questions.len();
+        for value in examples.iter().filter(|(of, _)| of == at).map(|(_, value)| value) {
+            if !value.is_null() && validator.is_valid(value) {
+                tally.examples += 1;
+                questions.push(Question { name, at, value: value.clone(), is_valid: true });
+            }
+        }
         for _ in 0..cases * 4 {
             if questions.len() - before >= cases {
                 break;
@@ -144,6 +154,53 @@ fn questions<'a>(
         }
     }
     Ok(questions)
+}
+
+/// The examples of schemas and of bodies, with the places of the schemas that they are examples of.
+fn examples(document: &Value) -> Vec<(Pointer, Value)> {
+    let mut found = Vec::new();
+    collect_examples(document, &mut Pointer::root(), &mut found);
+    found
+}
+
+fn collect_examples(value: &Value, at: &mut Pointer, found: &mut Vec<(Pointer, Value)>) {
+    match value {
+        Value::Object(map) => {
+            let (of, examples) = match map.get("schema") {
+                // A body or a parameter: `examples` is a map of Example Objects.
+                Some(schema) => {
+                    let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+                    let named = map.get("examples").and_then(Value::as_object).into_iter().flatten();
+                    let examples: Vec<&Value> =
+                        named.filter_map(|(_, example)| example.get("value")).collect();
+                    (target.unwrap_or_else(|| at.join("schema")), examples)
+                }
+                None => (
+                    at.clone(),
+                    map.get("examples").and_then(Value::as_array).into_iter().flatten().collect(),
+                ),
+            };
+            found.extend(
+                examples.into_iter().chain(map.get("example")).map(|example| (of.clone(), example.clone())),
+            );
+            for (key, child) in map
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "default" | "enum"))
+            {
+                at.push(key);
+                collect_examples(child, at, found);
+                at.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                at.push_index(index);
+                collect_examples(item, at, found);
+                at.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A validator of what stands at `at`, references into the whole document included.

@@ -101,7 +101,13 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut V
             problems.push(Problem::error(&at.join("operationId"), both));
         }
         operation["operationId"] = method.as_str().into();
-        plan.operations.push(OperationPlan { method, operation_id, success: Vec::new(), errors: Vec::new() });
+        plan.operations.push(OperationPlan {
+            method,
+            operation_id,
+            success: Vec::new(),
+            errors: Vec::new(),
+            parameters: Vec::new(),
+        });
     });
 }
 
@@ -118,7 +124,7 @@ fn derived_id(at: &Pointer) -> String {
 }
 
 /// Every run of characters that cannot stand in an identifier becomes a word boundary.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !(c.is_alphanumeric() || c == '_'), "-")
 }
 

@@ -10,6 +10,7 @@ use syn::{
 
 use super::call::Calls;
 use super::missing;
+use super::stand_ins;
 use super::types::doc;
 use super::wording::Wording;
 use crate::plan::{OperationPlan, Plan};
@@ -85,6 +86,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<
     drop_version_header(block)?;
     OwnErrors.visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
+    stand_ins::parameters(block, &operation.parameters);
     block.stmts.push(Stmt::Expr(calls.of(operation, success_body), None));
     Some(())
 }

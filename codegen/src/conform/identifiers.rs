@@ -1,0 +1,99 @@
+//! Two names that become one Rust identifier, and names that generated methods have already: a stand-in for one of them.
+//! Knows how identifiers are made; must not know how the true name is put back.
+
+use std::collections::BTreeSet;
+
+use heck::ToSnakeCase;
+use serde_json::{Map, Value};
+
+use super::names::identifier;
+use crate::plan::{Plan, StandIn};
+use crate::position;
+
+/// The methods of an operation's builder.
+const METHODS: [&str; 4] = ["body", "body_map", "new", "send"];
+
+/// Gives stand-ins to properties of components and parameters of operations.
+pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        plan.properties.extend(properties(name, schema));
+    }
+    position::each_operation_mut(document, &mut |_, operation| {
+        let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
+            return;
+        };
+        let mut taken: BTreeSet<String> = METHODS.iter().map(|name| (*name).to_owned()).collect();
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
+                continue;
+            };
+            if let Some(name) = stand_in(&original, &mut taken) {
+                parameter["name"] = name.as_str().into();
+                planned.parameters.push(StandIn { of: method.clone(), name, original });
+            }
+        }
+    });
+    rename_in_paths(document, plan);
+}
+
+/// Replaces the names of properties that are the identifier of an earlier one.
+fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
+    let mut found: Vec<StandIn> = Vec::new();
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return found };
+    let mut taken = BTreeSet::new();
+    let renamed: Map<String, Value> = std::mem::take(properties)
+        .into_iter()
+        .map(|(original, property)| match stand_in(&original, &mut taken) {
+            None => (original, property),
+            Some(name) => {
+                found.push(StandIn { of: component.to_owned(), name: name.clone(), original });
+                (name, property)
+            }
+        })
+        .collect();
+    *properties = renamed;
+    for required in schema.get_mut("required").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(stand_in) = found.iter().find(|stand_in| *required == stand_in.original.as_str()) {
+            *required = stand_in.name.as_str().into();
+        }
+    }
+    found
+}
+
+/// Another name, where the identifier of this one is taken or where none can be made of it.
+fn stand_in(original: &str, taken: &mut BTreeSet<String>) -> Option<String> {
+    let snake = identifier(original).to_snake_case();
+    if !snake.is_empty() && taken.insert(snake.clone()) {
+        return None;
+    }
+    let base = if snake.is_empty() { "unnamed" } else { &snake };
+    let mut candidates = (2..).map(|number| format!("{base}_{number}"));
+    candidates.find(|name| taken.insert(name.clone()))
+}
+
+/// The names of path parameters stand in the path as well.
+fn rename_in_paths(document: &mut Value, plan: &Plan) {
+    let stand_ins: Vec<&StandIn> =
+        plan.operations.iter().flat_map(|operation| &operation.parameters).collect();
+    if stand_ins.is_empty() {
+        return;
+    }
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
+    let renamed = std::mem::take(paths).into_iter().map(|(path, item)| {
+        let ids: Vec<&str> = item
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, operation)| operation["operationId"].as_str())
+            .collect();
+        let of_this = stand_ins.iter().filter(|stand_in| ids.contains(&stand_in.of.as_str()));
+        let path = of_this.fold(path, |path, stand_in| {
+            path.replace(&format!("{{{}}}", stand_in.original), &format!("{{{}}}", stand_in.name))
+        });
+        (path, item)
+    });
+    let renamed: Map<String, Value> = renamed.collect();
+    *paths = renamed;
+}
