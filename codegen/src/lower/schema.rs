@@ -79,6 +79,13 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             *schema = json!({ NEVER: {} })
         }
         Value::Object(map) => {
+            if let Some(unknown) = types::unknown(map) {
+                let message = format!(
+                    "`{unknown}` is no type; there are null, boolean, integer, number, string, array and object"
+                );
+                problems.push(Problem::error(&at.join("type"), message));
+                return;
+            }
             annotations(map);
             types::constant(map);
             constraints::lower(at, map, problems);

@@ -18,6 +18,18 @@ const fn keywords_of(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// What `type` says that JSON Schema 2020-12 does not know.
+pub(super) fn unknown(schema: &Schema) -> Option<String> {
+    const KNOWN: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
+    let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| KNOWN.contains(&kind));
+    let unknown = match schema.get("type")? {
+        Value::Array(kinds) => kinds.iter().find(|kind| !is_known(kind))?,
+        kind if is_known(kind) => return None,
+        kind => kind,
+    };
+    Some(unknown.as_str().map_or_else(|| unknown.to_string(), str::to_owned))
+}
+
 /// `const` is an `enum` of one.
 pub(super) fn constant(schema: &mut Schema) {
     if let Some(value) = schema.remove("const") {
