@@ -71,6 +71,16 @@ pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
     lower::lower(document, false)
 }
 
+/// Reads both inputs and runs no pass, for measuring the passes without it.
+///
+/// # Errors
+/// What is wrong with the YAML.
+#[doc(hidden)]
+pub fn read(document: &str, overlay: &str) -> Result<(Value, Value), String> {
+    let read = |text| parse::parse(text).map_err(|(_, message)| message);
+    Ok((read(document)?, read(overlay)?))
+}
+
 /// Runs only the passes that work on documents, for measuring them without the generator.
 ///
 /// # Errors

@@ -46,6 +46,7 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = Hoisted::new(document, origins);
     position::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
+            && needs_a_name(schema)
             && let Some(name) = name_of(at)
         {
             hoisted.take(name, at, schema);

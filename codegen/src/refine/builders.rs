@@ -1,14 +1,12 @@
 //! typify's builders want `Some(…)` of the exact type and end in `try_into()`: these take a value and end in `build()`.
 //! Knows `types::builder`; must not know operations.
 
-use std::collections::BTreeMap;
-
 use proc_macro2::Ident;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct,
-    Macro, PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
+    Expr, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct, Macro, PathArguments,
+    Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
 use super::missing;
@@ -17,7 +15,6 @@ use crate::problem::Problem;
 
 /// Refines `types::builder`.
 pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
-    let described = descriptions(types);
     let Some(builders) = types.iter_mut().find_map(builder_module) else {
         // A document without objects has no builders.
         return;
@@ -28,18 +25,13 @@ pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
             Item::Struct(ItemStruct { ident, attrs, .. }) => {
                 document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
             }
-            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, &described, &templates, problems),
+            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, &templates, problems),
             _ => {}
         }
     }
 }
 
-fn refine_impl(
-    item: &mut ItemImpl,
-    described: &Descriptions,
-    templates: &Templates,
-    problems: &mut Vec<Problem>,
-) {
+fn refine_impl(item: &mut ItemImpl, templates: &Templates, problems: &mut Vec<Problem>) {
     let Type::Path(path) = &*item.self_ty else { return };
     let Some(ident) = path.path.get_ident().cloned() else { return };
     for function in item.items.iter_mut().filter_map(as_function) {
@@ -47,8 +39,8 @@ fn refine_impl(
         if templates.refine_setter(function).is_none() {
             missing(&format!("setter `{field}` in the builder of `{ident}`"), problems);
         }
-        document(&mut function.attrs, &format!("Sets `{field}`."));
-        function.attrs.extend(described.get(&(ident.to_string(), field)).into_iter().flatten().cloned());
+        // The field has the document's description.
+        function.attrs.push(doc(&format!("Sets [`{field}`](super::{ident}::{field}).")));
     }
     // A property named `build` keeps its setter; then `try_into()` builds.
     if !item.items.iter_mut().filter_map(as_function).any(|function| function.sig.ident == "build") {
@@ -68,26 +60,6 @@ fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
         Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
         _ => None,
     }
-}
-
-/// The doc comments of each field, as a paragraph of their own, by type and field.
-type Descriptions = BTreeMap<(String, String), Vec<Attribute>>;
-
-fn descriptions(types: &[Item]) -> Descriptions {
-    let mut described = BTreeMap::new();
-    for item in types {
-        let Item::Struct(ItemStruct { ident, fields: Fields::Named(fields), .. }) = item else { continue };
-        for field in &fields.named {
-            let Some(name) = &field.ident else { continue };
-            let docs: Vec<_> =
-                field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
-            if !docs.is_empty() {
-                let paragraph = std::iter::once(doc("")).chain(docs).collect();
-                described.insert((ident.to_string(), name.to_string()), paragraph);
-            }
-        }
-    }
-    described
 }
 
 /// Code that is parsed once and then adapted: parsing takes longer than everything else here.

@@ -1,10 +1,13 @@
 //! The handwritten code that every `send` ends in, filled in for each operation.
 //! Knows what the handwritten module has; must not know what progenitor writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Expr, ExprClosure, ExprMatch, LitStr, Macro, Pat, Path, PathSegment, parse_quote};
+use syn::{
+    Arm, Expr, ExprClosure, ExprLit, ExprMatch, Lit, LitInt, LitStr, Macro, Pat, Path, PathSegment,
+    parse_quote,
+};
 
 use crate::plan::{OperationPlan, Status};
 
@@ -54,8 +57,16 @@ impl Calls {
 
     fn arm(&self, status: Status, body: &str) -> Arm {
         let mut arm = self.documented.clone();
-        let pattern = pattern(status);
-        arm.pat = parse_quote!(#pattern);
+        arm.pat = match status {
+            Status::Code(code) => {
+                let code = LitInt::new(&format!("{code}u16"), Span::call_site());
+                Pat::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Int(code) })
+            }
+            Status::Range(_) | Status::Default => {
+                let pattern = pattern(status);
+                parse_quote!(#pattern)
+            }
+        };
         FillName("BODY", body).visit_arm_mut(&mut arm);
         arm
     }

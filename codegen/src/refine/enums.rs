@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span};
-use quote::{format_ident, quote};
+use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, File, Item, ItemEnum, Lit, LitStr, Meta, Type, Variant, parse_quote,
+    Arm, Attribute, Expr, ExprLit, ExprMatch, ExprPath, File, Item, ItemEnum, Lit, LitStr, Meta, Pat, Path,
+    PathSegment, Type, Variant, parse_quote,
 };
 
 use super::missing;
@@ -122,9 +123,14 @@ impl VisitMut for Fill {
     fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
         visit_mut::visit_expr_match_mut(self, node);
         let of_variants = matches!(*node.expr, Expr::Path(ref path) if path.path.is_ident("self"));
-        let known = self.idents.iter().zip(&self.values).map(|(ident, value)| -> Arm {
-            let (from, to) = (quote!(#value), quote!(Self::#ident));
-            if of_variants { parse_quote!(#to => #from,) } else { parse_quote!(#from => #to,) }
+        let known = self.idents.iter().zip(&self.values).map(|(ident, value)| {
+            let value = ExprLit { attrs: Vec::new(), lit: Lit::Str(value.clone()) };
+            let variant = ExprPath { attrs: Vec::new(), qself: None, path: variant(ident) };
+            if of_variants {
+                arm(Pat::Path(variant), Expr::Lit(value))
+            } else {
+                arm(Pat::Lit(value), Expr::Path(variant))
+            }
         });
         let known: Vec<Arm> = known.collect();
         node.arms.splice(0..0, known);
@@ -136,6 +142,23 @@ impl VisitMut for Fill {
         } else if ident == "UNKNOWN" {
             *ident = self.unknown.clone();
         }
+    }
+}
+
+/// `Self::Variant`, made without parsing.
+fn variant(ident: &Ident) -> Path {
+    let segments = [Ident::new("Self", Span::call_site()), ident.clone()].into_iter().map(PathSegment::from);
+    Path { leading_colon: None, segments: segments.collect() }
+}
+
+/// `pat => body,`, made without parsing.
+fn arm(pat: Pat, body: Expr) -> Arm {
+    Arm {
+        attrs: Vec::new(),
+        pat,
+        fat_arrow_token: Default::default(),
+        body: Box::new(body),
+        comma: Some(Default::default()),
     }
 }
 

@@ -41,10 +41,15 @@ pub(super) fn refine(
     for item in operations {
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(as_function) {
-            match function.sig.ident.to_string().as_str() {
-                "new" => function.vis = parse_quote!(pub(super)),
-                "send" => sends += usize::from(refine_send(function, plan, &calls).is_some()),
-                name => function.attrs.push(setter_doc(name)),
+            let name = function.sig.ident.to_string();
+            if name == "send" {
+                sends += usize::from(refine_send(function, plan, &calls).is_some());
+                continue;
+            }
+            if name == "new" {
+                function.vis = parse_quote!(pub(super));
+            } else {
+                function.attrs.push(setter_doc(&name));
             }
             Wording.visit_block_mut(&mut function.block);
         }
@@ -157,7 +162,7 @@ fn drop_version_header(block: &mut Block) -> Option<()> {
     // Headers that the document has are put in between the map and the request.
     if is_let(block.stmts.get(map + 1)?, "request") {
         block.stmts.remove(map);
-        HeaderMap.visit_block_mut(block);
+        HeaderMap.visit_stmt_mut(block.stmts.get_mut(map)?);
     }
     Some(())
 }
