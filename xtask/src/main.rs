@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
 mod check;
+mod examples;
 mod instances;
 mod roundtrip;
 mod scratch;

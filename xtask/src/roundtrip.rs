@@ -10,6 +10,7 @@ use jsonschema::{Draft, Validator};
 use relay_rest_codegen::{Generated, Pointer};
 use serde_json::{Map, Value, json};
 
+use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 
@@ -121,7 +122,7 @@ fn questions<'a>(
     tally: &mut Tally,
 ) -> Result<Vec<Question<'a>>, String> {
     let mut questions = Vec::new();
-    let examples = examples(document);
+    let examples = examples::of(document);
     for (index, (name, at)) in types.iter().enumerate() {
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let validator = validator(document, at)?;
@@ -154,53 +155,6 @@ fn questions<'a>(
         }
     }
     Ok(questions)
-}
-
-/// The examples of schemas and of bodies, with the places of the schemas that they are examples of.
-fn examples(document: &Value) -> Vec<(Pointer, Value)> {
-    let mut found = Vec::new();
-    collect_examples(document, &mut Pointer::root(), &mut found);
-    found
-}
-
-fn collect_examples(value: &Value, at: &mut Pointer, found: &mut Vec<(Pointer, Value)>) {
-    match value {
-        Value::Object(map) => {
-            let (of, examples) = match map.get("schema") {
-                // A body or a parameter: `examples` is a map of Example Objects.
-                Some(schema) => {
-                    let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-                    let named = map.get("examples").and_then(Value::as_object).into_iter().flatten();
-                    let examples: Vec<&Value> =
-                        named.filter_map(|(_, example)| example.get("value")).collect();
-                    (target.unwrap_or_else(|| at.join("schema")), examples)
-                }
-                None => (
-                    at.clone(),
-                    map.get("examples").and_then(Value::as_array).into_iter().flatten().collect(),
-                ),
-            };
-            found.extend(
-                examples.into_iter().chain(map.get("example")).map(|example| (of.clone(), example.clone())),
-            );
-            for (key, child) in map
-                .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "default" | "enum"))
-            {
-                at.push(key);
-                collect_examples(child, at, found);
-                at.pop();
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                at.push_index(index);
-                collect_examples(item, at, found);
-                at.pop();
-            }
-        }
-        _ => {}
-    }
 }
 
 /// A validator of what stands at `at`, references into the whole document included.
