@@ -77,8 +77,7 @@ pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
 /// What is wrong with the YAML.
 #[doc(hidden)]
 pub fn read(document: &str, overlay: &str) -> Result<(Value, Value), String> {
-    let read = |text| parse::parse(text).map_err(|(_, message)| message);
-    Ok((read(document)?, read(overlay)?))
+    Ok((parse::parse(document)?, parse::parse(overlay)?))
 }
 
 /// Runs only the passes that work on documents, for measuring them without the generator.
@@ -113,11 +112,13 @@ pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
 }
 
 fn overlaid_into(document: &str, overlay: &str, problems: &mut Vec<Problem>) -> Result<Value, Vec<Problem>> {
-    let document = parse::parse(document).map_err(|(at, message)| vec![Problem::error(&at, message)])?;
+    let document =
+        parse::parse(document).map_err(|message| vec![Problem::error(&Pointer::root(), message)])?;
     if !document.is_object() {
         return Err(vec![Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object")]);
     }
-    let overlay = parse::parse(overlay).map_err(|(at, message)| vec![Problem::in_overlay(&at, message)])?;
+    let overlay =
+        parse::parse(overlay).map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
     let (document, found) = overlay::apply(document, &overlay);
     stop_on_errors(found, problems)?;
     Ok(document)

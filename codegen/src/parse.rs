@@ -6,8 +6,6 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::pointer::Pointer;
-
 /// Reads one YAML or JSON text.
 ///
 /// Keys that YAML reads as numbers or booleans (an unquoted `200:`) become strings, as OpenAPI means them.
@@ -15,9 +13,8 @@ use crate::pointer::Pointer;
 /// # Errors
 /// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
 /// that JSON cannot hold.
-pub(crate) fn parse(text: &str) -> Result<Value, (Pointer, String)> {
-    Node.deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|error| (Pointer::root(), error.to_string()))
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    Node.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| error.to_string())
 }
 
 /// Reads a value of any kind; serde_json's own `Value` lets a later key replace an earlier one.
@@ -114,7 +111,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        parse(text).expect_err("it is broken").1
+        parse(text).expect_err("it is broken")
     }
 
     #[test]
