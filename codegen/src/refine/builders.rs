@@ -1,14 +1,15 @@
 //! typify's builders want `Some(…)` of the exact type and end in `try_into()`: these take a value and end in `build()`.
 //! Knows `types::builder`; must not know operations.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct, Macro, PathArguments,
-    Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
+    Expr, ExprMethodCall, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct,
+    PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
+use super::chained::Chained;
 use super::missing;
 use super::types::{doc, document};
 use crate::problem::Problem;
@@ -64,16 +65,14 @@ fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
 
 /// Code that is parsed once and then adapted: parsing takes longer than everything else here.
 struct Templates {
-    required: Expr,
-    optional: Expr,
+    some: Chained,
     build: ImplItem,
 }
 
 impl Templates {
     fn new() -> Self {
         Self {
-            required: parse_quote!(value.try_into().map_err(|e| format!())),
-            optional: parse_quote!(value.try_into().map(::std::option::Option::Some).map_err(|e| format!())),
+            some: Chained::new(parse_quote!(x.map(::std::option::Option::Some))),
             build: parse_quote! {
                 /// The value, unless something required is not set or something set breaks a rule.
                 ///
@@ -92,12 +91,12 @@ impl Templates {
         let message = format!("{field}: {{e}}");
         let bound =
             function.sig.generics.where_clause.as_mut()?.predicates.iter_mut().find_map(conversion_target)?;
-        let inner = inner_of_option(bound);
         let Some(Stmt::Expr(Expr::Assign(assign), _)) = function.block.stmts.first_mut() else { return None };
-        *assign.right = if inner.is_some() { &self.optional } else { &self.required }.clone();
-        Format(&message).visit_expr_mut(&mut assign.right);
-        if let Some(inner) = inner {
+        let Expr::MethodCall(converted) = &mut *assign.right else { return None };
+        *format_of(converted)? = quote!(#message);
+        if let Some(inner) = inner_of_option(bound) {
             *bound = inner;
+            self.some.behind(&mut converted.receiver);
         }
         Some(())
     }
@@ -109,14 +108,11 @@ impl Templates {
     }
 }
 
-/// Fills in the text of `format!()`.
-struct Format<'a>(&'a str);
-
-impl VisitMut for Format<'_> {
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
-        let text = self.0;
-        node.tokens = quote!(#text);
-    }
+/// What `format!` is given in `value.try_into().map_err(|e| format!(…))`.
+fn format_of(converted: &mut ExprMethodCall) -> Option<&mut TokenStream> {
+    let Some(Expr::Closure(told)) = converted.args.first_mut() else { return None };
+    let Expr::Macro(format) = &mut *told.body else { return None };
+    (converted.method == "map_err").then_some(&mut format.mac.tokens)
 }
 
 /// Fills in the type that `build()` builds.

@@ -9,6 +9,7 @@ use syn::{
     parse_quote,
 };
 
+use super::chained::take;
 use crate::plan::{OperationPlan, Status};
 
 /// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
@@ -99,7 +100,7 @@ impl VisitMut for FillCall<'_> {
             (Expr::Match(_), [undocumented])
                 if matches!(undocumented.pat, Pat::Wild(_)) && self.is_undocumented =>
             {
-                let answer = std::mem::replace(&mut *undocumented.body, Expr::Verbatim(TokenStream::new()));
+                let answer = take(&mut undocumented.body);
                 let wild = undocumented.pat.clone();
                 *closure.body = answer;
                 closure.inputs.iter_mut().for_each(|input| *input = wild.clone());

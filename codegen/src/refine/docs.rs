@@ -1,7 +1,7 @@
 //! Descriptions are CommonMark for a web page: makes them what rustdoc renders without a warning.
 //! Knows Markdown as far as rustdoc warns about it; must not know what is described.
 
-use syn::{Attribute, Block, Expr, ExprLit, File, Lit, Meta, visit_mut::VisitMut};
+use syn::{Attribute, Block, Expr, ExprLit, File, Lit, Meta, Path, Signature, Type, visit_mut::VisitMut};
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {
@@ -13,8 +13,11 @@ struct Docs<'a> {
 }
 
 impl VisitMut for Docs<'_> {
-    // The body of a function has no docs.
+    // What has no docs in it is not walked.
     fn visit_block_mut(&mut self, _: &mut Block) {}
+    fn visit_signature_mut(&mut self, _: &mut Signature) {}
+    fn visit_type_mut(&mut self, _: &mut Type) {}
+    fn visit_path_mut(&mut self, _: &mut Path) {}
 
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
         let Meta::NameValue(meta) = &mut attribute.meta else { return };

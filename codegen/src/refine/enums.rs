@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -104,9 +104,13 @@ impl Template {
 fn drop_copy(attribute: &mut Attribute) {
     let Meta::List(list) = &mut attribute.meta else { return };
     if list.path.is_ident("derive") {
-        let derives = std::mem::take(&mut list.tokens).to_string();
-        let kept = derives.split(',').filter(|derive| derive.trim() != "Copy").collect::<Vec<_>>().join(",");
-        list.tokens = kept.parse().unwrap_or_default();
+        let mut was_copy = false;
+        let kept = std::mem::take(&mut list.tokens).into_iter().filter(|token| {
+            let is_copy = matches!(token, TokenTree::Ident(ident) if ident == "Copy");
+            // The comma behind it goes as well.
+            !std::mem::replace(&mut was_copy, is_copy) && !is_copy
+        });
+        list.tokens = kept.collect();
     }
 }
 
@@ -164,20 +168,22 @@ fn arm(pat: Pat, body: Expr) -> Arm {
 
 /// The value of `#[serde(rename = "…")]`, else the variant's own name.
 pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
-    let mut renamed = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        let Meta::List(list) = &attribute.meta else { continue };
-        let _: syn::Result<()> = list.parse_nested_meta(|meta| {
-            let value = meta.value()?.parse::<Expr>()?;
-            if let (true, Expr::Lit(literal)) = (meta.path.is_ident("rename"), value)
-                && let Lit::Str(text) = literal.lit
-            {
-                renamed = Some(text.value());
-            }
-            Ok(())
-        });
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    serde.filter_map(renamed).next_back().unwrap_or_else(|| ident.to_string())
+}
+
+/// The text in `#[serde(rename = "…")]`, found without parsing the attribute.
+fn renamed(attribute: &Attribute) -> Option<String> {
+    let Meta::List(list) = &attribute.meta else { return None };
+    let mut tokens = list.tokens.clone().into_iter();
+    tokens.find(|token| matches!(token, TokenTree::Ident(ident) if ident == "rename"))?;
+    match tokens.nth(1)? {
+        TokenTree::Literal(text) => match Lit::new(text) {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
     }
-    renamed.unwrap_or_else(|| ident.to_string())
 }
 
 fn unused(name: &str, taken: &[Ident]) -> Ident {

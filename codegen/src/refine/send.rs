@@ -1,7 +1,6 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
-use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::{
     Attribute, Block, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local, Pat, Path,
@@ -9,6 +8,7 @@ use syn::{
 };
 
 use super::call::Calls;
+use super::chained::{Chained, take};
 use super::missing;
 use super::stand_ins;
 use super::types::doc;
@@ -36,14 +36,14 @@ pub(super) fn refine(
     ];
     operations.splice(0..0, imports);
 
-    let calls = Calls::new(handwritten);
+    let templates = Templates::new(handwritten);
     let mut sends = 0;
     for item in operations {
         let Item::Impl(item) = item else { continue };
         for function in item.items.iter_mut().filter_map(as_function) {
             let name = function.sig.ident.to_string();
             if name == "send" {
-                sends += usize::from(refine_send(function, plan, &calls).is_some());
+                sends += usize::from(refine_send(function, plan, &templates).is_some());
                 continue;
             }
             if name == "new" {
@@ -56,6 +56,25 @@ pub(super) fn refine(
     }
     if sends != plan.operations.len() {
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
+    }
+}
+
+/// Code that is parsed once and then adapted.
+struct Templates {
+    calls: Calls,
+    not_built: Chained,
+    bad_header: Chained,
+}
+
+impl Templates {
+    fn new(handwritten: &Path) -> Self {
+        Self {
+            calls: Calls::new(handwritten),
+            not_built: Chained::new(parse_quote!(x.map_err(Error::not_built))),
+            bad_header: Chained::new(parse_quote! {
+                x.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
+            }),
+        }
     }
 }
 
@@ -80,7 +99,7 @@ fn setter_doc(name: &str) -> Attribute {
 const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
 
 /// Replaces everything after the request is built; `None` when the function is not as expected.
-fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<()> {
+fn refine_send(function: &mut ImplItemFn, plan: &Plan, templates: &Templates) -> Option<()> {
     let block = &mut function.block;
     let operation = planned(block, plan)?;
     let success_body = own_types(&mut function.sig.output)?;
@@ -89,10 +108,10 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, calls: &Calls) -> Option<
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
-    OwnErrors.visit_block_mut(block);
-    map_build_error(block.stmts.last_mut()?)?;
+    OwnErrors(templates).visit_block_mut(block);
+    map_build_error(block.stmts.last_mut()?, templates)?;
     stand_ins::parameters(block, &operation.parameters);
-    block.stmts.push(Stmt::Expr(calls.of(operation, success_body), None));
+    block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
     Some(())
 }
 
@@ -182,17 +201,16 @@ impl VisitMut for HeaderMap {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
         {
-            let receiver = std::mem::replace(&mut *call.receiver, Expr::Verbatim(TokenStream::new()));
-            *expr = receiver;
+            *expr = take(&mut call.receiver);
         }
         syn::visit_mut::visit_expr_mut(self, expr);
     }
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a header value, a form.
-struct OwnErrors;
+struct OwnErrors<'a>(&'a Templates);
 
-impl VisitMut for OwnErrors {
+impl VisitMut for OwnErrors<'_> {
     fn visit_path_mut(&mut self, path: &mut Path) {
         if path.segments.len() == 2
             && path.segments[0].ident == "Error"
@@ -209,22 +227,21 @@ impl VisitMut for OwnErrors {
         if call.method == "form_urlencoded" {
             // reqwest's own keeps the error until the request is built.
             call.method = format_ident!("form");
-            let built = std::mem::replace(&mut *tried.expr, Expr::Verbatim(TokenStream::new()));
-            *expr = built;
+            *expr = take(&mut tried.expr);
         } else if call.method == "try_into" {
-            let value = &tried.expr;
-            *tried.expr = parse_quote!(#value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned())));
+            self.0.bad_header.behind(&mut tried.expr);
         }
     }
 }
 
 /// `let mut request = ….build()?` becomes `let request = ….build().map_err(Error::not_built)?`.
-fn map_build_error(stmt: &mut Stmt) -> Option<()> {
+fn map_build_error(stmt: &mut Stmt, templates: &Templates) -> Option<()> {
     let Stmt::Local(Local { attrs, pat, init: Some(init), .. }) = stmt else { return None };
     let Expr::Try(tried) = &mut *init.expr else { return None };
-    let built = &tried.expr;
-    *tried.expr = parse_quote!(#built.map_err(Error::not_built));
+    templates.not_built.behind(&mut tried.expr);
     attrs.clear();
-    *pat = parse_quote!(request);
+    if let Pat::Ident(request) = pat {
+        request.mutability = None;
+    }
     Some(())
 }
