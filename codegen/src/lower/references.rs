@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::pointer::{Pointer, reference};
 use crate::position::{self, Kind};
@@ -73,7 +73,7 @@ fn unusual(document: &mut Value) -> (bool, bool) {
 
 /// Writes parameters, bodies, responses, headers and path items where they are referred to.
 fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
-    let source = document.clone();
+    let source = targets(document);
     position::each_mut(document, &mut |kind, at, value| {
         let mut seen = 0;
         while kind != Kind::Schema
@@ -98,6 +98,34 @@ fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
         }
     });
 }
+
+/// What everything but schemas refers to, as it is now. Usually that is in `components`, beside the schemas: then a copy
+/// of those few sections does.
+fn targets(document: &mut Value) -> Value {
+    let mut sections = BTreeSet::new();
+    position::each_mut(document, &mut |kind, _, value| {
+        if kind != Kind::Schema
+            && let Some(target) = value.get("$ref").and_then(Value::as_str)
+        {
+            let target = Pointer::from_reference(target);
+            let section = target.as_ref().and_then(Pointer::in_component).map(|(section, _)| section);
+            // Within these every reference is seen, so that what they refer to in turn is copied too.
+            let walked = section.filter(|section| SECTIONS.contains(section));
+            sections.insert(walked.map(str::to_owned));
+        }
+    });
+    if sections.contains(&None) {
+        return document.clone();
+    }
+    let copied = sections.into_iter().flatten().filter_map(|section| {
+        let found = document["components"].get(&section)?.clone();
+        Some((section, found))
+    });
+    json!({ "components": copied.collect::<Map<_, _>>() })
+}
+
+/// The sections of `components` that have references other than those of schemas (3.1.0 §4.8.7).
+const SECTIONS: &[&str] = &["headers", "parameters", "pathItems", "requestBodies", "responses"];
 
 /// A Reference Object may have a description of its own (3.1.0 §4.8.23), and a Path Item anything (§4.8.9).
 fn keep_beside(value: &mut Value, beside: Value) {
