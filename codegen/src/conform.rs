@@ -16,8 +16,9 @@ mod schema;
 
 pub(crate) use schema::HANDWRITTEN_CRATE;
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, ReferenceOr};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::plan::Plan;
@@ -63,27 +64,39 @@ fn text(document: &Value, path: &[&str]) -> Option<String> {
     Pointer::of(path.iter().copied()).resolve(document)?.as_str().map(str::to_owned)
 }
 
-/// Into the generator's own model; where that fails, the smallest part that fails alone is named.
-fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
-    let error = match OpenAPI::deserialize(&document) {
-        Ok(document) => return Some(document),
-        Err(error) => error,
-    };
+/// Into the generator's own model, part by part, so that what does not fit is named.
+fn read(mut document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
     let before = problems.len();
-    check_each::<openapiv3::PathItem>(&document, &["paths"], problems);
-    check_each::<openapiv3::Schema>(&document, &["components", "schemas"], problems);
-    if problems.len() == before {
+    let paths = read_each(&mut document, &["paths"], problems);
+    let schemas = read_each(&mut document, &["components", "schemas"], problems);
+    let read = OpenAPI::deserialize(document).map_err(|error| {
         problems.push(Problem::error(&Pointer::root(), format!("not an OpenAPI document: {error}")));
+    });
+    let mut read = read.ok().filter(|_| problems.len() == before)?;
+    read.paths.paths = paths.into_iter().collect();
+    if let Some(components) = &mut read.components {
+        components.schemas = schemas.into_iter().collect();
     }
-    None
+    Some(read)
 }
 
-fn check_each<T: serde::de::DeserializeOwned>(document: &Value, path: &[&str], problems: &mut Vec<Problem>) {
+/// Takes the entries of one map out of the document.
+fn read_each<T: DeserializeOwned>(
+    document: &mut Value,
+    path: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, ReferenceOr<T>)> {
     let at = Pointer::of(path.iter().copied());
-    let Some(Value::Object(entries)) = at.resolve(document) else { return };
-    for (name, entry) in entries {
-        if let Err(error) = openapiv3::ReferenceOr::<T>::deserialize(entry) {
-            problems.push(Problem::error(&at.join(name), format!("not what OpenAPI has here: {error}")));
+    let entries =
+        path.iter().try_fold(document, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
+    let mut read = Vec::new();
+    for (name, entry) in entries.map(std::mem::take).into_iter().flatten() {
+        match ReferenceOr::deserialize(entry) {
+            Ok(entry) => read.push((name, entry)),
+            Err(error) => {
+                problems.push(Problem::error(&at.join(&name), format!("not what OpenAPI has here: {error}")))
+            }
         }
     }
+    read
 }

@@ -1,6 +1,7 @@
 //! JSON Pointers (RFC 6901): building them on the way down and following a `$ref` back.
 //! Knows `Value` trees only; must not know what an OpenAPI document looks like.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
@@ -127,7 +128,10 @@ fn escape(token: &str) -> String {
 }
 
 /// RFC 6901 §6: percent-decoding comes first, then `~1`, then `~0`.
-fn unescape(token: &str) -> Option<String> {
+fn unescape(token: &str) -> Option<Cow<'_, str>> {
+    if !token.contains(['%', '~']) {
+        return Some(token.into());
+    }
     let bytes = token.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -141,7 +145,7 @@ fn unescape(token: &str) -> Option<String> {
             at += 1;
         }
     }
-    Some(String::from_utf8(decoded).ok()?.replace("~1", "/").replace("~0", "~"))
+    Some(String::from_utf8(decoded).ok()?.replace("~1", "/").replace("~0", "~").into())
 }
 
 #[cfg(test)]
