@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     pipeline("vendored", DOCUMENT, OVERLAY, 300 / share);
     let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/upstream/relay-rest-full.yaml");
     match std::fs::read_to_string(full) {
-        Ok(document) => pipeline("full", &document, IDLE, 20.min(300 / share)),
+        Ok(document) => pipeline("full", &document, IDLE, 40.min(300 / share)),
         Err(_) => println!("pipeline   full: skipped, there is no {full}"),
     }
     requests(20_000 / share)
