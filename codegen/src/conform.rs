@@ -49,7 +49,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     hoist::properties(&mut document, &mut origins);
     identifiers::conform(&mut document, &mut plan);
     let received = direction::received(&mut document);
-    schema::conform(&mut document, &received, settings, &mut problems);
+    schema::conform(&mut document, &received, settings, &mut plan, &mut problems);
     plan.open_enums = schema::string_enums(&document).filter(|name| received.contains(name)).collect();
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));

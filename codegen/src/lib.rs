@@ -172,8 +172,13 @@ fn without_culprits(
         let is_left = |operation: &plan::OperationPlan| {
             rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
         };
-        let operations = plan.operations.iter().filter(|operation| is_left(operation)).cloned().collect();
-        let plan = Plan { operations, ..plan.clone() };
+        let has = |name: &String| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
+        let mut plan = plan.clone();
+        plan.operations.retain(is_left);
+        plan.types.retain(|(name, _)| has(name));
+        plan.open_enums.retain(|name| has(name));
+        plan.properties.retain(|property| has(&property.of));
+        plan.nullable.retain(|property| has(&property.of));
         if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
             let mut problems = told(Problem::omitted);
             problems.extend(found);

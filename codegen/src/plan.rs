@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     pub types: Vec<(String, Pointer)>,
     /// The properties whose names stand in for others.
     pub properties: Vec<StandIn>,
+    /// The properties that may be `null`.
+    pub nullable: Vec<NullableProperty>,
     /// The URL of the document's first server, placeholders and all.
     pub server_url: String,
     /// The base of relative links in descriptions.
@@ -35,6 +37,17 @@ pub(crate) struct OperationPlan {
     pub errors: Vec<(Status, String)>,
     /// The parameters whose names stand in for others.
     pub parameters: Vec<StandIn>,
+}
+
+/// A property that may be `null`.
+#[derive(Clone, Debug)]
+pub(crate) struct NullableProperty {
+    /// The type that it belongs to.
+    pub of: String,
+    /// Its name in the generator's input.
+    pub name: String,
+    /// Whether it may also be absent.
+    pub is_optional: bool,
 }
 
 /// A name that the generator is told in place of another.

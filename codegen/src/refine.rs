@@ -7,6 +7,7 @@ mod chained;
 mod client;
 mod docs;
 mod enums;
+mod nullable;
 mod send;
 mod stand_ins;
 mod types;
@@ -36,8 +37,9 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     match module(&mut file, "types") {
         Some(types) => {
             enums::open(types, &plan.open_enums, &mut problems);
-            stand_ins::properties(types, &plan.properties, &mut problems);
             builders::refine(types, &mut problems);
+            nullable::properties(types, &plan.nullable, &mut problems);
+            stand_ins::properties(types, &plan.properties, &mut problems);
             types::refine(types);
         }
         None => missing("`mod types`", &mut problems),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::names::joined;
+use crate::plan::{NullableProperty, Plan};
 use crate::pointer::Pointer;
 use crate::position::{self, Kind};
 use crate::problem::Problem;
@@ -104,6 +105,7 @@ pub(super) fn conform(
     document: &mut Value,
     received: &BTreeSet<String>,
     settings: &Settings,
+    plan: &mut Plan,
     problems: &mut Vec<Problem>,
 ) {
     position::each_mut(document, &mut |kind, at, schema| {
@@ -112,7 +114,8 @@ pub(super) fn conform(
         // The title of a schema would replace the name of its type.
         map.remove("title");
         document_default(map);
-        optional_collections(map);
+        let component = at.component("schemas");
+        plan.nullable.extend(properties(component, map));
         spell_out_formats(map);
         values_to_type(at, map, problems);
         if is_received(at, received) {
@@ -180,20 +183,30 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
     problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
 }
 
-/// typify makes a list or a map that may be absent an empty one, and then cannot send an empty one: `Option` tells them apart.
-fn optional_collections(schema: &mut Map<String, Value>) {
+/// Notes the properties that may be `null`, and makes `Option` of optional lists and maps: typify makes one that may be absent
+/// an empty one, and then cannot send an empty one.
+fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<NullableProperty> {
+    let mut nullable = Vec::new();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
     {
-        let Some(property) = property.as_object_mut().filter(|_| !required.contains(&name.as_str().into()))
-        else {
-            continue;
-        };
+        let Some(property) = property.as_object_mut() else { continue };
+        let is_optional = !required.contains(&name.as_str().into());
+        if let Some(of) = component.filter(|_| allows_null(property)) {
+            nullable.push(NullableProperty { of: of.to_owned(), name: name.clone(), is_optional });
+        }
         let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
-        if kind == "array" || (kind == "object" && !property.contains_key("properties")) {
+        if is_optional && (kind == "array" || (kind == "object" && !property.contains_key("properties"))) {
             property.insert("nullable".to_owned(), true.into());
         }
     }
+    nullable
+}
+
+/// Whether `null` is one of several values; a schema without a type allows everything.
+fn allows_null(schema: &Map<String, Value>) -> bool {
+    const SHAPES: &[&str] = &["$ref", "allOf", "anyOf", "enum", "oneOf", "type"];
+    schema.get("nullable") == Some(&Value::Bool(true)) || !SHAPES.iter().any(|key| schema.contains_key(*key))
 }
 
 /// A response is read even when the server has widened a bound, a pattern or an object since.

@@ -49,14 +49,14 @@ fn refine_impl(item: &mut ItemImpl, templates: &Templates, problems: &mut Vec<Pr
     }
 }
 
-fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
+pub(super) fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
     match item {
         ImplItem::Fn(function) => Some(function),
         _ => None,
     }
 }
 
-fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
+pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     match item {
         Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
         _ => None,
@@ -137,7 +137,7 @@ fn conversion_target(predicate: &mut WherePredicate) -> Option<&mut Type> {
     })
 }
 
-fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
+pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     match arguments.args.first_mut()? {
         GenericArgument::Type(argument) => Some(argument),

@@ -164,7 +164,7 @@ fn own_types(output: &mut ReturnType) -> Option<&'static str> {
     })
 }
 
-fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
+pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
     match of {
         Type::Path(path) => path.path.segments.last_mut(),
         _ => None,

@@ -1,0 +1,162 @@
+//! typify reads an absent property and a `null` as the same `None`, and writes only the first: `Option<Option<_>>` has both.
+//! Knows structs and refined builders; must not know which properties are nullable.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{Expr, ExprMethodCall, Field, Fields, ImplItem, Item, ItemImpl, Stmt, Type, parse_quote};
+
+use super::builders::{as_function, builder_module, only_type};
+use super::chained::Chained;
+use super::enums::wire_value;
+use super::missing;
+use super::send::last_segment;
+use super::types::doc;
+use crate::plan::NullableProperty;
+use crate::problem::Problem;
+
+/// A field that is an `Option` because of `null`, and whether it is one more because it may be absent.
+struct Nullable {
+    field: Ident,
+    property: String,
+    is_optional: bool,
+}
+
+/// Makes each optional property tell absent from `null`, and gives each builder a method that sets `null`.
+pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], problems: &mut Vec<Problem>) {
+    if nullable.is_empty() {
+        return;
+    }
+    let mut waiting: BTreeMap<String, Vec<&NullableProperty>> = BTreeMap::new();
+    nullable.iter().for_each(|property| waiting.entry(property.of.clone()).or_default().push(property));
+    let mut of_builders: BTreeMap<String, Vec<Nullable>> = BTreeMap::new();
+    for item in types.iter_mut() {
+        if let Item::Struct(item) = item
+            && let Some(properties) = waiting.get_mut(&item.ident.to_string())
+        {
+            let kept = of_builders.entry(item.ident.to_string()).or_default();
+            item.fields.iter_mut().for_each(|field| kept.extend(tell_apart(field, properties)));
+        }
+    }
+    for property in waiting.into_values().flatten() {
+        missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
+    }
+    let some = Chained::new(parse_quote!(x.map(::std::option::Option::Some)));
+    for item in types.iter_mut().find_map(builder_module).into_iter().flatten() {
+        let refined = match item {
+            Item::Struct(item) => {
+                of_builders.get(&item.ident.to_string()).map(|nullable| keep_both(&mut item.fields, nullable))
+            }
+            Item::Impl(item) if item.trait_.is_none() => {
+                let of = name_of(&item.self_ty);
+                of.and_then(|of| of_builders.get(&of)).map(|nullable| set_both(item, nullable, &some))
+            }
+            _ => None,
+        };
+        if refined == Some(None) {
+            missing("builder of a type that has nullable properties", problems);
+        }
+    }
+    types.push(parse_quote! {
+        /// Reads a property that is there, be it `null`: without its key it is not read at all.
+        fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+            T: ::serde::Deserialize<'de>,
+        {
+            T::deserialize(deserializer).map(::std::option::Option::Some)
+        }
+    });
+}
+
+/// The field of one of the properties, which is then no longer waiting. Gives back what its builder has to know.
+fn tell_apart(field: &mut Field, waiting: &mut Vec<&NullableProperty>) -> Option<Nullable> {
+    let ident = field.ident.clone()?;
+    let name = wire_value(&field.attrs, &ident);
+    let property = waiting.swap_remove(waiting.iter().position(|property| property.name == name)?);
+    // `Value` has a `null` of its own.
+    let has_null = is_value(&mut field.ty);
+    if property.is_optional {
+        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "present")]));
+        if !has_null {
+            field.attrs.insert(0, doc("`None` where it is absent, `Some(None)` where it is `null`.\n\n"));
+            optional(&mut field.ty);
+        }
+    }
+    (!has_null).then_some(Nullable { field: ident, property: name, is_optional: property.is_optional })
+}
+
+/// Lets the builder keep an absent value and a `null` apart.
+fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
+    for nullable in nullable.iter().filter(|nullable| nullable.is_optional) {
+        let kept = fields.iter_mut().find(|field| field.ident.as_ref() == Some(&nullable.field))?;
+        optional(only_type(&mut last_segment(&mut kept.ty)?.arguments)?);
+    }
+    Some(())
+}
+
+/// Lets the builder set either.
+fn set_both(item: &mut ItemImpl, nullable: &[Nullable], some: &Chained) -> Option<()> {
+    for nullable in nullable {
+        if nullable.is_optional {
+            some.behind(&mut converted(&mut item.items, &nullable.field)?.receiver);
+        }
+        let null = null_setter(&mut item.items, nullable);
+        item.items.push(null);
+    }
+    Some(())
+}
+
+fn name_of(of: &Type) -> Option<String> {
+    match of {
+        Type::Path(path) => path.path.get_ident().map(Ident::to_string),
+        _ => None,
+    }
+}
+
+/// `X` becomes `Option<X>`.
+fn optional(of: &mut Type) {
+    *of = parse_quote!(::std::option::Option<#of>);
+}
+
+/// Whether it is `Value` or an `Option` of it.
+fn is_value(of: &mut Type) -> bool {
+    let Some(segment) = last_segment(of) else { return false };
+    segment.ident == "Value"
+        || (segment.ident == "Option" && only_type(&mut segment.arguments).is_some_and(is_value))
+}
+
+/// `value.try_into().map(…).map_err(…)` in the setter of a field.
+fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut ExprMethodCall> {
+    let setter = methods.iter_mut().filter_map(as_function).find(|function| function.sig.ident == *field)?;
+    let Some(Stmt::Expr(Expr::Assign(assign), _)) = setter.block.stmts.first_mut() else { return None };
+    match &mut *assign.right {
+        Expr::MethodCall(converted) => Some(converted),
+        _ => None,
+    }
+}
+
+/// `nickname_null()` beside `nickname(value)`.
+fn null_setter(methods: &mut [ImplItem], nullable: &Nullable) -> ImplItem {
+    let Nullable { field, property, is_optional } = nullable;
+    let taken: Vec<String> =
+        methods.iter_mut().filter_map(as_function).map(|function| function.sig.ident.to_string()).collect();
+    let mut ident = format_ident!("{field}_null");
+    while taken.contains(&ident.to_string()) {
+        ident = format_ident!("{ident}_value");
+    }
+    let text = format!("Sets the property `{property}` to `null`.");
+    let null: Expr = if *is_optional {
+        parse_quote!(::std::option::Option::Some(::std::option::Option::None))
+    } else {
+        parse_quote!(::std::option::Option::None)
+    };
+    parse_quote! {
+        #[doc = #text]
+        pub fn #ident(mut self) -> Self {
+            self.#field = Ok(#null);
+            self
+        }
+    }
+}
