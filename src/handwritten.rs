@@ -9,4 +9,6 @@ pub(crate) use crate::error::Error;
 pub(crate) use crate::exchange::{Operation, bytes, decode, json, nothing, send};
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
+#[allow(unused_imports, reason = "only an operation with parameters in its path needs it")]
+pub(crate) use crate::path_segment::encode_path;
 pub(crate) use crate::response::Response;

@@ -12,6 +12,7 @@ mod handwritten;
 mod mfa;
 mod one_segment;
 mod one_time_code;
+mod path_segment;
 mod response;
 pub mod segment;
 mod space;

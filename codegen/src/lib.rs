@@ -41,8 +41,8 @@ pub use settings::Settings;
 pub struct Generated {
     /// The Rust source, formatted.
     pub source: String,
-    /// How many operations the client has.
-    pub operations: usize,
+    /// The methods of the client by name, with the places of their operations in the document.
+    pub operations: Vec<(String, Pointer)>,
     /// The generated types by name, with the places of their schemas in the document.
     pub types: Vec<(String, Pointer)>,
     /// What the client does not hold a caller to, and what else was relaxed on the way.
@@ -57,12 +57,13 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     let mut problems = Vec::new();
     let document = overlaid_into(document, overlay, &mut problems)?;
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
-    let (source, found, operations) =
+    let (source, found, plan) =
         match guard::run(|| source(&conformed, &plan, settings)).and_then(|outcome| outcome) {
-            Ok((source, found)) => (source, found, plan.operations.len()),
-            Err(reason) => without_culprits(&conformed, &plan, settings, &reason),
+            Ok((source, found)) => (source, found, plan),
+            Err(reason) => without_culprits(&conformed, plan, settings, &reason),
         };
     stop_on_errors(found, &mut problems)?;
+    let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
     Ok(Generated { source, operations, types: plan.types, problems })
 }
 
@@ -147,10 +148,10 @@ fn source(document: &OpenAPI, plan: &Plan, settings: &Settings) -> Result<(Strin
 /// Names what the generator fails on and, where the settings say so, generates the rest.
 fn without_culprits(
     document: &OpenAPI,
-    plan: &Plan,
+    mut plan: Plan,
     settings: &Settings,
     reason: &str,
-) -> (String, Vec<Problem>, usize) {
+) -> (String, Vec<Problem>, Plan) {
     let attempt =
         |part: &OpenAPI| guard::run(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
     let culprits = culprit::find(document, &attempt);
@@ -164,26 +165,26 @@ fn without_culprits(
     };
     if culprits.is_empty() {
         let message = format!("the generator does not take the conformed document: {reason}");
-        return (String::new(), vec![Problem::error(&Pointer::root(), message)], 0);
+        return (String::new(), vec![Problem::error(&Pointer::root(), message)], plan);
     }
+    let errors = told(Problem::error);
     if settings.skip_unsupported
         && let Some(rest) = culprit::without(document, &culprits)
     {
+        let mut problems = told(Problem::omitted);
         let is_left = |operation: &plan::OperationPlan| {
             rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
         };
         let has = |name: &String| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
-        let mut plan = plan.clone();
         plan.operations.retain(is_left);
         plan.types.retain(|(name, _)| has(name));
         plan.open_enums.retain(|name| has(name));
         plan.properties.retain(|property| has(&property.of));
         plan.nullable.retain(|property| has(&property.of));
         if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
-            let mut problems = told(Problem::omitted);
             problems.extend(found);
-            return (source, problems, plan.operations.len());
+            return (source, problems, plan);
         }
     }
-    (String::new(), told(Problem::error), 0)
+    (String::new(), errors, plan)
 }

@@ -31,6 +31,8 @@ pub(crate) struct OperationPlan {
     pub method: String,
     /// The `operationId` as the document spells it.
     pub operation_id: String,
+    /// Where the operation stands in the document.
+    pub at: Pointer,
     /// The documented statuses of success.
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status.

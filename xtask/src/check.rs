@@ -6,24 +6,24 @@ use std::path::Path;
 
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, overlaid};
 
-use crate::roundtrip;
 use crate::scratch::Scratch;
+use crate::{calls, roundtrip};
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
 const NO_OVERLAY: &str =
     "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
 
 /// What is done with a client that was generated.
-#[derive(Clone, Copy)]
-pub(crate) enum Then {
-    Nothing,
-    TypeCheck,
-    /// Send so many instances of each type through it.
-    RoundTrip(usize),
+pub(crate) struct Then {
+    pub(crate) type_check: bool,
+    /// How many instances of each type are sent through it.
+    pub(crate) round_trip: Option<usize>,
+    /// How often each operation is called for each documented status.
+    pub(crate) call: Option<usize>,
 }
 
 /// Generates from the document at `path`, prints a report, and does what comes then. Whether all went well.
-pub(crate) fn run(root: &Path, path: &str, then: Then, skip_unsupported: bool) -> Result<bool, String> {
+pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) -> Result<bool, String> {
     let document = fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?;
     let settings = Settings {
         module: "crate::handwritten".to_owned(),
@@ -42,20 +42,20 @@ pub(crate) fn run(root: &Path, path: &str, then: Then, skip_unsupported: bool) -
             let count = |level| generated.problems.iter().filter(|problem| problem.level == level).count();
             println!(
                 "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
-                generated.operations,
+                generated.operations.len(),
                 count(Level::Omitted),
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            match then {
-                Then::Nothing => Ok(true),
-                Then::TypeCheck => type_check(root, path, &generated),
-                Then::RoundTrip(cases) => {
-                    let document =
-                        overlaid(&document, NO_OVERLAY).map_err(|_| "error: no document".to_owned())?;
-                    roundtrip::run(root, path, &document, &generated, cases)
-                }
+            let document = overlaid(&document, NO_OVERLAY).map_err(|_| "error: no document".to_owned())?;
+            let mut is_well = !then.type_check || type_check(root, path, &generated)?;
+            if let Some(cases) = then.round_trip.filter(|_| is_well) {
+                is_well &= roundtrip::run(root, path, &document, &generated, cases)?;
             }
+            if let Some(calls) = then.call.filter(|_| is_well) {
+                is_well &= calls::run(root, path, &document, &generated, calls)?;
+            }
+            Ok(is_well)
         }
     }
 }

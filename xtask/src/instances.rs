@@ -17,6 +17,11 @@ impl<'a> Instances<'a> {
         Self { document, random: fastrand::Rng::with_seed(seed) }
     }
 
+    /// Whether something optional is to be there.
+    pub(crate) fn is_wanted(&mut self) -> bool {
+        self.random.bool()
+    }
+
     /// An instance of `schema`, which is likely, not certain, to be valid.
     pub(crate) fn of(&mut self, schema: &Value, depth: usize) -> Value {
         let schema = match schema {

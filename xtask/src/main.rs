@@ -11,9 +11,11 @@ use check::Then;
 use clap::{Parser, Subcommand};
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
+mod calls;
 mod check;
 mod examples;
 mod instances;
+mod judge;
 mod roundtrip;
 mod scratch;
 
@@ -48,18 +50,17 @@ enum Task {
         /// Send so many random instances of each schema through its generated type, and compare what comes out.
         #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
         round_trip: Option<usize>,
+        /// Call each operation so often for each documented status against a server that knows the document.
+        #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
+        call: Option<usize>,
     },
 }
 
 fn main() -> ExitCode {
     let printed = match Arguments::parse().task {
-        Task::Check { path, no_compile, skip_unsupported, round_trip } => {
-            let then = match round_trip {
-                Some(cases) => Then::RoundTrip(cases),
-                None if no_compile => Then::Nothing,
-                None => Then::TypeCheck,
-            };
-            match check::run(root(), &path, then, skip_unsupported) {
+        Task::Check { path, no_compile, skip_unsupported, round_trip, call } => {
+            let then = Then { type_check: !no_compile, round_trip, call };
+            match check::run(root(), &path, &then, skip_unsupported) {
                 Ok(true) => Ok(String::new()),
                 Ok(false) => return ExitCode::FAILURE,
                 Err(message) => Err(message),

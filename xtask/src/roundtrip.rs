@@ -2,16 +2,15 @@
 //! Knows instances and a scratch crate that reads and writes them; must not know the passes.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
 
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use relay_rest_codegen::{Generated, Pointer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::examples;
 use crate::instances::Instances;
+use crate::judge::{difference, validator};
 use crate::scratch::Scratch;
 
 /// What became of the instances of one document.
@@ -39,7 +38,8 @@ pub(crate) fn run(
     scratch.write("src/main.rs", &program(&types))?;
     let mut tally = Tally::default();
     let questions = questions(document, &types, cases, &mut tally)?;
-    let answers = ask(&scratch, &questions)?;
+    let answers =
+        scratch.ask(&[], questions.iter().map(|question| json!([question.name, question.value])))?;
     for (question, answer) in questions.iter().zip(&answers) {
         judge(question, answer, &mut tally);
     }
@@ -153,19 +153,6 @@ fn questions<'a>(
     Ok(questions)
 }
 
-/// A validator of what stands at `at`, references into the whole document included.
-fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
-    let fragment =
-        at.to_string().replace('%', "%25").replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
-    let mut schema: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
-    schema.insert("$ref".to_owned(), format!("#{fragment}").into());
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(false)
-        .build(&Value::Object(schema))
-        .map_err(|error| format!("error: #{at}: {error}"))
-}
-
 /// The instance with a required property of a simple type replaced by a value of another type.
 fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value> {
     let simple = ["string", "integer", "number", "boolean", "array"];
@@ -181,29 +168,6 @@ fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value>
     let mut broken = value.clone();
     broken[name] = json!({ "of": { "another": "type" } });
     (!validator.is_valid(&broken)).then_some(broken)
-}
-
-fn ask(scratch: &Scratch, questions: &[Question<'_>]) -> Result<Vec<Value>, String> {
-    let mut child = scratch
-        .cargo(&["run", "--quiet"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| format!("error: {e}"))?;
-    let input: String = questions.iter().fold(String::new(), |mut input, question| {
-        let _ = writeln!(input, "{}", json!([question.name, question.value]));
-        input
-    });
-    let mut stdin = child.stdin.take().ok_or("error: no standard input")?;
-    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| format!("error: {error}"))?;
-    let written = writer.join().map_err(|_| "error: the writer panicked")?;
-    if !output.status.success() {
-        return Err("error: the scratch crate does not compile or does not run".to_owned());
-    }
-    written.map_err(|error| format!("error: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("error: {error}"))).collect()
 }
 
 fn judge(question: &Question<'_>, answer: &Value, tally: &mut Tally) {
@@ -222,47 +186,9 @@ fn judge(question: &Question<'_>, answer: &Value, tally: &mut Tally) {
     }
 }
 
-/// Where two values differ. A number is its value: `1.0` may come back as `1`.
-fn difference(value: &Value, again: &Value) -> Option<String> {
-    match (value, again) {
-        (Value::Object(value), Value::Object(again)) => {
-            let added = again.iter().find(|(key, _)| !value.contains_key(*key)).map(|(key, _)| key.clone());
-            added.or_else(|| {
-                value.iter().find_map(|(key, value)| match again.get(key) {
-                    None => Some(key.clone()),
-                    Some(again) => difference(value, again).map(|place| format!("{key}/{place}")),
-                })
-            })
-        }
-        (Value::Array(value), Value::Array(again)) if value.len() == again.len() => {
-            value.iter().zip(again).enumerate().find_map(|(index, (value, again))| {
-                difference(value, again).map(|place| format!("{index}/{place}"))
-            })
-        }
-        (Value::Number(value), Value::Number(again)) if value.as_f64() == again.as_f64() => None,
-        _ if value == again => None,
-        _ => Some(String::new()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_difference_is_found_where_it_is() {
-        let value = json!({ "a": [1, { "b": 2.0 }], "c": null });
-        assert_eq!(difference(&value, &json!({ "a": [1.0, { "b": 2 }], "c": null })), None);
-        assert_eq!(difference(&value, &json!({ "a": [1, { "b": 2 }] })), Some("c".to_owned()));
-        assert_eq!(
-            difference(&value, &json!({ "a": [1, { "b": 3 }], "c": null })),
-            Some("a/1/b/".to_owned())
-        );
-        assert_eq!(
-            difference(&value, &json!({ "a": [1, { "b": 2 }], "c": null, "d": 1 })),
-            Some("d".to_owned())
-        );
-    }
 
     #[test]
     fn instances_are_mostly_valid() {

@@ -2,8 +2,11 @@
 //! Knows cargo; must not know what is done with the crate.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 /// The dependencies are those of relay-rest itself, at the versions of its lock file.
 const MANIFEST: &str = r#"[package]
@@ -22,10 +25,11 @@ progenitor-client = "0.15"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 serde = { version = "1", features = ["derive"] }
 serde_json = "1"
+tokio = { version = "1", features = ["macros", "rt"] }
 uuid = { version = "1", features = ["serde"] }
 "#;
 
-const LIBRARY: &str = "//! Generated to be type-checked.\n#![allow(dead_code, unused_imports)]\nmod handwritten;\n\
+pub(crate) const LIBRARY: &str = "//! Generated to be type-checked.\n#![allow(dead_code, unused_imports)]\nmod handwritten;\n\
                        mod generated {\n    include!(\"client.rs\");\n}\npub use generated::*;\n";
 
 /// A crate in `target/xtask`, built into a folder that all such crates share.
@@ -53,6 +57,36 @@ impl Scratch {
     /// Writes one file of the crate.
     pub(crate) fn write(&self, file: &str, content: &str) -> Result<(), String> {
         fs::write(self.folder.join(file), content).map_err(|error| self.failed(&error))
+    }
+
+    /// Runs the crate's program, which answers every line with a line; both are JSON.
+    pub(crate) fn ask(
+        &self,
+        arguments: &[&str],
+        lines: impl Iterator<Item = Value>,
+    ) -> Result<Vec<Value>, String> {
+        let failed = |error: std::io::Error| format!("error: {error}");
+        let input: String = lines.map(|line| format!("{line}\n")).collect();
+        let mut child = self
+            .cargo(&["run", "--quiet", "--"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let mut stdin = child.stdin.take().ok_or("error: no standard input")?;
+        let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let output = child.wait_with_output().map_err(failed)?;
+        let written = writer.join().map_err(|_| "error: the writer panicked")?;
+        if !output.status.success() {
+            return Err("error: the scratch crate does not compile or does not run".to_owned());
+        }
+        written.map_err(failed)?;
+        let answers = String::from_utf8_lossy(&output.stdout);
+        answers
+            .lines()
+            .map(|line| serde_json::from_str(line).map_err(|error| format!("error: {error}")))
+            .collect()
     }
 
     /// A cargo command in the crate.

@@ -104,6 +104,7 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut V
         plan.operations.push(OperationPlan {
             method,
             operation_id,
+            at: at.clone(),
             success: Vec::new(),
             errors: Vec::new(),
             parameters: Vec::new(),

@@ -1,10 +1,11 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
+use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
 use syn::{
-    Attribute, Block, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local, Pat, Path,
-    PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local, Macro, Pat,
+    Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
 use super::call::Calls;
@@ -28,11 +29,11 @@ pub(super) fn refine(
         parse_quote!(
             use super::types;
         ),
+        parse_quote!(use #handwritten::{Error, Response};),
         parse_quote! {
             #[allow(unused_imports, reason = "only an operation with parameters in its path needs it")]
-            use progenitor_client::encode_path;
+            use #handwritten::encode_path;
         },
-        parse_quote!(use #handwritten::{Error, Response};),
     ];
     operations.splice(0..0, imports);
 
@@ -207,10 +208,27 @@ impl VisitMut for HeaderMap {
     }
 }
 
-/// Makes our error of what cannot be sent: a broken rule, a header value, a form.
+/// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
 struct OwnErrors<'a>(&'a Templates);
 
 impl VisitMut for OwnErrors<'_> {
+    /// `format!("{}/a/{}", client.baseurl, encode_path(…))`: what is no segment of a path is an error.
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        let mut tokens = Vec::new();
+        let mut is_encoded = false;
+        for token in std::mem::take(&mut node.tokens) {
+            let was_name = std::mem::replace(
+                &mut is_encoded,
+                matches!(&token, TokenTree::Ident(ident) if ident == "encode_path"),
+            );
+            tokens.push(token);
+            if was_name {
+                tokens.push(Punct::new('?', Spacing::Alone).into());
+            }
+        }
+        node.tokens = tokens.into_iter().collect();
+    }
+
     fn visit_path_mut(&mut self, path: &mut Path) {
         if path.segments.len() == 2
             && path.segments[0].ident == "Error"

@@ -7,17 +7,30 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
 }
 
-/// An error without a reason.
+/// What went wrong: a text, or an answer that is no success with the body that the document has for it.
 #[derive(Debug)]
-pub struct Error;
+pub enum Error {
+    Failed(String),
+    Answer(u16, Option<crate::generated::ErrorBody>),
+}
 
 impl Error {
-    pub(crate) fn invalid_request(_: String) -> Self {
-        Self
+    pub(crate) fn invalid_request(message: String) -> Self {
+        Self::Failed(message)
     }
 
-    pub(crate) fn not_built(_: reqwest::Error) -> Self {
-        Self
+    pub(crate) fn not_built(error: reqwest::Error) -> Self {
+        Self::Failed(format!("{error:?}"))
+    }
+}
+
+/// Encodes what is not unreserved (RFC 3986 §2.3).
+pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encoded = |byte| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    match value {
+        "" | "." | ".." => Err(Error::Failed("another path".to_owned())),
+        _ => Ok(value.bytes().map(encoded).collect()),
     }
 }
 
@@ -34,14 +47,17 @@ pub(crate) struct Operation<T> {
 }
 
 pub(crate) async fn send<T>(client: &Client, request: reqwest::Request, operation: &Operation<T>) -> Result<Response<T>, Error> {
-    let answer = client.client.execute(request).await.map_err(|_| Error)?;
+    let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{}: {error:?}", operation.id));
+    let answer = client.client.execute(request).await.map_err(|error| failed(&error))?;
     let status = answer.status().as_u16();
-    let body = answer.bytes().await.map_err(|_| Error)?;
+    let body = answer.bytes().await.map_err(|error| failed(&error))?;
     if !(operation.is_success)(status) {
-        let _ = (operation.id, (operation.error_body)(status, &body));
-        return Err(Error);
+        let body = (operation.error_body)(status, &body).map_err(|error| failed(&error))?;
+        return Err(Error::Answer(status, body));
     }
-    (operation.success_body)(&body).map(Response).map_err(|_| Error)
+    // Where the document has a body for some statuses only, an empty one is `null`.
+    let body = if body.is_empty() { bytes::Bytes::from_static(b"null") } else { body };
+    (operation.success_body)(&body).map(Response).map_err(|error| failed(&error))
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(

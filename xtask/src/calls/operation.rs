@@ -1,0 +1,227 @@
+//! What the document says about one operation: what a call of it takes, and what it may be answered.
+//! Knows OpenAPI 3.1; must not know generated code.
+
+use relay_rest_codegen::Pointer;
+use serde_json::{Value, json};
+
+use crate::instances::Instances;
+use crate::judge::validator;
+
+/// One operation of a document.
+pub(super) struct Operation<'a> {
+    document: &'a Value,
+    at: Pointer,
+    pub(super) method: String,
+    pub(super) template: String,
+}
+
+/// One argument: what is set, and what is to be seen on the wire.
+#[derive(Clone, Debug)]
+pub(super) struct Argument {
+    pub(super) place: String,
+    /// The name on the wire.
+    pub(super) name: String,
+    pub(super) value: Value,
+    /// The values on the wire, in order.
+    pub(super) texts: Vec<String>,
+}
+
+/// A documented answer.
+#[derive(Clone, Debug)]
+pub(super) struct Documented {
+    pub(super) status: u16,
+    pub(super) body: Option<Body>,
+}
+
+/// A media type, and the place of its schema if that is what the body can be judged by.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub(super) media_type: String,
+    pub(super) schema: Option<Pointer>,
+}
+
+impl<'a> Operation<'a> {
+    /// The operation at `/paths/{template}/{method}`.
+    pub(super) fn new(document: &'a Value, at: &Pointer) -> Option<Self> {
+        let [_, template, method] = *at.tokens() else { return None };
+        Some(Self { document, at: at.clone(), method: method.to_uppercase(), template: template.to_owned() })
+    }
+
+    /// Random arguments: everything required, and about half of the rest.
+    pub(super) fn arguments(&self, instances: &mut Instances<'_>) -> Result<Vec<Argument>, String> {
+        let mut arguments: Vec<Argument> = Vec::new();
+        for at in self.parameters() {
+            let Some(parameter) = at.resolve(self.document) else { continue };
+            let is_required = parameter["required"] == true || parameter["in"] == "path";
+            if is_required || instances.is_wanted() {
+                arguments.extend(self.argument(&at, parameter, instances)?);
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// The places of the parameters, the operation's own before those of its path.
+    fn parameters(&self) -> Vec<Pointer> {
+        let path = Pointer::of(self.at.tokens().into_iter().take(2));
+        let mut found: Vec<Pointer> = Vec::new();
+        for list in [self.at.join("parameters"), path.join("parameters")] {
+            let count = list.resolve(self.document).and_then(Value::as_array).map_or(0, Vec::len);
+            for at in (0..count).map(|index| self.resolved(list.join(&index.to_string()))) {
+                let key = |at: &Pointer| {
+                    at.resolve(self.document)
+                        .map(|parameter| (parameter["name"].clone(), parameter["in"].clone()))
+                };
+                if !found.iter().any(|other| key(other) == key(&at)) {
+                    found.push(at);
+                }
+            }
+        }
+        found
+    }
+
+    fn argument(
+        &self,
+        at: &Pointer,
+        parameter: &Value,
+        instances: &mut Instances<'_>,
+    ) -> Result<Vec<Argument>, String> {
+        let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
+        let (name, place, style) = (text("name"), text("in"), text("style"));
+        let ignored = ["accept", "authorization", "content-type"];
+        if place == "cookie" || (place == "header" && ignored.contains(&name.to_ascii_lowercase().as_str())) {
+            return Ok(Vec::new());
+        }
+        let one = |name: &str, value: Value, texts: Vec<String>| Argument {
+            place: place.clone(),
+            name: name.to_owned(),
+            value,
+            texts,
+        };
+        if let Some(content) = parameter["content"].as_object() {
+            let media_type = content.keys().next().cloned().unwrap_or_default();
+            let value = self.instance(&at.join("content").join(&media_type).join("schema"), instances)?;
+            let text = value.to_string();
+            return Ok(vec![one(&name, text.clone().into(), vec![text])]);
+        }
+        let mut value = self.instance(&at.join("schema"), instances)?;
+        if place == "path" && value == "" {
+            value = "x".into();
+        }
+        let is_form = style.is_empty() || style == "form";
+        let explode = parameter["explode"].as_bool().unwrap_or(is_form && place == "query");
+        Ok(match &value {
+            Value::Array(items) => {
+                let texts: Vec<String> = items.iter().map(written).collect();
+                if place == "query" && explode && !items.is_empty() {
+                    return Ok(vec![one(&name, value, texts)]);
+                }
+                let separator = match style.as_str() {
+                    "spaceDelimited" => " ",
+                    "pipeDelimited" => "|",
+                    _ => ",",
+                };
+                let text = texts.join(separator);
+                if items.is_empty() { Vec::new() } else { vec![one(&name, text.clone().into(), vec![text])] }
+            }
+            Value::Object(properties) => properties
+                .iter()
+                .filter(|(_, value)| !value.is_object() && !value.is_array() && !value.is_null())
+                .map(|(property, value)| {
+                    let full =
+                        if style == "deepObject" { format!("{name}[{property}]") } else { property.clone() };
+                    one(&full, value.clone(), vec![written(value)])
+                })
+                .collect(),
+            Value::Null => Vec::new(),
+            value => vec![one(&name, value.clone(), vec![written(value)])],
+        })
+    }
+
+    /// The body of a request, if there is one and if a random one is wanted.
+    pub(super) fn request_body(
+        &self,
+        instances: &mut Instances<'_>,
+    ) -> Result<Option<(Body, Value)>, String> {
+        let at = self.resolved(self.at.join("requestBody"));
+        let Some(body) = self.body(&at) else { return Ok(None) };
+        let value = self.body_instance(&body, instances)?;
+        Ok(Some((body, value)))
+    }
+
+    /// A body that may stand for `body`: valid under its schema, or a text.
+    pub(super) fn body_instance(&self, body: &Body, instances: &mut Instances<'_>) -> Result<Value, String> {
+        match &body.schema {
+            Some(schema) => self.instance(schema, instances),
+            None => Ok("a text".into()),
+        }
+    }
+
+    /// The documented answers; a range or `default` stands for one status that no other entry has.
+    pub(super) fn answers(&self) -> Vec<Documented> {
+        let at = self.at.join("responses");
+        let responses = at.resolve(self.document).and_then(Value::as_object);
+        let keys: Vec<&String> = responses.into_iter().flatten().map(|(key, _)| key).collect();
+        let has_success = keys.iter().any(|key| key.starts_with('2'));
+        let status_of = |key: &str| match key {
+            "default" => Some(if has_success { 599 } else { 200 }),
+            key if key.ends_with("XX") => key[..1].parse::<u16>().ok().map(|class| class * 100 + 98),
+            key => key.parse().ok(),
+        };
+        keys.iter()
+            .filter_map(|key| {
+                let body = self.body(&self.resolved(at.join(key)));
+                Some(Documented { status: status_of(key)?, body })
+            })
+            // Interim answers are not the end of a call.
+            .filter(|documented| documented.status >= 200)
+            .collect()
+    }
+
+    /// The media type that the client prefers.
+    fn body(&self, at: &Pointer) -> Option<Body> {
+        let content = at.resolve(self.document)?.get("content")?.as_object()?;
+        let rank = |media_type: &str| match essence(media_type) {
+            "application/json" => 0,
+            other if other.ends_with("+json") => 1,
+            "*/*" | "application/*" => 2,
+            "application/x-www-form-urlencoded" => 3,
+            _ => 4,
+        };
+        let media_type = content.keys().min_by_key(|name| rank(name))?;
+        let has_schema = rank(media_type) < 4 && content[media_type].get("schema").is_some();
+        let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
+        Some(Body { media_type: media_type.clone(), schema })
+    }
+
+    /// A valid instance of the schema at `at`.
+    fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
+        let schema = at.resolve(self.document).cloned().unwrap_or_else(|| json!({}));
+        let validator = validator(self.document, at)?;
+        (0..200)
+            .map(|_| instances.of(&schema, 0))
+            .find(|value| validator.is_valid(value))
+            .ok_or_else(|| format!("#{at}: no valid instance found"))
+    }
+
+    /// Follows references of anything but schemas.
+    fn resolved(&self, mut at: Pointer) -> Pointer {
+        for _ in 0..64 {
+            let target = at.resolve(self.document).and_then(|value| value["$ref"].as_str());
+            match target.and_then(Pointer::from_reference) {
+                Some(target) => at = target,
+                None => break,
+            }
+        }
+        at
+    }
+}
+
+/// A media type without its parameters.
+pub(super) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// A scalar as it is written into a URL or a header.
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

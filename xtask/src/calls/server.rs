@@ -1,0 +1,158 @@
+//! A local server that holds each request against what was to be sent, and gives the answer that is due.
+//! Knows HTTP; must not know where the expectations come from.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, Request, Response, header, request};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::operation::{Argument, essence};
+use crate::judge::difference;
+
+/// What a call is to send, and what it is answered.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    pub(super) method: String,
+    pub(super) template: String,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) body: Option<(String, Value)>,
+    pub(super) status: u16,
+    pub(super) answer: Option<(String, Value)>,
+}
+
+/// A server for calls that are numbered by the first segment of their path.
+#[derive(Clone)]
+pub(super) struct Server(Arc<Shared>);
+
+struct Shared {
+    expected: Vec<Expected>,
+    /// What was wrong with which call; no entry for a call that never came.
+    seen: Mutex<BTreeMap<usize, Vec<String>>>,
+}
+
+impl Server {
+    pub(super) fn new(expected: Vec<Expected>) -> Self {
+        Self(Arc::new(Shared { expected, seen: Mutex::default() }))
+    }
+
+    /// Serves on a free loopback port for as long as `runtime` lives; the origin to call.
+    pub(super) fn start(&self, runtime: &tokio::runtime::Runtime) -> std::io::Result<String> {
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let router = Router::new().fallback(handle).with_state(self.clone());
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Ok(origin)
+    }
+
+    /// What was wrong with each call that came.
+    pub(super) fn seen(&self) -> BTreeMap<usize, Vec<String>> {
+        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn handle(State(server): State<Server>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 16 << 20).await.unwrap_or_default();
+    let path = parts.uri.path().trim_start_matches('/').to_owned();
+    let (number, path) = path.split_once('/').unwrap_or((&path, ""));
+    let Some((number, expected)) =
+        number.parse().ok().and_then(|number: usize| Some((number, server.0.expected.get(number)?)))
+    else {
+        return Response::builder().status(404).body(Body::empty()).unwrap_or_default();
+    };
+    let faults = faults(expected, &parts, &format!("/{path}"), &body);
+    server.0.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().extend(faults);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = expected.status.try_into().unwrap_or_default();
+    if let Some((media_type, value)) = &expected.answer {
+        let is_text = !essence(media_type).ends_with("json");
+        let text = value.as_str().filter(|_| is_text).map_or_else(|| value.to_string(), str::to_owned);
+        *response.body_mut() = Body::from(text);
+        if let Ok(media_type) = HeaderValue::from_str(media_type) {
+            response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        }
+    }
+    response
+}
+
+/// In which ways a request is not the one that was to be sent.
+fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes) -> Vec<String> {
+    let mut faults = Vec::new();
+    if parts.method != expected.method.as_str() {
+        faults.push(format!("{} instead of {}", parts.method, expected.method));
+    }
+    let of =
+        |place| expected.arguments.iter().filter(move |argument| argument.place == place).flat_map(texts);
+    let in_path: BTreeMap<String, String> = of("path").collect();
+    let wanted = expected.template.split('/').map(|segment| filled(segment, &in_path));
+    let found = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
+    if !wanted.clone().eq(found) {
+        faults.push(format!("the path {path} instead of {}", wanted.collect::<Vec<_>>().join("/")));
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    let mut found: Vec<(String, String)> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    for (name, text) in of("query") {
+        match found.iter().position(|(other, value)| *other == name && is_same(value, &text)) {
+            Some(index) => _ = found.remove(index),
+            None => faults.push(format!("no `{name}={text}` in the query `{query}`")),
+        }
+    }
+    faults.extend(found.into_iter().map(|(name, text)| format!("`{name}={text}` in the query was not set")));
+    for (name, text) in of("header") {
+        let found = parts.headers.get(&name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+        if !found.is_some_and(|found| is_same(found, &text)) {
+            faults.push(format!("the header {name} is {found:?} instead of {text:?}"));
+        }
+    }
+    faults.extend(body_fault(expected, parts, body));
+    faults
+}
+
+/// An argument as it is on the wire, each of its values with its name.
+fn texts(argument: &Argument) -> impl Iterator<Item = (String, String)> + '_ {
+    argument.texts.iter().map(|text| (argument.name.clone(), text.clone()))
+}
+
+fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Option<String> {
+    let Some((media_type, value)) = &expected.body else {
+        return (!body.is_empty()).then(|| format!("a body of {} bytes", body.len()));
+    };
+    let sent =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (sent, wanted) = (essence(sent), essence(media_type));
+    let both_json = sent == "application/json" && (wanted.ends_with("json") || wanted.ends_with('*'));
+    if sent != wanted && !both_json {
+        return Some(format!("the content type {sent:?} instead of {wanted:?}"));
+    }
+    if both_json {
+        let Ok(found) = serde_json::from_slice(body) else {
+            return Some("a body that is no JSON".to_owned());
+        };
+        return difference(value, &found).map(|place| format!("a body that differs at {place}: {found}"));
+    }
+    if wanted == "application/x-www-form-urlencoded" {
+        let found: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
+        let missing = value.as_object().into_iter().flatten().find(|(key, _)| !found.contains_key(*key));
+        return missing.map(|(key, _)| format!("no `{key}` in the form"));
+    }
+    (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "another body".to_owned())
+}
+
+/// A segment of a template with its parameters filled in.
+fn filled(segment: &str, arguments: &BTreeMap<String, String>) -> String {
+    arguments
+        .iter()
+        .fold(segment.to_owned(), |segment, (name, text)| segment.replace(&format!("{{{name}}}"), text))
+}
+
+/// Numbers may be written in several ways.
+fn is_same(found: &str, wanted: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok();
+    found == wanted || (number(found).is_some() && number(found) == number(wanted))
+}
