@@ -5,6 +5,7 @@ mod operation;
 mod program;
 mod server;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use relay_rest_codegen::{Generated, outline};
@@ -28,6 +29,8 @@ pub(crate) fn run(
     let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
     let builders = Builders::of(&outline);
     let mut failures = Vec::new();
+    // What the document says too little, or wrong, about.
+    let mut untried = BTreeSet::new();
     let mut methods = Vec::new();
     let mut lines = Vec::new();
     let mut expected = Vec::new();
@@ -36,7 +39,13 @@ pub(crate) fn run(
         let mut instances = Instances::new(document, seed as u64);
         let documented = operation.answers();
         for documented in documented.iter().flat_map(|documented| std::iter::repeat_n(documented, calls)) {
-            let call = expectation(&operation, documented, &mut instances)?;
+            let call = match expectation(&operation, documented, &mut instances) {
+                Ok(call) => call,
+                Err(reason) => {
+                    untried.insert(format!("{method} ({reason})"));
+                    continue;
+                }
+            };
             match arguments(&builders, method, &call) {
                 Ok(arguments) => {
                     lines.push(json!([expected.len(), method, arguments]));
@@ -69,10 +78,15 @@ pub(crate) fn run(
         println!("failure: {path}: {failure}");
     }
     println!(
-        "{path}: {} calls of {} operations, one for each documented status, {} failures",
+        "{path}: {} calls of {} operations, {calls} for each documented status, {} failures; no valid instance found for {}",
         expected.len(),
         generated.operations.len(),
-        failures.len()
+        failures.len(),
+        if untried.is_empty() {
+            "none".to_owned()
+        } else {
+            untried.into_iter().collect::<Vec<_>>().join(", ")
+        }
     );
     Ok(failures.is_empty())
 }

@@ -92,7 +92,7 @@ impl Builders {
             .iter()
             .map(|variant| format!("ErrorBody::{variant}(body) => serde_json::to_value(body),\n"))
             .collect();
-        let bodies = if bodies.is_empty() { "_ => Ok(Value::Null),".to_owned() } else { bodies };
+        let bodies = if bodies.is_empty() { "never => match never {},".to_owned() } else { bodies };
         format!("{LIBRARY}\n{PROGRAM}")
             .replacen("//! Generated to be type-checked.", "//! Makes calls with the generated client.", 1)
             .replace("/*arms*/", &arms)
@@ -112,7 +112,8 @@ fn told(error: handwritten::Error) -> Result<Value, String> {
     match error {
         handwritten::Error::Failed(reason) => Err(reason),
         handwritten::Error::Answer(status, body) => {
-            let body = body.map(|body| match body { /*bodies*/ }).transpose();
+            let body: Option<serde_json::Result<Value>> = body.map(|body| match body { /*bodies*/ });
+            let body = body.transpose();
             Ok(json!(["error", status, body.map_err(|error| error.to_string())?]))
         }
     }

@@ -106,7 +106,8 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
     faults.extend(found.into_iter().map(|(name, text)| format!("`{name}={text}` in the query was not set")));
     for (name, text) in of("header") {
         let found = parts.headers.get(&name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
-        if !found.is_some_and(|found| is_same(found, &text)) {
+        // Blanks around a header's value are not part of it (RFC 9110 §5.5).
+        if !found.is_some_and(|found| is_same(found.trim(), text.trim())) {
             faults.push(format!("the header {name} is {found:?} instead of {text:?}"));
         }
     }
