@@ -7,7 +7,7 @@ use std::path::Path;
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, overlaid};
 
 use crate::scratch::Scratch;
-use crate::{calls, roundtrip};
+use crate::{calls, roundtrip, sync};
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
 const NO_OVERLAY: &str =
@@ -22,9 +22,13 @@ pub(crate) struct Then {
     pub(crate) call: Option<usize>,
 }
 
-/// Generates from the document at `path`, prints a report, and does what comes then. Whether all went well.
+/// Generates from the document at `path`, a file or a URL, prints a report, and does what comes then. Whether all went well.
 pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) -> Result<bool, String> {
-    let document = fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?;
+    let document = if sync::is_url(path) {
+        sync::fetch(path)?
+    } else {
+        fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?
+    };
     let settings = Settings {
         module: "crate::handwritten".to_owned(),
         formats: Vec::new(),

@@ -18,6 +18,7 @@ mod instances;
 mod judge;
 mod roundtrip;
 mod scratch;
+mod sync;
 
 #[path = "../../build.rs"]
 #[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
@@ -39,7 +40,8 @@ enum Task {
     Outline,
     /// Run the pipeline on any OpenAPI document, report what is in, left out and relaxed, and type-check the client.
     Check {
-        /// The document, YAML or JSON.
+        /// The document, YAML or JSON: a file or a URL.
+        #[arg(value_name = "PATH|URL")]
         path: String,
         /// Do not type-check the generated client.
         #[arg(long)]

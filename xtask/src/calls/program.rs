@@ -92,7 +92,6 @@ impl Builders {
             .iter()
             .map(|variant| format!("ErrorBody::{variant}(body) => serde_json::to_value(body),\n"))
             .collect();
-        let bodies = if bodies.is_empty() { "never => match never {},".to_owned() } else { bodies };
         format!("{LIBRARY}\n{PROGRAM}")
             .replacen("//! Generated to be type-checked.", "//! Makes calls with the generated client.", 1)
             .replace("/*arms*/", &arms)
