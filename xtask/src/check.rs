@@ -75,14 +75,19 @@ fn report(path: &str, problems: &[Problem]) {
     }
 }
 
+/// Compiles and documents the client; warnings count.
 fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
     let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
-    let mut check = scratch.cargo(&["check", "--quiet", "--lib"]);
-    let status =
-        check.env("RUSTFLAGS", "-D warnings").status().map_err(|error| format!("error: {path}: {error}"))?;
-    println!(
-        "{path}: the client {}",
-        if status.success() { "compiles without warnings" } else { "does not compile" }
-    );
-    Ok(status.success())
+    let mut is_well = true;
+    for (task, flags, done, failed) in [
+        ("check", "RUSTFLAGS", "compiles without warnings", "does not compile without warnings"),
+        ("doc", "RUSTDOCFLAGS", "is documented without warnings", "is not documented without warnings"),
+    ] {
+        let mut command = scratch.cargo(&[task, "--quiet", "--lib"]);
+        command.args((task == "doc").then_some("--no-deps")).env(flags, "-D warnings");
+        let status = command.status().map_err(|error| format!("error: {path}: {error}"))?;
+        println!("{path}: the client {}", if status.success() { done } else { failed });
+        is_well &= status.success();
+    }
+    Ok(is_well)
 }
