@@ -40,7 +40,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     }
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
-    names::operations(&mut document, &mut plan, &mut problems);
+    names::operations(&mut document, &mut plan, settings.skip_unsupported, &mut problems);
     parameters::conform(&mut document, &mut problems);
     schema::inline_scalars(&mut document);
     compose::conform(&mut document, &mut problems);

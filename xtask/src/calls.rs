@@ -116,8 +116,9 @@ fn expectation(
 fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<String, Value>, String> {
     let mut arguments = Map::new();
     for Argument { name, value, .. } in &call.arguments {
-        let setter = builders.setter(method, name).ok_or_else(|| format!("no setter for `{name}`"))?;
-        arguments.insert(setter.trim_start_matches("r#").to_owned(), value.clone());
+        let setter =
+            builders.setter(method, name, &arguments).ok_or_else(|| format!("no setter for `{name}`"))?;
+        arguments.insert(setter.to_owned(), value.clone());
     }
     if let Some((_, body)) = &call.body {
         arguments.insert("body".to_owned(), body.clone());

@@ -2,13 +2,17 @@
 //! Knows JSON Schema 2020-12 by way of a library; must not know generated code.
 
 use jsonschema::{Draft, Validator};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
 use serde_json::{Map, Value};
 
+/// What is encoded of a JSON Pointer in a fragment: all but the slashes and the unreserved characters (RFC 3986 §2.3).
+const FRAGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A validator of what stands at `at`, references into the whole document included.
 pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
-    let fragment =
-        at.to_string().replace('%', "%25").replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let fragment = utf8_percent_encode(&at.to_string(), FRAGMENT).to_string();
     let mut schema: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
     schema.insert("$ref".to_owned(), format!("#{fragment}").into());
     jsonschema::options()

@@ -10,8 +10,8 @@ use super::names::identifier;
 use crate::plan::{Plan, StandIn};
 use crate::position;
 
-/// The methods of an operation's builder.
-const METHODS: [&str; 4] = ["body", "body_map", "new", "send"];
+/// The methods of an operation's builder, and the variables of its `send` that refining looks for.
+const RESERVED: [&str; 8] = ["body", "body_map", "client", "header_map", "info", "new", "request", "send"];
 
 /// Gives stand-ins to properties of components and parameters of operations.
 pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
@@ -24,12 +24,12 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
             return;
         };
-        let mut taken: BTreeSet<String> = METHODS.iter().map(|name| (*name).to_owned()).collect();
+        let mut taken = BTreeSet::new();
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
                 continue;
             };
-            if let Some(name) = stand_in(&original, &mut taken) {
+            if let Some(name) = stand_in(&original, &RESERVED, &mut taken) {
                 parameter["name"] = name.as_str().into();
                 planned.parameters.push(StandIn { of: method.clone(), name, original });
             }
@@ -45,7 +45,7 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     let mut taken = BTreeSet::new();
     let renamed: Map<String, Value> = std::mem::take(properties)
         .into_iter()
-        .map(|(original, property)| match stand_in(&original, &mut taken) {
+        .map(|(original, property)| match stand_in(&original, &[], &mut taken) {
             None => (original, property),
             Some(name) => {
                 found.push(StandIn { of: component.to_owned(), name: name.clone(), original });
@@ -62,14 +62,16 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     found
 }
 
-/// Another name, where the identifier of this one is taken or where none can be made of it.
-fn stand_in(original: &str, taken: &mut BTreeSet<String>) -> Option<String> {
+/// Another name, where the identifier of this one is reserved or taken, or where none can be made of it.
+fn stand_in(original: &str, reserved: &[&str], taken: &mut BTreeSet<String>) -> Option<String> {
     let snake = identifier(original).to_snake_case();
-    if !snake.is_empty() && taken.insert(snake.clone()) {
+    let is_reserved = reserved.contains(&snake.as_str());
+    if !snake.is_empty() && !is_reserved && taken.insert(snake.clone()) {
         return None;
     }
     let base = if snake.is_empty() { "unnamed" } else { &snake };
-    let mut candidates = (2..).map(|number| format!("{base}_{number}"));
+    let first = is_reserved.then(|| format!("{base}_parameter"));
+    let mut candidates = first.into_iter().chain((2..).map(|number| format!("{base}_{number}")));
     candidates.find(|name| taken.insert(name.clone()))
 }
 

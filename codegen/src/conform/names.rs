@@ -53,24 +53,43 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
         .collect();
     let mut users: BTreeMap<&String, usize> = BTreeMap::new();
     short.iter().for_each(|short| *users.entry(short).or_default() += 1);
-    let renamed: BTreeMap<String, String> = schemas
+    let wanted: Vec<String> = schemas
         .keys()
         .zip(&short)
         .map(|(name, short)| {
             let rust = if users[short] == 1 { short.clone() } else { identifier(name).to_pascal_case() };
-            (name.clone(), rust)
+            type_name(rust)
         })
         .collect();
+    distinct(schemas.keys().cloned().zip(wanted).collect(), problems)
+}
 
-    let mut owners: BTreeMap<&String, &String> = BTreeMap::new();
-    for (name, rust) in &renamed {
-        if let Some(other) = owners.insert(rust, name) {
-            let at = Pointer::of(["components", "schemas", name]);
-            problems.push(Problem::error(
-                &at,
-                format!("`{name}` and `{other}` would both be the Rust type `{rust}`"),
-            ));
+/// Gives names that would be one Rust type a number each, except for the one that is spelled like the type.
+fn distinct(wanted: Vec<(String, String)>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for (name, rust) in &wanted {
+        if name == rust || !owners.contains_key(rust) {
+            owners.insert(rust.clone(), name.clone());
         }
+    }
+    let mut renamed = BTreeMap::new();
+    for (name, rust) in wanted {
+        let owner = owners.get(&rust).cloned();
+        let other = owner.filter(|owner| *owner != name);
+        let mut numbered = (2..).map(|number| format!("{rust}{number}"));
+        let own = match other {
+            Some(other) => {
+                let own = numbered.find(|own| !owners.contains_key(own)).unwrap_or_else(|| rust.clone());
+                problems.push(Problem::relaxed(
+                    &Pointer::of(["components", "schemas", &name]),
+                    format!("`{name}` is the Rust type `{own}`: `{rust}` is that of `{other}`"),
+                ));
+                owners.insert(own.clone(), name.clone());
+                own
+            }
+            None => rust,
+        };
+        renamed.insert(name, own);
     }
     renamed
 }
@@ -88,18 +107,36 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
 }
 
 /// Gives every operation the `operationId` that is its method's name in Rust, and starts its plan.
-pub(super) fn operations(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
-    let mut owners: BTreeMap<String, Pointer> = BTreeMap::new();
+///
+/// Two operations with one id are an error, as 3.1.0 §4.8.10 has it; `skip` names the second by its method and path.
+pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, problems: &mut Vec<Problem>) {
+    let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
     position::each_operation_mut(document, &mut |at, operation| {
         let named = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let operation_id = named.map_or_else(|| derived_id(at), str::to_owned);
-        let method = identifier(&operation_id).to_snake_case();
-        if let Some(other) = owners.insert(method.clone(), at.clone()) {
-            let both = format!(
-                "the operationId `{operation_id}` is the Rust method `{method}`, as is that of #{other}"
-            );
-            problems.push(Problem::error(&at.join("operationId"), both));
+        let mut operation_id = named.map_or_else(|| derived_id(at), str::to_owned);
+        if let Some(other) = ids.get(&operation_id) {
+            let both = format!("the operationId `{operation_id}` is also that of #{other}");
+            let place = at.join("operationId");
+            if skip {
+                operation_id = derived_id(at);
+                let named = format!("{both}; this one is named by its method and path");
+                problems.push(Problem::relaxed(&place, named));
+            } else {
+                problems.push(Problem::error(&place, both));
+                return;
+            }
         }
+        ids.insert(operation_id.clone(), at.clone());
+        let wanted = method_name(&operation_id);
+        let mut candidates =
+            std::iter::once(wanted.clone()).chain((2..).map(|number| format!("{wanted}_{number}")));
+        let Some(method) = candidates.find(|name| !owners.contains_key(name)) else { return };
+        if let Some(other) = owners.get(&wanted) {
+            let both = format!("`{operation_id}` is the method `{method}`: `{wanted}` is that of `{other}`");
+            problems.push(Problem::relaxed(&at.join("operationId"), both));
+        }
+        owners.insert(method.clone(), operation_id.clone());
         operation["operationId"] = method.as_str().into();
         plan.operations.push(OperationPlan {
             method,
@@ -122,6 +159,29 @@ fn derived_id(at: &Pointer) -> String {
         }
     });
     std::iter::once(method.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
+}
+
+/// Names that a type cannot have: a keyword, and what typify leaves to the prelude.
+const RESERVED: [&str; 2] = ["Default", "Self"];
+
+/// A name that a type can have.
+fn type_name(pascal: String) -> String {
+    match pascal.chars().next() {
+        Some(first) if first.is_alphabetic() && !RESERVED.contains(&pascal.as_str()) => pascal,
+        Some(first) if first.is_alphabetic() => format!("{pascal}Type"),
+        _ => format!("X{pascal}"),
+    }
+}
+
+/// The method of an operation, as the generator names it: with an underscore behind a keyword and before a digit.
+fn method_name(operation_id: &str) -> String {
+    let snake = identifier(operation_id).to_snake_case();
+    match snake.chars().next() {
+        None => "x".to_owned(),
+        Some(first) if !first.is_alphabetic() => format!("_{snake}"),
+        Some(_) if syn::parse_str::<syn::Ident>(&snake).is_err() => format!("{snake}_"),
+        Some(_) => snake,
+    }
 }
 
 /// Every run of characters that cannot stand in an identifier becomes a word boundary.

@@ -113,6 +113,10 @@ pub(super) fn conform(
         map.remove("x-rust-type");
         // The title of a schema would replace the name of its type.
         map.remove("title");
+        if is_parameter(at) {
+            // There is no way to write `null` into a URL or a header.
+            map.remove("nullable");
+        }
         document_default(map);
         let component = at.component("schemas");
         plan.nullable.extend(properties(component, map));
@@ -124,6 +128,11 @@ pub(super) fn conform(
             enforce(at, map, settings, problems);
         }
     });
+}
+
+/// Whether it is the schema of a parameter.
+fn is_parameter(at: &Pointer) -> bool {
+    matches!(*at.tokens(), [.., "parameters", _, "schema"])
 }
 
 fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::{Map, Value};
+
 use crate::scratch::LIBRARY;
 
 /// The builders of a client, read from its outline.
@@ -51,15 +53,26 @@ impl Builders {
         builders
     }
 
-    /// The setter of the parameter `name` of a method.
+    /// The setter of the parameter `name` of a method that is not one of `taken`.
     ///
-    /// Setters are named in snake case, so that only letters and digits are compared.
-    pub(super) fn setter(&self, method: &str, name: &str) -> Option<&str> {
+    /// Setters are named in snake case, so that only letters and digits are compared. A name that something else has got a
+    /// word or a number more.
+    pub(super) fn setter(&self, method: &str, name: &str, taken: &Map<String, Value>) -> Option<&str> {
         let letters = |name: &str| {
             let letters = name.trim_start_matches("r#").chars().filter(|c| c.is_alphanumeric());
             letters.flat_map(char::to_lowercase).collect::<String>()
         };
-        self.setters.get(method)?.keys().find(|setter| letters(setter) == letters(name)).map(String::as_str)
+        let wanted = letters(name);
+        let more = |setter: &str| letters(setter).strip_prefix(&wanted).map(str::to_owned);
+        let setters = self.setters.get(method)?;
+        let exactly = setters.keys().find(|setter| letters(setter) == wanted && !taken.contains_key(*setter));
+        let with_more = || {
+            setters.keys().find(|setter| {
+                more(setter).is_some_and(|more| more == "parameter" || more.parse::<u8>().is_ok())
+                    && !taken.contains_key(*setter)
+            })
+        };
+        exactly.or_else(with_more).map(String::as_str)
     }
 
     /// Reads lines `[number, method, {setter: value}]`. Answers each with `["success", body]`, `["error", status, body]` or
@@ -70,16 +83,15 @@ impl Builders {
             let _ =
                 writeln!(arms, "\"{method}\" => {{ #[allow(unused_mut)] let mut call = client.{method}();");
             for (setter, of) in setters {
-                let key = setter.trim_start_matches("r#");
                 let value = if of.ends_with("reqwest::Body") { "String" } else { of };
                 let _ = writeln!(
                     arms,
-                    "if let Some(value) = arguments.remove(\"{key}\") {{ call = call.{setter}(read::<{value}>(\"{key}\", value)?); }}"
+                    "if let Some(value) = arguments.remove(\"{setter}\") {{ call = call.{setter}(read::<{value}>(\"{setter}\", value)?); }}"
                 );
             }
             let answer = match self.answers.get(method).map(String::as_str) {
                 Some("()") => "Value::from(answer.0)",
-                Some("::bytes::Bytes") => "String::from_utf8_lossy(&answer.0).into_owned().into()",
+                Some("::bytes::Bytes") => "String::from_utf8_lossy(&answer.0)",
                 _ => "serde_json::to_value(answer.0).map_err(|error| error.to_string())?",
             };
             let _ = writeln!(
