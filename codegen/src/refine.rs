@@ -11,6 +11,7 @@ mod nullable;
 mod send;
 mod stand_ins;
 mod types;
+mod unions;
 mod wording;
 
 use syn::{Attribute, Block, File, Item, ItemMod, Path, visit_mut::VisitMut};
@@ -40,6 +41,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             builders::refine(types, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             stand_ins::properties(types, &plan.properties, &mut problems);
+            unions::refine(types);
             types::refine(types);
         }
         None => missing("`mod types`", &mut problems),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::instances::Instances;
 use crate::judge::difference;
 use crate::scratch::Scratch;
-use operation::{Argument, Operation};
+use operation::{Argument, Operation, essence};
 use program::Builders;
 use server::{Expected, Server};
 
@@ -129,7 +129,12 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
 /// In which way the typed result is not what was answered.
 fn fault(expected: &Expected, answer: &Value) -> Option<String> {
     let is_success = (200..300).contains(&expected.status);
-    let body = expected.answer.as_ref().map_or(&Value::Null, |(_, body)| body);
+    // Errors are typed where they are JSON.
+    let typed = expected
+        .answer
+        .as_ref()
+        .filter(|(media_type, _)| is_success || essence(media_type).ends_with("json"));
+    let body = typed.map_or(&Value::Null, |(_, body)| body);
     let (kind, found) = match answer[0].as_str() {
         Some("success") => (true, &answer[1]),
         Some("error") if answer[1] == expected.status => (false, &answer[2]),
@@ -137,6 +142,10 @@ fn fault(expected: &Expected, answer: &Value) -> Option<String> {
     };
     if kind != is_success {
         return Some(format!("the result is {answer}"));
+    }
+    if body.is_null() && found == "" {
+        // No bytes.
+        return None;
     }
     difference(body, found).map(|place| format!("the result differs at {place}: {found} instead of {body}"))
 }

@@ -189,7 +189,7 @@ pub(super) fn identifier(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !(c.is_alphanumeric() || c == '_'), "-")
 }
 
-/// A Rust type name made of several names.
+/// A Rust type name made of several names, as the generator would write it: `A` and `Ab` are `AAb` at first, then `Aab`.
 pub(super) fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    parts.into_iter().map(|part| identifier(part).to_pascal_case()).collect()
+    parts.into_iter().map(|part| identifier(part).to_pascal_case()).collect::<String>().to_pascal_case()
 }

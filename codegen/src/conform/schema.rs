@@ -201,6 +201,11 @@ fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<N
     {
         let Some(property) = property.as_object_mut() else { continue };
         let is_optional = !required.contains(&name.as_str().into());
+        if is_optional && property.get("enum").is_some_and(|values| *values == json!([null])) {
+            // typify writes `null` even where nothing was read.
+            property.remove("enum");
+            describe(property, "Always `null`.");
+        }
         if let Some(of) = component.filter(|_| allows_null(property)) {
             nullable.push(NullableProperty { of: of.to_owned(), name: name.clone(), is_optional });
         }

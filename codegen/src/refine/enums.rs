@@ -67,6 +67,14 @@ impl Template {
                 }
             }
 
+            impl ::std::str::FromStr for OPEN {
+                type Err = self::error::ConversionError;
+
+                fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+                    Ok(Self::from(value))
+                }
+            }
+
             impl ::std::fmt::Display for OPEN {
                 fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                     f.write_str(self.as_str())
@@ -92,7 +100,8 @@ impl Template {
         let mut unknown = self.unknown.clone();
         fill.visit_variant_mut(&mut unknown);
         item.variants.push(unknown);
-        item.attrs.iter_mut().for_each(drop_copy);
+        // A variant that holds a `String` cannot be copied.
+        item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Copy"));
         let mut items = vec![Item::Enum(item)];
         items.extend(self.conversions.iter().cloned());
         items.iter_mut().skip(1).for_each(|item| fill.visit_item_mut(item));
@@ -100,18 +109,17 @@ impl Template {
     }
 }
 
-/// A variant that holds a `String` cannot be copied.
-fn drop_copy(attribute: &mut Attribute) {
+/// Drops one of the traits that an attribute derives.
+pub(super) fn without_derive(attribute: &mut Attribute, name: &str) {
     let Meta::List(list) = &mut attribute.meta else { return };
-    if list.path.is_ident("derive") {
-        let mut was_copy = false;
-        let kept = std::mem::take(&mut list.tokens).into_iter().filter(|token| {
-            let is_copy = matches!(token, TokenTree::Ident(ident) if ident == "Copy");
-            // The comma behind it goes as well.
-            !std::mem::replace(&mut was_copy, is_copy) && !is_copy
-        });
-        list.tokens = kept.collect();
+    if !list.path.is_ident("derive") {
+        return;
     }
+    let tokens: Vec<TokenTree> = std::mem::take(&mut list.tokens).into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let is_dropped = |path: &&[TokenTree]| matches!(path.iter().rev().find(|token| !is_comma(token)), Some(TokenTree::Ident(ident)) if ident == name);
+    let kept = tokens.split_inclusive(is_comma).filter(|path| !is_dropped(path));
+    list.tokens = kept.flatten().cloned().collect();
 }
 
 /// Fills in the names and the arms.

@@ -4,8 +4,8 @@
 use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
 use syn::{
-    Attribute, Block, Expr, ExprLit, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local, Macro, Pat,
-    Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, ExprMethodCall, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local,
+    Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
 use super::call::Calls;
@@ -240,6 +240,9 @@ impl VisitMut for OwnErrors<'_> {
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         syn::visit_mut::visit_expr_mut(self, expr);
+        if let Expr::MethodCall(call) = expr {
+            spell_out_method(call);
+        }
         let Expr::Try(tried) = expr else { return };
         let Expr::MethodCall(call) = &mut *tried.expr else { return };
         if call.method == "form_urlencoded" {
@@ -249,6 +252,19 @@ impl VisitMut for OwnErrors<'_> {
         } else if call.method == "try_into" {
             self.0.bad_header.behind(&mut tried.expr);
         }
+    }
+}
+
+/// reqwest has no function for two of the methods: `client.trace(url)` becomes `client.request(Method::TRACE, url)`.
+fn spell_out_method(call: &mut ExprMethodCall) {
+    let method: Expr = match call.method.to_string().as_str() {
+        "options" => parse_quote!(::reqwest::Method::OPTIONS),
+        "trace" => parse_quote!(::reqwest::Method::TRACE),
+        _ => return,
+    };
+    if matches!(&*call.receiver, Expr::Field(_)) && call.args.len() == 1 {
+        call.method = format_ident!("request");
+        call.args.insert(0, method);
     }
 }
 

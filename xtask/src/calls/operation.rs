@@ -104,8 +104,13 @@ impl<'a> Operation<'a> {
             return Ok(vec![one(&name, text.clone().into(), vec![text])]);
         }
         let mut value = self.instance(&at.join("schema"), instances)?;
-        if place == "path" && value == "" {
+        // An empty path parameter is another path.
+        if place == "path" && (value == "" || value == json!([])) {
             value = "x".into();
+        }
+        if self.has_alternatives(&at.join("schema")) && !value.is_null() {
+            // A caller writes it out.
+            value = written(&value).into();
         }
         let is_form = style.is_empty() || style == "form";
         let explode = parameter["explode"].as_bool().unwrap_or(is_form && place == "query");
@@ -203,7 +208,16 @@ impl<'a> Operation<'a> {
             .ok_or_else(|| format!("#{at}: no valid instance found"))
     }
 
-    /// Follows references of anything but schemas.
+    /// Whether a schema allows several types beside `null`.
+    fn has_alternatives(&self, at: &Pointer) -> bool {
+        let Some(schema) = self.resolved(at.clone()).resolve(self.document) else { return false };
+        let alternatives = ["type", "oneOf", "anyOf"].iter().filter_map(|key| schema[key].as_array());
+        alternatives
+            .map(|list| list.iter().filter(|one| **one != "null" && one["type"] != "null").count())
+            .any(|count| count > 1)
+    }
+
+    /// Follows references.
     fn resolved(&self, mut at: Pointer) -> Pointer {
         for _ in 0..64 {
             let target = at.resolve(self.document).and_then(|value| value["$ref"].as_str());

@@ -55,8 +55,6 @@ pub(crate) async fn send<T>(client: &Client, request: reqwest::Request, operatio
         let body = (operation.error_body)(status, &body).map_err(|error| failed(&error))?;
         return Err(Error::Answer(status, body));
     }
-    // Where the document has a body for some statuses only, an empty one is `null`.
-    let body = if body.is_empty() { bytes::Bytes::from_static(b"null") } else { body };
     (operation.success_body)(&body).map(Response).map_err(|error| failed(&error))
 }
 
@@ -68,7 +66,8 @@ pub(crate) fn decode<T: serde::de::DeserializeOwned>(
 }
 
 pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &bytes::Bytes) -> serde_json::Result<T> {
-    serde_json::from_slice(body)
+    // Where the document has a body for some statuses only, an empty one is `null`.
+    serde_json::from_slice(if body.is_empty() { b"null" } else { body })
 }
 
 pub(crate) fn nothing(_: &bytes::Bytes) -> serde_json::Result<()> {
