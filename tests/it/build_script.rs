@@ -116,12 +116,12 @@ fn a_stale_action_is_named() {
 
 #[test]
 fn two_operations_with_one_id_are_both_named() {
-    let overlay = OVERLAY.replace("operationId: request-mfa-call", "operationId: request_mfa_sms");
+    let overlay = OVERLAY.replace("operationId: request-mfa-call", "operationId: request-mfa-sms");
     assert_eq!(
         errors("operation-id", Some(DOCUMENT), Some(&overlay)),
         [
-            "openapi/relay-rest.yaml#/paths/~1mfa~1call/post/operationId: the operationId `request_mfa_sms` is the Rust method \
-          `request_mfa_sms`, as is that of #/paths/~1mfa~1sms/post"
+            "openapi/relay-rest.yaml#/paths/~1mfa~1call/post/operationId: the operationId `request-mfa-sms` is also that of \
+             #/paths/~1mfa~1sms/post"
         ]
     );
 }
