@@ -1,10 +1,18 @@
 //! Reads YAML (and so JSON) into a `Value`.
 //! Knows YAML's rules; must not know OpenAPI.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+/// The longest text that is read, in bytes: the largest documents of one API that are published have about ten million.
+pub const MAX_BYTES: usize = 16 << 20;
+/// The most that a text may stand for, its aliases written out. A client takes some 10 kB of memory for each value.
+const MAX_VALUES: usize = 1_000_000;
+/// How much text counts as another value, in bytes.
+const TEXT_PER_VALUE: usize = 64;
 
 /// Reads one YAML or JSON text.
 ///
@@ -12,15 +20,41 @@ use serde_json::{Map, Number, Value};
 ///
 /// # Errors
 /// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
-/// that JSON cannot hold.
+/// that JSON cannot hold, more than [`MAX_BYTES`] or a million values.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    Node.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| error.to_string())
+    if text.len() > MAX_BYTES {
+        return Err(format!(
+            "{} bytes are too many for one client: at most {MAX_BYTES} are read; take a part of the document",
+            text.len()
+        ));
+    }
+    let values = Cell::new(0);
+    Node { values: &values }
+        .deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|error| error.to_string())
 }
 
 /// Reads a value of any kind; serde_json's own `Value` lets a later key replace an earlier one.
-struct Node;
+#[derive(Clone, Copy)]
+struct Node<'c> {
+    /// How many values have been read.
+    values: &'c Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Node {
+impl Node<'_> {
+    /// Counts a value with so many bytes of text.
+    fn count<E: Error>(self, text: usize) -> Result<(), E> {
+        self.values.set(self.values.get() + 1 + text / TEXT_PER_VALUE);
+        if self.values.get() > MAX_VALUES {
+            return Err(E::custom(format!(
+                "more than {MAX_VALUES} values, aliases written out, are too many for one client: take a part of the document"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -28,7 +62,7 @@ impl<'de> DeserializeSeed<'de> for Node {
     }
 }
 
-impl<'de> Visitor<'de> for Node {
+impl<'de> Visitor<'de> for Node<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,18 +70,22 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        self.count(0)?;
         Ok(Value::Null)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        self.count(0)?;
         Ok(value.into())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        self.count(0)?;
         Ok(value.into())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        self.count(0)?;
         Ok(value.into())
     }
 
@@ -61,36 +99,41 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.count(0)?;
         Number::from_f64(value)
             .map(Value::Number)
             .ok_or_else(|| E::custom(format!("JSON has no number {value}")))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.count(value.len())?;
         Ok(value.into())
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        self.count(value.len())?;
         Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        self.count(0)?;
         let mut items = Vec::new();
-        while let Some(item) = sequence.next_element_seed(Node)? {
+        while let Some(item) = sequence.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
+        self.count(0)?;
         let mut map = Map::new();
-        while let Some(key) = mapping.next_key_seed(Node)? {
+        while let Some(key) = mapping.next_key_seed(self)? {
             let key = match key {
                 Value::String(text) => text,
                 Value::Object(_) | Value::Array(_) => return Err(A::Error::custom("a key is not a scalar")),
                 scalar => scalar.to_string(),
             };
-            let value = mapping.next_value_seed(Node)?;
+            let value = mapping.next_value_seed(self)?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` is there twice")));
             }

@@ -58,6 +58,18 @@ fn aliases_do_not_multiply() {
 }
 
 #[test]
+fn fifty_megabytes_are_too_many() {
+    let long = format!("openapi: 3.1.0\nx: '{}'", "x".repeat(50_000_000));
+    assert!(refused(&long).contains("at most 16777216 are read"), "{}", refused(&long));
+    let many = format!("openapi: 3.1.0\nx: [{}]", "1,".repeat(1_000_000));
+    assert!(refused(&many).contains("more than 1000000 values"), "{}", refused(&many));
+    // Few aliases of a long text, which no limit of their number holds up.
+    let text = "x".repeat(10_000_000);
+    let aliases = format!("openapi: 3.1.0\na: &a '{text}'\nx: [{}]", "*a, ".repeat(100));
+    assert!(refused(&aliases).contains("more than 1000000 values"), "{}", refused(&aliases));
+}
+
+#[test]
 fn schemas_that_are_made_of_themselves_are_refused() {
     let one = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     for schemas in [

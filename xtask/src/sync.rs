@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Response, Url};
 
-/// The largest document that is read, in bytes. The largest published ones have about ten million.
-const MAX_BYTES: usize = 64 << 20;
+use relay_rest_codegen::MAX_BYTES;
+
 /// The longest that one document may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many redirects are followed; all have to stay on the host.
@@ -120,7 +120,7 @@ mod tests {
             ("/away", "another host"),
             ("/round", "more than 5 times"),
             ("/binary", "no UTF-8 text"),
-            ("/large", "larger than 64 MiB"),
+            ("/large", "larger than 16 MiB"),
         ] {
             let url = format!("{origin}{path}");
             let error = fetch(&url).expect_err(path);
