@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use relay_rest::types::{MfaRequest, MfaResponse};
 use relay_rest::{Client, Credentials, reqwest};
+use relay_rest_codegen::Work;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -23,7 +25,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     pipeline("vendored", DOCUMENT, OVERLAY, 300 / share);
     let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/upstream/relay-rest-full.yaml");
     match std::fs::read_to_string(full) {
-        Ok(document) => pipeline("full", &document, IDLE, 40.min(300 / share)),
+        Ok(document) => {
+            pipeline("full", &document, IDLE, 40.min(300 / share));
+            growth(&serde_yaml::from_str(&document)?, if share == 1 { 5 } else { 1 });
+        }
         Err(_) => println!("pipeline   full: skipped, there is no {full}"),
     }
     requests(20_000 / share)
@@ -33,40 +38,75 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 const IDLE: &str =
     "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-measured: true}}]}";
 
-/// Our passes beside progenitor and prettyplease, on one document.
-///
-/// The passes are overlay, lower, conform and refine: the whole without reading the YAML and without those two. "Plain" is a
-/// build script with nothing but those two: it reads the conformed document as YAML and generates.
-fn pipeline(name: &str, document: &str, overlay: &str, rounds: usize) {
-    let settings = build::settings();
-    let conformed =
-        relay_rest_codegen::conformed(document, overlay, &settings).expect("the document conforms");
-    let text = serde_yaml::to_string(&conformed).expect("a document");
-    let mut samples = [const { Vec::new() }; 4];
-    for _ in 0..rounds {
-        samples[0]
-            .push(time(|| relay_rest_codegen::generate(document, overlay, &settings).expect("a client")));
-        samples[1].push(time(|| relay_rest_codegen::read(document, overlay).expect("YAML")));
-        samples[2].push(time(|| relay_rest_codegen::generator_alone(&conformed).expect("code")));
-        samples[3].push(time(|| {
-            let document = serde_yaml::from_str(&text).expect("a document");
-            relay_rest_codegen::generator_alone(&document).expect("code")
-        }));
+/// How our passes grow with the document: as it is, and several of it in one.
+fn growth(document: &Value, rounds: usize) {
+    let [one, four, sixteen] = [1, 4, 16].map(|times| {
+        pipeline(&format!("full, {times} times"), &concatenated(document, times), IDLE, rounds).as_secs_f64()
+    });
+    println!(
+        "growth     4 times the document: {:.1} times; 16 times: {:.1} times",
+        four / one,
+        sixteen / one
+    );
+}
+
+/// The document with all of its paths and schemas so many times, each time under other names; JSON.
+fn concatenated(document: &Value, times: usize) -> String {
+    const SCHEMAS: &str = "/components/schemas";
+    let mut whole = document.clone();
+    for copy in 1..times {
+        let renamed = format!("\"#{SCHEMAS}/Copy{copy}");
+        let renamed = document.to_string().replace(&format!("\"#{SCHEMAS}/"), &renamed);
+        let mut copied: Value = serde_json::from_str(&renamed).expect("JSON");
+        let items = copied["paths"].as_object_mut().into_iter().flatten().map(|(_, item)| item);
+        for operation in items.filter_map(Value::as_object_mut).flatten().map(|(_, operation)| operation) {
+            if let Some(Value::String(id)) = operation.get_mut("operationId") {
+                *id = format!("copy_{copy}_{id}");
+            }
+        }
+        for (place, prefix) in [("/paths", format!("/copy{copy}")), (SCHEMAS, format!("Copy{copy}"))] {
+            let added = copied.pointer_mut(place).and_then(Value::as_object_mut).map(std::mem::take);
+            let all = whole.pointer_mut(place).and_then(Value::as_object_mut).expect("paths and schemas");
+            all.extend(added.into_iter().flatten().map(|(name, value)| (format!("{prefix}{name}"), value)));
+        }
     }
-    let [whole, read, generator, plain] = samples.map(median);
+    whole.to_string()
+}
+
+/// Our passes beside progenitor and prettyplease, on one document: what our passes take.
+///
+/// Both are timed within each run of the whole, and it is the shares that the median is taken of: what slows the machine
+/// for a while slows both.
+fn pipeline(name: &str, document: &str, overlay: &str, rounds: usize) -> Duration {
+    let settings = build::settings();
+    let mut samples = [const { Vec::new() }; 3];
+    let mut shares = Vec::new();
+    for _ in 0..rounds {
+        let mut spent = [Duration::ZERO; 3];
+        let mut since = Instant::now();
+        let mut done = |work: Work| {
+            let now = Instant::now();
+            spent[work as usize] += now - since;
+            since = now;
+        };
+        let generated = relay_rest_codegen::generate_measured(document, overlay, &settings, &mut done);
+        generated.expect("a client");
+        let [_, passes, generator] = spent;
+        shares.push(percent(passes, generator));
+        for (samples, spent) in samples.iter_mut().zip(spent) {
+            samples.push(spent);
+        }
+    }
+    shares.sort_by(f64::total_cmp);
+    let [reading, passes, generator] = samples.map(median);
     println!(
-        "pipeline   {name}: whole {whole:?}; reading {read:?}; progenitor and prettyplease {generator:?}"
+        "pipeline   {name}: reading {reading:?}; our passes {passes:?}; progenitor, syn and prettyplease {generator:?}"
     );
-    let passes = whole.saturating_sub(read).saturating_sub(generator);
     println!(
-        "           our passes {passes:?}, {:.1} % of progenitor and prettyplease",
-        percent(passes, generator)
+        "           our passes are {:.1} % of progenitor, syn and prettyplease",
+        shares.get(shares.len() / 2).copied().unwrap_or(f64::NAN)
     );
-    let more = whole.saturating_sub(plain);
-    println!(
-        "           a plain build script {plain:?}; ours takes {more:?} more, {:.1} %",
-        percent(more, plain)
-    );
+    passes
 }
 
 /// A call of the client beside the same call written by hand with reqwest.

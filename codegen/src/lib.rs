@@ -50,16 +50,42 @@ pub struct Generated {
     pub problems: Vec<Problem>,
 }
 
+/// Whose a part of the work is, for measuring.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Work {
+    /// Reading YAML.
+    Reading,
+    /// Our passes: overlay, lower, conform and refine.
+    Passes,
+    /// progenitor, `syn` and prettyplease.
+    Generator,
+}
+
 /// Generates the client of a document, both inputs being YAML or JSON text.
 ///
 /// # Errors
 /// All problems that the first failing pass found, those of earlier passes included.
 pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    generate_measured(document, overlay, settings, &mut |_| ())
+}
+
+/// As [`generate()`], telling after each piece of work whose it was; the caller has the clock.
+///
+/// # Errors
+/// As [`generate()`].
+#[doc(hidden)]
+pub fn generate_measured(
+    document: &str,
+    overlay: &str,
+    settings: &Settings,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
-    let document = overlaid_into(document, overlay, &mut problems)?;
+    let document = overlaid_into(document, overlay, &mut problems, done)?;
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
     let (source, found, plan) =
-        match guard::run(|| source(&conformed, &plan, settings)).and_then(|outcome| outcome) {
+        match guard::run(|| source(&conformed, &plan, settings, done)).and_then(|outcome| outcome) {
             Ok((source, found)) => (source, found, plan),
             Err(reason) => without_culprits(&conformed, plan, settings, &reason),
         };
@@ -73,47 +99,20 @@ pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
     lower::lower(document, false)
 }
 
-/// Reads both inputs and runs no pass, for measuring the passes without it.
-///
-/// # Errors
-/// What is wrong with the YAML.
-#[doc(hidden)]
-pub fn read(document: &str, overlay: &str) -> Result<(Value, Value), String> {
-    Ok((parse::parse(document)?, parse::parse(overlay)?))
-}
-
-/// Runs only the passes that work on documents, for measuring them without the generator.
-///
-/// # Errors
-/// As [`generate()`].
-#[doc(hidden)]
-pub fn conformed(document: &str, overlay: &str, settings: &Settings) -> Result<OpenAPI, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let document = overlaid_into(document, overlay, &mut problems)?;
-    Ok(conform_into(document, settings, &mut problems)?.0)
-}
-
-/// Runs only progenitor and prettyplease, for comparing our passes with them.
-///
-/// # Errors
-/// What the generator says.
-#[doc(hidden)]
-pub fn generator_alone(document: &OpenAPI) -> Result<String, String> {
-    guard::run(|| {
-        let tokens = generate::generate(document).map_err(|error| error.to_string())?;
-        Ok(prettyplease::unparse(&syn::parse2(tokens).map_err(|error| error.to_string())?))
-    })?
-}
-
 /// The 3.1 document with the overlay applied: what the client is generated from.
 ///
 /// # Errors
 /// All problems that reading and overlaying found.
 pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
-    overlaid_into(document, overlay, &mut Vec::new())
+    overlaid_into(document, overlay, &mut Vec::new(), &mut |_| ())
 }
 
-fn overlaid_into(document: &str, overlay: &str, problems: &mut Vec<Problem>) -> Result<Value, Vec<Problem>> {
+fn overlaid_into(
+    document: &str,
+    overlay: &str,
+    problems: &mut Vec<Problem>,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<Value, Vec<Problem>> {
     let document =
         parse::parse(document).map_err(|message| vec![Problem::error(&Pointer::root(), message)])?;
     if !document.is_object() {
@@ -121,6 +120,7 @@ fn overlaid_into(document: &str, overlay: &str, problems: &mut Vec<Problem>) -> 
     }
     let overlay =
         parse::parse(overlay).map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
+    done(Work::Reading);
     let (document, found) = overlay::apply(document, &overlay);
     stop_on_errors(found, problems)?;
     Ok(document)
@@ -139,11 +139,21 @@ fn conform_into(
 }
 
 /// What the generator makes of a conformed document, refined and formatted.
-fn source(document: &OpenAPI, plan: &Plan, settings: &Settings) -> Result<(String, Vec<Problem>), String> {
+fn source(
+    document: &OpenAPI,
+    plan: &Plan,
+    settings: &Settings,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<(String, Vec<Problem>), String> {
+    done(Work::Passes);
     let tokens = generate::generate(document).map_err(|error| error.to_string())?;
     let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    done(Work::Generator);
     let (file, problems) = refine::refine(file, plan, settings);
-    Ok((prettyplease::unparse(&file), problems))
+    done(Work::Passes);
+    let source = prettyplease::unparse(&file);
+    done(Work::Generator);
+    Ok((source, problems))
 }
 
 /// Names what the generator fails on and, where the settings say so, generates the rest.
@@ -182,7 +192,7 @@ fn without_culprits(
         plan.open_enums.retain(|name| has(name));
         plan.properties.retain(|property| has(&property.of));
         plan.nullable.retain(|property| has(&property.of));
-        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings)) {
+        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings, &mut |_| ())) {
             problems.extend(found);
             return (source, problems, plan);
         }
