@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Expr, ExprMethodCall, Field, Fields, ImplItem, Item, ItemImpl, Stmt, Type, parse_quote};
+use syn::{
+    Expr, ExprMethodCall, Field, Fields, ImplItem, ImplItemFn, Item, ItemImpl, Member, Stmt, Type,
+    parse_quote,
+};
 
 use super::builders::{as_function, builder_module, only_type};
 use super::chained::Chained;
@@ -42,7 +45,7 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     for property in waiting.into_values().flatten() {
         missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
     }
-    let some = Chained::new(parse_quote!(x.map(::std::option::Option::Some)));
+    let templates = Templates::new();
     for item in types.iter_mut().find_map(builder_module).into_iter().flatten() {
         let refined = match item {
             Item::Struct(item) => {
@@ -50,7 +53,7 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 let of = name_of(&item.self_ty);
-                of.and_then(|of| of_builders.get(&of)).map(|nullable| set_both(item, nullable, &some))
+                of.and_then(|of| of_builders.get(&of)).map(|nullable| set_both(item, nullable, &templates))
             }
             _ => None,
         };
@@ -97,12 +100,12 @@ fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
 }
 
 /// Lets the builder set either.
-fn set_both(item: &mut ItemImpl, nullable: &[Nullable], some: &Chained) -> Option<()> {
+fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &Templates) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
-            some.behind(&mut converted(&mut item.items, &nullable.field)?.receiver);
+            templates.some.behind(&mut converted(&mut item.items, &nullable.field)?.receiver);
         }
-        let null = null_setter(&mut item.items, nullable);
+        let null = templates.null_setter(&mut item.items, nullable)?;
         item.items.push(null);
     }
     Some(())
@@ -137,26 +140,47 @@ fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut E
     }
 }
 
-/// `nickname_null()` beside `nickname(value)`.
-fn null_setter(methods: &mut [ImplItem], nullable: &Nullable) -> ImplItem {
-    let Nullable { field, property, is_optional } = nullable;
-    let taken: Vec<String> =
-        methods.iter_mut().filter_map(as_function).map(|function| function.sig.ident.to_string()).collect();
-    let mut ident = format_ident!("{field}_null");
-    while taken.contains(&ident.to_string()) {
-        ident = format_ident!("{ident}_value");
-    }
-    let text = format!("Sets the property `{property}` to `null`.");
-    let null: Expr = if *is_optional {
-        parse_quote!(::std::option::Option::Some(::std::option::Option::None))
-    } else {
-        parse_quote!(::std::option::Option::None)
-    };
-    parse_quote! {
-        #[doc = #text]
-        pub fn #ident(mut self) -> Self {
-            self.#field = Ok(#null);
-            self
+/// Code that is parsed once and then adapted.
+struct Templates {
+    some: Chained,
+    /// What sets a property to `null`, and what sets one to `null` that may be absent as well.
+    null: [ImplItemFn; 2],
+}
+
+impl Templates {
+    fn new() -> Self {
+        Self {
+            some: Chained::new(parse_quote!(x.map(::std::option::Option::Some))),
+            null: [
+                parse_quote! {
+                    pub fn null(mut self) -> Self {
+                        self.field = Ok(::std::option::Option::None);
+                        self
+                    }
+                },
+                parse_quote! {
+                    pub fn null(mut self) -> Self {
+                        self.field = Ok(::std::option::Option::Some(::std::option::Option::None));
+                        self
+                    }
+                },
+            ],
         }
+    }
+
+    /// `nickname_null()` beside `nickname(value)`.
+    fn null_setter(&self, methods: &mut [ImplItem], nullable: &Nullable) -> Option<ImplItem> {
+        let Nullable { field, property, is_optional } = nullable;
+        let mut ident = format_ident!("{field}_null");
+        while methods.iter_mut().filter_map(as_function).any(|function| function.sig.ident == ident) {
+            ident = format_ident!("{ident}_value");
+        }
+        let mut setter = self.null[usize::from(*is_optional)].clone();
+        setter.attrs.push(doc(&format!("Sets the property `{property}` to `null`.")));
+        setter.sig.ident = ident;
+        let Stmt::Expr(Expr::Assign(assign), _) = setter.block.stmts.first_mut()? else { return None };
+        let Expr::Field(assigned) = &mut *assign.left else { return None };
+        assigned.member = Member::Named(field.clone());
+        Some(ImplItem::Fn(setter))
     }
 }

@@ -68,10 +68,16 @@ pub(super) fn doc(text: &str) -> Attribute {
         meta: Meta::NameValue(MetaNameValue {
             path: Ident::new("doc", Span::call_site()).into(),
             eq_token: Default::default(),
-            value: Expr::Lit(ExprLit {
-                attrs: Vec::new(),
-                lit: Lit::Str(LitStr::new(text, Span::call_site())),
-            }),
+            value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: string(text) }),
         }),
+    }
+}
+
+/// `"…"`. Escaping goes by the character and takes long; most texts have nothing to escape.
+pub(super) fn string(text: &str) -> Lit {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'));
+    match format!("\"{text}\"").parse() {
+        Ok(literal) if is_plain => Lit::new(literal),
+        _ => Lit::Str(LitStr::new(text, Span::call_site())),
     }
 }
