@@ -91,6 +91,8 @@ pub fn generate_measured(
         };
     stop_on_errors(found, &mut problems)?;
     let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
+    drop(conformed);
+    done(Work::Passes);
     Ok(Generated { source, operations, types: plan.types, problems })
 }
 
@@ -152,6 +154,7 @@ fn source(
     let (file, problems) = refine::refine(file, plan, settings);
     done(Work::Passes);
     let source = prettyplease::unparse(&file);
+    drop(file);
     done(Work::Generator);
     Ok((source, problems))
 }
