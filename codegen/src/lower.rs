@@ -92,7 +92,12 @@ fn is_3_1(document: &Value, problems: &mut Vec<Problem>) -> Option<bool> {
             None
         }
         None => {
-            problems.push(Problem::error(&at, "not an OpenAPI document: there is no `openapi: 3.1.0`"));
+            let message = match (document.get("openapi"), document.get("swagger")) {
+                (Some(version), _) => format!("the version `{version}` is no text; write `openapi: 3.1.0`"),
+                (None, Some(_)) => "the document says Swagger 2.0; convert it to OpenAPI 3 first".to_owned(),
+                (None, None) => "not an OpenAPI document: there is no `openapi: 3.1.0`".to_owned(),
+            };
+            problems.push(Problem::error(&at, message));
             None
         }
     }
