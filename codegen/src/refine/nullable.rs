@@ -83,7 +83,8 @@ fn tell_apart(field: &mut Field, waiting: &mut Vec<&NullableProperty>) -> Option
     if property.is_optional {
         field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "present")]));
         if !has_null {
-            field.attrs.insert(0, doc("`None` where it is absent, `Some(None)` where it is `null`.\n\n"));
+            let told = doc("`None` where it is absent, `Some(None)` where it is `null`.");
+            field.attrs.splice(0..0, [told, doc("")]);
             optional(&mut field.ty);
         }
     }
