@@ -91,7 +91,13 @@ fn read_each<T: DeserializeOwned>(
         path.iter().try_fold(document, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
     let mut read = Vec::new();
     for (name, entry) in entries.map(std::mem::take).into_iter().flatten() {
-        match ReferenceOr::deserialize(entry) {
+        // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
+        let entry = if entry.get("$ref").is_some() {
+            ReferenceOr::deserialize(entry)
+        } else {
+            T::deserialize(entry).map(ReferenceOr::Item)
+        };
+        match entry {
             Ok(entry) => read.push((name, entry)),
             Err(error) => {
                 problems.push(Problem::error(&at.join(&name), format!("not what OpenAPI has here: {error}")))

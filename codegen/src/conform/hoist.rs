@@ -18,18 +18,15 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
             return;
         };
         if let Some(schema) = json_schema(operation.get_mut("requestBody")) {
-            hoisted.take(
-                joined([method.as_str(), "Request"]),
-                &json_schema_at(&at.join("requestBody")),
-                schema,
-            );
+            let at = || json_schema_at(&at.join("requestBody"));
+            hoisted.take(schema, || (joined([method.as_str(), "Request"]), at()));
         }
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
             if let Some(schema) = json_schema(Some(response)) {
-                let at = json_schema_at(&at.join("responses").join(status));
-                hoisted.take(joined([method.as_str(), "Response", status.as_str()]), &at, schema);
+                let at = || json_schema_at(&at.join("responses").join(status));
+                hoisted.take(schema, || (joined([method.as_str(), "Response", status.as_str()]), at()));
             }
         }
     });
@@ -49,7 +46,7 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
             && needs_a_name(schema)
             && let Some(name) = name_of(at)
         {
-            hoisted.take(name, at, schema);
+            hoisted.take(schema, || (name, at.clone()));
         }
     });
     hoisted.put_into(document);
@@ -84,11 +81,13 @@ impl<'a> Hoisted<'a> {
         Self { origins, taken, components: Map::new() }
     }
 
-    /// Replaces `schema` by a reference to a new component where typify would have to name it.
-    fn take(&mut self, name: String, at: &Pointer, schema: &mut Value) {
+    /// Replaces `schema` by a reference to a new component where typify would have to name it: then it wants to know how
+    /// it is called and where it stands.
+    fn take(&mut self, schema: &mut Value, called: impl FnOnce() -> (String, Pointer)) {
         if !needs_a_name(schema) {
             return;
         }
+        let (name, at) = called();
         let mut candidates =
             std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
         let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
@@ -99,7 +98,7 @@ impl<'a> Hoisted<'a> {
             _ => target,
         };
         let schema = std::mem::replace(schema, replacement);
-        self.origins.note(name.clone(), at);
+        self.origins.note(name.clone(), &at);
         self.taken.insert(name.clone());
         self.components.insert(name, schema);
     }

@@ -17,7 +17,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         missing("client as progenitor 0.15 writes it", problems);
     }
     let server_url = &plan.server_url;
-    let mut head: Vec<Item> = vec![
+    let head: [Item; 3] = [
         parse_quote!(use #handwritten::Client;),
         parse_quote! {
             /// The URL of the document's first server, with its placeholders.
@@ -25,8 +25,8 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         },
         error_body(plan),
     ];
-    head.append(&mut file.items);
-    file.items = head;
+    // In the place of what has gone: no new list.
+    file.items.splice(0..0, head);
 }
 
 fn is_replaced(item: &Item) -> bool {

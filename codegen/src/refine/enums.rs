@@ -21,16 +21,17 @@ pub(super) fn open(types: &mut Vec<Item>, names: &BTreeSet<String>, problems: &m
     }
     let template = Template::new();
     let mut opened = BTreeSet::new();
-    for item in std::mem::take(types) {
-        match item {
-            Item::Enum(item) if names.contains(&item.ident.to_string()) => {
-                opened.insert(item.ident.to_string());
-                types.extend(template.open(item));
-            }
-            item if is_conversion(&item, names) => {}
-            item => types.push(item),
+    types.retain(|item| !is_conversion(item, names));
+    let mut conversions = Vec::new();
+    for item in types.iter_mut() {
+        if let Item::Enum(item) = item
+            && names.contains(&item.ident.to_string())
+        {
+            opened.insert(item.ident.to_string());
+            conversions.extend(template.open(item));
         }
     }
+    types.append(&mut conversions);
     names.difference(&opened).for_each(|name| missing(&format!("enum `{name}`"), problems));
 }
 
@@ -89,7 +90,8 @@ impl Template {
         Self { unknown, conversions: file.items }
     }
 
-    fn open(&self, mut item: ItemEnum) -> Vec<Item> {
+    /// Opens the enum; the answer is its conversions.
+    fn open(&self, item: &mut ItemEnum) -> Vec<Item> {
         let idents: Vec<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
         let values: Vec<LitStr> = item
             .variants
@@ -102,10 +104,9 @@ impl Template {
         item.variants.push(unknown);
         // A variant that holds a `String` cannot be copied.
         item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Copy"));
-        let mut items = vec![Item::Enum(item)];
-        items.extend(self.conversions.iter().cloned());
-        items.iter_mut().skip(1).for_each(|item| fill.visit_item_mut(item));
-        items
+        let mut conversions = self.conversions.clone();
+        conversions.iter_mut().for_each(|item| fill.visit_item_mut(item));
+        conversions
     }
 }
 
