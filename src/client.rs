@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::credentials::{Credentials, CredentialsError};
+use crate::retry::RetryPolicy;
 use crate::space::{Space, SpaceError, is_loopback};
 
 /// A client of one space. Cloning it is cheap, and clones share their connections.
@@ -19,6 +20,9 @@ pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) credentials: Credentials,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) retry: Option<RetryPolicy>,
 }
 
 impl Client {
@@ -44,10 +48,33 @@ impl Client {
         ClientBuilder {
             base_url: space.base_url(),
             credentials,
-            http: reqwest::Client::builder(),
+            http: crate::tls::http(),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
+            max_body_bytes: 1 << 20,
+            retry: None,
         }
+    }
+
+    /// The same client with another timeout, for some of its calls.
+    ///
+    /// ```no_run
+    /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let outcome = client.with_timeout(Duration::from_secs(3)).verify(id, "123456").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
+    }
+
+    /// The same client with another policy, or none, for some of its calls.
+    #[must_use]
+    pub fn with_retry(&self, retry: impl Into<Option<RetryPolicy>>) -> Self {
+        Self { retry: retry.into(), ..self.clone() }
     }
 
     /// The URL that the paths of the document are relative to.
@@ -61,6 +88,8 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.baseurl)
             .field("credentials", &self.credentials)
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }
@@ -72,10 +101,14 @@ pub struct ClientBuilder {
     http: reqwest::ClientBuilder,
     timeout: Duration,
     connect_timeout: Duration,
+    max_body_bytes: usize,
+    retry: Option<RetryPolicy>,
 }
 
 impl ClientBuilder {
-    /// How long a whole request may take, from connecting to the last byte of the answer; 30 s by default.
+    /// How long a request may take, from connecting to the last byte of the answer; 30 s by default.
+    ///
+    /// [`Client::with_timeout`] sets it for some calls. With retries each request has that long.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
@@ -87,10 +120,23 @@ impl ClientBuilder {
         Self { connect_timeout, ..self }
     }
 
+    /// How long the body of an answer may be; 1 MiB by default. Of a longer one that much is kept in the error.
+    #[must_use]
+    pub fn max_body_bytes(self, max_body_bytes: usize) -> Self {
+        Self { max_body_bytes, ..self }
+    }
+
+    /// Sends requests again that certainly did nothing; without a policy, which is the default, nothing is sent again.
+    #[must_use]
+    pub fn retry(self, retry: impl Into<Option<RetryPolicy>>) -> Self {
+        Self { retry: retry.into(), ..self }
+    }
+
     /// Settings of the HTTP client: proxies, certificates, pools, DNS.
     ///
     /// Timeouts, redirects and retries (none of either), `https_only` and the user agent are this builder's, whatever
-    /// `http` says. A loopback address is reached without a proxy.
+    /// `http` says. A loopback address is reached without a proxy. With the feature `native-tls` the oldest version of TLS
+    /// is `http`'s to set; by default it is 1.2.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {
         Self { http, ..self }
@@ -108,9 +154,9 @@ impl ClientBuilder {
     /// The base URL is not usable, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let url = check_base_url(&self.base_url)?;
+        crate::tls::choose_cryptography();
         let mut http = self
             .http
-            .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
             // A redirected POST would send the message to another place, or twice.
             .redirect(reqwest::redirect::Policy::none())
@@ -125,6 +171,9 @@ impl ClientBuilder {
             baseurl: url.as_str().trim_end_matches('/').to_owned(),
             client: http.build().map_err(ConfigError::Http)?,
             credentials: self.credentials,
+            timeout: self.timeout,
+            max_body_bytes: self.max_body_bytes,
+            retry: self.retry,
         })
     }
 }
@@ -136,6 +185,8 @@ impl fmt::Debug for ClientBuilder {
             .field("credentials", &self.credentials)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("max_body_bytes", &self.max_body_bytes)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }

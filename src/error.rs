@@ -2,14 +2,17 @@
 //! Knows what can go wrong with one request; must not know any operation.
 
 use std::fmt;
+use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
+use crate::answer::{Answer, BodyError};
+use crate::api_error::ApiError;
 use crate::generated::ErrorBody;
 use crate::generated::types::error::ConversionError;
 use crate::response::request_id;
+use crate::retry_after::retry_after;
 
 /// Why a request failed. It is one word wide, and its `Display` is one line without secrets, numbers or bodies.
 pub struct Error(Box<Inner>);
@@ -19,13 +22,11 @@ struct Inner {
     operation: &'static str,
     cause: Cause,
     answer: Option<Answer>,
-}
-
-/// What came back.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    listed: Vec<ApiError>,
+    /// How many requests were sent, or tried to be.
+    attempts: u32,
+    /// Whether one before the last had an answer.
+    was_answered: bool,
 }
 
 enum Cause {
@@ -33,7 +34,6 @@ enum Cause {
     InvalidValue(Box<dyn std::error::Error + Send + Sync>),
     NotBuilt(reqwest::Error),
     Transport(reqwest::Error),
-    Interrupted(reqwest::Error),
     Status(Option<ErrorBody>, Option<BodyError>),
     Unreadable(BodyError),
     NotQueued,
@@ -47,9 +47,10 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The request did not get through, or no answer came back.
     Transport,
-    /// The answer has a status other than those of success.
+    /// The answer has a status other than the documented ones of success.
     Status,
-    /// The answer says success, and its body cannot be read. What was asked for *was* done.
+    /// The answer says success, and its body cannot be read: it is not what the document says, too long, or broke off. What
+    /// was asked for *was* done, and [`Error::raw_body`] has what came.
     Unreadable,
     /// The answer says success, and in it that the message was not queued.
     NotQueued,
@@ -73,16 +74,19 @@ impl Error {
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => {
                 ErrorKind::InvalidRequest
             }
-            Cause::Transport(_) | Cause::Interrupted(_) => ErrorKind::Transport,
+            Cause::Transport(_) => ErrorKind::Transport,
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::NotQueued => ErrorKind::NotQueued,
         }
     }
 
-    /// Whether the request has reached the server.
+    /// Whether the request has reached the server; with retries, whether any of them has.
+    ///
+    /// A code that was [refused](Self::status) with 429 or 503 was not sent to anybody.
     pub fn was_sent(&self) -> Sent {
         match &self.0.cause {
+            _ if self.0.was_answered => Sent::Yes,
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => Sent::No,
             Cause::Transport(error) if error.is_connect() || error.is_builder() => Sent::No,
             Cause::Transport(_) => Sent::Unknown,
@@ -105,7 +109,7 @@ impl Error {
         self.0.answer.as_ref().map(|answer| &answer.headers)
     }
 
-    /// The body of the answer as it came; empty when it broke off.
+    /// The body of the answer as it came, at most as much as [the limit](crate::ClientBuilder::max_body_bytes).
     pub fn raw_body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| &*answer.body)
     }
@@ -118,6 +122,35 @@ impl Error {
         }
     }
 
+    /// The errors that the body of the answer lists.
+    pub fn api_errors(&self) -> &[ApiError] {
+        &self.0.listed
+    }
+
+    /// SignalWire's code for the error, the first where there are several: an open set, so it is a text.
+    pub fn code(&self) -> Option<&str> {
+        self.codes().next()
+    }
+
+    /// SignalWire's codes for the errors.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.0.listed.iter().filter_map(ApiError::code)
+    }
+
+    /// How long the server asks to wait before the next request, which 429 and 503 come with.
+    ///
+    /// Zero when that time has passed. It is not limited to what is reasonable.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.0.answer.as_ref()?.headers)
+    }
+
+    /// How many requests were made for this call: one, or more with a [`RetryPolicy`](crate::RetryPolicy).
+    ///
+    /// Zero when what was set breaks a rule.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// Whether the time was up.
     pub fn is_timeout(&self) -> bool {
         self.transport().is_some_and(reqwest::Error::is_timeout)
@@ -128,51 +161,79 @@ impl Error {
         self.transport().is_some_and(reqwest::Error::is_connect)
     }
 
+    /// Whether the request can be repeated without a second thought: it reached nobody, or was refused unprocessed.
+    pub(crate) fn did_nothing(&self) -> bool {
+        match &self.0.cause {
+            Cause::Transport(error) => error.is_connect(),
+            Cause::Status(_, flaw) => {
+                let is_whole = !matches!(flaw, Some(BodyError::TooLong(_) | BodyError::BrokeOff(_)));
+                let refused = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+                is_whole && self.status().is_some_and(|status| refused.contains(&status))
+            }
+            _ => false,
+        }
+    }
+
     fn transport(&self) -> Option<&reqwest::Error> {
         match &self.0.cause {
-            Cause::NotBuilt(error) | Cause::Transport(error) | Cause::Interrupted(error) => Some(error),
+            Cause::NotBuilt(error) | Cause::Transport(error) => Some(error),
+            Cause::Status(_, Some(BodyError::BrokeOff(error)))
+            | Cause::Unreadable(BodyError::BrokeOff(error)) => Some(error),
             _ => None,
         }
     }
 
-    fn new(operation: &'static str, cause: Cause, answer: Option<Answer>) -> Self {
-        Self(Box::new(Inner { operation, cause, answer }))
+    fn unsent(cause: Cause) -> Self {
+        Self(Box::new(Inner {
+            operation: "",
+            cause,
+            answer: None,
+            listed: Vec::new(),
+            attempts: 0,
+            was_answered: false,
+        }))
+    }
+
+    fn sent(operation: &'static str, cause: Cause, answer: Option<Answer>) -> Self {
+        let listed = answer.as_ref().map(|answer| ApiError::all(&answer.body)).unwrap_or_default();
+        Self(Box::new(Inner { operation, cause, answer, listed, attempts: 1, was_answered: false }))
     }
 
     /// What was set breaks a rule. Generated code calls it.
     pub(crate) fn invalid_request(reason: String) -> Self {
-        Self::new("", Cause::InvalidRequest(reason), None)
+        Self::unsent(Cause::InvalidRequest(reason))
     }
 
     /// The HTTP client does not take the request. Generated code calls it.
     pub(crate) fn not_built(error: reqwest::Error) -> Self {
-        Self::new("", Cause::NotBuilt(error.without_url()), None)
+        Self::unsent(Cause::NotBuilt(error.without_url()))
     }
 
     pub(crate) fn transport_failed(operation: &'static str, error: reqwest::Error) -> Self {
-        Self::new(operation, Cause::Transport(error.without_url()), None)
-    }
-
-    pub(crate) fn interrupted(operation: &'static str, error: reqwest::Error, answer: Answer) -> Self {
-        Self::new(operation, Cause::Interrupted(error.without_url()), Some(answer))
+        Self::sent(operation, Cause::Transport(error.without_url()), None)
     }
 
     pub(crate) fn from_status(
         operation: &'static str,
-        body: Result<Option<ErrorBody>, serde_json::Error>,
+        body: Result<Option<ErrorBody>, BodyError>,
         answer: Answer,
     ) -> Self {
-        let (body, error) =
-            body.map_or_else(|error| (None, Some(BodyError::from(error))), |body| (body, None));
-        Self::new(operation, Cause::Status(body, error), Some(answer))
+        let (body, flaw) = body.map_or_else(|flaw| (None, Some(flaw)), |body| (body, None));
+        Self::sent(operation, Cause::Status(body, flaw), Some(answer))
     }
 
-    pub(crate) fn unreadable(operation: &'static str, error: serde_json::Error, answer: Answer) -> Self {
-        Self::new(operation, Cause::Unreadable(error.into()), Some(answer))
+    pub(crate) fn unreadable(operation: &'static str, flaw: BodyError, answer: Answer) -> Self {
+        Self::sent(operation, Cause::Unreadable(flaw), Some(answer))
     }
 
     pub(crate) fn not_queued(operation: &'static str, answer: Answer) -> Self {
-        Self::new(operation, Cause::NotQueued, Some(answer))
+        Self::sent(operation, Cause::NotQueued, Some(answer))
+    }
+
+    /// As the error of the last of several requests.
+    pub(crate) fn after(mut self, attempts: u32, was_answered: bool) -> Self {
+        (self.0.attempts, self.0.was_answered) = (attempts, was_answered);
+        self
     }
 }
 
@@ -188,10 +249,12 @@ impl fmt::Display for Error {
                 write!(f, "{operation}: time was up before an answer")
             }
             Cause::Transport(_) => write!(f, "{operation}: no answer"),
-            Cause::Interrupted(_) => write!(f, "{operation}: answer {} broke off", self.status_text()),
             Cause::Status(_, None) => write!(f, "{operation}: answer is {}", self.status_text()),
-            Cause::Status(_, Some(_)) => {
+            Cause::Status(_, Some(BodyError::Content { .. })) => {
                 write!(f, "{operation}: answer is {}, with a body that is not documented", self.status_text())
+            }
+            Cause::Status(_, Some(_)) => {
+                write!(f, "{operation}: answer is {}, with a body that cannot be read", self.status_text())
             }
             Cause::Unreadable(_) => {
                 write!(
@@ -227,31 +290,11 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Cause::NotBuilt(error) | Cause::Transport(error) | Cause::Interrupted(error) => Some(error),
+            Cause::NotBuilt(error) | Cause::Transport(error) => Some(error),
             Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
             Cause::InvalidValue(error) => Some(&**error),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
         }
-    }
-}
-
-/// Where a body stops being what the document says. serde's own message would quote the body.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}, at line {line}, column {column}")]
-struct BodyError {
-    reason: &'static str,
-    line: usize,
-    column: usize,
-}
-
-impl From<serde_json::Error> for BodyError {
-    fn from(error: serde_json::Error) -> Self {
-        let reason = match error.classify() {
-            serde_json::error::Category::Eof => "body ends too early",
-            serde_json::error::Category::Data => "body has another shape",
-            serde_json::error::Category::Syntax | serde_json::error::Category::Io => "body is not JSON",
-        };
-        Self { reason, line: error.line(), column: error.column() }
     }
 }
 
@@ -260,7 +303,7 @@ macro_rules! from_invalid_values {
         /// So that checking a value, building a request and sending it go together.
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::new("", Cause::InvalidValue(Box::new(error)), None)
+                Self::unsent(Cause::InvalidValue(Box::new(error)))
             }
         }
     )*};

@@ -6,9 +6,11 @@ use reqwest::Request;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 
+use crate::answer::{Answer, BodyError};
 use crate::client::Client;
-use crate::error::{Answer, Error};
+use crate::error::Error;
 use crate::generated::ErrorBody;
+use crate::observe::Attempt;
 use crate::response::Response;
 
 /// What the document says about the answers to an operation. Generated code makes one for each.
@@ -31,7 +33,9 @@ pub(crate) fn decode<T: DeserializeOwned>(
     serde_json::from_slice(body).map(|body| Some(wrap(body)))
 }
 
-/// Sends a request once, with the client's credentials, and sorts out the answer by its status.
+/// Sends a request with the client's credentials, and sorts out the answer by its status.
+///
+/// Once, unless the client has a policy for what certainly did nothing.
 pub(crate) async fn send<T: 'static>(
     client: &Client,
     mut request: Request,
@@ -39,29 +43,56 @@ pub(crate) async fn send<T: 'static>(
 ) -> Result<Response<T>, Error> {
     // `insert` and not `append`: whatever else wanted to authenticate, there is one header.
     request.headers_mut().insert(AUTHORIZATION, client.credentials.authorization());
-    let mut response =
-        client.client.execute(request).await.map_err(|error| Error::transport_failed(operation.id, error))?;
-    let mut answer = Answer {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        body: Bytes::new(),
+    *request.timeout_mut() = Some(client.timeout);
+    let Operation { id, is_success, success_body, error_body } = *operation;
+    let (answer, flaw) = match &client.retry {
+        // A body that is read while it is sent cannot be sent again.
+        Some(policy) if request.try_clone().is_some() => {
+            let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
+            policy.run(|attempt| attempted(client, again(), id, is_success, error_body, attempt)).await?
+        }
+        _ => attempted(client, request, id, is_success, error_body, 1).await?,
     };
-    answer.body = match response.bytes().await {
-        Ok(body) => body,
-        Err(error) => return Err(Error::interrupted(operation.id, error, answer)),
-    };
-    let status = answer.status.as_u16();
-    if !(operation.is_success)(status) {
-        let body = (operation.error_body)(status, &answer.body);
-        return Err(Error::from_status(operation.id, body, answer));
+    if let Some(flaw) = flaw {
+        return Err(Error::unreadable(id, flaw, answer));
     }
     if crate::mfa::says_not_queued::<T>(&answer.body) {
-        return Err(Error::not_queued(operation.id, answer));
+        return Err(Error::not_queued(id, answer));
     }
-    match (operation.success_body)(&answer.body) {
+    match success_body(&answer.body) {
         Ok(value) => Ok(Response::new(value, answer.status, answer.headers)),
-        Err(error) => Err(Error::unreadable(operation.id, error, answer)),
+        Err(error) => Err(Error::unreadable(id, error.into(), answer)),
     }
+}
+
+/// One request: an answer of success, and what is wrong with its body, or an error. The same code for all operations.
+async fn attempted(
+    client: &Client,
+    request: Request,
+    id: &'static str,
+    is_success: fn(u16) -> bool,
+    error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
+    attempt: u32,
+) -> Result<(Answer, Option<BodyError>), Error> {
+    let attempt = Attempt::begin(id, attempt);
+    let outcome = match client.client.execute(request).await {
+        Ok(response) => {
+            let (answer, flaw) = Answer::read(response, client.max_body_bytes).await;
+            let status = answer.status.as_u16();
+            if is_success(status) {
+                Ok((answer, flaw))
+            } else {
+                let body = flaw.map_or_else(|| Ok(error_body(status, &answer.body)?), Err);
+                Err(Error::from_status(id, body, answer))
+            }
+        }
+        Err(error) => Err(Error::transport_failed(id, error)),
+    };
+    match &outcome {
+        Ok((answer, _)) => attempt.answered(answer),
+        Err(error) => attempt.failed(error),
+    }
+    outcome
 }
 
 /// A success whose body is JSON. Where the document has a body for some statuses only, an empty one is `null`.

@@ -23,7 +23,7 @@ use crate::segment::{Measure, measure};
 /// assert_eq!(error.to_string(), "message needs 171 septets; one segment holds 160");
 /// # Ok::<(), relay_rest::SegmentError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OneSegment(String);
 
@@ -102,6 +102,13 @@ impl AsRef<str> for OneSegment {
 impl fmt::Display for OneSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What the text takes, and not the text: somebody may have put a number or a code into it.
+impl fmt::Debug for OneSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OneSegment").field(&format_args!("{}", self.measure())).finish()
     }
 }
 

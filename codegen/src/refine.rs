@@ -5,6 +5,7 @@ mod builders;
 mod call;
 mod chained;
 mod client;
+mod debug;
 mod docs;
 mod enums;
 mod nullable;
@@ -32,7 +33,10 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);
     match module(&mut file, "builder") {
-        Some(operations) => send::refine(operations, plan, &handwritten, &mut problems),
+        Some(operations) => {
+            send::refine(operations, plan, &handwritten, &mut problems);
+            debug::refine(operations);
+        }
         None => missing("`mod builder`", &mut problems),
     }
     match module(&mut file, "types") {
@@ -43,6 +47,8 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             stand_ins::properties(types, &plan.properties, &mut problems);
             unions::refine(types);
             types::refine(types);
+            debug::refine(types);
+            types.iter_mut().filter_map(builders::builder_module).for_each(debug::refine);
         }
         None => missing("`mod types`", &mut problems),
     }

@@ -115,8 +115,43 @@ async fn a_success_that_cannot_be_read_says_that_the_message_was_sent() {
 async fn a_body_that_breaks_off_keeps_the_status() {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".as_slice();
     let error = send(&Scripted::answering(answer).await).await.expect_err("broken off");
-    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Transport, Sent::Yes));
+    assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Unreadable, Sent::Yes));
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+    assert_eq!(error.raw_body(), Some(b"{\"id\":".as_slice()));
+    assert_eq!(
+        error.to_string(),
+        "request-mfa-sms: answer says success (200 OK), and its body cannot be read"
+    );
+    assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("body broke off"));
+
+    let answer = answer_that_breaks_off(422);
+    let error = send(&Scripted::answering(answer).await).await.expect_err("broken off");
+    assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Status, Some(422)));
+    assert!(error.body().is_none() && error.raw_body() == Some(b"{\"id\":".as_slice()));
+    assert_eq!(
+        error.to_string(),
+        "request-mfa-sms: answer is 422 Unprocessable Entity, with a body that cannot be read"
+    );
+}
+
+fn answer_that_breaks_off(status: u16) -> String {
+    format!("HTTP/1.1 {status} Status\r\ncontent-length: 100\r\n\r\n{{\"id\":")
+}
+
+#[tokio::test]
+async fn what_the_body_of_an_error_lists_can_be_asked_for() {
+    let body = r#"{"errors":[{"type":"validation_error","code":"missing_required_parameter","message":"to is required",
+        "attribute":"to","url":"https://developer.signalwire.com/errors"},{"code":"other"}]}"#;
+    for status in [400, 422] {
+        let error = send_for(status, body).await.expect_err("an error");
+        assert!(error.body().is_none());
+        assert_eq!(error.code(), Some("missing_required_parameter"));
+        assert_eq!(error.codes().collect::<Vec<_>>(), ["missing_required_parameter", "other"]);
+        let first = &error.api_errors()[0];
+        assert_eq!((first.message(), first.attribute()), (Some("to is required"), Some("to")));
+    }
+    let error = send_for(502, "<html>Bad gateway</html>").await.expect_err("of a proxy");
+    assert!(error.code().is_none() && error.api_errors().is_empty());
 }
 
 #[tokio::test]

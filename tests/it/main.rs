@@ -7,8 +7,10 @@ mod configuration;
 #[path = "../../examples/contract/mod.rs"]
 mod contract;
 mod example;
+mod faults;
 mod journey;
 mod pipeline;
+mod retries;
 mod rules;
 mod scripted;
 mod secrets;

@@ -1,6 +1,7 @@
 //! A TCP server that answers with given bytes and keeps what it was sent.
 //! Knows HTTP/1.1 as far as one request has a length; must not know the API.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use relay_rest::{Client, ClientBuilder, Credentials};
@@ -25,30 +26,90 @@ pub(crate) struct Received {
 pub(crate) struct Scripted {
     pub(crate) url: String,
     received: Arc<Mutex<Vec<Received>>>,
+    connections: Arc<AtomicUsize>,
+}
+
+/// A connection that somebody made.
+pub(crate) struct Connection {
+    pub(crate) stream: TcpStream,
+    /// How many were made before.
+    pub(crate) number: usize,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Connection {
+    /// Reads and keeps a request; none when the other side has left.
+    pub(crate) async fn read(&mut self) -> Option<Received> {
+        let request = read_request(&mut self.stream).await?;
+        self.received.lock().expect("no panic while held").push(request.clone());
+        Some(request)
+    }
+
+    /// Reads a request, answers it, and ends the connection.
+    pub(crate) async fn answer(mut self, answer: impl AsRef<[u8]>) {
+        self.read().await;
+        let _ = self.stream.write_all(answer.as_ref()).await;
+        let _ = self.stream.shutdown().await;
+    }
 }
 
 impl Scripted {
-    /// A server that gives every connection one answer, the same bytes.
-    pub(crate) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+    /// A server that does the same with each connection.
+    pub(crate) async fn acting<F>(act: impl Fn(Connection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (answer, received) = (answer.into(), Arc::new(Mutex::new(Vec::new())));
-        let kept = Arc::clone(&received);
+        let (received, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+        let server = Self { url, received: Arc::clone(&received), connections: Arc::clone(&connections) };
         tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                if let Some(request) = read_request(&mut stream).await {
-                    kept.lock().expect("no panic while held").push(request);
-                }
-                let _ = stream.write_all(&answer).await;
-                let _ = stream.shutdown().await;
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = connections.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(act(Connection { stream, number, received: Arc::clone(&received) }));
             }
         });
-        Self { url, received }
+        server
+    }
+
+    /// A server that gives every connection one answer, the same bytes.
+    pub(crate) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = Arc::new(answer.into());
+        Self::acting(move |connection| connection.answer(Vec::clone(&answer))).await
+    }
+
+    /// A server that gives each connection the next answer, and the last one from then on.
+    pub(crate) async fn answering_in_turn(answers: Vec<Vec<u8>>) -> Self {
+        Self::acting(move |connection| {
+            let answer = answers[connection.number.min(answers.len() - 1)].clone();
+            connection.answer(answer)
+        })
+        .await
+    }
+
+    /// A server that gives the first connection an answer, and is gone when that has come.
+    pub(crate) async fn answering_once(answer: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = Self { url, received: Arc::default(), connections: Arc::default() };
+        let (received, connections) = (Arc::clone(&server.received), Arc::clone(&server.connections));
+        tokio::spawn(async move {
+            let Ok((stream, _)) = listener.accept().await else { return };
+            drop(listener);
+            let number = connections.fetch_add(1, Ordering::Relaxed);
+            Connection { stream, number, received }.answer(answer).await;
+        });
+        server
     }
 
     /// A server that answers with a status and a JSON body.
     pub(crate) async fn json(status: u16, body: &str) -> Self {
         Self::answering(response(status, "content-type: application/json\r\n", body)).await
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {

@@ -28,6 +28,8 @@ pub(crate) fn fetch(url: &str) -> Result<String, String> {
     if target.scheme() != "https" && !is_loopback(&target) {
         return Err(failed(&"documents come over https only"));
     }
+    // Without a choice of cryptography reqwest panics; a second one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::custom(follow))

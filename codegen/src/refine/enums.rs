@@ -159,13 +159,13 @@ impl VisitMut for Fill {
 }
 
 /// `Self::Variant`, made without parsing.
-fn variant(ident: &Ident) -> Path {
+pub(super) fn variant(ident: &Ident) -> Path {
     let segments = [Ident::new("Self", Span::call_site()), ident.clone()].into_iter().map(PathSegment::from);
     Path { leading_colon: None, segments: segments.collect() }
 }
 
 /// `pat => body,`, made without parsing.
-fn arm(pat: Pat, body: Expr) -> Arm {
+pub(super) fn arm(pat: Pat, body: Expr) -> Arm {
     Arm {
         attrs: Vec::new(),
         pat,

@@ -1,0 +1,104 @@
+//! When a request is sent again: never, unless somebody asked for it and it is certain that nothing was done.
+//! Knows errors and delays; must not know any operation.
+
+use std::time::{Duration, Instant};
+
+use backon::{ExponentialBuilder, Retryable};
+
+use crate::error::Error;
+
+/// Longer delays are of no use, and would overflow sums.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often, and how long apart, a request that certainly did nothing is sent again.
+///
+/// Without a policy nothing is sent again. With one, a request is repeated only after
+///
+/// - a connection that could not be made, its TLS included: nothing has reached the server;
+/// - 429 or 503: the server has refused it unprocessed.
+///
+/// It is never repeated after a timeout or a connection that broke, for the message may be on its way, nor after an answer
+/// that could not be read whole.
+///
+/// The delay doubles from `base_delay`, of which half is left to chance, or is what the server's `Retry-After` asks for;
+/// `max_delay` is the longest of either.
+///
+/// ```
+/// use std::time::Duration;
+/// use relay_rest::{Client, Credentials, RetryPolicy};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let policy = RetryPolicy::new(3).max_delay(Duration::from_secs(5));
+/// let credentials = Credentials::new("project-id", "PT-token")?;
+/// let client = Client::builder(&"acme".parse()?, credentials).retry(policy).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    attempts: u32,
+    base_delay: Duration,
+    max_delay: Duration,
+    budget: Duration,
+}
+
+impl RetryPolicy {
+    /// At most `attempts` requests for a call, the first included. Delays are 0.5 s to 30 s, and no attempt begins more
+    /// than 60 s after the first.
+    pub fn new(attempts: u32) -> Self {
+        Self {
+            attempts,
+            base_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            budget: Duration::from_secs(60),
+        }
+    }
+
+    /// The longest delay before the second attempt; at least half of it is waited.
+    #[must_use]
+    pub fn base_delay(self, base_delay: Duration) -> Self {
+        Self { base_delay: base_delay.min(LONGEST), ..self }
+    }
+
+    /// The longest delay, that of a `Retry-After` included.
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay: max_delay.min(LONGEST), ..self }
+    }
+
+    /// How long after the first attempt began another may begin. It does not cut an attempt short: a call takes at most
+    /// the budget and one timeout.
+    #[must_use]
+    pub fn budget(self, budget: Duration) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// Attempts until one succeeds, fails for good, or there is no attempt or no time left.
+    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut(u32) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let start = Instant::now();
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(self.base_delay.min(self.max_delay))
+            .with_max_delay(self.max_delay)
+            .with_max_times(self.attempts.saturating_sub(1) as usize)
+            .with_jitter();
+        let mut number = 0;
+        let mut was_answered = false;
+        let outcome = (|| {
+            number += 1;
+            attempt(number)
+        })
+        .retry(delays)
+        .when(Error::did_nothing)
+        .adjust(|error: &Error, delay| {
+            // backon adds up to as much again, and that may be more than the longest delay.
+            let delay = error.retry_after().map_or(delay? / 2, |asked| asked.min(self.max_delay));
+            (start.elapsed() + delay <= self.budget).then_some(delay)
+        })
+        .notify(|error, _| was_answered |= error.status().is_some())
+        .await;
+        outcome.map_err(|error| error.after(number, was_answered))
+    }
+}
