@@ -1,9 +1,10 @@
 //! When a request is sent again: never, unless somebody asked for it and it is certain that nothing was done.
 //! Knows errors and delays; must not know any operation.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use tokio::time::Instant;
 
 use crate::error::Error;
 
@@ -100,5 +101,77 @@ impl RetryPolicy {
         .notify(|error, _| was_answered |= error.status().is_some())
         .await;
         outcome.map_err(|error| error.after(number, was_answered))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+    use reqwest::StatusCode;
+
+    /// The delays between attempts that are all refused, in a time of their own that does not pass while one waits for it.
+    async fn delays(policy: &RetryPolicy, retry_after: Option<&str>) -> Vec<Duration> {
+        let starts = std::cell::RefCell::new(Vec::new());
+        let refused = |_| {
+            starts.borrow_mut().push(Instant::now());
+            let mut answer = Answer {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                headers: Default::default(),
+                body: Default::default(),
+            };
+            let header = retry_after.map(|text| ("retry-after", text.parse().expect("a header")));
+            answer.headers.extend(header.map(|(name, value)| (name.parse().ok(), value)));
+            std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), answer)))
+        };
+        let error = policy.run(refused).await.expect_err("refused each time");
+        let starts = starts.into_inner();
+        assert_eq!(error.attempts() as usize, starts.len());
+        starts.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    /// tokio's clock ticks in milliseconds.
+    const TICK: Duration = Duration::from_millis(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_doubles_up_to_the_longest_and_half_of_it_is_chance() {
+        let policy = RetryPolicy::new(6).max_delay(Duration::from_secs(2));
+        let longest = [0.5, 1.0, 2.0, 2.0, 2.0].map(Duration::from_secs_f64);
+        let mut found = Vec::new();
+        for _ in 0..50 {
+            let delays = delays(&policy, None).await;
+            assert_eq!(delays.len(), longest.len());
+            for (delay, longest) in delays.iter().zip(longest) {
+                assert!((longest / 2..=longest + TICK).contains(delay), "{delay:?} of {longest:?}");
+            }
+            found.push(delays[4]);
+        }
+        found.sort();
+        assert!(found[49] - found[0] > Duration::from_millis(500), "{found:?} is no chance");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_asks_for_is_waited_up_to_the_longest_delay() {
+        let policy = RetryPolicy::new(3).max_delay(Duration::from_secs(20));
+        for (asked, waited) in [("7", 7), ("0", 0), ("99999999999", 20)] {
+            for delay in delays(&policy, Some(asked)).await {
+                assert!(delay >= Duration::from_secs(waited) && delay <= Duration::from_secs(waited) + TICK);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_attempt_begins_behind_the_budget() {
+        let policy = RetryPolicy::new(100).budget(Duration::from_secs(30));
+        assert_eq!(delays(&policy, Some("7")).await.len(), 4);
+        assert!(delays(&policy.budget(Duration::ZERO), Some("1")).await.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_delays_overflow_nothing() {
+        let policy =
+            RetryPolicy::new(40).base_delay(Duration::MAX).max_delay(Duration::MAX).budget(Duration::MAX);
+        assert_eq!(delays(&policy, None).await.len(), 39);
+        assert_eq!(delays(&policy, Some("Fri, 31 Dec 9999 23:59:59 GMT")).await.len(), 39);
     }
 }

@@ -2,6 +2,7 @@
 //! Knows its modules; must not know what they test.
 
 mod answers;
+mod any_input;
 mod build_script;
 mod configuration;
 #[path = "../../examples/contract/mod.rs"]
@@ -9,10 +10,13 @@ mod contract;
 mod example;
 mod faults;
 mod journey;
+#[cfg(feature = "tracing")]
+mod observed;
 mod pipeline;
 mod retries;
 mod rules;
 mod scripted;
 mod secrets;
 mod segment;
+mod stampede;
 mod wire;

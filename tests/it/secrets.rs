@@ -3,8 +3,9 @@
 
 use std::fmt::Debug;
 
-use relay_rest::types::{MfaRequest, MfaVerifyRequest};
-use relay_rest::{Client, Credentials, E164, Error, OneTimeCode};
+use relay_rest::types::{self, MfaRequest, MfaResponse, MfaVerifyRequest};
+use relay_rest::{Client, Credentials, E164, Error, ErrorBody, OneSegment, OneTimeCode};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::scripted::{AUTHORIZATION, PROJECT, Scripted, TOKEN};
@@ -50,6 +51,7 @@ fn no_debug_shows_a_secret() {
 
     assert_debug_shows_nothing("OneTimeCode", &OneTimeCode::from(CODE));
     assert_debug_shows_nothing("E164", &NUMBER.parse::<E164>());
+    assert_debug_shows_nothing("OneSegment", &format!("{CODE} for {NUMBER}").parse::<OneSegment>());
     assert_debug_shows_nothing("MfaRequest", &request());
     assert_debug_shows_nothing("its builder", &MfaRequest::builder().to(NUMBER));
     assert_debug_shows_nothing("MfaVerifyRequest", &MfaVerifyRequest::builder().token(CODE).build());
@@ -58,6 +60,95 @@ fn no_debug_shows_a_secret() {
         "a verification",
         &client.verify_mfa_token().body_map(|body| body.token(CODE)),
     );
+}
+
+/// A value of a type that has the secrets wherever a text can be, as a server that sends back what it got would make it.
+fn read<T: serde::de::DeserializeOwned + Debug>(json: serde_json::Value) -> String {
+    let value: T = serde_json::from_value(json).expect("a value of the type");
+    format!("{value:?}\n{value:#?}")
+}
+
+fn shown(value: &impl Debug) -> String {
+    format!("{value:?}\n{value:#?}")
+}
+
+#[test]
+fn no_generated_type_shows_a_secret() {
+    let id = Uuid::nil();
+    let everything = format!("{NUMBER} {CODE} {TOKEN}");
+    let item = json!({ "code": CODE, "detail": everything, "status": NUMBER, "title": TOKEN });
+    let error = json!({ "error": everything });
+    let client =
+        Client::builder(&"acme".parse().expect("a space"), Credentials::new(PROJECT, TOKEN).expect("usable"));
+    let client = client.build().expect("a client");
+    let called = || types::MfaCallRequest::builder().to(NUMBER).message(everything.as_str());
+    let types = [
+        (
+            "types::MfaRequest",
+            read::<MfaRequest>(json!({ "to": NUMBER, "from": NUMBER, "message": everything })),
+        ),
+        (
+            "types::MfaCallRequest",
+            read::<types::MfaCallRequest>(json!({ "to": NUMBER, "message": everything })),
+        ),
+        ("types::MfaCallRequestMessage", read::<types::MfaCallRequestMessage>(json!(everything))),
+        ("types::MfaVerifyRequest", read::<MfaVerifyRequest>(json!({ "token": CODE }))),
+        (
+            "types::MfaVerifyResponse",
+            read::<types::MfaVerifyResponse>(json!({ "success": true, "token": CODE })),
+        ),
+        (
+            "types::MfaResponse",
+            read::<MfaResponse>(json!({ "id": id, "success": true, "to": NUMBER, "channel": CODE })),
+        ),
+        ("types::SpaceApiErrorItem", read::<types::SpaceApiErrorItem>(item.clone())),
+        ("types::ValidationError", read::<types::ValidationError>(json!({ "errors": [item] }))),
+        ("types::StatusCode401", read::<types::StatusCode401>(error.clone())),
+        ("types::StatusCode404", read::<types::StatusCode404>(error.clone())),
+        ("types::StatusCode500", read::<types::StatusCode500>(error)),
+        ("types::StatusCode401Error", shown(&types::StatusCode401Error::from(CODE))),
+        ("types::StatusCode404Error", shown(&types::StatusCode404Error::from(CODE))),
+        ("types::StatusCode500Error", shown(&types::StatusCode500Error::from(CODE))),
+        ("types::builder::MfaRequest", shown(&MfaRequest::builder().to(NUMBER).message(everything.as_str()))),
+        ("types::builder::MfaCallRequest", shown(&called())),
+        ("types::builder::MfaVerifyRequest", shown(&MfaVerifyRequest::builder().token(CODE))),
+        ("types::builder::MfaVerifyResponse", shown(&types::MfaVerifyResponse::builder().success(true))),
+        ("types::builder::MfaResponse", shown(&MfaResponse::builder().to(NUMBER).channel(CODE))),
+        (
+            "types::builder::SpaceApiErrorItem",
+            shown(&types::SpaceApiErrorItem::builder().code(CODE).detail(NUMBER)),
+        ),
+        ("types::builder::ValidationError", shown(&types::ValidationError::builder().errors([]))),
+        ("types::builder::StatusCode401", shown(&types::StatusCode401::builder().error(CODE))),
+        ("types::builder::StatusCode404", shown(&types::StatusCode404::builder().error(CODE))),
+        ("types::builder::StatusCode500", shown(&types::StatusCode500::builder().error(CODE))),
+        (
+            "types::error::ConversionError",
+            shown(&MfaRequest::builder().to(format!("{NUMBER}x")).build().err()),
+        ),
+        ("builder::RequestMfaSms", shown(&client.request_mfa_sms().body(MfaRequest::builder().to(NUMBER)))),
+        ("builder::RequestMfaCall", shown(&client.request_mfa_call().body(called()))),
+        ("builder::VerifyMfaToken", shown(&client.verify_mfa_token().body_map(|body| body.token(CODE)))),
+        (
+            "ErrorBody",
+            shown(&ErrorBody::StatusCode401(
+                serde_json::from_value(json!({ "error": CODE })).expect("a body"),
+            )),
+        ),
+    ];
+    for (name, shown) in &types {
+        assert_shows_nothing(name, shown);
+    }
+
+    // The outline has every type that there is.
+    let outline = include_str!("../golden/outline.txt").lines();
+    let mut expected: Vec<&str> = outline
+        .filter_map(|line| line.strip_prefix("struct ").or_else(|| line.strip_prefix("enum ")))
+        .filter_map(|line| line.split([' ', '<']).next())
+        .collect();
+    let mut tried: Vec<&str> = types.iter().map(|(name, _)| *name).collect();
+    (expected.sort_unstable(), tried.sort_unstable());
+    assert_eq!(tried, expected);
 }
 
 #[test]
@@ -93,7 +184,10 @@ fn no_error_of_a_setting_shows_it() {
 /// A server can send anything back, what it was sent included.
 #[tokio::test]
 async fn no_error_of_a_request_shows_what_was_sent() {
-    let echo = format!(r#"{{"token":"{CODE}","to":"{NUMBER}","authorization":"{AUTHORIZATION}"}}"#);
+    let echo = format!(
+        r#"{{"token":"{CODE}","to":"{NUMBER}","error":"{AUTHORIZATION}","errors":[{{"code":"{CODE}","message":"{NUMBER}",
+            "detail":"{NUMBER}","status":"{TOKEN}","title":"{CODE}"}}]}}"#
+    );
     let mut errors: Vec<Error> = Vec::new();
     let answers = [200, 401, 404, 422, 500, 503].map(|status| (status, echo.clone()));
     // serde quotes a value of the wrong type.
@@ -112,6 +206,8 @@ async fn no_error_of_a_request_shows_what_was_sent() {
     assert_eq!(errors.len(), 19);
     for error in &errors {
         assert_shows_nothing("an error", &with_sources(error));
+        assert_debug_shows_nothing("its body", &error.body());
+        assert_debug_shows_nothing("what it lists", &error.api_errors());
         // A URL has the id of a request in it.
         assert!(!with_sources(error).contains(&address), "{}", with_sources(error));
     }
@@ -119,8 +215,10 @@ async fn no_error_of_a_request_shows_what_was_sent() {
 
 #[tokio::test]
 async fn the_debug_of_an_answer_has_no_headers() {
-    let body = r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"","channel":"sms"}"#;
-    let answer = crate::scripted::response(200, &format!("set-cookie: {TOKEN}\r\n"), body);
+    let body = format!(
+        r#"{{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"{NUMBER}","channel":"sms"}}"#
+    );
+    let answer = crate::scripted::response(200, &format!("set-cookie: {TOKEN}\r\n"), &body);
     let server = Scripted::answering(answer).await;
     let sent = server.client().request_mfa_sms().body(request()).send().await.expect("an answer");
     assert_debug_shows_nothing("Response", &sent);
