@@ -19,4 +19,6 @@ mod scripted;
 mod secrets;
 mod segment;
 mod stampede;
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+mod tls;
 mod wire;
