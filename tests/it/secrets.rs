@@ -147,7 +147,8 @@ fn no_generated_type_shows_a_secret() {
         .filter_map(|line| line.split([' ', '<']).next())
         .collect();
     let mut tried: Vec<&str> = types.iter().map(|(name, _)| *name).collect();
-    (expected.sort_unstable(), tried.sort_unstable());
+    expected.sort_unstable();
+    tried.sort_unstable();
     assert_eq!(tried, expected);
 }
 

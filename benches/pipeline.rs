@@ -1,14 +1,9 @@
-//! Two comparisons that have to hold in one run on a noisy machine: both sides take turns, and the medians are compared.
-//! `cargo bench --bench paired`.
+//! Our passes of the pipeline beside progenitor, `syn` and prettyplease. `cargo bench --bench pipeline`.
 
 use std::time::{Duration, Instant};
 
-use relay_rest::types::{MfaRequest, MfaResponse};
-use relay_rest::{Client, Credentials, reqwest};
 use relay_rest_codegen::Work;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 #[path = "../build.rs"]
 #[expect(dead_code, reason = "only the settings are wanted of the build script")]
@@ -16,9 +11,6 @@ mod build;
 
 const DOCUMENT: &str = include_str!("../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
-const ANSWER: &str =
-    r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `cargo test --benches` passes no `--bench`; then one round shows that it works.
     let share = if std::env::args().any(|argument| argument == "--bench") { 1 } else { 100 };
@@ -31,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Err(_) => println!("pipeline   full: skipped, there is no {full}"),
     }
-    requests(20_000 / share)
+    Ok(())
 }
 
 /// An overlay that changes nothing that counts, for a document that has none.
@@ -107,84 +99,6 @@ fn pipeline(name: &str, document: &str, overlay: &str, rounds: usize) -> Duratio
         shares.get(shares.len() / 2).copied().unwrap_or(f64::NAN)
     );
     passes
-}
-
-/// A call of the client beside the same call written by hand with reqwest.
-fn requests(rounds: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let listener = server.block_on(TcpListener::bind("127.0.0.1:0"))?;
-    let origin = format!("http://{}", listener.local_addr()?);
-    server.spawn(serve(listener));
-
-    let client = Client::new(&origin.parse()?, Credentials::new("project", "token")?)?;
-    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
-    let url = format!("{origin}/api/relay/rest/mfa/sms");
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut typed, mut by_hand) = (Vec::new(), Vec::new());
-    for round in 0..rounds {
-        let ours = || time(|| runtime.block_on(with_client(&client)).expect("an answer"));
-        let theirs = || time(|| runtime.block_on(with_reqwest(&http, &url)).expect("an answer"));
-        // Whoever comes second finds warmer caches, so they take turns at that too.
-        let (first, second) = if round % 2 == 0 {
-            (ours(), theirs())
-        } else {
-            let theirs = theirs();
-            (ours(), theirs)
-        };
-        if round >= rounds / 10 {
-            typed.push(first);
-            by_hand.push(second);
-        }
-    }
-    let (typed, by_hand) = (median(typed), median(by_hand));
-    println!(
-        "request    relay-rest {typed:?}; reqwest by hand {by_hand:?}: {:+.1} %",
-        percent(typed, by_hand) - 100.0
-    );
-    Ok(())
-}
-
-async fn with_client(client: &Client) -> Result<MfaResponse, relay_rest::Error> {
-    let request = MfaRequest::builder().to("+14043287382").message("Your Acme code:").build()?;
-    Ok(client.request_mfa_sms().body(request).send().await?.into_inner())
-}
-
-async fn with_reqwest(http: &reqwest::Client, url: &str) -> Result<MfaResponse, reqwest::Error> {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        to: &'a str,
-        message: &'a str,
-    }
-    let body = Body { to: "+14043287382", message: "Your Acme code:" };
-    let request =
-        http.post(url).basic_auth("project", Some("token")).header("accept", "application/json").json(&body);
-    request.send().await?.error_for_status()?.json().await
-}
-
-/// Answers every request on every connection, and keeps the connections.
-async fn serve(listener: TcpListener) {
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{ANSWER}", ANSWER.len());
-    while let Ok((mut stream, _)) = listener.accept().await {
-        let _ = stream.set_nodelay(true);
-        let answer = answer.clone();
-        tokio::spawn(async move {
-            let mut buffer = Vec::new();
-            while stream.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
-                // The body is one object without braces inside.
-                if buffer.ends_with(b"}") {
-                    buffer.clear();
-                    let _ = stream.write_all(answer.as_bytes()).await;
-                }
-            }
-        });
-    }
-}
-
-fn time<T>(work: impl FnOnce() -> T) -> Duration {
-    let start = Instant::now();
-    std::hint::black_box(work());
-    start.elapsed()
 }
 
 fn median(mut samples: Vec<Duration>) -> Duration {
