@@ -1,7 +1,8 @@
 //! Why a request has no answer to build on, and whether it may have been sent.
 //! Knows what can go wrong with one request; must not know any operation.
 
-use std::fmt;
+mod display;
+
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -234,67 +235,6 @@ impl Error {
     pub(crate) fn after(mut self, attempts: u32, was_answered: bool) -> Self {
         (self.0.attempts, self.0.was_answered) = (attempts, was_answered);
         self
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.0.operation;
-        match &self.0.cause {
-            Cause::InvalidRequest(reason) => write!(f, "request is not sent: {reason}"),
-            Cause::NotBuilt(_) => f.write_str("request is not sent: the HTTP client does not take it"),
-            Cause::InvalidValue(_) => f.write_str("request is not sent: a value breaks a rule"),
-            Cause::Transport(error) if error.is_connect() => write!(f, "{operation}: no connection"),
-            Cause::Transport(error) if error.is_timeout() => {
-                write!(f, "{operation}: time was up before an answer")
-            }
-            Cause::Transport(_) => write!(f, "{operation}: no answer"),
-            Cause::Status(_, None) => write!(f, "{operation}: answer is {}", self.status_text()),
-            Cause::Status(_, Some(BodyError::Content { .. })) => {
-                write!(f, "{operation}: answer is {}, with a body that is not documented", self.status_text())
-            }
-            Cause::Status(_, Some(_)) => {
-                write!(f, "{operation}: answer is {}, with a body that cannot be read", self.status_text())
-            }
-            Cause::Unreadable(_) => {
-                write!(
-                    f,
-                    "{operation}: answer says success ({}), and its body cannot be read",
-                    self.status_text()
-                )
-            }
-            Cause::NotQueued => {
-                write!(f, "{operation}: answer {} says that nothing was queued", self.status_text())
-            }
-        }
-    }
-}
-
-impl Error {
-    fn status_text(&self) -> String {
-        self.status().map(|status| status.to_string()).unwrap_or_default()
-    }
-}
-
-/// As `Display`, with what a developer may see: the kind and the status, never the body or a header.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.kind())
-            .field("message", &self.to_string())
-            .field("source", &std::error::Error::source(self).map(ToString::to_string))
-            .finish_non_exhaustive()
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.cause {
-            Cause::NotBuilt(error) | Cause::Transport(error) => Some(error),
-            Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
-            Cause::InvalidValue(error) => Some(&**error),
-            Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The outline of generated code: one sorted line for each public item, so that a change of the API is a short diff.
 //! Knows Rust's public items; must not know the document.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Fields, ImplItem, Item, Visibility, punctuated::Punctuated};
+use syn::{Attribute, Fields, ImplItem, Item, Type, Visibility, punctuated::Punctuated};
 
 /// The outline of a Rust source file: its public items without bodies and docs, one a line, sorted.
 ///
@@ -19,6 +21,11 @@ pub fn outline(source: &str) -> syn::Result<String> {
 
 /// Adds the items of the module `path`, which ends in `::` unless it is the root.
 fn collect(items: &[Item], path: &str, lines: &mut Vec<String>) {
+    // Whether `Debug` is derived or written out makes no difference to anybody.
+    let shown: BTreeSet<String> = items.iter().filter_map(debug_of).map(text).collect();
+    let attributes = |ident: &Ident, found: &[Attribute]| {
+        attributes(found, shown.contains(&ident.to_string()).then_some("Debug"))
+    };
     for item in items {
         match item {
             Item::Mod(item) if is_public(&item.vis) => {
@@ -27,21 +34,37 @@ fn collect(items: &[Item], path: &str, lines: &mut Vec<String>) {
             }
             Item::Struct(item) if is_public(&item.vis) => {
                 let name = format!("{path}{}", item.ident);
-                lines.push(format!("struct {name}{}{}", text(&item.generics), attributes(&item.attrs)));
+                lines.push(format!(
+                    "struct {name}{}{}",
+                    text(&item.generics),
+                    attributes(&item.ident, &item.attrs)
+                ));
                 lines.extend(
                     public_fields(&item.fields).map(|(field, of)| format!("field {name}.{field}: {of}")),
                 );
             }
             Item::Enum(item) if is_public(&item.vis) => {
                 let name = format!("{path}{}", item.ident);
-                lines.push(format!("enum {name}{}{}", text(&item.generics), attributes(&item.attrs)));
+                lines.push(format!(
+                    "enum {name}{}{}",
+                    text(&item.generics),
+                    attributes(&item.ident, &item.attrs)
+                ));
                 lines
                     .extend(item.variants.iter().map(|variant| format!("variant {name}::{}", text(variant))));
             }
+            item if debug_of(item).is_some() => {}
             Item::Impl(item) => collect_impl(item, path, lines),
             _ => {}
         }
     }
+}
+
+/// The type that an item implements `Debug` of.
+fn debug_of(item: &Item) -> Option<&Type> {
+    let Item::Impl(item) = item else { return None };
+    let (implemented, _) = item.trait_.as_ref()?;
+    implemented.segments.last().filter(|last| last.ident == "Debug").map(|_| &*item.self_ty)
 }
 
 fn public_fields(fields: &Fields) -> impl Iterator<Item = (String, String)> + '_ {
@@ -67,9 +90,9 @@ fn collect_impl(item: &syn::ItemImpl, path: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// ` (Clone, Debug, non_exhaustive)`: what is derived, and whether the type may grow.
-fn attributes(attributes: &[Attribute]) -> String {
-    let mut found = Vec::new();
+/// ` (Clone, Debug, non_exhaustive)`: what is derived or might as well be, and whether the type may grow.
+fn attributes(attributes: &[Attribute], implemented: Option<&str>) -> String {
+    let mut found: Vec<String> = implemented.into_iter().map(str::to_owned).collect();
     for attribute in attributes {
         if attribute.path().is_ident("derive") {
             let derived =
@@ -164,13 +187,14 @@ mod tests {
                 pub struct S<'a> { #[doc = \"x\"] pub b: ::std::option::Option<&'a str>, a: u8 }
                 pub enum E { A, B(u8, String), }
                 impl<'a> S<'a> { pub async fn f<T>(mut self, t: T,) -> Result<Self, E> where T: Into<u8>, { } fn g() {} }
+                impl ::std::fmt::Debug for E {}
                 impl From<u8> for E { fn from(_: u8) -> E { E::A } }
                 struct Hidden;
             }
             mod hidden { pub struct AlsoHidden; }
         ";
         let expected = [
-            "enum m::E",
+            "enum m::E (Debug)",
             "field m::S.b: ::std::option::Option<&'a str>",
             "impl From<u8> for E in m",
             "method m::S<'a>: async fn f<T>(mut self, t: T) -> Result<Self, E> where T: Into<u8>",
