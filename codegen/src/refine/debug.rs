@@ -3,9 +3,9 @@
 
 use proc_macro2::{Ident, Span, TokenTree};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, ExprMethodCall, ExprPath, Fields, GenericArgument, Item, ItemEnum,
-    ItemImpl, ItemStruct, Meta, Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type, Variant,
-    parse_quote,
+    Arm, Attribute, Expr, ExprMatch, ExprMethodCall, ExprPath, ExprReference, Fields, GenericArgument, Item,
+    ItemEnum, ItemImpl, ItemStruct, Member, Meta, Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type,
+    Variant, parse_quote,
 };
 
 use super::enums::{arm, variant, without_derive};
@@ -21,12 +21,12 @@ pub(super) fn refine(items: &mut Vec<Item>) {
     for item in items.iter_mut() {
         match item {
             Item::Struct(item)
-                if derives_debug(&item.attrs) && item.fields.iter().any(|field| is_text(&field.ty)) =>
+                if item.fields.iter().any(|field| is_text(&field.ty)) && derives_debug(&item.attrs) =>
             {
                 shown.push(Item::Impl(template.of_struct(item)));
                 item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
             }
-            Item::Enum(item) if derives_debug(&item.attrs) && has_text(item) => {
+            Item::Enum(item) if has_text(item) && derives_debug(&item.attrs) => {
                 shown.push(Item::Impl(template.of_enum(item)));
                 item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
             }
@@ -79,6 +79,7 @@ struct Template {
     shown: ItemImpl,
     begin: ExprMethodCall,
     field: ExprMethodCall,
+    own: ExprReference,
     end: ExprMethodCall,
     choice: ExprMatch,
     name: ExprMethodCall,
@@ -94,7 +95,8 @@ impl Template {
                 }
             },
             begin: parse_quote!(f.debug_struct("")),
-            field: parse_quote!(x.field("", &self.x)),
+            field: parse_quote!(x.field("", y)),
+            own: parse_quote!(&self.x),
             end: parse_quote!(x.finish_non_exhaustive()),
             choice: parse_quote!(match self {}),
             name: parse_quote!(f.write_str("")),
@@ -113,8 +115,17 @@ impl Template {
     fn of_struct(&self, item: &ItemStruct) -> ItemImpl {
         let fields = item.fields.iter().filter(|field| !is_text(&field.ty));
         let fields = fields.filter_map(|field| field.ident.as_ref());
-        let body = self.shown(&item.ident, fields.map(|ident| (ident, parse_quote!(&self.#ident))));
+        let body = self.shown(&item.ident, fields.map(|ident| (ident, self.own(ident))));
         self.implemented(&item.ident, &item.generics, body)
+    }
+
+    /// `&self.x`.
+    fn own(&self, ident: &Ident) -> Expr {
+        let mut own = self.own.clone();
+        if let Expr::Field(field) = &mut *own.expr {
+            field.member = Member::Named(ident.clone());
+        }
+        Expr::Reference(own)
     }
 
     fn of_enum(&self, item: &ItemEnum) -> ItemImpl {
