@@ -31,7 +31,7 @@ use plan::Plan;
 use problem::stop_on_errors;
 
 pub use outline::outline;
-pub use parse::MAX_BYTES;
+pub use parse::{MAX_BYTES, parse};
 pub use pointer::Pointer;
 pub use problem::{Input, Level, Problem};
 pub use settings::Settings;

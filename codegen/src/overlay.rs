@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::pointer::Pointer;
-use crate::problem::Problem;
+use crate::problem::{Level, Problem};
 
-/// Applies `overlay` to `document`; each action must match something and change something.
+/// Applies `overlay` to `document`; each action must match something and change something, but for those with
+/// `x-optional: true`.
 pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem>) {
     let overlay = match read(overlay) {
         Ok(overlay) => overlay,
@@ -19,13 +20,21 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
     };
     let mut problems = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
-        if let Err(reason) = apply_action(&mut document, action) {
-            let about = action.description.as_deref().map_or("no description", first_sentence);
-            problems.push(Problem::in_overlay(
-                &Pointer::of(["actions", &index.to_string()]),
-                format!("the action on `{}` ({about}) {reason}", action.target),
-            ));
-        }
+        let Err(reason) = apply_action(&mut document, action) else { continue };
+        let about = action.description.as_deref().map_or("no description", first_sentence);
+        let message = |reason: &str| format!("the action on `{}` ({about}) {reason}", action.target);
+        let at = Pointer::of(["actions", &index.to_string()]);
+        problems.push(match reason {
+            Failure::Stale(reason) if is_optional(action) => Problem {
+                level: Level::Relaxed,
+                ..Problem::in_overlay(&at, message(&format!("{reason}: it is optional, and skipped")))
+            },
+            Failure::Stale(reason) => Problem::in_overlay(
+                &at,
+                message(&format!("{reason}: the document has moved on, so drop or mend the action")),
+            ),
+            Failure::Wrong(reason) => Problem::in_overlay(&at, message(&reason)),
+        });
     }
     (document, problems)
 }
@@ -41,19 +50,36 @@ fn read(overlay: &Value) -> Result<Overlay, Vec<Problem>> {
     Ok(overlay)
 }
 
+/// Why an action was not applied.
+enum Failure {
+    /// There is nothing for it to do.
+    Stale(&'static str),
+    /// It cannot be right.
+    Wrong(String),
+}
+
+/// Whether an action says that some documents need it and others do not.
+fn is_optional(action: &Action) -> bool {
+    action
+        .extensions
+        .as_ref()
+        .is_some_and(|extensions| extensions.get("x-optional") == Some(&Value::Bool(true)))
+}
+
 /// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not tell what changed.
-fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
-    const STALE: &str = "the document has moved on, so drop or mend the action";
-    let targets = locate(document, &compile_path(&action.target)?);
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), Failure> {
+    let targets = locate(document, &compile_path(&action.target).map_err(Failure::Wrong)?);
     if targets.is_empty() {
-        return Err(format!("matches nothing: {STALE}"));
+        return Err(Failure::Stale("matches nothing"));
     }
     let mut changed = false;
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
         let Some(node) = document.pointer_mut(target) else { continue };
         if !node.is_object() && !node.is_array() {
-            return Err("cannot be applied: an action targets objects and arrays only".to_owned());
+            return Err(Failure::Wrong(
+                "cannot be applied: an action targets objects and arrays only".to_owned(),
+            ));
         }
         match (&action.update, node) {
             _ if action.is_remove() => changed |= remove_at(document, target),
@@ -68,7 +94,7 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
             _ => {}
         }
     }
-    if changed { Ok(()) } else { Err(format!("changes nothing: {STALE}")) }
+    if changed { Ok(()) } else { Err(Failure::Stale("changes nothing")) }
 }
 
 /// Whether merging `update` into `node` makes a difference.

@@ -21,7 +21,7 @@ const TEXT_PER_VALUE: usize = 64;
 /// # Errors
 /// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
 /// that JSON cannot hold, more than [`MAX_BYTES`] or a million values.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+pub fn parse(text: &str) -> Result<Value, String> {
     if text.len() > MAX_BYTES {
         return Err(format!(
             "{} bytes are too many for one client: at most {MAX_BYTES} are read; take a part of the document",

@@ -7,7 +7,7 @@ use std::path::Path;
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, overlaid};
 
 use crate::scratch::Scratch;
-use crate::{calls, roundtrip, sync};
+use crate::{calls, fetch, roundtrip};
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
 const NO_OVERLAY: &str =
@@ -24,8 +24,8 @@ pub(crate) struct Then {
 
 /// Generates from the document at `path`, a file or a URL, prints a report, and does what comes then. Whether all went well.
 pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) -> Result<bool, String> {
-    let document = if sync::is_url(path) {
-        sync::fetch(path)?
+    let document = if fetch::is_url(path) {
+        fetch::fetch(path)?
     } else {
         fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?
     };

@@ -14,6 +14,7 @@ use relay_rest_codegen::{Input, Problem, generate, outline};
 mod calls;
 mod check;
 mod examples;
+mod fetch;
 mod instances;
 mod judge;
 mod roundtrip;
@@ -56,6 +57,8 @@ enum Task {
         #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
         call: Option<usize>,
     },
+    /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
+    Sync(sync::Options),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +71,11 @@ fn main() -> ExitCode {
                 Err(message) => Err(message),
             }
         }
+        Task::Sync(options) => match sync::run(root(), options) {
+            Ok(sync::Outcome::Done) => Ok(String::new()),
+            Ok(sync::Outcome::Differs) => return ExitCode::from(2),
+            Err(message) => Err(message),
+        },
         Task::Expand => source(),
         Task::Outline => {
             source().and_then(|source| outline(&source).map_err(|error| format!("error: {error}")))

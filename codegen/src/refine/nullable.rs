@@ -61,6 +61,9 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
             missing("builder of a type that has nullable properties", problems);
         }
     }
+    if !nullable.iter().any(|property| property.is_optional) {
+        return;
+    }
     types.push(parse_quote! {
         /// Reads a property that is there, be it `null`: without its key it is not read at all.
         fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>

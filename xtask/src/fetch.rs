@@ -1,0 +1,220 @@
+//! The network: documents from where they are published.
+//! Knows HTTP and its limits; must not know what a document is for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use relay_rest_codegen::MAX_BYTES;
+use reqwest::header::{ETAG, IF_NONE_MATCH};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Response, StatusCode, Url};
+use tokio::sync::Semaphore;
+
+/// The longest that one document may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How many redirects are followed; all have to stay on the host.
+const MAX_REDIRECTS: usize = 5;
+
+/// Whether it is a URL and not the path of a file.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// How many requests are on their way at once.
+const AT_ONCE: usize = 4;
+
+/// What is wanted: a URL, and the tag of what is there already.
+pub(crate) struct Wanted {
+    pub(crate) url: String,
+    pub(crate) etag: Option<String>,
+}
+
+/// What a URL has.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// What the tag says (RFC 9110 §15.4.5).
+    Unchanged,
+    /// A text, and its tag where the server gives one.
+    Text { text: String, etag: Option<String> },
+}
+
+/// The text at a URL: `https`, or `http` from this machine itself.
+///
+/// # Errors
+/// A sentence that names the URL, for people.
+pub(crate) fn fetch(url: &str) -> Result<String, String> {
+    let wanted = Wanted { url: url.to_owned(), etag: None };
+    match all(vec![wanted])?.pop() {
+        Some(Found::Text { text, .. }) => Ok(text),
+        _ => Err(format!("error: {url}: the server answers 304 to a question that has no condition")),
+    }
+}
+
+/// What all of the URLs have, in their order; a few at a time. A server that fails is asked once more.
+///
+/// # Errors
+/// A sentence for each URL that has none, with its name.
+pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
+    // Without a choice of cryptography reqwest panics; a second one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(Policy::custom(follow))
+        .user_agent(concat!("relay-rest-xtask/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| format!("error: {}", causes(&error)))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("error: {error}"))?;
+    let progress = progress(wanted.len());
+    let found = runtime.block_on(async {
+        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let requests: Vec<_> = wanted
+            .into_iter()
+            .map(|wanted| {
+                let (client, room, progress) = (client.clone(), Arc::clone(&room), progress.clone());
+                runtime.spawn(async move {
+                    let _permit = room.acquire_owned().await;
+                    let found = one(&client, &wanted).await;
+                    progress.inc(1);
+                    found.map_err(|reason| format!("error: {}: {reason}", wanted.url))
+                })
+            })
+            .collect();
+        let mut all = Vec::new();
+        for request in requests {
+            all.push(request.await.unwrap_or_else(|error| Err(format!("error: {error}"))));
+        }
+        all
+    });
+    progress.finish_and_clear();
+    let (found, failed): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+    if failed.is_empty() {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
+}
+
+/// A bar for several pages; indicatif draws it on a terminal only.
+fn progress(pages: usize) -> ProgressBar {
+    if pages > 1 { ProgressBar::new(pages as u64).with_message("pages") } else { ProgressBar::hidden() }
+}
+
+async fn one(client: &reqwest::Client, wanted: &Wanted) -> Result<Found, String> {
+    let url = Url::parse(&wanted.url).map_err(|error| error.to_string())?;
+    if url.scheme() != "https" && !is_loopback(&url) {
+        return Err("documents come over https only".to_owned());
+    }
+    let ask = || {
+        let request = client.get(url.clone());
+        match &wanted.etag {
+            Some(etag) => request.header(IF_NONE_MATCH, etag).send(),
+            None => request.send(),
+        }
+    };
+    let response = match ask().await {
+        Ok(response) if response.status().is_server_error() => ask().await,
+        Err(error) if error.is_connect() => ask().await,
+        outcome => outcome,
+    };
+    let response = response.map_err(|error| causes(&error))?;
+    if response.status() == StatusCode::NOT_MODIFIED && wanted.etag.is_some() {
+        return Ok(Found::Unchanged);
+    }
+    if !response.status().is_success() {
+        return Err(format!("the server answers {}", response.status()));
+    }
+    let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+    let text = String::from_utf8(body(response).await?).map_err(|_| "it is no UTF-8 text")?;
+    Ok(Found::Text { text, etag })
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| causes(&error))? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let same = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+    if !same {
+        let message = format!("it redirects to another host, {}", attempt.url());
+        return attempt.error(message);
+    }
+    if attempt.previous().len() > MAX_REDIRECTS {
+        return attempt.error(format!("it redirects more than {MAX_REDIRECTS} times"));
+    }
+    attempt.follow()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// An error and what it was caused by.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::http::header::LOCATION;
+    use axum::routing::get;
+
+    use super::*;
+
+    /// Serves on a free loopback port as long as the runtime lives; the origin.
+    fn serve(runtime: &tokio::runtime::Runtime) -> String {
+        let router = Router::new()
+            .route("/document", get(|| async { "openapi: 3.1.0" }))
+            .route("/moved", get(|| async { (StatusCode::FOUND, [(LOCATION, "/document")]) }))
+            .route("/away", get(|| async { (StatusCode::FOUND, [(LOCATION, "http://example.invalid/")]) }))
+            .route("/round", get(|| async { (StatusCode::FOUND, [(LOCATION, "/round")]) }))
+            .route("/binary", get(|| async { [0xff_u8, 0xfe].to_vec() }))
+            .route("/large", get(|| async { vec![b' '; MAX_BYTES + 1] }));
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        origin
+    }
+
+    #[test]
+    fn a_document_is_fetched_and_what_is_none_is_told() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let origin = serve(&runtime);
+        for path in ["/document", "/moved"] {
+            assert_eq!(fetch(&format!("{origin}{path}")).as_deref(), Ok("openapi: 3.1.0"));
+        }
+        for (path, reason) in [
+            ("/missing", "404 Not Found"),
+            ("/away", "another host"),
+            ("/round", "more than 5 times"),
+            ("/binary", "no UTF-8 text"),
+            ("/large", "larger than 16 MiB"),
+        ] {
+            let url = format!("{origin}{path}");
+            let error = fetch(&url).expect_err(path);
+            assert!(error.starts_with(&format!("error: {url}")) && error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        let error = fetch("http://example.invalid/openapi.yaml").expect_err("no request");
+        assert_eq!(error, "error: http://example.invalid/openapi.yaml: documents come over https only");
+    }
+}

@@ -1,0 +1,149 @@
+//! What a text is that somebody publishes: a page with a document in it, a list of pages, or a document itself.
+//! Knows Markdown as far as fences and links go; must not know where a text comes from.
+
+/// What a text is, told by its content.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Form<'a> {
+    /// An OpenAPI document: the whole text, or the block of a page, byte for byte.
+    Document(&'a str),
+    /// A list of links to pages.
+    Index(Vec<&'a str>),
+}
+
+/// The heading that SignalWire puts above the document of a page.
+const HEADING: &str = "OpenAPI Specification";
+
+/// Tells what a text is.
+///
+/// # Errors
+/// A sentence about a text that is neither.
+pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if start.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if start.starts_with('<') {
+        return Err(
+            "it is HTML, perhaps of a page to sign in; the Markdown of a page ends in `.md`".to_owned()
+        );
+    }
+    if start.starts_with('{') || text.lines().any(|line| is_version(line.trim_end())) && !has_heading(text) {
+        return Ok(Form::Document(text));
+    }
+    if has_heading(text) {
+        return block(text).map(Form::Document);
+    }
+    let links: Vec<&str> = text.lines().filter_map(link).collect();
+    if links.is_empty() {
+        return Err(format!(
+            "it is no OpenAPI document, no page with one under \"{HEADING}\", and no list of links to such pages"
+        ));
+    }
+    Ok(Form::Index(links))
+}
+
+/// Whether a line of YAML says that the document is OpenAPI's, or Swagger's.
+fn is_version(line: &str) -> bool {
+    let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
+    matches!(key, Some("openapi" | "swagger"))
+}
+
+fn has_heading(text: &str) -> bool {
+    text.lines().any(is_heading)
+}
+
+/// An ATX heading (CommonMark 0.31.2 §4.2) with the words.
+fn is_heading(line: &str) -> bool {
+    line.strip_prefix('#').is_some_and(|rest| rest.trim_matches(['#', ' ', '\r', '\t']) == HEADING)
+}
+
+/// The first fenced block under the heading. It ends at the first fence that is not indented: those of descriptions are.
+fn block(text: &str) -> Result<&str, String> {
+    let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start, line))
+    });
+    lines.by_ref().find(|(_, line)| is_heading(line.trim_end()));
+    let opening = lines.find_map(|(start, line)| Some((start + line.len(), fence(line)?)));
+    let Some((begin, fence)) = opening else {
+        return Err(format!("there is no fenced block under \"{HEADING}\""));
+    };
+    let end = lines.find(|(_, line)| is_closing(line, fence)).map(|(start, _)| start);
+    end.map(|end| &text[begin..end])
+        .ok_or_else(|| "the block of the document has no end: the page is cut off".to_owned())
+}
+
+/// The fence that opens a block of YAML or JSON.
+fn fence(line: &str) -> Option<&str> {
+    let length = line.len()
+        - line.trim_start_matches(line.chars().next().filter(|first| "`~".contains(*first))?).len();
+    let language = line[length..].split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    (length >= 3 && matches!(language.as_str(), "yaml" | "yml" | "json")).then(|| &line[..length])
+}
+
+/// A fence of the same character, at least as long, with nothing behind it (CommonMark 0.31.2 §4.5).
+fn is_closing(line: &str, fence: &str) -> bool {
+    line.starts_with(fence) && line.trim_end().chars().all(|character| fence.starts_with(character))
+}
+
+/// The target of the link of a list item, `- [title](target)` with or without more behind it.
+fn link(line: &str) -> Option<&str> {
+    let item = line.trim_start().strip_prefix(['-', '*', '+'])?.trim_start();
+    let (_, from_target) = item.strip_prefix('[')?.split_once("](")?;
+    let (target, _) = from_target.split_once(')')?;
+    target.split_whitespace().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_of_a_page_ends_at_the_first_fence_that_is_not_indented() {
+        let page = "# Title\n\n```yaml\nno: document\n```\n\n## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\ninfo:\n  description: |\n    ```\n    code\n    ```\n```\n\n## SDK\n\n```yaml\nother: true\n```\n";
+        let expected = "openapi: 3.1.0\ninfo:\n  description: |\n    ```\n    code\n    ```\n";
+        assert_eq!(read(page), Ok(Form::Document(expected)));
+        let page = page
+            .replace("```yaml\nopenapi", "~~~~ JSON title\nopenapi")
+            .replace("    ```\n```", "    ```\n~~~\n~~~~~");
+        assert_eq!(read(&page), Ok(Form::Document(&format!("{expected}~~~\n"))));
+    }
+
+    #[test]
+    fn a_page_that_is_cut_off_is_an_error() {
+        let page = "## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\n";
+        assert_eq!(read(page), Err("the block of the document has no end: the page is cut off".to_owned()));
+        assert!(
+            read("## OpenAPI Specification\n\nsoon\n").is_err_and(|error| error.contains("no fenced block"))
+        );
+    }
+
+    #[test]
+    fn an_index_is_a_list_of_links() {
+        let index = "# Docs\n\n> about\n\n- [A](https://x.org/a.md): about A\n* [B [b]](/b.md \"title\")\n\nnot [a link](c.md)\n";
+        assert_eq!(read(index), Ok(Form::Index(vec!["https://x.org/a.md", "/b.md"])));
+    }
+
+    #[test]
+    fn a_document_is_itself() {
+        for document in [
+            "openapi: 3.1.0\n",
+            "# comment\n'openapi': 3.1.0\r\n",
+            "\u{feff}{\"openapi\": \"3.1.0\"}",
+            "---\ninfo: {}\nopenapi: 3.1.0",
+        ] {
+            assert_eq!(read(document), Ok(Form::Document(document)));
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_these_is_told_what_is_expected() {
+        assert!(read("<!doctype html><title>Sign in</title>").is_err_and(|error| error.contains("HTML")));
+        assert_eq!(read(" \n"), Err("it is empty".to_owned()));
+        assert!(
+            read("# Title\n\nSome words.\n")
+                .is_err_and(|error| error.starts_with("it is no OpenAPI document"))
+        );
+    }
+}

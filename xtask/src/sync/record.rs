@@ -1,0 +1,99 @@
+//! `openapi/source.toml`: where the vendored document came from, and what is asked for the next time.
+//! Knows the file; must not know how documents are fetched or cut.
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toml::value::Datetime;
+
+use super::slice::Slice;
+
+const HEAD: &str = "# Where openapi/relay-rest.yaml came from, as `cargo xtask sync` has it; never edit the document by hand.\n";
+
+/// What the file holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Record {
+    /// The hash of the vendored document, in hexadecimal.
+    pub(crate) sha256: String,
+    /// What is asked for: URLs and paths.
+    pub(crate) sources: Vec<String>,
+    /// Which links of an index are followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) select: Option<String>,
+    #[serde(default, skip_serializing_if = "Slice::is_whole")]
+    pub(crate) slice: Slice,
+    /// What came, each page of an index for itself.
+    pub(crate) fetched: Vec<Fetched>,
+}
+
+/// One text that came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fetched {
+    pub(crate) url: String,
+    /// When, in UTC.
+    pub(crate) retrieved: Datetime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) etag: Option<String>,
+    pub(crate) sha256: String,
+}
+
+impl Fetched {
+    pub(crate) fn new(url: String, etag: Option<String>, text: &str) -> Self {
+        Self { url, retrieved: now(), etag, sha256: hash(text) }
+    }
+}
+
+impl Record {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub(crate) fn read(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// There are none for what can be in a record.
+    pub(crate) fn write(&self) -> Result<String, toml::ser::Error> {
+        Ok(format!("{HEAD}{}", toml::to_string(self)?))
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn now() -> Datetime {
+    let text = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    text.parse().unwrap_or_else(|_| unreachable!("RFC 3339 is what TOML has"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let record = Record {
+            sha256: hash(""),
+            sources: vec!["https://x.org/llms.txt".to_owned()],
+            select: Some("*/mfa/*".to_owned()),
+            slice: Slice { paths: vec!["/mfa".to_owned()], ..Slice::default() },
+            fetched: vec![Fetched::new("https://x.org/a.md".to_owned(), Some("\"tag\"".to_owned()), "text")],
+        };
+        let text = record.write().expect("a file");
+        assert!(text.contains("[slice]\npaths = [\"/mfa\"]\n"), "{text}");
+        assert_eq!(Record::read(&text), Ok(record));
+    }
+
+    #[test]
+    fn the_hash_is_the_one_of_fips_180() {
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

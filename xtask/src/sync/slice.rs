@@ -1,0 +1,313 @@
+//! A part of a document: some of its operations, and the components that they reach.
+//! Knows where operations stand and what refers to components; must not know why a part is wanted.
+
+use std::collections::BTreeSet;
+
+use relay_rest_codegen::Pointer;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Which operations are wanted: those that fit one of each list that is not empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub(crate) struct Slice {
+    /// Keep operations whose path begins with these segments, such as /mfa.
+    #[arg(long, value_name = "PREFIX")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paths: Vec<String>,
+    /// Keep operations with one of these tags.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<String>,
+    /// Keep operations with one of these operationIds.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) operations: Vec<String>,
+    /// Move this prefix of every path into the URL of the server.
+    #[arg(long, value_name = "PREFIX")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) strip_prefix: Option<String>,
+}
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+impl Slice {
+    /// Whether it is the whole document as it is.
+    pub(crate) fn is_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes the slice out of a document. Paths are compared before a prefix is stripped.
+    ///
+    /// # Errors
+    /// What is asked for is not there, or what is left refers to what is not.
+    pub(crate) fn of(&self, mut document: Value) -> Result<Value, String> {
+        if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
+            self.select(&mut document)?;
+            prune(&mut document)?;
+        }
+        if let Some(prefix) = &self.strip_prefix {
+            strip(&mut document, prefix)?;
+        }
+        Ok(document)
+    }
+
+    fn select(&self, document: &mut Value) -> Result<(), String> {
+        let mut unused: BTreeSet<&str> =
+            self.paths.iter().chain(&self.tags).chain(&self.operations).map(String::as_str).collect();
+        let mut kept = 0;
+        if let Some(Value::Object(paths)) = document.get_mut("paths") {
+            for (path, item) in paths.iter_mut() {
+                let Some(item) = item.as_object_mut() else { continue };
+                item.retain(|method, operation| {
+                    if !METHODS.contains(&method.as_str()) {
+                        return true;
+                    }
+                    let wanted = self.fitting(path, operation);
+                    kept += usize::from(wanted.is_some());
+                    wanted.iter().flatten().for_each(|name| {
+                        unused.remove(name);
+                    });
+                    wanted.is_some()
+                });
+            }
+            paths.retain(|_, item| METHODS.iter().any(|method| item.get(*method).is_some()));
+        }
+        if let Some(document) = document.as_object_mut() {
+            document.remove("webhooks");
+        }
+        if !unused.is_empty() {
+            let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
+            return Err(format!("no operation that is wanted fits {}", unused.join(", ")));
+        }
+        if kept == 0 {
+            return Err("no operation fits all that is asked for".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What an operation fits, or none when it is not wanted.
+    fn fitting(&self, path: &str, operation: &Value) -> Option<Vec<&str>> {
+        let tags = operation.get("tags").and_then(Value::as_array);
+        let has_tag = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|own| own == tag));
+        let is_id = |id: &str| operation.get("operationId").is_some_and(|own| own == id);
+        let all = [
+            fitting(&self.paths, |prefix| rest(path, prefix).is_some())?,
+            fitting(&self.tags, has_tag)?,
+            fitting(&self.operations, is_id)?,
+        ];
+        Some(all.concat())
+    }
+}
+
+/// Those of a list that fit; none when the list is not empty and nothing fits.
+fn fitting(list: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
+    let found: Vec<&str> = list.iter().map(String::as_str).filter(|name| fits(name)).collect();
+    (list.is_empty() || !found.is_empty()).then_some(found)
+}
+
+/// What follows a prefix of whole segments.
+fn rest<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(prefix.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// Drops components that nothing reaches, and tags that no operation has.
+fn prune(document: &mut Value) -> Result<(), String> {
+    let mut reached = BTreeSet::new();
+    let mut waiting = Vec::new();
+    for (key, value) in document.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "components" => {}
+            "security" => schemes(value, &mut waiting),
+            _ => references(value, &mut waiting),
+        }
+    }
+    while let Some(pointer) = waiting.pop() {
+        let Some(target) = pointer.resolve(document) else {
+            return Err(format!("the slice refers to #{pointer}, which is not in it"));
+        };
+        let component = pointer.in_component().map(|(section, name)| (section.to_owned(), name.to_owned()));
+        if reached.insert(component.unwrap_or_default()) {
+            // All of the component, wherever in it the reference leads.
+            let at = Pointer::of(pointer.tokens().into_iter().take(3));
+            references(at.resolve(document).unwrap_or(target), &mut waiting);
+        }
+    }
+    if let Some(Value::Object(components)) = document.get_mut("components") {
+        for (section, entries) in components.iter_mut() {
+            if let Some(entries) = entries.as_object_mut() {
+                entries.retain(|name, _| reached.contains(&(section.clone(), name.clone())));
+            }
+        }
+        components.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
+    }
+    let used: BTreeSet<String> = operations(document)
+        .filter_map(|operation| operation.get("tags")?.as_array())
+        .flatten()
+        .filter_map(|tag| tag.as_str().map(str::to_owned))
+        .collect();
+    if let Some(Value::Array(tags)) = document.get_mut("tags") {
+        tags.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| used.contains(name)));
+    }
+    Ok(())
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = &Value> {
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    items.flat_map(|item| METHODS.iter().filter_map(|method| item.get(*method)))
+}
+
+/// What a value refers to in the same document: by `$ref`, by the mapping of a discriminator, by the names of security schemes.
+fn references(value: &Value, found: &mut Vec<Pointer>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference));
+            let mapping =
+                map.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
+            for target in mapping.into_iter().flat_map(Map::values).filter_map(Value::as_str) {
+                // A mapping names a schema or refers to it (OpenAPI 3.1.0 §4.8.25).
+                let named = || Pointer::of(["components", "schemas", target]);
+                found.push(Pointer::from_reference(target).unwrap_or_else(named));
+            }
+            for (key, value) in map {
+                if key == "security" {
+                    schemes(value, found);
+                }
+                references(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+/// The security schemes that a list of requirements names.
+fn schemes(requirements: &Value, found: &mut Vec<Pointer>) {
+    let names =
+        requirements.as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys);
+    found.extend(names.map(|name| Pointer::of(["components", "securitySchemes", name])));
+}
+
+/// Moves a prefix of all paths to the end of every server's URL.
+fn strip(document: &mut Value, prefix: &str) -> Result<(), String> {
+    let prefix = prefix.trim_end_matches('/');
+    if !prefix.starts_with('/') {
+        return Err(format!("`{prefix}` is no prefix of paths: they begin with `/`"));
+    }
+    if let Some(Value::Object(paths)) = document.get_mut("paths") {
+        let mut stripped = Map::new();
+        for (path, item) in std::mem::take(paths) {
+            let path = match rest(&path, prefix) {
+                Some("") => "/".to_owned(),
+                Some(rest) => rest.to_owned(),
+                None if path.starts_with("x-") => path,
+                None => return Err(format!("the path `{path}` does not begin with `{prefix}`")),
+            };
+            stripped.insert(path, item);
+        }
+        *paths = stripped;
+    }
+    let Some(document) = document.as_object_mut() else { return Ok(()) };
+    let servers = document.entry("servers").or_insert_with(|| serde_json::json!([{ "url": "/" }]));
+    for server in servers.as_array_mut().into_iter().flatten() {
+        if let Some(Value::String(url)) = server.get_mut("url") {
+            *url = format!("{}{prefix}", url.trim_end_matches('/'));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document() -> Value {
+        json!({
+            "openapi": "3.1.0",
+            "servers": [{ "url": "https://x.org/" }],
+            "security": [{ "basic": [] }],
+            "paths": {
+                "/api/mfa": { "parameters": [{ "$ref": "#/components/parameters/P" }], "get": { "operationId": "m", "tags": ["mfa"] } },
+                "/api/mfa/{id}": {
+                    "get": { "operationId": "g", "tags": ["mfa"], "requestBody": { "$ref": "#/components/requestBodies/B" } },
+                    "put": { "operationId": "p", "tags": ["other"], "security": [{ "token": [] }] },
+                },
+                "/api/mfab": { "get": { "operationId": "b", "tags": ["other"] } },
+            },
+            "webhooks": { "w": {} },
+            "tags": [{ "name": "mfa" }, { "name": "other" }, { "name": "unused" }],
+            "components": {
+                "parameters": { "P": {}, "Q": {} },
+                "requestBodies": { "B": { "schema": { "$ref": "#/components/schemas/One/properties/x" } } },
+                "schemas": {
+                    "One": { "properties": { "x": {}, "y": { "$ref": "#/components/schemas/Two" } } },
+                    "Two": { "discriminator": { "mapping": { "a": "Three", "b": "#/components/schemas/Four" } } },
+                    "Three": { "$ref": "#/components/schemas/Three" }, "Four": {}, "Five": {},
+                },
+                "securitySchemes": { "basic": {}, "token": {} },
+                "headers": { "H": {} },
+            },
+        })
+    }
+
+    fn slice(paths: &[&str], tags: &[&str], operations: &[&str]) -> Slice {
+        let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Slice { paths: all(paths), tags: all(tags), operations: all(operations), strip_prefix: None }
+    }
+
+    fn keys(value: &Value) -> Vec<&str> {
+        value.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_slice_has_its_operations_and_what_they_reach() {
+        let found = slice(&["/api/mfa/"], &["mfa"], &[]).of(document()).expect("a slice");
+        assert_eq!(keys(&found["paths"]), ["/api/mfa", "/api/mfa/{id}"]);
+        assert_eq!(keys(&found["paths"]["/api/mfa/{id}"]), ["get"]);
+        assert_eq!(keys(&found["components"]), ["parameters", "requestBodies", "schemas", "securitySchemes"]);
+        assert_eq!(keys(&found["components"]["schemas"]), ["One", "Two", "Three", "Four"]);
+        assert_eq!(keys(&found["components"]["parameters"]), ["P"]);
+        assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic"]);
+        assert_eq!(found["tags"], json!([{ "name": "mfa" }]));
+        assert!(found.get("webhooks").is_none());
+    }
+
+    #[test]
+    fn an_operation_is_found_by_its_id() {
+        let found = slice(&[], &[], &["p"]).of(document()).expect("a slice");
+        assert_eq!(keys(&found["paths"]), ["/api/mfa/{id}"]);
+        assert_eq!(keys(&found["components"]), ["securitySchemes"]);
+        assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic", "token"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        for (slice, named) in [
+            (slice(&["/mfa"], &[], &[]), "`/mfa`"),
+            (slice(&[], &["mfa", "nothing"], &[]), "`nothing`"),
+            (slice(&[], &["mfa"], &["b"]), "`b`, `mfa`"),
+        ] {
+            assert_eq!(slice.of(document()), Err(format!("no operation that is wanted fits {named}")));
+        }
+        let mut dangling = document();
+        dangling["paths"]["/api/mfa"]["get"]["requestBody"] =
+            json!({ "$ref": "#/components/requestBodies/None" });
+        let error = slice(&[], &[], &["m"]).of(dangling).expect_err("a reference to nothing");
+        assert_eq!(error, "the slice refers to #/components/requestBodies/None, which is not in it");
+    }
+
+    #[test]
+    fn a_prefix_moves_into_the_server() {
+        let whole = Slice { strip_prefix: Some("/api/".to_owned()), ..Slice::default() };
+        let found = whole.of(document()).expect("a document");
+        assert_eq!(keys(&found["paths"]), ["/mfa", "/mfa/{id}", "/mfab"]);
+        assert_eq!(found["servers"], json!([{ "url": "https://x.org/api" }]));
+        let wrong = Slice { strip_prefix: Some("/api/mfa".to_owned()), ..Slice::default() };
+        assert_eq!(
+            wrong.of(document()),
+            Err("the path `/api/mfab` does not begin with `/api/mfa`".to_owned())
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! A copy of the checkout with another document, to see that the crate compiles with it.
+//! Knows files and cargo; must not know what the document says.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A copy in `target/xtask/tree`; files that are the same stay, so that cargo does not compile them again.
+pub(crate) struct Tree(PathBuf);
+
+impl Tree {
+    /// Copies the checkout at `root`, with these files in place of those of `folder`.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub(crate) fn new(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<Self, String> {
+        let failed = |error: io::Error| format!("error: a copy of the checkout: {error}");
+        let copy = root.join("target/xtask/tree");
+        copy_into(root, &copy).map_err(failed)?;
+        let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
+        for (name, content) in files {
+            write(&folder.join(name), content.as_bytes()).map_err(failed)?;
+        }
+        Ok(Self(copy))
+    }
+
+    /// Type-checks the crate; cargo says what is wrong with it.
+    ///
+    /// # Errors
+    /// It does not compile.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["check", "--quiet", "--lib", "--package", "relay-rest"])
+            .current_dir(&self.0)
+            .env("CARGO_TARGET_DIR", self.0.with_file_name("target"))
+            .status()
+            .map_err(|error| format!("error: cargo: {error}"))?;
+        if status.success() {
+            return Ok(());
+        }
+        Err("error: the crate does not compile with the published document; nothing was changed".to_owned())
+    }
+}
+
+/// Copies what belongs to the checkout: not what was built, and nothing hidden.
+fn copy_into(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == "target" || name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_into(&entry.path(), &to.join(name))?;
+        } else {
+            write(&to.join(name), &fs::read(entry.path())?)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|found| found == content) { Ok(()) } else { fs::write(path, content) }
+}
