@@ -1,0 +1,130 @@
+//! A checkout that can be thrown away, as far as `sync` needs it.
+//! Knows its files; must not know what happens to them.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+pub(crate) const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");
+const FILES: [(&str, &str); 3] = [
+    ("relay-rest.yaml", DOCUMENT),
+    ("overlay.yaml", include_str!("../../../openapi/overlay.yaml")),
+    ("source.toml", include_str!("../../../openapi/source.toml")),
+];
+
+/// A page as SignalWire writes them.
+pub(crate) fn page(document: &str) -> String {
+    format!(
+        "# Title\n\n```bash\ncurl\n```\n\n## OpenAPI Specification\n\n```yaml\n{document}```\n\n## SDK\n\n```yaml\nno: document\n```\n"
+    )
+}
+
+/// The vendored document with other words in it.
+pub(crate) fn changed() -> String {
+    DOCUMENT.replace("description: MFA response model.", "description: What became of the request.")
+}
+
+pub(crate) struct Checkout(TempDir);
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    pub(crate) fn succeeds(&self, stdout: &str) {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(0), stdout), "{self:?}");
+    }
+
+    /// It fails, and says so among other things.
+    pub(crate) fn fails(&self, stderr: &str) {
+        assert!(self.code == Some(1) && self.stderr.contains(stderr), "it does not say {stderr:?}: {self:?}");
+    }
+}
+
+impl Checkout {
+    pub(crate) fn new() -> Self {
+        Self::within(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// A checkout in a folder.
+    pub(crate) fn within(folder: TempDir) -> Self {
+        fs::create_dir(folder.path().join("openapi")).expect("a folder");
+        for (name, content) in FILES {
+            fs::write(folder.path().join("openapi").join(name), content).expect("a file");
+        }
+        Self(folder)
+    }
+
+    /// The command; the crate is not type-checked, which takes longer than all else.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(["sync", "--no-check", "--tree"]).arg(self.0.path()).args(arguments);
+        command
+            .current_dir(self.0.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn sync(&self, arguments: &[&str]) -> Ended {
+        self.sync_from(arguments, "")
+    }
+
+    pub(crate) fn sync_from(&self, arguments: &[&str], stdin: &str) -> Ended {
+        let mut child = self.command(arguments).spawn().expect("xtask runs");
+        let _ = child.stdin.take().expect("standard input").write_all(stdin.as_bytes());
+        Self::ended(child)
+    }
+
+    pub(crate) fn ended(child: Child) -> Ended {
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join("openapi").join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a file")
+    }
+
+    pub(crate) fn time(&self, name: &str) -> SystemTime {
+        fs::metadata(self.path(name)).and_then(|metadata| metadata.modified()).expect("a file")
+    }
+
+    pub(crate) fn times(&self) -> [SystemTime; 3] {
+        FILES.map(|(name, _)| self.time(name))
+    }
+
+    /// What a run that was interrupted leaves behind.
+    pub(crate) fn leftover(&self) -> PathBuf {
+        self.0.path().join(".openapi.new")
+    }
+
+    /// The record has the hash of the document.
+    pub(crate) fn matches(&self) {
+        let hash: String =
+            Sha256::digest(self.read("relay-rest.yaml")).iter().map(|byte| format!("{byte:02x}")).collect();
+        let record = self.read("source.toml");
+        assert!(record.contains(&format!("\nsha256 = \"{hash}\"\nsources")), "{record}");
+    }
+
+    pub(crate) fn is_untouched(&self) {
+        for (name, content) in FILES {
+            assert_eq!(self.read(name), content);
+        }
+        assert!(!self.leftover().exists());
+    }
+}

@@ -1,0 +1,96 @@
+//! What happens in the middle: a process that is killed, a disk that is full.
+//! Knows processes and file systems; must not know at which step they meet.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::checkout::{Checkout, DOCUMENT, changed, page};
+use crate::server::{Reply, Server};
+
+/// Wherever it is killed, there is the old document or the new one, with its record.
+#[test]
+fn a_killed_run_leaves_the_old_document_or_the_new_one() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![
+        ("/old.md", Reply::text(page(DOCUMENT))),
+        ("/new.md", Reply::text(page(&changed()))),
+    ]);
+    let (old, new) = (server.url("/old.md"), server.url("/new.md"));
+    let start = Instant::now();
+    assert_eq!(checkout.sync(&["--source", &new]).code, Some(0));
+    let whole = start.elapsed();
+
+    let mut kills = 0;
+    for round in 0..60 {
+        let before = checkout.read("relay-rest.yaml");
+        let wanted = if before == DOCUMENT { &new } else { &old };
+        let mut child = checkout.command(&["--source", wanted]).spawn().expect("xtask runs");
+        // Most of them towards the end, where files change.
+        let moment =
+            whole.mul_f64(if round % 3 == 0 { fastrand::f64() } else { 0.7 + 0.5 * fastrand::f64() });
+        wait(moment);
+        let _ = child.kill();
+        let status = child.wait().expect("it ends");
+        kills += usize::from(!status.success());
+        let after = checkout.read("relay-rest.yaml");
+        assert!(after == DOCUMENT || after == changed(), "it is neither");
+        checkout.matches();
+    }
+    assert!(kills > 5, "only {kills} of 60 were killed before their end");
+    // What was left behind does not matter.
+    assert_eq!(checkout.sync(&["--source", &old]).code, Some(0));
+    assert_eq!(checkout.read("relay-rest.yaml"), DOCUMENT);
+    assert!(!checkout.leftover().exists());
+}
+
+/// Not by sleeping, which wakes up too late for moments this short.
+fn wait(moment: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < moment {
+        std::hint::spin_loop();
+    }
+}
+
+/// A small file system of its own; none where this user may not mount one.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn mount(bytes: usize) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "tmpfs"]).arg(folder.path());
+        mount.output().is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_changes_nothing() {
+    let server = Server::start(vec![("/new.md", Reply::text(page(&changed())))]);
+    let mut tried = 0;
+    // The checkout takes eight pages of 4 KiB: there is room for all of the new files, for some, for none.
+    for spare in 0..10 {
+        let Some(small) = Small::mount((8 + spare) << 12) else {
+            eprintln!("skipped: this user may not mount a file system");
+            return;
+        };
+        let folder = tempfile::tempdir_in(small.0.path()).expect("a folder");
+        let checkout = Checkout::within(folder);
+        let ended = checkout.sync(&["--source", &server.url("/new.md")]);
+        checkout.matches();
+        if ended.code == Some(0) {
+            assert_eq!(checkout.read("relay-rest.yaml"), changed());
+        } else {
+            ended.fails("No space left on device");
+            ended.fails("; nothing was changed\n");
+            checkout.is_untouched();
+            tried += 1;
+        }
+    }
+    assert!(tried > 0, "there was always room");
+}

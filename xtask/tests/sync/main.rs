@@ -1,0 +1,291 @@
+//! `cargo xtask sync` as people run it: against a server on this machine, on a checkout that can be thrown away.
+//! Knows the command line and what it leaves behind; must not know how it works.
+
+mod checkout;
+mod interruptions;
+mod server;
+
+use checkout::{Checkout, changed, page};
+use server::{Reply, Server};
+
+/// A document beside the vendored one, with an operation of its own.
+fn small_document(path: &str, id: &str) -> String {
+    let (head, _) = checkout::DOCUMENT.split_once("paths:\n").expect("paths");
+    let (_, rest) = checkout::DOCUMENT.split_once("\nservers:\n").expect("servers");
+    let operation = format!(
+        "paths:\n  {path}:\n    get:\n      operationId: {id}\n      responses:\n        '200':\n          description: Of no interest.\n"
+    );
+    format!("{head}{operation}servers:\n{rest}")
+}
+
+#[test]
+fn an_unchanged_page_changes_nothing() {
+    let checkout = Checkout::new();
+    let before = checkout.times();
+    let server = Server::start(vec![("/page.md", Reply::text(page(checkout::DOCUMENT)))]);
+    let ended = checkout.sync(&["--source", &server.url("/page.md")]);
+    ended.succeeds("nothing changed\n");
+    assert_eq!(checkout.times(), before);
+}
+
+#[test]
+fn the_real_page_has_the_vendored_document_byte_for_byte() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/request-mfa-sms.md");
+    if !std::path::Path::new(path).exists() {
+        eprintln!("skipped: there is no {path}");
+        return;
+    }
+    Checkout::new().sync(&["--source", path]).succeeds("nothing changed\n");
+}
+
+#[test]
+fn a_changed_page_is_vendored_byte_for_byte() {
+    let checkout = Checkout::new();
+    let overlay = checkout.time("overlay.yaml");
+    let document = changed();
+    let server = Server::start(vec![("/page.md", Reply::text(page(&document)))]);
+    let url = server.url("/page.md");
+    let ended = checkout.sync(&["--source", &url]);
+    ended.succeeds(
+        "the public items of the client stay the same\nthe document: 1 lines more, 1 lines less\nopenapi/relay-rest.yaml is up to date\n",
+    );
+    assert_eq!(checkout.read("relay-rest.yaml"), document);
+    checkout.matches();
+    assert_eq!(checkout.time("overlay.yaml"), overlay, "the overlay was touched");
+    assert!(checkout.read("source.toml").contains(&format!("sources = [\"{url}\"]")));
+    assert!(!checkout.leftover().exists());
+    // From now on it is the source.
+    checkout.sync(&[]).succeeds("nothing changed\n");
+}
+
+#[test]
+fn the_pages_that_an_index_lists_are_merged() {
+    let checkout = Checkout::new();
+    let index = "# Docs\n\n- [Sms](/docs/mfa/sms.md): about it\n- [One](/docs/mfa/one.md)\n- [Two](two.md)\n- [Other](/docs/other.md)\n";
+    let server = Server::start(vec![
+        ("/docs/mfa/llms.txt", Reply::tagged("1", index.to_owned())),
+        ("/docs/mfa/sms.md", Reply::tagged("2", page(checkout::DOCUMENT))),
+        ("/docs/mfa/one.md", Reply::tagged("3", page(&small_document("/one", "get-one")))),
+        ("/docs/mfa/two.md", Reply::tagged("4", page(&small_document("/two", "get-two")))),
+        ("/docs/other.md", Reply::Status(404)),
+    ]);
+    let url = server.url("/docs/mfa/llms.txt");
+    let ended = checkout.sync(&["--source", &url]);
+    ended.fails("it is an index of 4 pages, such as\n  /docs/mfa/sms.md\n");
+    checkout
+        .sync(&["--source", &url, "--select", "*/nothing/*"])
+        .fails("none of its 4 links fits `*/nothing/*`");
+    checkout.is_untouched();
+
+    let ended = checkout.sync(&["--source", &url, "--select", "*/mfa/*"]);
+    assert!(
+        ended.stdout.contains("+ method Client: fn get_one(&self) -> builder::GetOne<'_>\n"),
+        "{ended:?}"
+    );
+    assert!(
+        ended.stdout.contains("+ method Client: fn get_two(&self) -> builder::GetTwo<'_>\n"),
+        "{ended:?}"
+    );
+    checkout.matches();
+    let paths = ["\n  /mfa/sms:\n", "\n  /one:\n", "\n  /two:\n"]
+        .map(|path| checkout.read("relay-rest.yaml").find(path));
+    assert!(paths.is_sorted() && paths[0].is_some(), "the order is another: {paths:?}");
+
+    // The next time each page is asked for once, with its tag.
+    let before = server.requests().len();
+    checkout.sync(&[]).succeeds("nothing changed\n");
+    let conditions: Vec<String> =
+        server.requests()[before..].iter().filter_map(|request| request.header("if-none-match")).collect();
+    let mut sorted = conditions.clone();
+    sorted.sort();
+    assert_eq!(sorted, ["\"1\"", "\"2\"", "\"3\"", "\"4\""]);
+    assert_eq!(server.requests().len() - before, 4);
+}
+
+#[test]
+fn several_sources_that_disagree_are_told_with_both_sides() {
+    let checkout = Checkout::new();
+    let other =
+        checkout::DOCUMENT.replace("summary: Request a MFA token via text message", "summary: Another");
+    let server = Server::start(vec![
+        ("/a.md", Reply::text(page(checkout::DOCUMENT))),
+        ("/b.yaml", Reply::text(other.replace("YOUR_SPACE", "OTHER_SPACE"))),
+    ]);
+    let (a, b) = (server.url("/a.md"), server.url("/b.yaml"));
+    let ended = checkout.sync(&["--source", &a, "--source", &b]);
+    ended.fails("error: #/servers/0/url is not the same everywhere:\n");
+    ended.fails(&format!(
+        "error: #/paths/~1mfa~1sms/post/summary is not the same everywhere:\n  \"Request a MFA token via text message\"\n    in {a}\n  \"Another\"\n    in {b}\n"
+    ));
+    checkout.is_untouched();
+}
+
+#[test]
+fn a_slice_of_the_complete_document_gives_the_same_client() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/relay-rest-full.yaml");
+    if !std::path::Path::new(path).exists() {
+        eprintln!("skipped: there is no {path}");
+        return;
+    }
+    let checkout = Checkout::new();
+    let ended = checkout.sync(&["--source", path, "--paths", "/mfa"]);
+    assert!(ended.stdout.starts_with("the public items of the client stay the same\n"), "{ended:?}");
+    checkout.matches();
+    assert!(checkout.read("source.toml").contains("[slice]\npaths = [\"/mfa\"]\n"));
+    // What the record says is done again.
+    checkout.sync(&[]).succeeds("nothing changed\n");
+}
+
+#[test]
+fn a_prefix_of_the_paths_moves_into_the_server() {
+    let checkout = Checkout::new();
+    let unified = checkout::DOCUMENT.replace("  /mfa/sms:", "  /api/relay/rest/mfa/sms:").replace(
+        "https://YOUR_SPACE.signalwire.com/api/relay/rest",
+        "https://{your_space_name}.signalwire.com",
+    );
+    let server = Server::start(vec![("/openapi.yaml", Reply::text(unified))]);
+    let ended =
+        checkout.sync(&["--source", &server.url("/openapi.yaml"), "--strip-prefix", "/api/relay/rest"]);
+    assert!(ended.stdout.starts_with("the public items of the client stay the same\n"), "{ended:?}");
+    let document = checkout.read("relay-rest.yaml");
+    assert!(document.contains("url: https://{your_space_name}.signalwire.com/api/relay/rest\n"));
+    assert!(document.contains("\n  /mfa/sms:\n"));
+}
+
+#[test]
+fn looking_writes_nothing() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![
+        ("/same.md", Reply::text(page(checkout::DOCUMENT))),
+        ("/other.md", Reply::text(page(&changed()))),
+    ]);
+    let before = checkout.times();
+    let ended = checkout.sync(&["--check", "--source", &server.url("/other.md")]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stdout.ends_with("the published document is not the vendored one\n"));
+    let ended = checkout.sync(&["--dry-run", "--source", &server.url("/other.md")]);
+    ended
+        .succeeds("the public items of the client stay the same\nthe document: 1 lines more, 1 lines less\n");
+    checkout.sync(&["--check", "--source", &server.url("/same.md")]).succeeds("nothing changed\n");
+    assert_eq!(checkout.times(), before);
+    checkout.is_untouched();
+}
+
+#[test]
+fn a_document_that_gives_no_client_changes_nothing() {
+    let checkout = Checkout::new();
+    let broken = checkout::DOCUMENT.replace("#/components/schemas/uuid", "#/components/schemas/guid");
+    let bomb = format!(
+        "openapi: 3.1.0\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{}",
+        (0..9)
+            .map(|level| format!(
+                "a{}: &a{} [{}]\n",
+                level + 1,
+                level + 1,
+                vec![format!("*a{level}"); 10].join(", ")
+            ))
+            .collect::<String>()
+    );
+    let server = Server::start(vec![
+        ("/broken.md", Reply::text(page(&broken))),
+        ("/bomb.yaml", Reply::text(bomb)),
+        ("/stale.md", Reply::text(page(&checkout::DOCUMENT.replace("/mfa/sms", "/mfa/text")))),
+        (
+            "/syntax.md",
+            Reply::text(page(
+                &checkout::DOCUMENT.replace("title: Types.StatusCodes.StatusCode401\n", "title: [\n"),
+            )),
+        ),
+    ]);
+    for (path, reason) in [
+        ("/broken.md", "error: openapi/relay-rest.yaml#/components/schemas/MfaResponse/properties/id"),
+        ("/bomb.yaml", "error: openapi/relay-rest.yaml"),
+        ("/stale.md", "error: openapi/overlay.yaml#/actions/"),
+        ("/syntax.md", "error: openapi/relay-rest.yaml"),
+    ] {
+        let ended = checkout.sync(&["--source", &server.url(path)]);
+        ended.fails(reason);
+        ended.fails("error: the published document gives no client; nothing was changed\n");
+    }
+    checkout.is_untouched();
+}
+
+#[test]
+fn what_is_no_source_is_told_what_it_is() {
+    let checkout = Checkout::new();
+    let page = page(checkout::DOCUMENT);
+    let server = Server::start(vec![
+        ("/broken", Reply::Status(500)),
+        ("/login", Reply::typed("text/html", "<!doctype html><title>Sign in</title>".to_owned())),
+        ("/truncated.md", Reply::Truncated(page.clone())),
+        ("/cut.md", Reply::text(page[..page.len() / 2].to_owned())),
+        ("/huge.md", Reply::Endless(100 << 20)),
+        ("/words.md", Reply::text("# Title\n\nWords.\n".to_owned())),
+        ("/index.md", Reply::text("- [a](index.md)\n".to_owned())),
+    ]);
+    for (path, reason) in [
+        ("/nothing", "the server answers 404 Not Found\n"),
+        ("/broken", "the server answers 500 Internal Server Error\n"),
+        ("/login", "it is HTML, perhaps of a page to sign in"),
+        ("/truncated.md", "error decoding response body"),
+        ("/cut.md", "the block of the document has no end: the page is cut off\n"),
+        ("/huge.md", "it is larger than 16 MiB\n"),
+        ("/words.md", "it is no OpenAPI document, no page with one under \"OpenAPI Specification\""),
+    ] {
+        let url = server.url(path);
+        checkout.sync(&["--source", &url]).fails(&format!("error: {url}: {reason}"));
+    }
+    checkout
+        .sync(&["--source", &server.url("/index.md"), "--select", "*"])
+        .fails("it is an index in an index\n");
+    checkout.sync(&["--source", "nothing.yaml"]).fails("error: nothing.yaml: No such file");
+    checkout.sync(&["--source", "http://example.invalid/a.md"]).fails("documents come over https only\n");
+    // A server that fails is asked once more.
+    assert_eq!(server.requests().iter().filter(|request| request.path == "/broken").count(), 2);
+    checkout.is_untouched();
+}
+
+#[test]
+fn a_server_that_fails_once_is_asked_again() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![("/page.md", Reply::FailingOnce(page(&changed())))]);
+    let ended = checkout.sync(&["--source", &server.url("/page.md")]);
+    assert_eq!((ended.code, server.requests().len()), (Some(0), 2));
+    checkout.matches();
+}
+
+#[test]
+fn the_content_says_what_a_source_is_and_not_its_media_type() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![("/page", Reply::typed("text/html", page(checkout::DOCUMENT)))]);
+    checkout.sync(&["--source", &server.url("/page")]).succeeds("nothing changed\n");
+}
+
+#[test]
+fn a_certificate_that_nobody_signed_is_refused() {
+    let checkout = Checkout::new();
+    let server = Server::start_tls(vec![("/page.md", Reply::text(page(&changed())))]);
+    checkout.sync(&["--source", &server.url("/page.md")]).fails("certificate");
+    assert!(server.requests().is_empty());
+    checkout.is_untouched();
+}
+
+#[test]
+fn files_folders_and_standard_input_are_sources() {
+    let checkout = Checkout::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("1.md", page(checkout::DOCUMENT));
+    write("2.yaml", small_document("/one", "get-one"));
+    write("notes.txt", "no document".to_owned());
+    let ended = checkout.sync(&["--source", &folder.path().display().to_string()]);
+    assert!(
+        ended.stdout.contains("+ method Client: fn get_one(&self) -> builder::GetOne<'_>\n"),
+        "{ended:?}"
+    );
+    checkout.matches();
+
+    let ended = checkout.sync_from(&["--source", "-"], &page(checkout::DOCUMENT));
+    assert!(ended.stdout.contains("- method Client: fn get_one(&self)"), "{ended:?}");
+    assert_eq!(checkout.read("relay-rest.yaml"), checkout::DOCUMENT);
+}
