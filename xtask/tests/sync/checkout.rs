@@ -1,12 +1,13 @@
 //! A checkout that can be thrown away, as far as `sync` needs it.
 //! Knows its files; must not know what happens to them.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
+use rustix::fs::{Mode, OFlags};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -27,6 +28,11 @@ pub(crate) fn page(document: &str) -> String {
 /// The vendored document with other words in it.
 pub(crate) fn changed() -> String {
     DOCUMENT.replace("description: MFA response model.", "description: What became of the request.")
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) struct Checkout(TempDir);
@@ -113,11 +119,21 @@ impl Checkout {
         self.0.path().join(".openapi.new")
     }
 
+    /// The document and the record in the folder as it is at one moment; nothing when that folder has gone meanwhile.
+    pub(crate) fn look(&self) -> Option<(String, String)> {
+        let folder = self.0.path().join("openapi");
+        let folder = rustix::fs::open(folder, OFlags::DIRECTORY, Mode::empty()).ok()?;
+        let [document, record] = ["relay-rest.yaml", "source.toml"].map(|name| {
+            let mut file = File::from(rustix::fs::openat(&folder, name, OFlags::RDONLY, Mode::empty()).ok()?);
+            let mut text = String::new();
+            file.read_to_string(&mut text).ok().map(|_| text)
+        });
+        Some((document?, record?))
+    }
+
     /// The record has the hash of the document.
     pub(crate) fn matches(&self) {
-        let hash: String =
-            Sha256::digest(self.read("relay-rest.yaml")).iter().map(|byte| format!("{byte:02x}")).collect();
-        let record = self.read("source.toml");
+        let (hash, record) = (hash(&self.read("relay-rest.yaml")), self.read("source.toml"));
         assert!(record.contains(&format!("\nsha256 = \"{hash}\"\nsources")), "{record}");
     }
 

@@ -2,9 +2,10 @@
 //! Knows processes and file systems; must not know at which step they meet.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::checkout::{Checkout, DOCUMENT, changed, page};
+use crate::checkout::{Checkout, DOCUMENT, changed, hash, page};
 use crate::server::{Reply, Server};
 
 /// Wherever it is killed, there is the old document or the new one, with its record.
@@ -41,6 +42,38 @@ fn a_killed_run_leaves_the_old_document_or_the_new_one() {
     assert_eq!(checkout.sync(&["--source", &old]).code, Some(0));
     assert_eq!(checkout.read("relay-rest.yaml"), DOCUMENT);
     assert!(!checkout.leftover().exists());
+}
+
+/// Whoever opens the folder at any moment finds a document and its own record in it.
+#[test]
+fn at_every_moment_the_record_is_that_of_the_document() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![
+        ("/old.md", Reply::text(page(DOCUMENT))),
+        ("/new.md", Reply::text(page(&changed()))),
+    ]);
+    let hashes = [DOCUMENT.to_owned(), changed()].map(|document| (hash(&document), document));
+    let done = AtomicBool::new(false);
+    let looks = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut looks = 0;
+            while !done.load(Ordering::Relaxed) {
+                // The folder itself and not its path, which may lead to another one a moment later.
+                let Some((document, record)) = checkout.look() else { continue };
+                let (hash, _) = hashes.iter().find(|(_, known)| *known == document).expect("neither of both");
+                assert!(record.contains(hash.as_str()), "the record is of another document");
+                looks += 1;
+            }
+            looks
+        });
+        for round in 0..40 {
+            let url = server.url(if round % 2 == 0 { "/new.md" } else { "/old.md" });
+            assert_eq!(checkout.sync(&["--source", &url]).code, Some(0));
+        }
+        done.store(true, Ordering::Relaxed);
+        watcher.join().expect("every look was consistent")
+    });
+    assert!(looks > 1000, "it was looked at {looks} times only");
 }
 
 /// Not by sleeping, which wakes up too late for moments this short.
