@@ -1,6 +1,7 @@
 //! The network: documents from where they are published.
 //! Knows HTTP and its limits; must not know what a document is for.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
         .map_err(|error| format!("error: {}", causes(&error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("error: {error}"))?;
-    let progress = progress(wanted.len());
+    let progress = Progress::of(wanted.len());
     let found = runtime.block_on(async {
         let room = Arc::new(Semaphore::new(AT_ONCE));
         let requests: Vec<_> = wanted
@@ -76,7 +77,7 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
                 runtime.spawn(async move {
                     let _permit = room.acquire_owned().await;
                     let found = one(&client, &wanted).await;
-                    progress.inc(1);
+                    progress.told(&wanted.url);
                     found.map_err(|reason| format!("error: {}: {reason}", wanted.url))
                 })
             })
@@ -87,7 +88,7 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
         }
         all
     });
-    progress.finish_and_clear();
+    progress.end();
     let (found, failed): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
     if failed.is_empty() {
         return Ok(found.into_iter().flatten().collect());
@@ -95,9 +96,36 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
     Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
 }
 
-/// A bar for several pages; indicatif draws it on a terminal only.
-fn progress(pages: usize) -> ProgressBar {
-    if pages > 1 { ProgressBar::new(pages as u64).with_message("pages") } else { ProgressBar::hidden() }
+/// How far the work is: a bar on a terminal, a line for each page elsewhere, nothing for a single page.
+#[derive(Clone)]
+enum Progress {
+    Bar(ProgressBar),
+    Lines,
+    Silent,
+}
+
+impl Progress {
+    fn of(pages: usize) -> Self {
+        match pages {
+            0 | 1 => Self::Silent,
+            _ if std::io::stderr().is_terminal() => Self::Bar(ProgressBar::new(pages as u64)),
+            _ => Self::Lines,
+        }
+    }
+
+    fn told(&self, url: &str) {
+        match self {
+            Self::Bar(bar) => bar.inc(1),
+            Self::Lines => eprintln!("fetched {url}"),
+            Self::Silent => {}
+        }
+    }
+
+    fn end(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 async fn one(client: &reqwest::Client, wanted: &Wanted) -> Result<Found, String> {

@@ -69,7 +69,7 @@ struct Site {
 
 impl Server {
     pub(crate) fn start(pages: Vec<(&'static str, Reply)>) -> Self {
-        Self::listen("http", pages, |stream| Some(stream))
+        Self::listen("http", pages, Some)
     }
 
     /// The same behind a certificate of its own making.
