@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::pointer::Pointer;
 use crate::problem::{Level, Problem};
 
-/// Applies `overlay` to `document`; each action must match something and change something, but for those with
-/// `x-optional: true`.
+/// Applies `overlay` to `document`; each action must match something and change something, but for those whose `x-unless`
+/// holds: they are skipped.
 pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem>) {
     let overlay = match read(overlay) {
         Ok(overlay) => overlay,
@@ -20,21 +20,20 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
     };
     let mut problems = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
-        let Err(reason) = apply_action(&mut document, action) else { continue };
         let about = action.description.as_deref().map_or("no description", first_sentence);
         let message = |reason: &str| format!("the action on `{}` ({about}) {reason}", action.target);
         let at = Pointer::of(["actions", &index.to_string()]);
-        problems.push(match reason {
-            Failure::Stale(reason) if is_optional(action) => Problem {
+        match skipped(&document, action).and_then(|skipped| match skipped {
+            Some(unless) => Ok(Some(unless)),
+            None => apply_action(&mut document, action).map(|()| None),
+        }) {
+            Ok(None) => {}
+            Ok(Some(unless)) => problems.push(Problem {
                 level: Level::Relaxed,
-                ..Problem::in_overlay(&at, message(&format!("{reason}: it is optional, and skipped")))
-            },
-            Failure::Stale(reason) => Problem::in_overlay(
-                &at,
-                message(&format!("{reason}: the document has moved on, so drop or mend the action")),
-            ),
-            Failure::Wrong(reason) => Problem::in_overlay(&at, message(&reason)),
-        });
+                ..Problem::in_overlay(&at, message(&format!("is skipped, for the document has `{unless}`")))
+            }),
+            Err(reason) => problems.push(Problem::in_overlay(&at, message(&reason))),
+        }
     }
     (document, problems)
 }
@@ -50,36 +49,28 @@ fn read(overlay: &Value) -> Result<Overlay, Vec<Problem>> {
     Ok(overlay)
 }
 
-/// Why an action was not applied.
-enum Failure {
-    /// There is nothing for it to do.
-    Stale(&'static str),
-    /// It cannot be right.
-    Wrong(String),
-}
-
-/// Whether an action says that some documents need it and others do not.
-fn is_optional(action: &Action) -> bool {
-    action
-        .extensions
-        .as_ref()
-        .is_some_and(|extensions| extensions.get("x-optional") == Some(&Value::Bool(true)))
+/// The condition of an action, `x-unless`, where it holds: what the JSONPath matches is there already.
+fn skipped<'a>(document: &Value, action: &'a Action) -> Result<Option<&'a str>, String> {
+    let unless = action.extensions.as_ref().and_then(|extensions| extensions.get("x-unless"));
+    let Some(unless) = unless else { return Ok(None) };
+    let unless = unless.as_str().ok_or("has an `x-unless` that is no JSONPath")?;
+    let found = locate(document, &compile_path(unless)?);
+    Ok((!found.is_empty()).then_some(unless))
 }
 
 /// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not tell what changed.
-fn apply_action(document: &mut Value, action: &Action) -> Result<(), Failure> {
-    let targets = locate(document, &compile_path(&action.target).map_err(Failure::Wrong)?);
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
+    const STALE: &str = "the document has moved on, so drop or mend the action";
+    let targets = locate(document, &compile_path(&action.target)?);
     if targets.is_empty() {
-        return Err(Failure::Stale("matches nothing"));
+        return Err(format!("matches nothing: {STALE}"));
     }
     let mut changed = false;
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
         let Some(node) = document.pointer_mut(target) else { continue };
         if !node.is_object() && !node.is_array() {
-            return Err(Failure::Wrong(
-                "cannot be applied: an action targets objects and arrays only".to_owned(),
-            ));
+            return Err("cannot be applied: an action targets objects and arrays only".to_owned());
         }
         match (&action.update, node) {
             _ if action.is_remove() => changed |= remove_at(document, target),
@@ -94,7 +85,7 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), Failure> {
             _ => {}
         }
     }
-    if changed { Ok(()) } else { Err(Failure::Stale("changes nothing")) }
+    if changed { Ok(()) } else { Err(format!("changes nothing: {STALE}")) }
 }
 
 /// Whether merging `update` into `node` makes a difference.
