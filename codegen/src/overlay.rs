@@ -23,10 +23,11 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
         let about = action.description.as_deref().map_or("no description", first_sentence);
         let message = |reason: &str| format!("the action on `{}` ({about}) {reason}", action.target);
         let at = Pointer::of(["actions", &index.to_string()]);
-        match skipped(&document, action).and_then(|skipped| match skipped {
-            Some(unless) => Ok(Some(unless)),
-            None => apply_action(&mut document, action).map(|()| None),
-        }) {
+        let outcome = match skipped(&document, action) {
+            Ok(None) => apply_action(&mut document, action).map(|()| None),
+            otherwise => otherwise,
+        };
+        match outcome {
             Ok(None) => {}
             Ok(Some(unless)) => problems.push(Problem {
                 level: Level::Relaxed,
@@ -42,10 +43,17 @@ fn read(overlay: &Value) -> Result<Overlay, Vec<Problem>> {
     let invalid = |reason: String| {
         Problem::in_overlay(&Pointer::root(), format!("not an OpenAPI Overlay 1.0 document: {reason}"))
     };
-    let overlay = Overlay::deserialize(overlay).map_err(|error| vec![invalid(error.to_string())])?;
+    let mut overlay = Overlay::deserialize(overlay).map_err(|error| vec![invalid(error.to_string())])?;
+    // Each JSONPath is compiled once, when it is its action's turn; here they all are the shortest one.
+    let targets: Vec<String> = overlay
+        .actions
+        .iter_mut()
+        .map(|action| std::mem::replace(&mut action.target, "$".to_owned()))
+        .collect();
     overlay
         .validate(EnumSet::empty())
         .map_err(|error| error.errors.iter().map(|each| invalid(each.to_string())).collect::<Vec<_>>())?;
+    overlay.actions.iter_mut().zip(targets).for_each(|(action, target)| action.target = target);
     Ok(overlay)
 }
 
@@ -54,14 +62,14 @@ fn skipped<'a>(document: &Value, action: &'a Action) -> Result<Option<&'a str>, 
     let unless = action.extensions.as_ref().and_then(|extensions| extensions.get("x-unless"));
     let Some(unless) = unless else { return Ok(None) };
     let unless = unless.as_str().ok_or("has an `x-unless` that is no JSONPath")?;
-    let found = locate(document, &compile_path(unless)?);
+    let found = matches(document, unless)?;
     Ok((!found.is_empty()).then_some(unless))
 }
 
 /// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not tell what changed.
 fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
     const STALE: &str = "the document has moved on, so drop or mend the action";
-    let targets = locate(document, &compile_path(&action.target)?);
+    let targets = matches(document, &action.target)?;
     if targets.is_empty() {
         return Err(format!("matches nothing: {STALE}"));
     }
@@ -86,6 +94,13 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
         }
     }
     if changed { Ok(()) } else { Err(format!("changes nothing: {STALE}")) }
+}
+
+/// JSON Pointers to what a JSONPath matches.
+fn matches(document: &Value, path: &str) -> Result<Vec<String>, String> {
+    let compiled =
+        compile_path(path).map_err(|reason| format!("has the JSONPath `{path}`, which is none: {reason}"))?;
+    Ok(locate(document, &compiled))
 }
 
 /// Whether merging `update` into `node` makes a difference.
