@@ -13,6 +13,7 @@ use relay_rest_codegen::{Input, Problem, generate, outline};
 
 mod calls;
 mod check;
+mod diff;
 mod examples;
 mod fetch;
 mod instances;
@@ -59,6 +60,8 @@ enum Task {
     },
     /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
     Sync(sync::Options),
+    /// What changed between two documents, and whom it breaks.
+    SpecDiff(diff::Options),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +74,14 @@ fn main() -> ExitCode {
                 Err(message) => Err(message),
             }
         }
+        Task::SpecDiff(options) => match diff::run(&options) {
+            Ok(true) => Ok(String::new()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(message) => {
+                eprintln!("{message}");
+                return ExitCode::from(2);
+            }
+        },
         Task::Sync(options) => match sync::run(root(), options) {
             Ok(sync::Outcome::Done) => Ok(String::new()),
             Ok(sync::Outcome::Differs) => return ExitCode::from(2),
