@@ -10,7 +10,7 @@ use crate::scratch::Scratch;
 use crate::{calls, fetch, roundtrip};
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
-const NO_OVERLAY: &str =
+pub(crate) const NO_OVERLAY: &str =
     "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
 
 /// What is done with a client that was generated.

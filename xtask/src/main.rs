@@ -74,7 +74,7 @@ fn main() -> ExitCode {
                 Err(message) => Err(message),
             }
         }
-        Task::SpecDiff(options) => match diff::run(&options) {
+        Task::SpecDiff(options) => match diff::run(root(), &options) {
             Ok(true) => Ok(String::new()),
             Ok(false) => return ExitCode::FAILURE,
             Err(message) => {

@@ -13,7 +13,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{generate, outline, parse};
+use relay_rest_codegen::{generate, parse};
 use similar::{ChangeTag, TextDiff};
 use url::Url;
 
@@ -22,6 +22,7 @@ use self::page::Form;
 use self::record::{Fetched, Record, hash};
 use self::slice::Slice;
 use self::tree::Tree;
+use crate::diff::{Report, Side};
 use crate::fetch::{self, Found, Wanted};
 use crate::{build, told};
 
@@ -93,7 +94,7 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
             told("error", &problems)
         )
     })?;
-    let changes = changes(&vendored, &document, &generated.source);
+    let changes = changes(&vendored, &document);
     if options.check {
         println!("{changes}the published document is not the vendored one");
         return Ok(Outcome::Differs);
@@ -328,30 +329,17 @@ fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What changes in the document and in the public items of the client, a line each.
-fn changes(vendored: &Vendored, document: &str, source: &str) -> String {
-    let before = generate(&vendored.document, &vendored.overlay, &build::settings()).ok();
-    let before = before.and_then(|before| outline(&before.source).ok());
-    let mut text = match (before, outline(source)) {
-        (Some(before), Ok(after)) => items(&before, &after),
-        _ => "the vendored document gave no client to compare with\n".to_owned(),
-    };
+/// What changes for callers, and in the document.
+fn changes(vendored: &Vendored, document: &str) -> String {
+    let side = |name, text| Side::new(name, text, Some(&vendored.overlay));
+    let report = Report::of(
+        &side("the vendored document", &vendored.document),
+        &side("the published document", document),
+    );
+    let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| report.text());
     let lines = TextDiff::from_lines(vendored.document.as_str(), document);
     let count = |tag| lines.iter_all_changes().filter(|change| change.tag() == tag).count();
     let (more, less) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
     text.push_str(&format!("the document: {more} lines more, {less} lines less\n"));
     text
-}
-
-/// The public items of two outlines that are in one of them only.
-fn items(before: &str, after: &str) -> String {
-    let (before, after): (BTreeSet<&str>, BTreeSet<&str>) =
-        (before.lines().collect(), after.lines().collect());
-    let gone = before.difference(&after).map(|line| format!("- {line}\n"));
-    let new = after.difference(&before).map(|line| format!("+ {line}\n"));
-    let changed: String = gone.chain(new).collect();
-    if changed.is_empty() {
-        return "the public items of the client stay the same\n".to_owned();
-    }
-    format!("the public items of the client:\n{changed}")
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::lifecycle;
 use super::rules::{Direction, Finding, Level, Place};
 use super::schemas::{Comparison, Pair};
 use super::shape::{At, Schemas, below};
@@ -98,14 +99,37 @@ impl Documents<'_> {
         changes
     }
 
+    /// Deprecation, sunset and stability.
+    fn lifecycle(&mut self, name: &str, prefix: &str, what: &str, old: &At, new: &At) {
+        let (Some(before), Some(after)) = (self.old.0.pointer(old), self.new.0.pointer(new)) else { return };
+        for (level, id, why) in lifecycle::changed(before, after) {
+            // oasdiff calls an operation an endpoint where it is deprecated, and else an API.
+            let prefix = if prefix == "endpoint" && !matches!(id, "deprecated" | "reactivated") {
+                "api"
+            } else {
+                prefix
+            };
+            let id = format!("{prefix}-{id}");
+            self.say(
+                name,
+                Finding::of(level, &id, format!("{what}: {why}"), Some(old.clone()), Some(new.clone())),
+            );
+        }
+    }
+
     fn servers(&mut self) {
+        // With the defaults of its variables: a placeholder in words and one with a default may be the same.
+        let url = |server: &Value| {
+            let url = server.get("url")?.as_str()?.to_owned();
+            let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
+            Some(variables.fold(url, |url, (name, variable)| {
+                let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
+                url.replace(&format!("{{{name}}}"), default)
+            }))
+        };
         let urls = |document: &Value| -> BTreeSet<String> {
             let servers = document.get("servers").and_then(Value::as_array);
-            servers
-                .into_iter()
-                .flatten()
-                .filter_map(|server| server.get("url")?.as_str().map(str::to_owned))
-                .collect()
+            servers.into_iter().flatten().filter_map(url).collect()
         };
         let (old, new) = (urls(self.old.0), urls(self.new.0));
         for gone in old.difference(&new) {
@@ -140,18 +164,21 @@ impl Documents<'_> {
         let (old, new) = (Self::operations(&self.old, section), Self::operations(&self.new, section));
         for (key, operation) in &old {
             let Some(other) = new.get(key) else {
-                let is_deprecated = self
-                    .old
-                    .0
-                    .pointer(&operation.at)
-                    .is_some_and(|value| value.get("deprecated") == Some(&Value::Bool(true)));
-                let (level, id) = match (is_webhook, is_deprecated) {
-                    (true, _) => (Level::Breaking, "webhook-removed"),
-                    (_, true) => (Level::Breaking, "api-removed-before-sunset"),
-                    (_, false) => (Level::Breaking, "api-removed-without-deprecation"),
+                let value = self.old.0.pointer(&operation.at).cloned().unwrap_or_default();
+                let kind = if is_webhook { "webhook" } else { "api" };
+                let (level, id, why) = match lifecycle::removed(&value) {
+                    Some((level, id, why)) => (level, format!("{kind}-{id}"), why),
+                    None if is_webhook => {
+                        (Level::Breaking, "webhook-removed".to_owned(), "it never comes any more".to_owned())
+                    }
+                    None => (
+                        Level::Breaking,
+                        "api-removed-without-deprecation".to_owned(),
+                        "whoever calls it fails".to_owned(),
+                    ),
                 };
-                let message = format!("{} is gone; whoever calls it fails", operation.name);
-                self.say(&operation.name, Finding::of(level, id, message, Some(operation.at.clone()), None));
+                let message = format!("{} is gone; {why}", operation.name);
+                self.say(&operation.name, Finding::of(level, &id, message, Some(operation.at.clone()), None));
                 continue;
             };
             self.operation(operation, other, is_webhook);
@@ -169,32 +196,7 @@ impl Documents<'_> {
 
     fn operation(&mut self, old: &Operation, new: &Operation, is_webhook: bool) {
         let name = &new.name;
-        let deprecated = |schemas: &Schemas<'_>, at: &str| {
-            schemas.0.pointer(at).is_some_and(|value| value.get("deprecated") == Some(&Value::Bool(true)))
-        };
-        match (deprecated(&self.old, &old.at), deprecated(&self.new, &new.at)) {
-            (false, true) => self.say(
-                name,
-                Finding::of(
-                    Level::Info,
-                    "endpoint-deprecated",
-                    format!("{name} is deprecated"),
-                    Some(old.at.clone()),
-                    Some(new.at.clone()),
-                ),
-            ),
-            (true, false) => self.say(
-                name,
-                Finding::of(
-                    Level::Info,
-                    "endpoint-reactivated",
-                    format!("{name} is no longer deprecated"),
-                    Some(old.at.clone()),
-                    Some(new.at.clone()),
-                ),
-            ),
-            _ => {}
-        }
+        self.lifecycle(name, "endpoint", name, &old.at, &new.at);
         let (sends, reads) = if is_webhook {
             (Direction::Response, Direction::Request)
         } else {
@@ -242,11 +244,20 @@ impl Documents<'_> {
         for (key, at) in &before {
             let what = format!("the {} parameter `{}`", key.0, key.1);
             let Some(other) = after.get(key) else {
-                let message = format!("{what} is gone; what is sent for it is ignored");
-                self.say(
-                    name,
-                    Finding::of(Level::Warning, "request-parameter-removed", message, Some(at.clone()), None),
+                let value = self.old.0.pointer(at).cloned().unwrap_or_default();
+                let ignored = || (Level::Warning, "removed", "what is sent for it is ignored".to_owned());
+                // A warning at most, whatever was promised, but for a promise that cannot be read.
+                let (level, id, why) = lifecycle::removed(&value)
+                    .filter(|(_, id, _)| *id == "sunset-parse")
+                    .unwrap_or_else(ignored);
+                let finding = Finding::of(
+                    level,
+                    &format!("request-parameter-{id}"),
+                    format!("{what} is gone; {why}"),
+                    Some(at.clone()),
+                    None,
                 );
+                self.say(name, finding);
                 continue;
             };
             match (is_required(&self.old, at), is_required(&self.new, other)) {
@@ -296,21 +307,7 @@ impl Documents<'_> {
                     ),
                 );
             }
-            let deprecated = |schemas: &Schemas<'_>, at: &str| {
-                schemas.0.pointer(at).is_some_and(|value| value.get("deprecated") == Some(&Value::Bool(true)))
-            };
-            if !deprecated(&self.old, at) && deprecated(&self.new, other) {
-                self.say(
-                    name,
-                    Finding::of(
-                        Level::Info,
-                        "request-parameter-deprecated",
-                        format!("{what} is deprecated"),
-                        Some(at.clone()),
-                        Some(other.clone()),
-                    ),
-                );
-            }
+            self.lifecycle(name, "request-parameter", &what, at, other);
             self.pair(
                 name,
                 format!("{at}/schema"),
@@ -401,27 +398,35 @@ impl Documents<'_> {
         };
         let (before, after) = (types(&self.old, old), types(&self.new, new));
         let side = if direction == Direction::Request { "request-body" } else { "response" };
+        let mut renamed = BTreeSet::new();
         for (media_type, at) in &before {
-            match after.get(media_type) {
-                Some(other) => {
-                    self.pair(name, format!("{at}/schema"), format!("{other}/schema"), direction, place, what)
-                }
-                None => {
-                    let message = format!("{what} is no longer `{media_type}`");
-                    self.say(
-                        name,
-                        Finding::of(
-                            Level::Breaking,
-                            &format!("{side}-media-type-removed"),
-                            message,
-                            Some(at.clone()),
-                            Some(new.to_owned()),
-                        ),
-                    );
-                }
+            if let Some(other) = after.get(media_type) {
+                self.pair(name, format!("{at}/schema"), format!("{other}/schema"), direction, place, what);
+                continue;
             }
+            let mut others = after.iter().filter(|(name, _)| !before.contains_key(*name));
+            let same = others
+                .find(|(name, _)| essence(name) == essence(media_type) || is_special_of(name, media_type));
+            let Some((other_name, other)) = same else {
+                let message = format!("{what} is no longer `{media_type}`");
+                let id = format!("{side}-media-type-removed");
+                self.say(
+                    name,
+                    Finding::of(Level::Breaking, &id, message, Some(at.clone()), Some(new.to_owned())),
+                );
+                continue;
+            };
+            renamed.insert(other_name.clone());
+            let how = if is_special_of(other_name, media_type) { "specialized" } else { "changed" };
+            let id = format!("{side}-media-type-name-{how}");
+            let message = format!(
+                "{what} is `{other_name}` and no longer `{media_type}`, which is read in the same way"
+            );
+            self.say(name, Finding::of(Level::Info, &id, message, Some(at.clone()), Some(other.clone())));
+            self.pair(name, format!("{at}/schema"), format!("{other}/schema"), direction, place, what);
         }
-        for (media_type, at) in after.iter().filter(|(media_type, _)| !before.contains_key(*media_type)) {
+        let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
+        for (media_type, at) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
             let level = if direction == Direction::Request { Level::Info } else { Level::Breaking };
             let message = format!("{what} may be `{media_type}`");
             self.say(
@@ -563,6 +568,17 @@ impl Documents<'_> {
             );
         }
     }
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// `application/problem+json` is `application/json` (RFC 6839 §2).
+fn is_special_of(special: &str, general: &str) -> bool {
+    let suffix = essence(special).rsplit_once('+').map(|(_, suffix)| suffix);
+    essence(general).split_once('/').is_some_and(|(_, subtype)| Some(subtype) == suffix)
 }
 
 /// A path without the names of its parameters.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::rules::{Direction, Finding, Kind, Place};
-use super::shape::{At, LOWER, Places, Schemas, Shape, UPPER, Union};
+use super::shape::{At, LOWER, Places, Schemas, Shape, UPPER, Union, below};
 
 /// A pair of schemas in a direction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -203,6 +203,9 @@ impl<'a> Comparison<'a> {
                 name: format!("{what} {}", pair.name),
             }));
         }
+        for keyword in APPLICATORS {
+            within.extend(self.applicator(pair, keyword, old, new));
+        }
         for (old, new) in old.unions.iter().zip(&new.unions) {
             within.extend(self.union(pair, old, new, node));
         }
@@ -231,6 +234,46 @@ impl<'a> Comparison<'a> {
             );
         }
         within
+    }
+
+    /// The schemas of a keyword that both sides have: one, a list, or a map of them. What is on one side only is compared with
+    /// a schema that says nothing.
+    fn applicator(&mut self, pair: &Pair, keyword: &'static str, old: &Shape, new: &Shape) -> Vec<usize> {
+        let (Some((old, before)), Some((new, after))) = (old.condition(keyword), new.condition(keyword))
+        else {
+            return Vec::new();
+        };
+        let keys = |value: &Value| -> BTreeSet<String> {
+            match value {
+                Value::Object(map) if matches!(keyword, "dependentSchemas" | "patternProperties") => {
+                    map.keys().cloned().collect()
+                }
+                Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+                _ => BTreeSet::new(),
+            }
+        };
+        let is_one = !matches!(keyword, "dependentSchemas" | "patternProperties" | "prefixItems");
+        let all: BTreeSet<Option<String>> = if is_one {
+            BTreeSet::from([None])
+        } else {
+            keys(before).into_iter().chain(keys(after)).map(Some).collect()
+        };
+        all.into_iter()
+            .map(|key| {
+                let places = |at: &At, value: &Value| match &key {
+                    None => vec![at.clone()],
+                    Some(key) if keys(value).contains(key) => vec![below(at, key)],
+                    Some(_) => Vec::new(),
+                };
+                self.compare(&Pair {
+                    old: places(old, before),
+                    new: places(new, after),
+                    direction: pair.direction,
+                    place: Place::Property,
+                    name: format!("`{keyword}` of {}", pair.name),
+                })
+            })
+            .collect()
     }
 
     /// Members are the same that stand at the same place, or say the same; others are compared in their order where there are
@@ -292,6 +335,10 @@ impl<'a> Comparison<'a> {
     }
 }
 
+/// Keywords that apply their schemas to a part of the value: what is narrower there is narrower altogether.
+const APPLICATORS: [&str; 7] =
+    ["contains", "dependentSchemas", "else", "patternProperties", "prefixItems", "propertyNames", "then"];
+
 /// The findings of one pair.
 struct Found<'a> {
     pair: &'a Pair,
@@ -343,7 +390,7 @@ impl Found<'_> {
         for (keyword, value) in &old.conditions {
             match new.conditions.get(keyword) {
                 None => self.say(Kind::ConditionRemoved(keyword), Some(value.clone()), None),
-                Some(other) if other != value => {
+                Some(other) if other != value && !APPLICATORS.contains(keyword) => {
                     self.say(Kind::ConditionChanged(keyword), Some(value.clone()), Some(other.clone()));
                 }
                 Some(_) => {}

@@ -35,8 +35,10 @@ pub(crate) struct Shape {
     pub(crate) items: Places,
     /// `oneOf` and `anyOf` of several members.
     pub(crate) unions: Vec<Union>,
-    /// Keywords that are compared as they stand.
+    /// Keywords that say more than all of these can.
     pub(crate) conditions: BTreeMap<&'static str, Value>,
+    /// Where they stand.
+    conditions_at: BTreeMap<&'static str, At>,
     pub(crate) default: Option<Value>,
     pub(crate) discriminator: Option<Value>,
     pub(crate) read_only: bool,
@@ -231,6 +233,7 @@ impl Shape {
         for keyword in CONDITIONS {
             if let Some(value) = schema.get(keyword) {
                 own.conditions.insert(keyword, value.clone());
+                own.conditions_at.insert(keyword, format!("{at}/{keyword}"));
             }
         }
         own.default = schema.get("default").cloned();
@@ -242,6 +245,11 @@ impl Shape {
             own.allow_null();
         }
         self.and(own);
+    }
+
+    /// One of the conditions and where it stands.
+    pub(crate) fn condition(&self, keyword: &str) -> Option<(&At, &Value)> {
+        Some((self.conditions_at.get(keyword)?, self.conditions.get(keyword)?))
     }
 
     fn allow_null(&mut self) {
@@ -286,6 +294,7 @@ impl Shape {
         self.items.extend(other.items);
         self.unions.extend(other.unions);
         self.conditions.extend(other.conditions);
+        self.conditions_at.extend(other.conditions_at);
         self.default = self.default.take().or(other.default);
         self.discriminator = self.discriminator.take().or(other.discriminator);
         self.read_only |= other.read_only;
@@ -316,6 +325,16 @@ impl Shape {
                 let drop = if without * sign >= with * sign { inclusive } else { exclusive };
                 self.bounds.remove(drop);
             }
+        }
+        // A format that bounds an integer says nothing beside tighter bounds.
+        let bound = |inclusive: &str, exclusive: &str| {
+            self.bounds.get(inclusive).or_else(|| self.bounds.get(exclusive)).copied()
+        };
+        if let (Some(lower), Some(upper)) =
+            (bound("minimum", "exclusiveMinimum"), bound("maximum", "exclusiveMaximum"))
+        {
+            let fits = |bits: i32| lower >= -(2_f64.powi(bits - 1)) && upper < 2_f64.powi(bits - 1);
+            self.formats.retain(|format| !(format == "int32" && fits(32) || format == "int64" && fits(64)));
         }
         if self.discriminator.as_ref().is_some_and(|discriminator| !discriminator.is_object()) {
             self.discriminator = None;
