@@ -141,7 +141,7 @@ fn a_prefix_of_the_paths_moves_into_the_server() {
     let checkout = Checkout::new();
     let unified = checkout::DOCUMENT.replace("  /mfa/sms:", "  /api/relay/rest/mfa/sms:").replace(
         "https://YOUR_SPACE.signalwire.com/api/relay/rest",
-        "https://{your_space_name}.signalwire.com",
+        "https://{your_space_name}.signalwire.com\n    variables: {your_space_name: {default: YOUR_SPACE}}",
     );
     let server = Server::start(vec![("/openapi.yaml", Reply::text(unified))]);
     let ended =
