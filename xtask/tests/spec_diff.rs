@@ -315,6 +315,32 @@ fn operations_that_go_break_and_others_do_not() {
 }
 
 #[test]
+fn a_way_to_authenticate_that_no_longer_works_breaks() {
+    let with = |security: Value| {
+        let mut document = with(&json!({ "type": "object" }));
+        document["security"] = security;
+        document.to_string()
+    };
+    let [basic, token] = ["basic", "token"].map(|scheme| json!({ scheme: [] }));
+    for (old, new, expected) in [
+        (json!([]), json!([basic]), vec!["breaking api-security-added"]),
+        (json!([basic]), json!([token]), vec!["breaking api-security-added"]),
+        (
+            json!([{ "token": ["read"] }]),
+            json!([{ "token": ["read", "write"] }]),
+            vec!["breaking api-security-added"],
+        ),
+        (json!([basic, token]), json!([basic]), vec!["info api-security-removed"]),
+        (json!([basic]), json!([token, basic]), vec!["info api-security-relaxed"]),
+        (json!([basic]), json!([]), vec!["info api-security-relaxed"]),
+        (json!([token, basic]), json!([basic, token]), vec![]),
+    ] {
+        let (_, found) = compare_texts(&with(old.clone()), &with(new.clone()));
+        assert_eq!(changes(&found), expected, "{old} to {new}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compared_is_told() {
     let folder = env!("CARGO_MANIFEST_DIR");
     assert_eq!(compare("nothing.yaml", "nothing.yaml").0, Some(2));

@@ -202,9 +202,31 @@ impl Documents<'_> {
         } else {
             (Direction::Request, Direction::Response)
         };
+        if !is_webhook {
+            self.security(old, new);
+        }
         self.parameters(old, new, sends);
         self.body(old, new, sends);
         self.responses(old, new, reads);
+    }
+
+    /// What a caller has to show: the old way is enough where all of some new alternative is in it.
+    fn security(&mut self, old: &Operation, new: &Operation) {
+        let (before, after) = (alternatives(self.old.0, &old.at), alternatives(self.new.0, &new.at));
+        if before == after {
+            return;
+        }
+        let works = |alternative: &BTreeSet<String>| after.iter().any(|needed| needed.is_subset(alternative));
+        let (level, id, why) = if !before.iter().any(works) {
+            (Level::Breaking, "api-security-added", "whoever authenticates as before is refused")
+        } else if !before.iter().all(works) {
+            (Level::Info, "api-security-removed", "one way to authenticate is gone, another still works")
+        } else {
+            (Level::Info, "api-security-relaxed", "whoever authenticates as before still can")
+        };
+        let message = format!("{} is secured in another way; {why}", new.name);
+        let finding = Finding::of(level, id, message, Some(old.at.clone()), Some(new.at.clone()));
+        self.say(&new.name, finding);
     }
 
     /// The parameters of an operation by place and name, its path's included.
@@ -568,6 +590,28 @@ impl Documents<'_> {
             );
         }
     }
+}
+
+/// The ways to authenticate for an operation (OpenAPI 3.1.0 §4.8.10 and §4.8.30): each a set of schemes with their scopes. Where
+/// nothing is needed, it is the empty one.
+fn alternatives(document: &Value, operation: &str) -> BTreeSet<BTreeSet<String>> {
+    let own = document.pointer(operation).and_then(|operation| operation.get("security"));
+    let Some(Value::Array(requirements)) = own.or_else(|| document.get("security")) else {
+        return BTreeSet::from([BTreeSet::new()]);
+    };
+    if requirements.is_empty() {
+        return BTreeSet::from([BTreeSet::new()]);
+    }
+    let schemes = |requirement: &Value| -> BTreeSet<String> {
+        let schemes = requirement.as_object().into_iter().flatten();
+        let scopes = |(scheme, scopes): (&String, &Value)| {
+            let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let own = std::iter::once(scheme.clone());
+            own.chain(scopes.map(|scope| format!("{scheme} {scope}"))).collect::<Vec<_>>()
+        };
+        schemes.flat_map(scopes).collect()
+    };
+    requirements.iter().map(schemes).collect()
 }
 
 /// A media type without its parameters.
