@@ -83,11 +83,43 @@ pub fn generate_measured(
 ) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
     let document = overlaid_into(document, overlay, &mut problems, done)?;
+    client(document, settings, problems, prettyplease::unparse, done)
+}
+
+/// The outline of the client of an overlaid document, and where its parts come from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outlined {
+    /// What [`outline()`] says of the generated source.
+    pub outline: String,
+    /// The methods of the client by name, with the places of their operations in the document.
+    pub operations: Vec<(String, Pointer)>,
+    /// The generated types by name, with the places of their schemas in the document.
+    pub types: Vec<(String, Pointer)>,
+}
+
+/// The outline of the client that [`generate()`] would make of an [`overlaid()`] document, without writing it.
+///
+/// # Errors
+/// As [`generate()`].
+pub fn generate_outline(document: Value, settings: &Settings) -> Result<Outlined, Vec<Problem>> {
+    let made = client(document, settings, Vec::new(), outline::of_file, &mut |_| ())?;
+    Ok(Outlined { outline: made.source, operations: made.operations, types: made.types })
+}
+
+/// Generates the client of an overlaid document; `write` makes a text of it.
+fn client(
+    document: Value,
+    settings: &Settings,
+    mut problems: Vec<Problem>,
+    write: Write,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<Generated, Vec<Problem>> {
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
     let (source, found, plan) =
-        match guard::run(|| source(&conformed, &plan, settings, done)).and_then(|outcome| outcome) {
+        match guard::run(|| source(&conformed, &plan, settings, write, done)).and_then(|outcome| outcome) {
             Ok((source, found)) => (source, found, plan),
-            Err(reason) => without_culprits(&conformed, plan, settings, &reason),
+            Err(reason) => without_culprits(&conformed, plan, settings, write, &reason),
         };
     stop_on_errors(found, &mut problems)?;
     let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
@@ -95,6 +127,9 @@ pub fn generate_measured(
     done(Work::Passes);
     Ok(Generated { source, operations, types: plan.types, problems })
 }
+
+/// What makes a text of generated code.
+type Write = fn(&syn::File) -> String;
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.
 pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
@@ -145,6 +180,7 @@ fn source(
     document: &OpenAPI,
     plan: &Plan,
     settings: &Settings,
+    write: Write,
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<(String, Vec<Problem>), String> {
     done(Work::Passes);
@@ -153,7 +189,7 @@ fn source(
     done(Work::Generator);
     let (file, problems) = refine::refine(file, plan, settings);
     done(Work::Passes);
-    let source = prettyplease::unparse(&file);
+    let source = write(&file);
     drop(file);
     done(Work::Generator);
     Ok((source, problems))
@@ -164,6 +200,7 @@ fn without_culprits(
     document: &OpenAPI,
     mut plan: Plan,
     settings: &Settings,
+    write: Write,
     reason: &str,
 ) -> (String, Vec<Problem>, Plan) {
     let attempt =
@@ -195,7 +232,7 @@ fn without_culprits(
         plan.open_enums.retain(|name| has(name));
         plan.properties.retain(|property| has(&property.of));
         plan.nullable.retain(|property| has(&property.of));
-        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings, &mut |_| ())) {
+        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings, write, &mut |_| ())) {
             problems.extend(found);
             return (source, problems, plan);
         }

@@ -12,11 +12,16 @@ use syn::{Attribute, Fields, ImplItem, Item, Type, Visibility, punctuated::Punct
 /// # Errors
 /// The source does not parse.
 pub fn outline(source: &str) -> syn::Result<String> {
+    Ok(of_file(&syn::parse_file(source)?))
+}
+
+/// The outline of a file that is parsed.
+pub(crate) fn of_file(file: &syn::File) -> String {
     let mut lines = Vec::new();
-    collect(&syn::parse_file(source)?.items, "", &mut lines);
+    collect(&file.items, "", &mut lines);
     lines.sort();
     lines.push(String::new());
-    Ok(lines.join("\n"))
+    lines.join("\n")
 }
 
 /// Adds the items of the module `path`, which ends in `::` unless it is the root.

@@ -1,30 +1,39 @@
-//! `cargo xtask spec-diff`: what changed between two documents, and whom it breaks.
-//! Knows the command line and how findings are told; must not know how they are found.
+//! `cargo xtask spec-diff`: what changed between two documents, whom it breaks, and which version is due.
+//! Knows the command line; must not know how changes are found, weighed or printed.
 
+mod bump;
 mod lifecycle;
+mod lines;
 mod operations;
+pub(crate) mod print;
+mod report;
 mod rules;
+mod rust;
 mod schemas;
+mod settings;
 mod shape;
+mod side;
 
-use operations::{Change, compare};
-use rules::{Direction, Level};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+use rules::{Level, TABLE};
+use rust::Bump;
+use settings::ids_of;
 
-use relay_rest_codegen::{Problem, Settings, generate, outline, overlaid, parse};
-use serde_json::{Value, json};
+pub(crate) use report::Report;
+pub(crate) use settings::Settings;
+pub(crate) use side::Side;
 
-use crate::check::NO_OVERLAY;
-use crate::{build, fetch};
+use crate::slice::Slice;
+
+/// Where a project says what it thinks of rules.
+const SETTINGS: &str = "spec-diff.toml";
 
 /// What is asked for.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The document that callers go by: a file, a URL, a checkout, or a revision of git, alone or as REV:PATH.
+    /// The document that callers go by: a file, a URL, a checkout, a revision of git, alone or as REV:PATH, or `upstream`.
     #[arg(value_name = "BASE", default_value = "HEAD")]
     base: String,
     /// The document that they will meet; by default the checkout's.
@@ -33,15 +42,46 @@ pub(crate) struct Options {
     /// How to print what is found.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Exit with 1 when there is something of this level or worse.
-    #[arg(long, value_enum, default_value = "breaking")]
-    fail_on: FailOn,
+    /// Exit with 1 when there is something of this level or worse; by default what breaks. Between two checkouts or revisions,
+    /// what breaks the Rust API is breaking as well.
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+    /// Exit with 1 when the version in Cargo.toml was not raised as much as is due. A version that was allows what it is due
+    /// for, unless --fail-on says otherwise.
+    #[arg(long)]
+    require_bump: bool,
+    /// Show what only people read: descriptions, examples, names.
+    #[arg(long)]
+    docs: bool,
+    /// Whether to compare the generated Rust as well.
+    #[arg(long, value_enum, default_value = "always")]
+    rust: Rust,
+    /// Compare operations whose path begins with these segments, such as /mfa.
+    #[arg(long, value_name = "PREFIX")]
+    paths: Vec<String>,
+    /// Compare operations with one of these tags.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    tags: Vec<String>,
+    /// Move this prefix of every path of BASE into the URL of its server.
+    #[arg(long, value_name = "PREFIX")]
+    strip_prefix_base: Option<String>,
+    /// Move this prefix of every path of REVISION into the URL of its server.
+    #[arg(long, value_name = "PREFIX")]
+    strip_prefix_revision: Option<String>,
+    /// Levels of rules and accepted findings; by default spec-diff.toml of the checkout.
+    #[arg(long, value_name = "PATH")]
+    settings: Option<PathBuf>,
+    /// List all rules with their levels, and compare nothing.
+    #[arg(long)]
+    rules: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
     Json,
+    Markdown,
+    Github,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,18 +92,10 @@ enum FailOn {
     Never,
 }
 
-/// A document to compare, and the overlay that belongs to it.
-pub(crate) struct Side {
-    name: String,
-    text: String,
-    overlay: Option<String>,
-}
-
-/// What is found: on the wire, and in the public items of the generated crate.
-pub(crate) struct Report {
-    changes: Vec<Change>,
-    /// The items that are gone and those that are new, or why they are not known.
-    items: Result<[Vec<String>; 2], String>,
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Rust {
+    Always,
+    Never,
 }
 
 /// Compares and prints. Whether nothing is as bad as it may not be.
@@ -71,221 +103,75 @@ pub(crate) struct Report {
 /// # Errors
 /// Why the documents cannot be compared.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
-    let base = Side::read(root, &options.base)?;
+    if options.rules {
+        print(&all_rules());
+        return Ok(true);
+    }
+    let slice = |prefix: &Option<String>| Slice {
+        paths: options.paths.clone(),
+        tags: options.tags.clone(),
+        strip_prefix: prefix.clone(),
+        ..Slice::default()
+    };
+    let settings = Settings::read(&options.settings.clone().unwrap_or_else(|| root.join(SETTINGS)))?;
     let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
-    let report = Report::of(&base, &Side::read(root, revision)?)?;
-    match options.format {
-        Format::Text => print!("{}", report.text()),
-        Format::Json => println!("{:#}", report.json()),
-    }
-    let worst = report.changes.iter().map(|change| change.finding.level).min();
-    let broken = report.items.as_ref().is_ok_and(|[gone, _]| !gone.is_empty());
-    Ok(match options.fail_on {
+    let base = Side::read(root, &options.base, slice(&options.strip_prefix_base))?;
+    let revision = Side::read(root, revision, slice(&options.strip_prefix_revision))?;
+    let report = Report::of(&base, &revision, &settings, options.rust == Rust::Always)?;
+    let docs = options.docs;
+    print(&match options.format {
+        Format::Text => print::text(&report, docs),
+        Format::Json => format!("{:#}\n", print::json(&report, docs)),
+        Format::Markdown => print::markdown(&report, docs),
+        Format::Github => print::github(&report, docs),
+    });
+    let is_high_enough = !options.require_bump || is_raised(&base, &revision, &report)?;
+    let are_trees = base.manifest.is_some() && revision.manifest.is_some();
+    let breaks_items = are_trees && report.bump_of_items() == Some(Bump::Major);
+    let is_at_least = |level: Level| report.worst().is_some_and(|worst| worst <= level) || breaks_items;
+    let fail_on =
+        options.fail_on.unwrap_or(if options.require_bump { FailOn::Never } else { FailOn::Breaking });
+    let is_good = match fail_on {
         FailOn::Never => true,
-        FailOn::Breaking => worst != Some(Level::Breaking) && !broken,
-        FailOn::Warning => worst.is_none_or(|worst| worst > Level::Warning) && !broken,
-        FailOn::Any => worst.is_none() && !broken,
-    })
+        FailOn::Breaking => !is_at_least(Level::Breaking),
+        FailOn::Warning => !is_at_least(Level::Warning),
+        FailOn::Any => report.worst().is_none() && report.bump_of_items().is_none(),
+    };
+    Ok(is_good && is_high_enough)
 }
 
-impl Side {
-    pub(crate) fn new(name: &str, text: &str, overlay: Option<&str>) -> Self {
-        Self { name: name.to_owned(), text: text.to_owned(), overlay: overlay.map(str::to_owned) }
+/// Whether the version was raised as much as is due; says so where it was not.
+fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, String> {
+    let version = |side: &Side| {
+        let manifest =
+            side.manifest.as_ref().ok_or("it is no checkout and no revision, and so has no version");
+        manifest
+            .map_err(ToOwned::to_owned)
+            .and_then(|manifest| bump::version(manifest))
+            .map_err(|reason| format!("error: {}: {reason}", side.name))
+    };
+    let (old, new) = (version(base)?, version(revision)?);
+    let least = bump::least(&old, report.due());
+    if new < least {
+        eprintln!(
+            "error: the version is {new}, and it must be at least {least}: it was {old}, and {}",
+            report.verdict()
+        );
     }
-
-    /// A URL or a file is a document alone; a folder or a revision is a checkout, with its overlay.
-    fn read(root: &Path, source: &str) -> Result<Self, String> {
-        let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
-        let path = Path::new(source);
-        if fetch::is_url(source) {
-            return Ok(Self::new(source, &fetch::fetch(source)?, None));
-        }
-        if path.is_dir() {
-            let file = |name: &str| {
-                fs::read_to_string(path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
-            };
-            return Ok(Self::new(source, &file(build::DOCUMENT)?, Some(&file(build::OVERLAY)?)));
-        }
-        if path.exists() {
-            let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
-            return Ok(Self::new(source, &text, None));
-        }
-        let show = |object: &str| {
-            let shown = Command::new("git")
-                .args(["show", object])
-                .current_dir(root)
-                .output()
-                .map_err(|error| failed(&error))?;
-            if !shown.status.success() {
-                let reason = String::from_utf8_lossy(&shown.stderr);
-                return Err(failed(&format!(
-                    "neither a file nor a folder, nor what git knows: {}",
-                    reason.trim()
-                )));
-            }
-            String::from_utf8(shown.stdout).map_err(|_| failed(&"it is no UTF-8 text"))
-        };
-        if source.contains(':') {
-            return Ok(Self::new(source, &show(source)?, None));
-        }
-        let file = |name: &str| show(&format!("{source}:{name}"));
-        Ok(Self::new(source, &file(build::DOCUMENT)?, Some(&file(build::OVERLAY)?)))
-    }
-
-    /// What travels: the document with its overlay.
-    fn document(&self) -> Result<Value, String> {
-        let document = match &self.overlay {
-            None => parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?,
-            Some(overlay) => overlaid(&self.text, overlay).map_err(|problems| self.told(&problems))?,
-        };
-        if document.get("openapi").is_none() {
-            return Err(format!("error: {}: it is no OpenAPI document", self.name));
-        }
-        match foreign(&document, "") {
-            Some(at) => {
-                Err(format!("error: {}#{at}: it refers to another document; bundle them first", self.name))
-            }
-            None => Ok(document),
-        }
-    }
-
-    /// The public items of the generated crate.
-    fn items(&self) -> Result<BTreeSet<String>, String> {
-        let settings = Settings { skip_unsupported: true, ..build::settings() };
-        let generated = generate(&self.text, self.overlay.as_deref().unwrap_or(NO_OVERLAY), &settings);
-        let generated = generated.map_err(|problems| self.told(&problems))?;
-        let outline = outline(&generated.source).map_err(|error| format!("error: {}: {error}", self.name))?;
-        Ok(outline.lines().map(str::to_owned).collect())
-    }
-
-    fn told(&self, problems: &[Problem]) -> String {
-        let lines: Vec<String> =
-            problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();
-        lines.join("\n")
-    }
+    Ok(new >= least)
 }
 
-impl Report {
-    /// # Errors
-    /// Why the documents cannot be compared on the wire. That one gives no client is in the report.
-    pub(crate) fn of(base: &Side, revision: &Side) -> Result<Self, String> {
-        let changes = compare(&base.document()?, &revision.document()?);
-        let items = base.items().and_then(|old| {
-            let new = revision.items()?;
-            let only = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect();
-            Ok([only(&old, &new), only(&new, &old)])
-        });
-        Ok(Self { changes, items })
-    }
-
-    fn count(&self, level: Level) -> usize {
-        self.changes.iter().filter(|change| change.finding.level == level).count()
-    }
-
-    /// The version that is due, as semver names its parts, and why.
-    fn verdict(&self) -> String {
-        let (gone, new) = match &self.items {
-            Ok([gone, new]) => (gone.len(), new.len()),
-            Err(_) => (0, 0),
-        };
-        let (breaking, others) = (self.count(Level::Breaking), self.changes.len());
-        let due = if breaking + gone > 0 {
-            "major"
-        } else if others + new > 0 {
-            "minor"
-        } else {
-            "patch"
-        };
-        let additive = others - breaking + new;
-        format!("{due}: {breaking} wire-breaking, {gone} Rust-breaking, {additive} additive")
-    }
-
-    pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
-        for Change { finding, operations } in &self.changes {
-            let at = finding.new_at.as_ref().or(finding.old_at.as_ref()).map_or("", String::as_str);
-            text.push_str(&format!(
-                "{} [{}] {}\n  at #{at}\n",
-                level(finding.level),
-                finding.id,
-                finding.message
-            ));
-            let named: Vec<&str> = operations.iter().take(5).map(String::as_str).collect();
-            let more = operations.len().saturating_sub(named.len());
-            if !named.is_empty() {
-                text.push_str(&format!(
-                    "  in {}{}\n",
-                    named.join(", "),
-                    if more > 0 { format!(" and {more} more") } else { String::new() }
-                ));
-            }
-        }
-        match &self.items {
-            Ok([gone, new]) => {
-                gone.iter().for_each(|item| text.push_str(&format!("- {item}\n")));
-                new.iter().for_each(|item| text.push_str(&format!("+ {item}\n")));
-            }
-            Err(reason) => {
-                text.push_str(&format!("the Rust part is missing, for a side gives no client:\n{reason}\n"))
-            }
-        }
-        text.push_str(&format!("{}\n", self.verdict()));
-        text
-    }
-
-    fn json(&self) -> Value {
-        let changes = self.changes.iter().map(|Change { finding, operations }| {
-            json!({
-                "level": level(finding.level),
-                "id": finding.id,
-                "direction": finding.direction.map(direction),
-                "operations": operations,
-                "pointer": finding.new_at.as_ref().or(finding.old_at.as_ref()),
-                "message": finding.message,
-                "old": finding.old,
-                "new": finding.new,
-            })
-        });
-        let changes: Vec<Value> = changes.collect();
-        let items = match &self.items {
-            Ok([gone, new]) => json!({ "removed": gone, "added": new }),
-            Err(reason) => json!({ "missing": reason }),
-        };
-        json!({ "version": 1, "changes": changes, "items": items, "verdict": self.verdict() })
-    }
+/// Prints, with colours where somebody sees them.
+fn print(text: &str) {
+    // A reader that goes away has read enough.
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Breaking => "breaking",
-        Level::Warning => "warning",
-        Level::Info => "info",
+/// The rules as a list: id, level, and why.
+fn all_rules() -> String {
+    let mut lines = std::collections::BTreeSet::new();
+    for row in TABLE {
+        lines.extend(ids_of(row).map(|(_, level, id)| format!("{id} {}: {}\n", level.name(), row.why)));
     }
-}
-
-fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Request => "request",
-        Direction::Response => "response",
-    }
-}
-
-/// The first reference that leads out of the document.
-fn foreign(value: &Value, at: &str) -> Option<String> {
-    match value {
-        Value::Object(map) => match map.get("$ref").and_then(Value::as_str) {
-            Some(target) if !target.starts_with('#') => Some(at.to_owned()),
-            // What is data, and what others have added, may have anything in it.
-            _ => map
-                .iter()
-                .filter(|(key, _)| {
-                    !key.starts_with("x-") && !matches!(key.as_str(), "example" | "examples" | "default")
-                })
-                .find_map(|(key, value)| foreign(value, &shape::below(at, key))),
-        },
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| foreign(item, &format!("{at}/{index}")))
-        }
-        _ => None,
-    }
+    lines.into_iter().collect()
 }

@@ -20,6 +20,7 @@ mod instances;
 mod judge;
 mod roundtrip;
 mod scratch;
+mod slice;
 mod sync;
 
 #[path = "../../build.rs"]

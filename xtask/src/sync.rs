@@ -5,7 +5,6 @@ mod merge;
 mod page;
 mod record;
 mod replace;
-mod slice;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -20,10 +19,10 @@ use url::Url;
 use self::merge::Named;
 use self::page::Form;
 use self::record::{Fetched, Record, hash};
-use self::slice::Slice;
 use self::tree::Tree;
-use crate::diff::{Report, Side};
+use crate::diff::{Report, Settings, Side, print};
 use crate::fetch::{self, Found, Wanted};
+use crate::slice::Slice;
 use crate::{build, told};
 
 /// Where the record is, in the folder of the document.
@@ -121,6 +120,21 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     print!("{changes}");
     println!("{} is up to date", build::DOCUMENT);
     Ok(Outcome::Done)
+}
+
+/// The document as its sources publish it now.
+///
+/// # Errors
+/// Why it cannot be had.
+pub(crate) fn published(root: &Path) -> Result<String, String> {
+    let vendored = Vendored::read(root)?;
+    let asked = Asked {
+        sources: vendored.record.sources.clone(),
+        select: vendored.record.select.clone(),
+        slice: vendored.record.slice.clone(),
+    };
+    // What has not changed is what is vendored.
+    Ok(asked.document(&vendored)?.map_or(vendored.document, |(document, _)| document))
 }
 
 impl Vendored {
@@ -335,8 +349,10 @@ fn changes(vendored: &Vendored, document: &str) -> String {
     let report = Report::of(
         &side("the vendored document", &vendored.document),
         &side("the published document", document),
+        &Settings::default(),
+        true,
     );
-    let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| report.text());
+    let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, false));
     let lines = TextDiff::from_lines(vendored.document.as_str(), document);
     let count = |tag| lines.iter_all_changes().filter(|change| change.tag() == tag).count();
     let (more, less) = (count(ChangeTag::Insert), count(ChangeTag::Delete));

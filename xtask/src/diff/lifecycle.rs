@@ -3,37 +3,81 @@
 
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::rules::Level;
+use super::rules::{Rule, rule};
 
 /// How stable something says it is, from least to most.
 const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
 
-/// What is wrong or new: a level, the end of an id, and a sentence.
-pub(crate) type Told = (Level, &'static str, String);
-
-fn is_deprecated(value: &Value) -> bool {
-    value.get("deprecated") == Some(&Value::Bool(true))
+/// What is promised of one thing.
+#[derive(Debug, Default)]
+pub(crate) struct Promises<'a> {
+    is_deprecated: bool,
+    sunset: Option<&'a Value>,
+    stability: Option<&'a Value>,
 }
 
-/// The date of the sunset, where it is one.
-fn sunset(value: &Value) -> Option<Result<&str, String>> {
-    let sunset = value.get("x-sunset")?;
-    let is_date = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.len() >= 10
-            && bytes[..10].iter().enumerate().all(|(index, byte)| {
-                if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() }
-            })
-    };
-    Some(
-        sunset
-            .as_str()
-            .filter(|text| is_date(text))
-            .map(|text| &text[..10])
-            .ok_or_else(|| sunset.to_string()),
-    )
+/// What changed, by the rule for schemas.
+pub(crate) struct Change {
+    pub(crate) rule: Rule,
+    pub(crate) old: Option<Value>,
+    pub(crate) new: Option<Value>,
+}
+
+/// How something went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Nobody said that it would.
+    Unannounced,
+    /// It was deprecated, and no day was named.
+    WithoutSunset,
+    /// Before the day that was named.
+    BeforeSunset,
+    /// On that day or later.
+    AfterSunset,
+    /// The day that was named is none.
+    Unreadable,
+}
+
+impl<'a> Promises<'a> {
+    pub(crate) fn of(value: &'a Map<String, Value>) -> Self {
+        Self {
+            is_deprecated: value.get("deprecated") == Some(&Value::Bool(true)),
+            sunset: value.get("x-sunset"),
+            stability: value.get("x-stability-level"),
+        }
+    }
+
+    /// The day of the sunset, or that it is none.
+    fn day(&self) -> Option<Result<&'a str, ()>> {
+        let is_digit = |index: usize, byte: &u8| {
+            if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() }
+        };
+        let day = self.sunset?.as_str().and_then(|text| text.get(..10));
+        let day = day.filter(|day| day.bytes().enumerate().all(|(index, byte)| is_digit(index, &byte)));
+        Some(day.ok_or(()))
+    }
+
+    pub(crate) fn removal(&self) -> Removal {
+        if !self.is_deprecated {
+            return Removal::Unannounced;
+        }
+        match self.day() {
+            None => Removal::WithoutSunset,
+            Some(Err(())) => Removal::Unreadable,
+            Some(Ok(day)) if *day <= *today() => Removal::AfterSunset,
+            Some(Ok(_)) => Removal::BeforeSunset,
+        }
+    }
+
+    /// How stable, from least to most; nothing for a level that is not known. Who says nothing is stable.
+    fn rank(&self) -> Option<usize> {
+        match self.stability {
+            None => Some(LEVELS.len() - 1),
+            Some(level) => LEVELS.iter().position(|known| level == known),
+        }
+    }
 }
 
 fn today() -> String {
@@ -41,67 +85,38 @@ fn today() -> String {
     now[..10].to_owned()
 }
 
-/// What may be said of a removal: it was announced, too soon, or not at all. Nothing where there was no deprecation.
-pub(crate) fn removed(old: &Value) -> Option<Told> {
-    if !is_deprecated(old) {
-        return None;
-    }
-    Some(match sunset(old) {
-        Some(Err(text)) => (Level::Breaking, "sunset-parse", format!("its sunset {text} is no date")),
-        Some(Ok(date)) if *date <= *today() => {
-            (Level::Info, "removed-with-deprecation", format!("its sunset {date} has passed"))
-        }
-        Some(Ok(date)) => (Level::Breaking, "removed-before-sunset", format!("its sunset is {date}")),
-        None => (Level::Breaking, "removed-before-sunset", "it was deprecated without a sunset".to_owned()),
-    })
-}
-
 /// What changed in the promises of something that is there on both sides.
-pub(crate) fn changed(old: &Value, new: &Value) -> Vec<Told> {
-    let mut told = Vec::new();
-    match (is_deprecated(old), is_deprecated(new)) {
-        (false, true) => told.push((Level::Info, "deprecated", "it is going to be removed".to_owned())),
-        (true, false) => told.push((Level::Info, "reactivated", "it is no longer deprecated".to_owned())),
+pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut say = |rule, old: Option<&Value>, new: Option<&Value>| {
+        changes.push(Change { rule, old: old.cloned(), new: new.cloned() });
+    };
+    match (old.is_deprecated, new.is_deprecated) {
+        (false, true) => say(rule!("deprecated"), None, Some(&json!(true))),
+        (true, false) => say(rule!("reactivated"), Some(&json!(true)), None),
         _ => {}
     }
-    match (sunset(old), sunset(new)) {
-        (_, Some(Err(text))) => {
-            told.push((Level::Breaking, "sunset-parse", format!("its sunset {text} is no date")));
+    match (old.day(), new.day()) {
+        (_, Some(Err(()))) if old.sunset != new.sunset || !old.is_deprecated => {
+            say(rule!("sunset-parse"), old.sunset, new.sunset);
         }
         (Some(Ok(before)), Some(Ok(after))) if after < before => {
-            let message = format!("its sunset was {before} and is {after}");
-            told.push((Level::Breaking, "sunset-date-changed-too-small", message));
+            say(rule!("sunset-date-changed-too-small"), old.sunset, new.sunset);
         }
-        (Some(_), None) if is_deprecated(new) => {
-            told.push((
-                Level::Breaking,
-                "sunset-deleted",
-                "its sunset is gone, and it is deprecated still".to_owned(),
-            ));
+        (Some(_), None) if old.is_deprecated && new.is_deprecated => {
+            say(rule!("sunset-deleted"), old.sunset, None);
         }
         _ => {}
     }
-    let stability = |value: &Value| {
-        value.get("x-stability-level").map(|level| level.as_str().unwrap_or_default().to_owned())
-    };
-    let rank = |level: &Option<String>| match level {
-        None => Some(LEVELS.len()),
-        Some(level) => LEVELS.iter().position(|known| known == level),
-    };
-    let (before, after) = (stability(old), stability(new));
-    match (rank(&before), rank(&after)) {
-        (None, _) | (_, None) => {
-            told.push((
-                Level::Breaking,
-                "invalid-stability-level",
-                "its stability level is none that is known".to_owned(),
-            ));
+    if old.stability != new.stability {
+        match (old.rank(), new.rank()) {
+            (None, _) | (_, None) => say(rule!("invalid-stability-level"), old.stability, new.stability),
+            // Who said nothing has promised nothing about stability.
+            (Some(before), Some(after)) if after < before && old.stability.is_some() => {
+                say(rule!("stability-decreased"), old.stability, new.stability);
+            }
+            _ => {}
         }
-        (Some(before), Some(after)) if after < before && before < LEVELS.len() => {
-            let message = format!("it was {} and is {}", LEVELS[before], LEVELS[after]);
-            told.push((Level::Breaking, "stability-decreased", message));
-        }
-        _ => {}
     }
-    told
+    changes
 }

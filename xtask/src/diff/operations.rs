@@ -1,37 +1,53 @@
 //! How the operations of two documents differ, and which schemas of each are to be compared.
 //! Knows the structure of OpenAPI around schemas; must not know schemas.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod bodies;
+mod notes;
+mod parameters;
+mod responses;
+mod security;
+mod servers;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::lifecycle;
-use super::rules::{Direction, Finding, Level, Place};
+use super::lifecycle::{self, Promises, Removal};
+use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
 use super::schemas::{Comparison, Pair};
-use super::shape::{At, Schemas, below};
+use super::shape::{Schemas, Site, below, entries_of};
+use crate::slice;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// A finding and the operations that it reaches.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) finding: Finding,
-    pub(crate) operations: BTreeSet<String>,
+    pub(crate) operations: BTreeSet<Arc<str>>,
 }
 
 /// All that differs, the worst first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
+    let (old, new) = (Schemas(old), Schemas(new));
     let mut documents = Documents {
-        old: Schemas(old),
-        new: Schemas(new),
+        old,
+        new,
         schemas: Comparison::new(old, new),
         changes: Vec::new(),
         roots: BTreeMap::new(),
     };
+    documents.info();
     documents.servers();
-    documents.paths("paths", false);
-    documents.paths("webhooks", true);
+    documents.section(Section::Paths, &document(old, "paths"), &document(new, "paths"));
+    documents.section(Section::Webhooks, &document(old, "webhooks"), &document(new, "webhooks"));
+    documents.components();
     documents.finish()
+}
+
+fn document<'a>(schemas: Schemas<'a>, key: &'static str) -> Vec<(&'a str, Site<'a>)> {
+    entries_of("", key, schemas.0.get(key))
 }
 
 struct Documents<'a> {
@@ -40,34 +56,116 @@ struct Documents<'a> {
     schemas: Comparison<'a>,
     changes: Vec<Change>,
     /// The pairs of schemas that operations begin with.
-    roots: BTreeMap<usize, BTreeSet<String>>,
+    roots: BTreeMap<usize, BTreeSet<Arc<str>>>,
 }
 
-/// An operation and where it stands; the path item for its parameters.
-struct Operation {
-    name: String,
-    at: At,
-    item: At,
+/// Where path items stand, and so who calls whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Paths,
+    Webhooks,
+    Callbacks,
 }
 
-impl Documents<'_> {
-    fn say(&mut self, operation: &str, finding: Finding) {
-        self.changes.push(Change { finding, operations: BTreeSet::from([operation.to_owned()]) });
+/// An operation, and the path item that has it.
+struct Operation<'a> {
+    name: Arc<str>,
+    path: &'a str,
+    site: Site<'a>,
+    item: Site<'a>,
+}
+
+/// The operation on both sides: what it is called, and who sends.
+struct Both<'o, 'a> {
+    name: Arc<str>,
+    old: &'o Operation<'a>,
+    new: &'o Operation<'a>,
+    /// Who sends the request.
+    sends: Direction,
+    /// Who sends the response.
+    answers: Direction,
+}
+
+/// What a finding outside schemas says.
+struct Told<'t> {
+    rule: Rule,
+    direction: Option<Direction>,
+    place: &'t str,
+    what: String,
+    old: Spot,
+    new: Spot,
+    values: [Option<Value>; 2],
+}
+
+impl<'t> Told<'t> {
+    fn new(rule: Rule, what: impl Into<String>, old: Spot, new: Spot) -> Self {
+        Self { rule, direction: None, place: "", what: what.into(), old, new, values: [None, None] }
     }
 
-    fn pair(&mut self, operation: &str, old: At, new: At, direction: Direction, place: Place, name: &str) {
-        let pair = Pair { old: vec![old], new: vec![new], direction, place, name: name.to_owned() };
-        let node = self.schemas.compare(&pair);
-        self.roots.entry(node).or_default().insert(operation.to_owned());
+    /// It is about what somebody sends; `place` is such as `parameter`.
+    fn sent(self, direction: Direction, place: &'t str) -> Self {
+        Self { direction: Some(direction), place, ..self }
+    }
+
+    fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
+        Self { values: [old, new], ..self }
+    }
+}
+
+impl<'a> Documents<'a> {
+    fn say(&mut self, operation: Option<&Arc<str>>, told: Told<'_>) {
+        let Told { rule, direction, place, what, old, new, values: [before, after] } = told;
+        let side = direction.unwrap_or(Direction::Request);
+        let why = rule.row().why;
+        let values = super::schemas::values(before.as_ref(), after.as_ref());
+        let finding = Finding {
+            rule,
+            level: rule.level(side),
+            id: rule.id(side, &format!("{}-{place}", side.name())),
+            direction,
+            message: format!("{what}{values}; {why}"),
+            old_at: old,
+            new_at: new,
+            old: before,
+            new: after,
+        };
+        self.changes.push(Change { finding, operations: operation.into_iter().cloned().collect() });
+    }
+
+    /// Has two schemas compared, which may be missing.
+    fn pair(
+        &mut self,
+        name: &Arc<str>,
+        old: Option<Site<'a>>,
+        new: Option<Site<'a>>,
+        direction: Direction,
+        place: Place,
+        what: &str,
+    ) {
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        let pair = Pair {
+            old: old.into_iter().collect(),
+            new: new.into_iter().collect(),
+            direction,
+            place,
+            name: what.into(),
+            is_required: false,
+            is_silent: false,
+        };
+        let node = self.schemas.compare(pair);
+        self.roots.entry(node).or_default().insert(name.clone());
     }
 
     fn finish(mut self) -> Vec<Change> {
-        let mut operations: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        self.schemas.finish();
+        let mut operations: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (root, names) in &self.roots {
-            let mut reached = BTreeSet::new();
-            self.schemas.reach(*root, &mut reached);
-            for node in reached {
-                operations.entry(node).or_default().extend(names.iter().cloned());
+            for node in self.schemas.reach(*root) {
+                if !self.schemas.findings(node).is_empty() {
+                    operations.entry(node).or_default().extend(names.iter().cloned());
+                }
             }
         }
         for (node, names) in operations {
@@ -75,554 +173,188 @@ impl Documents<'_> {
             self.changes
                 .extend(found.into_iter().map(|finding| Change { finding, operations: names.clone() }));
         }
-        let mut changes: Vec<Change> = Vec::new();
-        for change in self.changes {
-            // One cause in one direction is one change, whichever ways lead to it.
-            match changes.iter_mut().find(|known| known.finding == change.finding) {
-                Some(known) => known.operations.extend(change.operations),
-                None => changes.push(change),
+        one_for_each_cause(self.changes)
+    }
+
+    fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
+        let (mut old, mut new) = (operations(self.old, old), operations(self.new, new));
+        for (key, operations) in &mut old {
+            let mut others = new.remove(key).unwrap_or_default();
+            for operation in std::mem::take(operations) {
+                // Paths that differ in the names of their parameters alone are in their order, unless a name is the same.
+                let same = others.iter().position(|other| other.path == operation.path);
+                if others.is_empty() {
+                    self.removed(section, &operation);
+                } else {
+                    self.operation(section, &operation, &others.remove(same.unwrap_or(0)));
+                }
             }
+            others.iter().for_each(|other| self.added(section, other));
         }
-        changes.sort_by(|one, other| {
-            let key = |change: &Change| {
-                (
-                    change.finding.level,
-                    change.operations.clone(),
-                    change.finding.id.clone(),
-                    change.finding.old_at.clone(),
-                    change.finding.new_at.clone(),
-                    change.finding.message.clone(),
-                )
-            };
-            key(one).cmp(&key(other))
-        });
-        changes
+        new.values().flatten().for_each(|operation| self.added(section, operation));
     }
 
-    /// Deprecation, sunset and stability.
-    fn lifecycle(&mut self, name: &str, prefix: &str, what: &str, old: &At, new: &At) {
-        let (Some(before), Some(after)) = (self.old.0.pointer(old), self.new.0.pointer(new)) else { return };
-        for (level, id, why) in lifecycle::changed(before, after) {
-            // oasdiff calls an operation an endpoint where it is deprecated, and else an API.
-            let prefix = if prefix == "endpoint" && !matches!(id, "deprecated" | "reactivated") {
-                "api"
-            } else {
-                prefix
-            };
-            let id = format!("{prefix}-{id}");
-            self.say(
-                name,
-                Finding::of(level, &id, format!("{what}: {why}"), Some(old.clone()), Some(new.clone())),
-            );
-        }
-    }
-
-    fn servers(&mut self) {
-        // With the defaults of its variables: a placeholder in words and one with a default may be the same.
-        let url = |server: &Value| {
-            let url = server.get("url")?.as_str()?.to_owned();
-            let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
-            Some(variables.fold(url, |url, (name, variable)| {
-                let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
-                url.replace(&format!("{{{name}}}"), default)
-            }))
+    fn added(&mut self, section: Section, operation: &Operation<'a>) {
+        let rule = match section {
+            Section::Paths => rule!("endpoint-added"),
+            Section::Webhooks => rule!("webhook-added"),
+            Section::Callbacks => rule!("callback-added"),
         };
-        let urls = |document: &Value| -> BTreeSet<String> {
-            let servers = document.get("servers").and_then(Value::as_array);
-            servers.into_iter().flatten().filter_map(url).collect()
+        let what = format!("{} is new", operation.name);
+        self.say(Some(&operation.name), Told::new(rule, what, Spot::default(), Spot::at(&operation.site.at)));
+    }
+
+    fn removed(&mut self, section: Section, operation: &Operation<'a>) {
+        let promises = operation.site.value.as_object().map(Promises::of).unwrap_or_default();
+        let rule = match (section, promises.removal()) {
+            (Section::Paths, Removal::Unannounced) => rule!("api-removed-without-deprecation"),
+            (Section::Webhooks, Removal::Unannounced) => rule!("webhook-removed"),
+            (Section::Callbacks, _) => rule!("callback-removed"),
+            (_, Removal::Unreadable) => rule!("api-deprecated-sunset-parse"),
+            (Section::Paths, Removal::AfterSunset) => rule!("api-removed-with-deprecation"),
+            (Section::Webhooks, Removal::AfterSunset) => rule!("webhook-removed-with-deprecation"),
+            (Section::Paths, _) => rule!("api-removed-before-sunset"),
+            (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
         };
-        let (old, new) = (urls(self.old.0), urls(self.new.0));
-        for gone in old.difference(&new) {
-            let message = format!("the server `{gone}` is gone; whoever sends to it reaches nobody");
-            let finding = Finding::of(
-                Level::Breaking,
-                "api-server-url-removed",
-                message,
-                Some("/servers".to_owned()),
-                Some("/servers".to_owned()),
-            );
-            self.changes.push(Change { finding, operations: BTreeSet::new() });
-        }
+        let what = format!("{} is gone", operation.name);
+        self.say(Some(&operation.name), Told::new(rule, what, Spot::at(&operation.site.at), Spot::default()));
     }
 
-    /// The operations by method and path; the names of path parameters make no difference.
-    fn operations(schemas: &Schemas<'_>, section: &str) -> BTreeMap<String, Operation> {
-        let mut operations = BTreeMap::new();
-        let paths = schemas.0.get(section).and_then(Value::as_object);
-        for path in paths.into_iter().flat_map(Map::keys).filter(|path| !path.starts_with("x-")) {
-            let Some((item, value)) = schemas.resolve(&below(&format!("/{section}"), path)) else { continue };
-            for method in METHODS.iter().filter(|method| value.get(**method).is_some()) {
-                let name = format!("{} {path}", method.to_uppercase());
-                let key = format!("{method} {}", nameless(path));
-                operations.insert(key, Operation { name, at: below(&item, method), item: item.clone() });
-            }
-        }
-        operations
-    }
-
-    fn paths(&mut self, section: &str, is_webhook: bool) {
-        let (old, new) = (Self::operations(&self.old, section), Self::operations(&self.new, section));
-        for (key, operation) in &old {
-            let Some(other) = new.get(key) else {
-                let value = self.old.0.pointer(&operation.at).cloned().unwrap_or_default();
-                let kind = if is_webhook { "webhook" } else { "api" };
-                let (level, id, why) = match lifecycle::removed(&value) {
-                    Some((level, id, why)) => (level, format!("{kind}-{id}"), why),
-                    None if is_webhook => {
-                        (Level::Breaking, "webhook-removed".to_owned(), "it never comes any more".to_owned())
-                    }
-                    None => (
-                        Level::Breaking,
-                        "api-removed-without-deprecation".to_owned(),
-                        "whoever calls it fails".to_owned(),
-                    ),
-                };
-                let message = format!("{} is gone; {why}", operation.name);
-                self.say(&operation.name, Finding::of(level, &id, message, Some(operation.at.clone()), None));
-                continue;
-            };
-            self.operation(operation, other, is_webhook);
-        }
-        for operation in new.iter().filter(|(key, _)| !old.contains_key(*key)).map(|(_, operation)| operation)
-        {
-            let id = if is_webhook { "webhook-added" } else { "endpoint-added" };
-            let message = format!("{} is new", operation.name);
-            self.say(
-                &operation.name,
-                Finding::of(Level::Info, id, message, None, Some(operation.at.clone())),
-            );
-        }
-    }
-
-    fn operation(&mut self, old: &Operation, new: &Operation, is_webhook: bool) {
-        let name = &new.name;
-        self.lifecycle(name, "endpoint", name, &old.at, &new.at);
-        let (sends, reads) = if is_webhook {
-            (Direction::Response, Direction::Request)
-        } else {
+    fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
+        let (sends, answers) = if section == Section::Paths {
             (Direction::Request, Direction::Response)
+        } else {
+            (Direction::Response, Direction::Request)
         };
-        if !is_webhook {
-            self.security(old, new);
+        let both = Both { name: new.name.clone(), old, new, sends, answers };
+        self.operation_notes(&both);
+        self.operation_promises(&both);
+        if section == Section::Paths {
+            self.security(&both);
+            self.own_servers(&both);
         }
-        self.parameters(old, new, sends);
-        self.body(old, new, sends);
-        self.responses(old, new, reads);
+        self.parameters(&both);
+        self.body(&both);
+        self.responses(&both);
+        self.callbacks(&both);
     }
 
-    /// What a caller has to show: the old way is enough where all of some new alternative is in it.
-    fn security(&mut self, old: &Operation, new: &Operation) {
-        let (before, after) = (alternatives(self.old.0, &old.at), alternatives(self.new.0, &new.at));
-        if before == after {
+    fn callbacks(&mut self, both: &Both<'_, 'a>) {
+        let all = |schemas: Schemas<'a>, operation: &Operation<'a>| -> Vec<(&'a str, Site<'a>)> {
+            let callbacks = operation.site.value.get("callbacks");
+            let callbacks = entries_of(&operation.site.at, "callbacks", callbacks).into_iter();
+            let resolved = callbacks.filter_map(|(_, site)| schemas.resolve(&site));
+            let items = |site: Site<'a>| {
+                let items: Vec<_> = site.value.as_object().into_iter().flatten().collect();
+                items
+                    .into_iter()
+                    .map(move |(path, value)| (path.as_str(), Site { at: below(&site.at, path), value }))
+            };
+            resolved.flat_map(items).collect()
+        };
+        let (old, new) = (all(self.old, both.old), all(self.new, both.new));
+        if !old.is_empty() || !new.is_empty() {
+            self.section(Section::Callbacks, &old, &new);
+        }
+    }
+
+    /// Deprecation, sunset and stability of an operation.
+    fn operation_promises(&mut self, both: &Both<'_, 'a>) {
+        let promises = |operation: &Operation<'a>| {
+            operation.site.value.as_object().map(Promises::of).unwrap_or_default()
+        };
+        for change in lifecycle::changed(&promises(both.old), &promises(both.new)) {
+            let rule = match change.rule {
+                found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
+                found if found == rule!("reactivated") => rule!("endpoint-reactivated"),
+                found if found == rule!("sunset-parse") => rule!("api-deprecated-sunset-parse"),
+                found if found == rule!("sunset-deleted") => rule!("api-sunset-deleted"),
+                found if found == rule!("stability-decreased") => rule!("api-stability-decreased"),
+                found if found == rule!("invalid-stability-level") => rule!("api-invalid-stability-level"),
+                _ => rule!("api-sunset-date-changed-too-small"),
+            };
+            let what = format!("{}: {}", both.name, change.rule.words());
+            let (old, new) = (Spot::at(&both.old.site.at), Spot::at(&both.new.site.at));
+            self.say(Some(&both.name), Told::new(rule, what, old, new).values(change.old, change.new));
+        }
+    }
+
+    /// Schemas among the components that nothing referred to, and that are gone. Of others it shows where they were used.
+    fn components(&mut self) {
+        let schemas = |side: Schemas<'a>| {
+            let components = side.0.get("components").and_then(|components| components.get("schemas"));
+            entries_of("/components", "schemas", components)
+        };
+        let new: Vec<_> = schemas(self.new);
+        let names: BTreeSet<&str> = new.iter().map(|(name, _)| *name).collect();
+        let gone: Vec<_> = schemas(self.old).into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        if gone.is_empty() {
             return;
         }
-        let works = |alternative: &BTreeSet<String>| after.iter().any(|needed| needed.is_subset(alternative));
-        let (level, id, why) = if !before.iter().any(works) {
-            (Level::Breaking, "api-security-added", "whoever authenticates as before is refused")
-        } else if !before.iter().all(works) {
-            (Level::Info, "api-security-removed", "one way to authenticate is gone, another still works")
-        } else {
-            (Level::Info, "api-security-relaxed", "whoever authenticates as before still can")
-        };
-        let message = format!("{} is secured in another way; {why}", new.name);
-        let finding = Finding::of(level, id, message, Some(old.at.clone()), Some(new.at.clone()));
-        self.say(&new.name, finding);
-    }
-
-    /// The parameters of an operation by place and name, its path's included.
-    fn parameters_of(schemas: &Schemas<'_>, operation: &Operation) -> BTreeMap<(String, String), At> {
-        let mut all = BTreeMap::new();
-        let mut path_parameters = 0;
-        for owner in [&operation.item, &operation.at] {
-            let list = format!("{owner}/parameters");
-            let count = schemas.0.pointer(&list).and_then(Value::as_array).map_or(0, Vec::len);
-            for index in 0..count {
-                let Some((at, value)) = schemas.resolve(&format!("{list}/{index}")) else { continue };
-                let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-                let (place, mut name) = (text("in"), text("name"));
-                if place == "path" {
-                    // By their order in the path: their names do not travel.
-                    let order = operation
-                        .name
-                        .match_indices('{')
-                        .position(|(start, _)| operation.name[start + 1..].starts_with(&format!("{name}}}")));
-                    name = format!("{{{}}}", order.unwrap_or(path_parameters));
-                    path_parameters += 1;
-                } else if place == "header" {
-                    name = name.to_ascii_lowercase();
-                }
-                all.insert((place, name), at);
-            }
-        }
-        all
-    }
-
-    fn parameters(&mut self, old: &Operation, new: &Operation, direction: Direction) {
-        let name = &new.name;
-        let (before, after) = (Self::parameters_of(&self.old, old), Self::parameters_of(&self.new, new));
-        let is_required = |schemas: &Schemas<'_>, at: &str| {
-            schemas.0.pointer(at).is_some_and(|value| value.get("required") == Some(&Value::Bool(true)))
-        };
-        for (key, at) in &before {
-            let what = format!("the {} parameter `{}`", key.0, key.1);
-            let Some(other) = after.get(key) else {
-                let value = self.old.0.pointer(at).cloned().unwrap_or_default();
-                let ignored = || (Level::Warning, "removed", "what is sent for it is ignored".to_owned());
-                // A warning at most, whatever was promised, but for a promise that cannot be read.
-                let (level, id, why) = lifecycle::removed(&value)
-                    .filter(|(_, id, _)| *id == "sunset-parse")
-                    .unwrap_or_else(ignored);
-                let finding = Finding::of(
-                    level,
-                    &format!("request-parameter-{id}"),
-                    format!("{what} is gone; {why}"),
-                    Some(at.clone()),
+        let reached = slice::reached(self.old.0);
+        for (name, site) in gone {
+            let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
+            if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
+                let what = format!("the schema `{name}` is gone");
+                self.say(
                     None,
-                );
-                self.say(name, finding);
-                continue;
-            };
-            match (is_required(&self.old, at), is_required(&self.new, other)) {
-                (false, true) => self.say(
-                    name,
-                    Finding::of(
-                        Level::Breaking,
-                        "request-parameter-became-required",
-                        format!("{what} is required now"),
-                        Some(at.clone()),
-                        Some(other.clone()),
-                    ),
-                ),
-                (true, false) => self.say(
-                    name,
-                    Finding::of(
-                        Level::Info,
-                        "request-parameter-became-optional",
-                        format!("{what} is optional now"),
-                        Some(at.clone()),
-                        Some(other.clone()),
-                    ),
-                ),
-                _ => {}
-            }
-            let style = |schemas: &Schemas<'_>, at: &str| {
-                let value = schemas.0.pointer(at);
-                let style = value
-                    .and_then(|value| value.get("style")?.as_str())
-                    .unwrap_or(if matches!(key.0.as_str(), "query" | "cookie") { "form" } else { "simple" })
-                    .to_owned();
-                let explode =
-                    value.and_then(|value| value.get("explode")?.as_bool()).unwrap_or(style == "form");
-                (style, explode)
-            };
-            if style(&self.old, at) != style(&self.new, other) {
-                let message =
-                    format!("{what} is written in another style; what is sent as before is misread");
-                self.say(
-                    name,
-                    Finding::of(
-                        Level::Breaking,
-                        "request-parameter-style-changed",
-                        message,
-                        Some(at.clone()),
-                        Some(other.clone()),
-                    ),
+                    Told::new(rule!("api-schema-removed"), what, Spot::at(&site.at), Spot::default()),
                 );
             }
-            self.lifecycle(name, "request-parameter", &what, at, other);
-            self.pair(
-                name,
-                format!("{at}/schema"),
-                format!("{other}/schema"),
-                direction,
-                Place::Parameter,
-                &what,
-            );
-            self.content(name, at, other, direction, Place::Parameter, &what);
-        }
-        for (key, at) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-            let what = format!("the {} parameter `{}`", key.0, key.1);
-            let (level, id, how) = if is_required(&self.new, at) {
-                (
-                    Level::Breaking,
-                    "new-required-request-parameter",
-                    "is new and required; who does not send it is refused",
-                )
-            } else {
-                (Level::Info, "new-optional-request-parameter", "is new")
-            };
-            self.say(name, Finding::of(level, id, format!("{what} {how}"), None, Some(at.clone())));
-        }
-    }
-
-    fn body(&mut self, old: &Operation, new: &Operation, direction: Direction) {
-        let name = &new.name;
-        let (before, after) = (
-            self.old.resolve(&format!("{}/requestBody", old.at)),
-            self.new.resolve(&format!("{}/requestBody", new.at)),
-        );
-        let is_required = |value: &Value| value.get("required") == Some(&Value::Bool(true));
-        match (before, after) {
-            (None, None) => {}
-            (Some((at, _)), None) => {
-                let message = "the request body is gone; what is sent is refused or ignored".to_owned();
-                self.say(name, Finding::of(Level::Breaking, "request-body-removed", message, Some(at), None));
-            }
-            (None, Some((at, value))) => {
-                let (level, id) = if is_required(value) {
-                    (Level::Breaking, "request-body-added-required")
-                } else {
-                    (Level::Info, "request-body-added-optional")
-                };
-                self.say(
-                    name,
-                    Finding::of(level, id, "the request has a body now".to_owned(), None, Some(at)),
-                );
-            }
-            (Some((at, before)), Some((other, after))) => {
-                match (is_required(before), is_required(after)) {
-                    (false, true) => self.say(
-                        name,
-                        Finding::of(
-                            Level::Breaking,
-                            "request-body-became-required",
-                            "the request body is required now".to_owned(),
-                            Some(at.clone()),
-                            Some(other.clone()),
-                        ),
-                    ),
-                    (true, false) => self.say(
-                        name,
-                        Finding::of(
-                            Level::Info,
-                            "request-body-became-optional",
-                            "the request body is optional now".to_owned(),
-                            Some(at.clone()),
-                            Some(other.clone()),
-                        ),
-                    ),
-                    _ => {}
-                }
-                self.content(name, &at, &other, direction, Place::Body, "the request body");
-            }
-        }
-    }
-
-    /// The media types of a body.
-    fn content(&mut self, name: &str, old: &str, new: &str, direction: Direction, place: Place, what: &str) {
-        let types = |schemas: &Schemas<'_>, at: &str| -> BTreeMap<String, At> {
-            let at = format!("{at}/content");
-            let map = schemas.0.pointer(&at).and_then(Value::as_object);
-            map.into_iter()
-                .flat_map(Map::keys)
-                .map(|name| (name.to_ascii_lowercase(), below(&at, name)))
-                .collect()
-        };
-        let (before, after) = (types(&self.old, old), types(&self.new, new));
-        let side = if direction == Direction::Request { "request-body" } else { "response" };
-        let mut renamed = BTreeSet::new();
-        for (media_type, at) in &before {
-            if let Some(other) = after.get(media_type) {
-                self.pair(name, format!("{at}/schema"), format!("{other}/schema"), direction, place, what);
-                continue;
-            }
-            let mut others = after.iter().filter(|(name, _)| !before.contains_key(*name));
-            let same = others
-                .find(|(name, _)| essence(name) == essence(media_type) || is_special_of(name, media_type));
-            let Some((other_name, other)) = same else {
-                let message = format!("{what} is no longer `{media_type}`");
-                let id = format!("{side}-media-type-removed");
-                self.say(
-                    name,
-                    Finding::of(Level::Breaking, &id, message, Some(at.clone()), Some(new.to_owned())),
-                );
-                continue;
-            };
-            renamed.insert(other_name.clone());
-            let how = if is_special_of(other_name, media_type) { "specialized" } else { "changed" };
-            let id = format!("{side}-media-type-name-{how}");
-            let message = format!(
-                "{what} is `{other_name}` and no longer `{media_type}`, which is read in the same way"
-            );
-            self.say(name, Finding::of(Level::Info, &id, message, Some(at.clone()), Some(other.clone())));
-            self.pair(name, format!("{at}/schema"), format!("{other}/schema"), direction, place, what);
-        }
-        let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
-        for (media_type, at) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
-            let level = if direction == Direction::Request { Level::Info } else { Level::Breaking };
-            let message = format!("{what} may be `{media_type}`");
-            self.say(
-                name,
-                Finding::of(
-                    level,
-                    &format!("{side}-media-type-added"),
-                    message,
-                    Some(old.to_owned()),
-                    Some(at.clone()),
-                ),
-            );
-        }
-    }
-
-    fn responses(&mut self, old: &Operation, new: &Operation, direction: Direction) {
-        let name = &new.name;
-        let statuses = |schemas: &Schemas<'_>, operation: &Operation| -> BTreeMap<String, At> {
-            let at = format!("{}/responses", operation.at);
-            let map = schemas.0.pointer(&at).and_then(Value::as_object);
-            let statuses = map.into_iter().flat_map(Map::keys).filter(|status| !status.starts_with("x-"));
-            statuses
-                .filter_map(|status| {
-                    Some((status.to_ascii_uppercase(), schemas.resolve(&below(&at, status))?.0))
-                })
-                .collect()
-        };
-        let (before, after) = (statuses(&self.old, old), statuses(&self.new, new));
-        for (status, at) in &before {
-            match after.get(status) {
-                Some(other) => {
-                    let what = format!("the body of {status}");
-                    self.content(name, at, other, direction, Place::Body, &what);
-                    self.headers(name, status, at, other);
-                }
-                None => {
-                    let (level, id) = if status.starts_with('2') {
-                        (Level::Breaking, "response-success-status-removed")
-                    } else {
-                        (Level::Info, "response-non-success-status-removed")
-                    };
-                    self.say(
-                        name,
-                        Finding::of(
-                            level,
-                            id,
-                            format!("the status {status} is gone"),
-                            Some(at.clone()),
-                            None,
-                        ),
-                    );
-                }
-            }
-        }
-        for (status, at) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
-            let id = if status.starts_with('2') {
-                "response-success-status-added"
-            } else {
-                "response-non-success-status-added"
-            };
-            self.say(
-                name,
-                Finding::of(Level::Info, id, format!("the status {status} is new"), None, Some(at.clone())),
-            );
-        }
-    }
-
-    fn headers(&mut self, name: &str, status: &str, old: &str, new: &str) {
-        let headers = |schemas: &Schemas<'_>, at: &str| -> BTreeMap<String, At> {
-            let at = format!("{at}/headers");
-            let map = schemas.0.pointer(&at).and_then(Value::as_object);
-            map.into_iter()
-                .flat_map(Map::keys)
-                .filter_map(|name| Some((name.to_ascii_lowercase(), schemas.resolve(&below(&at, name))?.0)))
-                .collect()
-        };
-        let (before, after) = (headers(&self.old, old), headers(&self.new, new));
-        let is_required = |schemas: &Schemas<'_>, at: &str| {
-            schemas.0.pointer(at).is_some_and(|value| value.get("required") == Some(&Value::Bool(true)))
-        };
-        for (header, at) in &before {
-            let what = format!("the header `{header}` of {status}");
-            let was_required = is_required(&self.old, at);
-            match after.get(header) {
-                None if was_required => self.say(
-                    name,
-                    Finding::of(
-                        Level::Breaking,
-                        "required-response-header-removed",
-                        format!("{what} is gone"),
-                        Some(at.clone()),
-                        None,
-                    ),
-                ),
-                None => self.say(
-                    name,
-                    Finding::of(
-                        Level::Warning,
-                        "optional-response-header-removed",
-                        format!("{what} is gone"),
-                        Some(at.clone()),
-                        None,
-                    ),
-                ),
-                Some(other) => {
-                    if was_required && !is_required(&self.new, other) {
-                        self.say(
-                            name,
-                            Finding::of(
-                                Level::Breaking,
-                                "response-header-became-optional",
-                                format!("{what} may be missing now"),
-                                Some(at.clone()),
-                                Some(other.clone()),
-                            ),
-                        );
-                    }
-                    self.pair(
-                        name,
-                        format!("{at}/schema"),
-                        format!("{other}/schema"),
-                        Direction::Response,
-                        Place::Header,
-                        &what,
-                    );
-                }
-            }
-        }
-        for (header, at) in after.iter().filter(|(header, _)| !before.contains_key(*header)) {
-            self.say(
-                name,
-                Finding::of(
-                    Level::Info,
-                    "response-header-added",
-                    format!("the header `{header}` of {status} is new"),
-                    None,
-                    Some(at.clone()),
-                ),
-            );
         }
     }
 }
 
-/// The ways to authenticate for an operation (OpenAPI 3.1.0 §4.8.10 and §4.8.30): each a set of schemes with their scopes. Where
-/// nothing is needed, it is the empty one.
-fn alternatives(document: &Value, operation: &str) -> BTreeSet<BTreeSet<String>> {
-    let own = document.pointer(operation).and_then(|operation| operation.get("security"));
-    let Some(Value::Array(requirements)) = own.or_else(|| document.get("security")) else {
-        return BTreeSet::from([BTreeSet::new()]);
+/// The operations by method and path; the names of path parameters make no difference.
+fn operations<'a>(
+    schemas: Schemas<'a>,
+    items: &[(&'a str, Site<'a>)],
+) -> BTreeMap<String, Vec<Operation<'a>>> {
+    let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
+    for (path, site) in items.iter().filter(|(path, _)| !path.starts_with("x-")) {
+        let Some(item) = schemas.resolve(site) else { continue };
+        let methods = METHODS.iter().filter_map(|method| Some((method, item.value.get(*method)?)));
+        for (method, value) in methods {
+            let name = format!("{} {path}", method.to_uppercase()).into();
+            let site = Site { at: below(&item.at, method), value };
+            let key = format!("{method} {}", nameless(path));
+            operations.entry(key).or_default().push(Operation { name, path, site, item: item.clone() });
+        }
+    }
+    operations
+}
+
+/// One cause in one direction is one change, whichever ways lead to it. The worst come first.
+fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
+    let order = |change: &Change| {
+        let finding = &change.finding;
+        let pointer = finding.pointer().unwrap_or_default().to_owned();
+        (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message.clone())
     };
-    if requirements.is_empty() {
-        return BTreeSet::from([BTreeSet::new()]);
+    found.sort_by_cached_key(order);
+    let mut places = HashMap::new();
+    let mut changes: Vec<Change> = Vec::new();
+    for change in found {
+        let (rule, direction, old, new, values) = change.finding.cause();
+        let cause = (rule, direction, old.map(str::to_owned), new.map(str::to_owned), values);
+        match places.get(&cause) {
+            Some(&place) => {
+                let known: &mut Change = &mut changes[place];
+                known.operations.extend(change.operations);
+            }
+            None => {
+                places.insert(cause, changes.len());
+                changes.push(change);
+            }
+        }
     }
-    let schemes = |requirement: &Value| -> BTreeSet<String> {
-        let schemes = requirement.as_object().into_iter().flatten();
-        let scopes = |(scheme, scopes): (&String, &Value)| {
-            let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
-            let own = std::iter::once(scheme.clone());
-            own.chain(scopes.map(|scope| format!("{scheme} {scope}"))).collect::<Vec<_>>()
-        };
-        schemes.flat_map(scopes).collect()
-    };
-    requirements.iter().map(schemes).collect()
+    changes.sort_by_cached_key(order);
+    changes
 }
 
-/// A media type without its parameters.
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// `application/problem+json` is `application/json` (RFC 6839 §2).
-fn is_special_of(special: &str, general: &str) -> bool {
-    let suffix = essence(special).rsplit_once('+').map(|(_, suffix)| suffix);
-    essence(general).split_once('/').is_some_and(|(_, subtype)| Some(subtype) == suffix)
+/// Whether something says `required`.
+fn is_required(value: &Value) -> bool {
+    value.get("required") == Some(&Value::Bool(true))
 }
 
 /// A path without the names of its parameters.
@@ -639,4 +371,31 @@ fn nameless(path: &str) -> String {
         out.push(character);
     }
     out
+}
+
+/// What stands under a key of a site.
+fn child<'a>(site: &Site<'a>, key: &str) -> Option<Site<'a>> {
+    Some(Site { at: below(&site.at, key), value: site.value.get(key)? })
+}
+
+/// The entries of a map under a key, references followed, by names that do not depend on case.
+fn resolved<'a>(
+    schemas: Schemas<'a>,
+    site: &Site<'a>,
+    key: &str,
+    folded: fn(&str) -> String,
+) -> BTreeMap<String, Site<'a>> {
+    let entries = entries_of(&site.at, key, site.value.get(key)).into_iter();
+    let entries = entries.filter(|(name, _)| !name.starts_with("x-") || key == "headers");
+    entries.filter_map(|(name, site)| Some((folded(name), schemas.resolve(&site)?))).collect()
+}
+
+/// A map that is not there is an empty one.
+fn keys(map: Option<&Map<String, Value>>) -> BTreeSet<&str> {
+    map.into_iter().flat_map(Map::keys).map(String::as_str).collect()
+}
+
+/// Whether a finding is about what travels.
+pub(crate) fn travels(change: &Change) -> bool {
+    change.finding.level != Level::Docs
 }

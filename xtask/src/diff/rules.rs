@@ -1,9 +1,13 @@
 //! What a change is called, and whom it breaks.
 //! Knows the vocabulary of oasdiff, whose ids are used where the meaning is the same; must not know how changes are found.
 
+mod table;
+
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::shape::At;
+pub(crate) use table::TABLE;
 
 /// Who sends the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,6 +16,15 @@ pub(crate) enum Direction {
     Request,
     /// The API: answers, bodies of webhooks.
     Response,
+}
+
+impl Direction {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
 }
 
 /// Where a schema stands.
@@ -23,312 +36,176 @@ pub(crate) enum Place {
     Header,
 }
 
-/// How bad a change is for somebody who goes by the old document. The worst comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Breaking,
-    Warning,
-    Info,
-}
-
-use Level::{Breaking, Info, Warning};
-
-/// A change of a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    TypeChanged,
-    TypeNarrowed,
-    TypeWidened,
-    BecameNullable,
-    BecameNotNullable,
-    BecameNever,
-    BecamePossible,
-    FormatSet,
-    FormatDropped,
-    FormatChanged,
-    EnumSet,
-    EnumDropped,
-    ValueRemoved,
-    ValueAdded,
-    ConstantSet,
-    ConstantDropped,
-    ConstantChanged,
-    BoundSet(&'static str),
-    BoundUnset(&'static str),
-    BoundTightened(&'static str),
-    BoundLoosened(&'static str),
-    PatternAdded,
-    PatternRemoved,
-    PatternChanged,
-    MultipleSet,
-    MultipleDropped,
-    MultipleChanged,
-    UniqueSet,
-    UniqueDropped,
-    Closed,
-    Opened,
-    ReadOnlySet,
-    ReadOnlyDropped,
-    WriteOnlySet,
-    WriteOnlyDropped,
-    Deprecated,
-    Reactivated,
-    ConditionAdded(&'static str),
-    ConditionRemoved(&'static str),
-    ConditionChanged(&'static str),
-    DefaultChanged,
-    DiscriminatorAdded,
-    DiscriminatorRemoved,
-    DiscriminatorChanged,
-    UnionAdded,
-    UnionRemoved,
-    MemberAdded(&'static str),
-    MemberRemoved(&'static str),
-    PropertyRemoved,
-    PropertyRefused,
-    RequiredPropertyRemoved,
-    OptionalPropertyRemoved,
-    RequiredPropertyAdded,
-    OptionalPropertyAdded,
-    BecameRequired,
-    BecameOptional,
-}
-
-/// What the rule of a change says: the end of its id, its levels for requests and responses, and why it matters.
-struct Rule {
-    id: String,
-    request: Level,
-    response: Level,
-    why: &'static str,
-}
-
-const NARROWS: &str = "what was allowed is refused now";
-const WIDENS: &str = "values may come that were not possible before";
-const NEITHER: &str = "what was right is wrong now, and the other way round";
-const HARMLESS: &str = "what was sent or read before still is right";
-
-impl Kind {
-    fn rule(self) -> Rule {
-        let (id, request, response, why) = match self {
-            Self::TypeChanged => ("type-changed".to_owned(), Breaking, Breaking, NEITHER),
-            Self::TypeNarrowed => ("list-of-types-narrowed".to_owned(), Breaking, Info, NARROWS),
-            Self::TypeWidened => ("list-of-types-widened".to_owned(), Info, Breaking, WIDENS),
-            Self::BecameNullable => {
-                ("became-nullable".to_owned(), Info, Breaking, "`null` may come where it could not before")
-            }
-            Self::BecameNotNullable => {
-                ("became-not-nullable".to_owned(), Breaking, Info, "`null` is refused now")
-            }
-            Self::BecameNever => ("became-impossible".to_owned(), Breaking, Info, NARROWS),
-            Self::BecamePossible => ("became-possible".to_owned(), Info, Breaking, WIDENS),
-            Self::FormatSet => ("format-added".to_owned(), Breaking, Info, NARROWS),
-            Self::FormatDropped => ("format-removed".to_owned(), Info, Breaking, WIDENS),
-            Self::FormatChanged => ("type-changed".to_owned(), Breaking, Breaking, NEITHER),
-            Self::EnumSet => ("became-enum".to_owned(), Breaking, Info, NARROWS),
-            Self::EnumDropped => ("enum-removed".to_owned(), Info, Breaking, WIDENS),
-            Self::ValueRemoved => {
-                ("enum-value-removed".to_owned(), Breaking, Info, "the value is refused now")
-            }
-            Self::ValueAdded => {
-                ("enum-value-added".to_owned(), Info, Warning, "a value may come that was not listed")
-            }
-            Self::ConstantSet => ("const-added".to_owned(), Breaking, Info, NARROWS),
-            Self::ConstantDropped => ("const-removed".to_owned(), Info, Breaking, WIDENS),
-            Self::ConstantChanged => ("const-changed".to_owned(), Breaking, Breaking, NEITHER),
-            Self::BoundSet(keyword @ "minLength") => {
-                (format!("{}-set", kebab(keyword)), Breaking, Info, NARROWS)
-            }
-            Self::BoundSet(keyword) => {
-                (format!("{}-set", kebab(keyword)), Warning, Info, "what was allowed may be refused now")
-            }
-            Self::BoundUnset(keyword) => (format!("{}-unset", kebab(keyword)), Info, Breaking, WIDENS),
-            Self::BoundTightened(keyword) => (
-                format!(
-                    "{}-{}",
-                    kebab(keyword),
-                    if keyword.contains("in") { "increased" } else { "decreased" }
-                ),
-                Breaking,
-                Info,
-                NARROWS,
-            ),
-            Self::BoundLoosened(keyword) => (
-                format!(
-                    "{}-{}",
-                    kebab(keyword),
-                    if keyword.contains("in") { "decreased" } else { "increased" }
-                ),
-                Info,
-                Breaking,
-                WIDENS,
-            ),
-            Self::PatternAdded => ("pattern-added".to_owned(), Breaking, Info, NARROWS),
-            Self::PatternRemoved => ("pattern-removed".to_owned(), Info, Breaking, WIDENS),
-            Self::PatternChanged => (
-                "pattern-changed".to_owned(),
-                Warning,
-                Warning,
-                "whether the new pattern allows the same is not known",
-            ),
-            Self::MultipleSet => ("multiple-of-set".to_owned(), Breaking, Info, NARROWS),
-            Self::MultipleDropped => ("multiple-of-unset".to_owned(), Info, Breaking, WIDENS),
-            Self::MultipleChanged => ("multiple-of-changed".to_owned(), Breaking, Breaking, NEITHER),
-            Self::UniqueSet => ("unique-items-set".to_owned(), Breaking, Info, NARROWS),
-            Self::UniqueDropped => ("unique-items-unset".to_owned(), Info, Breaking, WIDENS),
-            Self::Closed => (
-                "additional-properties-closed".to_owned(),
-                Breaking,
-                Info,
-                "properties that are not named are refused now",
-            ),
-            Self::Opened => (
-                "additional-properties-opened".to_owned(),
-                Info,
-                Breaking,
-                "properties may come that are not named",
-            ),
-            Self::ReadOnlySet => ("became-read-only".to_owned(), Info, Info, HARMLESS),
-            Self::ReadOnlyDropped => ("became-not-read-only".to_owned(), Info, Info, HARMLESS),
-            Self::WriteOnlySet => ("became-write-only".to_owned(), Info, Info, HARMLESS),
-            Self::WriteOnlyDropped => ("became-not-write-only".to_owned(), Info, Info, HARMLESS),
-            Self::Deprecated => ("deprecated".to_owned(), Info, Info, "it is going to be removed"),
-            Self::Reactivated => ("reactivated".to_owned(), Info, Info, HARMLESS),
-            Self::ConditionAdded(keyword) => (format!("{}-added", kebab(keyword)), Breaking, Info, NARROWS),
-            Self::ConditionRemoved(keyword) => {
-                (format!("{}-removed", kebab(keyword)), Info, Breaking, WIDENS)
-            }
-            Self::ConditionChanged(keyword) => {
-                (format!("{}-changed", kebab(keyword)), Breaking, Breaking, NEITHER)
-            }
-            Self::DefaultChanged => {
-                ("default-value-changed".to_owned(), Info, Info, "what is not sent means something else")
-            }
-            Self::DiscriminatorAdded => ("discriminator-added".to_owned(), Info, Info, HARMLESS),
-            Self::DiscriminatorRemoved => (
-                "discriminator-removed".to_owned(),
-                Breaking,
-                Breaking,
-                "the kinds of objects are told apart in another way",
-            ),
-            Self::DiscriminatorChanged => (
-                "discriminator-changed".to_owned(),
-                Breaking,
-                Breaking,
-                "the kinds of objects are told apart in another way",
-            ),
-            Self::UnionAdded => ("union-added".to_owned(), Breaking, Info, NARROWS),
-            Self::UnionRemoved => ("union-removed".to_owned(), Info, Breaking, WIDENS),
-            Self::MemberAdded(keyword) => (format!("{}-added", kebab(keyword)), Info, Breaking, WIDENS),
-            Self::MemberRemoved(keyword) => (format!("{}-removed", kebab(keyword)), Breaking, Info, NARROWS),
-            Self::PropertyRemoved => {
-                ("removed".to_owned(), Warning, Warning, "what is sent for it is ignored now")
-            }
-            Self::PropertyRefused => {
-                ("removed".to_owned(), Breaking, Breaking, "the object is closed, so that it is refused now")
-            }
-            Self::RequiredPropertyRemoved => {
-                ("required-removed".to_owned(), Breaking, Breaking, "what is relied on is missing now")
-            }
-            Self::OptionalPropertyRemoved => {
-                ("optional-removed".to_owned(), Warning, Warning, "it never comes any more")
-            }
-            Self::RequiredPropertyAdded => {
-                ("required-added".to_owned(), Breaking, Info, "what does not send it is refused now")
-            }
-            Self::OptionalPropertyAdded => ("optional-added".to_owned(), Info, Info, HARMLESS),
-            Self::BecameRequired => {
-                ("became-required".to_owned(), Breaking, Info, "what does not send it is refused now")
-            }
-            Self::BecameOptional => {
-                ("became-optional".to_owned(), Info, Breaking, "what is relied on may be missing now")
-            }
-        };
-        Rule { id, request, response, why }
-    }
-
-    /// The id as oasdiff has it, where it has it.
-    fn id(self, direction: Direction, place: Place) -> String {
-        let side = if direction == Direction::Request { "request" } else { "response" };
-        match (self, direction) {
-            (Self::RequiredPropertyAdded, Direction::Request) => "new-required-request-property".to_owned(),
-            (Self::OptionalPropertyAdded, Direction::Request) => "new-optional-request-property".to_owned(),
-            (Self::RequiredPropertyAdded, _) => "response-required-property-added".to_owned(),
-            (Self::OptionalPropertyAdded, _) => "response-optional-property-added".to_owned(),
-            (Self::RequiredPropertyRemoved, _) => "response-required-property-removed".to_owned(),
-            (Self::OptionalPropertyRemoved, _) => "response-optional-property-removed".to_owned(),
-            _ => {
-                let place = match place {
-                    Place::Body => "body",
-                    Place::Property => "property",
-                    Place::Parameter => "parameter",
-                    Place::Header => "header",
-                };
-                format!("{side}-{place}-{}", self.rule().id)
-            }
+impl Place {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Property => "property",
+            Self::Parameter => "parameter",
+            Self::Header => "header",
         }
     }
 }
 
-/// `minLength` as `min-length`; `exclusiveMinimum` as `exclusive-min`, `minimum` as `min`.
-fn kebab(keyword: &str) -> String {
-    let short = keyword.replace("imum", "").replace("Maximum", "Max");
-    short.chars().flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase())).collect()
+/// How bad a change is for somebody who goes by the old document. The worst comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    Breaking,
+    Warning,
+    Info,
+    /// Nothing that travels changes, but what people read.
+    Docs,
+}
+
+impl Level {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Breaking => "breaking",
+            Self::Warning => "warning",
+            Self::Info => "info",
+            Self::Docs => "docs",
+        }
+    }
+}
+
+/// A row of the table: a kind of change.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The name of the rule: the end of its ids, unless they are others.
+    pub(crate) name: &'static str,
+    /// How bad it is where the client sends the value, and the id; `{}` stands for direction and place.
+    pub(crate) request: (Level, &'static str),
+    /// The same where the API sends it.
+    pub(crate) response: (Level, &'static str),
+    /// Why it matters to a caller.
+    pub(crate) why: &'static str,
+}
+
+/// A rule: an index into the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Rule(usize);
+
+/// The rule with a name; one that is not in the table does not compile.
+macro_rules! rule {
+    ($name:expr) => {
+        const { $crate::diff::rules::find($name) }
+    };
+}
+pub(crate) use rule;
+
+/// Finds a rule when xtask is compiled.
+pub(crate) const fn find(name: &str) -> Rule {
+    let mut index = 0;
+    while index < TABLE.len() {
+        if is_same(TABLE[index].name, name) {
+            return Rule(index);
+        }
+        index += 1;
+    }
+    panic!("no rule of the table has this name")
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+impl Rule {
+    pub(crate) fn row(self) -> &'static Row {
+        &TABLE[self.0]
+    }
+
+    /// The level by default.
+    pub(crate) fn level(self, direction: Direction) -> Level {
+        match direction {
+            Direction::Request => self.row().request.0,
+            Direction::Response => self.row().response.0,
+        }
+    }
+
+    /// The id of a finding; `at` is what stands for direction and place, such as `request-property`.
+    pub(crate) fn id(self, direction: Direction, at: &str) -> String {
+        let row = self.row();
+        let id = if direction == Direction::Request { row.request.1 } else { row.response.1 };
+        if id.is_empty() { format!("{at}-{}", row.name) } else { id.replace("{}", at) }
+    }
+
+    /// What changed, in words.
+    pub(crate) fn words(self) -> String {
+        self.row().name.replace('-', " ")
+    }
 }
 
 /// One change and whom it breaks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Finding {
+    pub(crate) rule: Rule,
     pub(crate) level: Level,
     pub(crate) id: String,
     pub(crate) direction: Option<Direction>,
     /// What changed, and why it matters.
     pub(crate) message: String,
-    /// Where it is in the documents, as far as it is there.
-    pub(crate) old_at: Option<At>,
-    pub(crate) new_at: Option<At>,
+    pub(crate) old_at: Spot,
+    pub(crate) new_at: Spot,
     pub(crate) old: Option<Value>,
     pub(crate) new: Option<Value>,
 }
 
-impl Finding {
-    #[expect(clippy::too_many_arguments, reason = "a finding has as many parts")]
-    pub(crate) fn new(
-        kind: Kind,
-        direction: Direction,
-        place: Place,
-        name: &str,
-        old_at: Option<At>,
-        new_at: Option<At>,
-        old: Option<Value>,
-        new: Option<Value>,
-    ) -> Self {
-        let rule = kind.rule();
-        let level = match (kind, direction, place) {
-            (Kind::DefaultChanged, Direction::Request, Place::Parameter) => Breaking,
-            (_, Direction::Request, _) => rule.request,
-            (_, Direction::Response, _) => rule.response,
-        };
-        let message = format!("{name}: {}; {}", rule.id.replace('-', " "), rule.why);
-        Self {
-            level,
-            id: kind.id(direction, place),
-            direction: Some(direction),
-            message,
-            old_at,
-            new_at,
-            old,
-            new,
-        }
+/// Where a finding is in one of the documents.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spot {
+    /// A JSON Pointer, escaped.
+    pub(crate) at: Option<Arc<str>>,
+    /// The keyword there that it is about.
+    pub(crate) keyword: Option<&'static str>,
+    /// Whether what the finding is about is not there: the pointer is to where it would be.
+    pub(crate) is_absent: bool,
+}
+
+impl Spot {
+    /// What is there.
+    pub(crate) fn at(at: &Arc<str>) -> Self {
+        Self { at: Some(at.clone()), keyword: None, is_absent: false }
     }
 
-    /// A change of something other than a schema.
-    pub(crate) fn of(
-        level: Level,
-        id: &str,
-        message: String,
-        old_at: Option<At>,
-        new_at: Option<At>,
-    ) -> Self {
-        Self { level, id: id.to_owned(), direction: None, message, old_at, new_at, old: None, new: None }
+    /// What is not there, and would be here.
+    pub(crate) fn absent(at: Option<&Arc<str>>) -> Self {
+        Self { at: at.cloned(), keyword: None, is_absent: true }
+    }
+
+    /// The pointer, where something is there.
+    pub(crate) fn present(&self) -> Option<&Arc<str>> {
+        self.at.as_ref().filter(|_| !self.is_absent)
+    }
+}
+
+impl Finding {
+    /// Where it is: in the new document, unless it is not there.
+    pub(crate) fn pointer(&self) -> Option<&str> {
+        let spots = [self.new_at.present(), self.old_at.present(), self.new_at.at.as_ref()];
+        spots.into_iter().flatten().next().map(|at| &**at)
+    }
+
+    /// Whether it is the same cause, whichever way leads to it.
+    pub(crate) fn cause(&self) -> (Rule, Option<Direction>, Option<&str>, Option<&str>, String) {
+        let values = format!("{:?} {:?}", self.old, self.new);
+        (
+            self.rule,
+            self.direction,
+            self.old_at.present().map(|at| &**at),
+            self.new_at.present().map(|at| &**at),
+            values,
+        )
     }
 }

@@ -1,353 +1,378 @@
-//! What a schema asks of an instance, however it is written: references, `allOf` and `null` in one form.
+//! What schemas ask of an instance, however they are written: references, `allOf` and `null` in one form.
 //! Knows JSON Schema 2020-12 and the dialect of OpenAPI 3.0; must not know what is compared with what.
 
+mod read;
+mod tidy;
+mod types;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub(crate) use types::Types;
+
 /// A JSON Pointer into the document, escaped.
-pub(crate) type At = String;
+pub(crate) type At = Arc<str>;
 
-/// The places whose schemas all hold for one value: a property may stand in several members of an `allOf`.
-pub(crate) type Places = Vec<At>;
-
-/// What all schemas at some places ask of an instance.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Shape {
-    /// The types that are allowed; all where there is none. `number` stands with `integer`.
-    pub(crate) types: Option<BTreeSet<String>>,
-    pub(crate) formats: BTreeSet<String>,
-    /// The values that are allowed, as JSON texts.
-    pub(crate) values: Option<BTreeSet<String>>,
-    /// Whether it is `const` that allows them, or an `enum` of one.
-    pub(crate) is_constant: bool,
-    /// Bounds by keyword: numbers, the exclusive ones under their own keywords.
-    pub(crate) bounds: BTreeMap<&'static str, f64>,
-    pub(crate) patterns: BTreeSet<String>,
-    pub(crate) multiples: BTreeSet<String>,
-    pub(crate) unique: bool,
-    pub(crate) properties: BTreeMap<String, Places>,
-    pub(crate) required: BTreeSet<String>,
-    /// No properties but those that are named.
-    pub(crate) is_closed: bool,
-    /// The schema of all other properties.
-    pub(crate) additional: Places,
-    pub(crate) items: Places,
-    /// `oneOf` and `anyOf` of several members.
-    pub(crate) unions: Vec<Union>,
-    /// Keywords that say more than all of these can.
-    pub(crate) conditions: BTreeMap<&'static str, Value>,
-    /// Where they stand.
-    conditions_at: BTreeMap<&'static str, At>,
-    pub(crate) default: Option<Value>,
-    pub(crate) discriminator: Option<Value>,
-    pub(crate) read_only: bool,
-    pub(crate) write_only: bool,
-    pub(crate) is_deprecated: bool,
-    /// `x-sunset`, for what is deprecated.
-    pub(crate) sunset: Option<String>,
-    /// Whether nothing fits: the schema `false`.
-    pub(crate) is_never: bool,
+/// A value of the document, and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Site<'a> {
+    pub(crate) at: At,
+    pub(crate) value: &'a Value,
 }
 
+/// Sites whose schemas all hold for one value: a property may stand in several members of an `allOf`.
+pub(crate) type Sites<'a> = Vec<Site<'a>>;
+
+/// What all schemas at some sites ask of an instance, each thing with the place that asks for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape<'a> {
+    pub(crate) types: Types,
+    types_at: Option<At>,
+    pub(crate) formats: BTreeMap<&'a str, At>,
+    /// The values that are allowed, by their JSON texts.
+    pub(crate) values: Option<BTreeMap<String, &'a Value>>,
+    values_at: Option<At>,
+    /// Bounds by keyword; of the two for a number on each side only the tighter one.
+    pub(crate) bounds: BTreeMap<&'static str, (f64, At)>,
+    pub(crate) patterns: BTreeMap<&'a str, At>,
+    pub(crate) multiples: BTreeMap<String, At>,
+    /// `contentEncoding` and `contentMediaType`.
+    pub(crate) contents: BTreeMap<&'static str, (&'a str, At)>,
+    pub(crate) flags: BTreeMap<Flag, At>,
+    pub(crate) properties: BTreeMap<&'a str, Sites<'a>>,
+    pub(crate) required: BTreeMap<&'a str, At>,
+    /// The schemas of all properties that are not named; with `Flag::Closed` there are none.
+    pub(crate) additional: Sites<'a>,
+    pub(crate) items: Sites<'a>,
+    /// `oneOf` and `anyOf` of several members.
+    pub(crate) unions: Vec<Union<'a>>,
+    /// Keywords that say more than all of these can, with their values.
+    pub(crate) conditions: BTreeMap<&'static str, Sites<'a>>,
+    /// Keywords that are not known here.
+    pub(crate) unknown: BTreeMap<&'a str, Site<'a>>,
+    pub(crate) default: Option<Site<'a>>,
+    pub(crate) discriminator: Option<Site<'a>>,
+    /// The object that says `deprecated`, `x-sunset` or `x-stability-level`.
+    pub(crate) lifecycle: Option<(At, &'a Map<String, Value>)>,
+    /// What people read, by keyword.
+    pub(crate) docs: BTreeMap<&'static str, Site<'a>>,
+}
+
+/// What a schema says or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Flag {
+    /// Nothing fits: the schema `false`.
+    Never,
+    UniqueItems,
+    /// No properties but those that are named.
+    Closed,
+    ReadOnly,
+    WriteOnly,
+}
+
+/// `oneOf` or `anyOf`, without its members that are `null`.
 #[derive(Clone, Debug)]
-pub(crate) struct Union {
+pub(crate) struct Union<'a> {
     pub(crate) keyword: &'static str,
-    pub(crate) members: Vec<At>,
+    pub(crate) at: At,
+    pub(crate) members: Sites<'a>,
+    pub(crate) is_nullable: bool,
 }
 
 /// Bounds that are tighter when larger.
-pub(crate) const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
+pub(crate) const LOWER: [&str; 6] =
+    ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"];
 /// Bounds that are tighter when smaller.
-pub(crate) const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
-const CONDITIONS: [&str; 11] = [
-    "not",
-    "if",
-    "then",
-    "else",
-    "dependentRequired",
-    "dependentSchemas",
-    "contains",
-    "propertyNames",
-    "patternProperties",
-    "prefixItems",
-    "unevaluatedItems",
-];
+pub(crate) const UPPER: [&str; 6] =
+    ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains"];
 
 /// A document whose schemas are asked for.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Schemas<'a>(pub(crate) &'a Value);
 
 impl<'a> Schemas<'a> {
-    /// What stands at a place, references followed.
-    pub(crate) fn resolve(&self, at: &str) -> Option<(At, &'a Value)> {
-        let mut at = at.to_owned();
+    /// What stands at a pointer, if something does.
+    pub(crate) fn site(&self, at: &str) -> Option<Site<'a>> {
+        Some(Site { at: at.into(), value: self.0.pointer(at)? })
+    }
+
+    /// What stands there in the end, references followed. Nothing for one that leads nowhere, or in a circle.
+    pub(crate) fn resolve(&self, site: &Site<'a>) -> Option<Site<'a>> {
+        let mut site = site.clone();
         // A chain longer than this is a circle.
         for _ in 0..100 {
-            let value = self.0.pointer(&at)?;
-            match value.get("$ref").and_then(Value::as_str) {
-                Some(target) => at = target_of(target)?,
-                None => return Some((at, value)),
+            match site.value.get("$ref").and_then(Value::as_str) {
+                Some(target) => site = self.site(&target_of(target)?)?,
+                None => return Some(site),
             }
         }
         None
     }
 
-    /// Where a schema stands that says nothing but what it refers to.
-    pub(crate) fn resolve_alone(&self, at: &str) -> At {
-        let mut at = at.to_owned();
+    /// Where a schema stands that says nothing but what it refers to, notes for people aside.
+    pub(crate) fn resolve_alone(&self, site: &Site<'a>) -> Site<'a> {
+        let mut site = site.clone();
         for _ in 0..100 {
-            let Some(Value::Object(schema)) = self.0.pointer(&at) else { break };
-            match schema.get("$ref").and_then(Value::as_str).filter(|_| schema.len() == 1).and_then(target_of)
-            {
-                Some(target) => at = target,
+            let Value::Object(schema) = site.value else { break };
+            let target = schema.get("$ref").and_then(Value::as_str);
+            let is_alone = schema.keys().all(|key| key == "$ref" || read::is_note(key));
+            let target = target.filter(|_| is_alone).and_then(target_of);
+            match target.and_then(|target| self.site(&target)) {
+                Some(target) => site = target,
                 None => break,
             }
         }
-        at
+        site
     }
 
-    /// What the schemas at some places ask for together.
-    pub(crate) fn shape(&self, places: &[At]) -> Shape {
+    /// Whether a schema has a keyword that is true, itself or by what it refers to.
+    pub(crate) fn says(&self, site: &Site<'a>, keyword: &str) -> bool {
+        let mut waiting = vec![site.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(site) = waiting.pop() {
+            if !seen.insert(std::ptr::from_ref(site.value)) {
+                continue;
+            }
+            if site.value.get(keyword) == Some(&Value::Bool(true)) {
+                return true;
+            }
+            let target = site.value.get("$ref").and_then(Value::as_str).and_then(target_of);
+            waiting.extend(target.and_then(|target| self.site(&target)));
+            waiting.extend(sites_of(&site.at, "allOf", site.value.get("allOf")));
+        }
+        false
+    }
+
+    /// What the schemas at some sites ask for together.
+    pub(crate) fn shape(&self, sites: &[Site<'a>]) -> Shape<'a> {
         let mut shape = Shape::default();
         let mut seen = BTreeSet::new();
-        places.iter().for_each(|at| self.add(at, &mut shape, &mut seen));
+        sites.iter().for_each(|site| self.add(site, &mut shape, &mut seen));
         shape.tidy();
         shape
     }
 
     /// Adds what one schema asks for.
-    fn add(&self, at: &str, shape: &mut Shape, seen: &mut BTreeSet<At>) {
-        if !seen.insert(at.to_owned()) {
+    fn add(&self, site: &Site<'a>, shape: &mut Shape<'a>, seen: &mut BTreeSet<*const Value>) {
+        if !seen.insert(std::ptr::from_ref(site.value)) {
             return;
         }
-        match self.0.pointer(at) {
-            Some(Value::Bool(false)) => shape.is_never = true,
-            Some(Value::Object(schema)) => self.add_object(at, schema, shape, seen),
+        match site.value {
+            Value::Bool(false) => {
+                shape.flags.insert(Flag::Never, site.at.clone());
+            }
+            Value::Object(schema) => self.add_object(&site.at, schema, shape, seen),
             _ => {}
         }
     }
 
-    fn add_object(&self, at: &str, schema: &Map<String, Value>, shape: &mut Shape, seen: &mut BTreeSet<At>) {
-        if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(target_of) {
+    fn add_object(
+        &self,
+        at: &At,
+        schema: &'a Map<String, Value>,
+        shape: &mut Shape<'a>,
+        seen: &mut BTreeSet<*const Value>,
+    ) {
+        shape.and(Shape::own(at, schema));
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(target_of);
+        if let Some(target) = target.and_then(|target| self.site(&target)) {
             self.add(&target, shape, seen);
         }
-        shape.own(at, schema);
-        for index in 0..schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len) {
-            self.add(&format!("{at}/allOf/{index}"), shape, seen);
-        }
+        let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
+        members("allOf").iter().for_each(|member| self.add(member, shape, seen));
         for keyword in ["oneOf", "anyOf"] {
-            let Some(members) = schema.get(keyword).and_then(Value::as_array) else { continue };
-            let (nulls, others): (Vec<_>, Vec<_>) =
-                members.iter().enumerate().partition(|(_, member)| is_null(member));
-            let others: Vec<At> = others.iter().map(|(index, _)| format!("{at}/{keyword}/{index}")).collect();
-            match (others.as_slice(), nulls.is_empty()) {
-                ([], _) => shape.allow_types(BTreeSet::from(["null".to_owned()])),
-                ([only], true) => self.add(only, shape, seen),
-                ([only], false) => {
+            let members = members(keyword);
+            let count = members.len();
+            let mut others: Sites<'a> = members.into_iter().filter(|member| !is_null(member.value)).collect();
+            let is_nullable = others.len() < count;
+            if keyword == "anyOf" {
+                self.drop_redundant(&mut others);
+            }
+            match others.as_slice() {
+                [] if count == 0 => {}
+                [] => shape.allow_types(Types::NULL, at),
+                [only] => {
                     let mut own = Shape::default();
-                    self.add(only, &mut own, seen);
-                    own.allow_null();
+                    self.add(only, &mut own, &mut seen.clone());
+                    if is_nullable {
+                        own.allow_null();
+                    }
                     shape.and(own);
                 }
-                (_, _) => {
-                    let mut members = others;
-                    members.extend(nulls.first().map(|(index, _)| format!("{at}/{keyword}/{index}")));
-                    shape.unions.push(Union { keyword, members });
+                _ => {
+                    let at = below(at, keyword);
+                    // Members that say a type and nothing else are a list of types.
+                    match others.iter().map(|member| self.bare_types(member)).collect::<Option<Vec<_>>>() {
+                        Some(types) => {
+                            let all = types.into_iter().fold(Types::NONE, Types::or);
+                            shape.allow_types(if is_nullable { all.or(Types::NULL) } else { all }, &at);
+                        }
+                        None => shape.unions.push(Union { keyword, at, members: others, is_nullable }),
+                    }
                 }
             }
         }
+    }
+
+    /// Drops the members of an `anyOf` whose types another member allows without conditions: known values beside all strings.
+    fn drop_redundant(&self, members: &mut Sites<'a>) {
+        let bare = members.iter().filter_map(|member| self.bare_types(member)).fold(Types::NONE, Types::or);
+        members.retain(|member| {
+            let kind = self.resolve_alone(member).value.get("type").map(Types::of);
+            self.bare_types(member).is_some() || !kind.is_some_and(|kind| bare.has(kind))
+        });
+    }
+
+    /// The types of a schema that says nothing else.
+    fn bare_types(&self, member: &Site<'a>) -> Option<Types> {
+        let schema = self.resolve_alone(member).value.as_object()?;
+        let is_bare = schema.keys().all(|key| key == "type" || read::is_note(key));
+        is_bare.then(|| schema.get("type").map(Types::of)).flatten()
     }
 }
 
 /// The pointer of a reference within the document.
-fn target_of(reference: &str) -> Option<At> {
+pub(crate) fn target_of(reference: &str) -> Option<String> {
     relay_rest_codegen::Pointer::from_reference(reference).map(|pointer| pointer.to_string())
 }
 
 fn is_null(schema: &Value) -> bool {
-    schema.get("type").is_some_and(|kind| *kind == "null" || *kind == serde_json::json!(["null"]))
-        || schema.get("const") == Some(&Value::Null)
-        || schema.get("enum") == Some(&serde_json::json!([null]))
+    let is_null = |value: &Value| value.is_null();
+    schema.get("type").is_some_and(|kind| Types::of(kind) == Types::NULL)
+        || schema.get("const").is_some_and(is_null)
+        || schema.get("enum").and_then(Value::as_array).is_some_and(|all| all.len() == 1 && is_null(&all[0]))
 }
 
 /// A pointer one token further.
 pub(crate) fn below(at: &str, token: &str) -> At {
-    format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
+    if token.contains(['~', '/']) {
+        format!("{at}/{}", token.replace('~', "~0").replace('/', "~1")).into()
+    } else {
+        format!("{at}/{token}").into()
+    }
 }
 
-impl Shape {
-    /// The keywords of one schema object itself.
-    fn own(&mut self, at: &str, schema: &Map<String, Value>) {
-        let text = |key: &str| schema.get(key).and_then(Value::as_str);
-        let is_true = |key: &str| schema.get(key) == Some(&Value::Bool(true));
-        let mut own = Shape::default();
-        match schema.get("type") {
-            Some(Value::String(kind)) => own.types = Some(types([kind.as_str()])),
-            Some(Value::Array(kinds)) => own.types = Some(types(kinds.iter().filter_map(Value::as_str))),
-            _ => {}
-        }
-        own.formats.extend(text("format").map(str::to_owned));
-        if let Some(Value::Array(values)) = schema.get("enum") {
-            own.values = Some(values.iter().map(Value::to_string).collect());
-        }
-        if let Some(value) = schema.get("const") {
-            own.values = Some(BTreeSet::from([value.to_string()]));
-        }
-        for keyword in LOWER.iter().chain(&UPPER) {
-            match schema.get(*keyword) {
-                Some(Value::Number(number)) => {
-                    own.bounds.insert(keyword, number.as_f64().unwrap_or_default());
-                }
-                // OpenAPI 3.0: a flag beside the bound.
-                Some(Value::Bool(true)) => {
-                    let inclusive = if *keyword == "exclusiveMinimum" { "minimum" } else { "maximum" };
-                    if let Some(bound) = schema.get(inclusive).and_then(Value::as_f64) {
-                        own.bounds.insert(keyword, bound);
-                        own.bounds.remove(inclusive);
-                    }
-                }
-                _ => {}
-            }
-        }
-        own.patterns.extend(text("pattern").map(str::to_owned));
-        own.multiples.extend(schema.get("multipleOf").map(Value::to_string));
-        own.unique = is_true("uniqueItems");
-        for name in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-            own.properties.insert(name.clone(), vec![below(&format!("{at}/properties"), name)]);
-        }
-        let required = schema.get("required").and_then(Value::as_array);
-        own.required =
-            required.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
-        for keyword in ["additionalProperties", "unevaluatedProperties"] {
-            match schema.get(keyword) {
-                Some(Value::Bool(false)) => own.is_closed = true,
-                Some(Value::Object(of)) if !of.is_empty() => own.additional.push(format!("{at}/{keyword}")),
-                _ => {}
-            }
-        }
-        match schema.get("items") {
-            Some(Value::Object(of)) if !of.is_empty() => own.items.push(format!("{at}/items")),
-            Some(Value::Bool(false)) => own.items.push(format!("{at}/items")),
-            _ => {}
-        }
-        for keyword in CONDITIONS {
-            if let Some(value) = schema.get(keyword) {
-                own.conditions.insert(keyword, value.clone());
-                own.conditions_at.insert(keyword, format!("{at}/{keyword}"));
-            }
-        }
-        own.default = schema.get("default").cloned();
-        own.discriminator = schema.get("discriminator").cloned();
-        (own.read_only, own.write_only) = (is_true("readOnly"), is_true("writeOnly"));
-        own.is_deprecated = is_true("deprecated");
-        own.sunset = text("x-sunset").map(str::to_owned);
-        if is_true("nullable") {
-            own.allow_null();
-        }
-        self.and(own);
+/// The sites of a list under a key.
+pub(crate) fn sites_of<'a>(at: &str, key: &str, list: Option<&'a Value>) -> Sites<'a> {
+    let items = list.and_then(Value::as_array).into_iter().flatten().enumerate();
+    items.map(|(index, value)| Site { at: format!("{at}/{key}/{index}").into(), value }).collect()
+}
+
+/// The sites of a map under a key, by name.
+pub(crate) fn entries_of<'a>(at: &str, key: &str, map: Option<&'a Value>) -> Vec<(&'a str, Site<'a>)> {
+    let Some(Value::Object(map)) = map else { return Vec::new() };
+    let at = below(at, key);
+    map.iter().map(|(name, value)| (name.as_str(), Site { at: below(&at, name), value })).collect()
+}
+
+impl<'a> Shape<'a> {
+    /// Whether it says nothing but that one of the members of its only union fits.
+    pub(crate) fn is_only_a_union(&self) -> bool {
+        self.unions.len() == 1 && !self.says_more_than_unions()
     }
 
-    /// One of the conditions and where it stands.
-    pub(crate) fn condition(&self, keyword: &str) -> Option<(&At, &Value)> {
-        Some((self.conditions_at.get(keyword)?, self.conditions.get(keyword)?))
+    /// Whether it asks for something beside its unions.
+    pub(crate) fn says_more_than_unions(&self) -> bool {
+        self.types != Types::ALL
+            || self.values.is_some()
+            || !self.formats.is_empty()
+            || !self.bounds.is_empty()
+            || !self.patterns.is_empty()
+            || !self.multiples.is_empty()
+            || !self.properties.is_empty()
+            || !self.required.is_empty()
+            || !self.additional.is_empty()
+            || !self.items.is_empty()
+            || !self.conditions.is_empty()
+            || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
+    }
+
+    /// Where the types are said.
+    pub(crate) fn types_at(&self) -> Option<&At> {
+        self.types_at.as_ref()
+    }
+
+    /// Where the values are listed.
+    pub(crate) fn values_at(&self) -> Option<&At> {
+        self.values_at.as_ref()
+    }
+
+    pub(crate) fn is(&self, flag: Flag) -> bool {
+        self.flags.contains_key(&flag)
+    }
+
+    /// Whether the values are one.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.values.as_ref().is_some_and(|values| values.len() == 1)
     }
 
     fn allow_null(&mut self) {
-        if let Some(types) = &mut self.types {
-            types.insert("null".to_owned());
+        if self.types != Types::ALL {
+            self.types = self.types.or(Types::NULL);
         }
         if let Some(values) = &mut self.values {
-            values.insert("null".to_owned());
+            values.insert("null".to_owned(), &Value::Null);
         }
+        self.unions.iter_mut().for_each(|union| union.is_nullable = true);
     }
 
-    fn allow_types(&mut self, types: BTreeSet<String>) {
-        self.types = Some(match self.types.take() {
-            Some(own) => own.intersection(&types).cloned().collect(),
-            None => types,
-        });
+    fn allow_types(&mut self, types: Types, at: &At) {
+        let both = self.types.and(types);
+        if both != self.types {
+            self.types_at = Some(at.clone());
+        }
+        self.types = both;
     }
 
-    /// Both hold.
+    /// Both hold. What can be said once is said by `self` where it says it.
     fn and(&mut self, other: Self) {
-        if let Some(types) = other.types {
-            self.allow_types(types);
+        if let Some(at) = &other.types_at {
+            self.allow_types(other.types, at);
+        } else {
+            self.types = self.types.and(other.types);
         }
-        self.formats.extend(other.formats);
+        join(&mut self.formats, other.formats);
         self.values = match (self.values.take(), other.values) {
-            (Some(own), Some(others)) => Some(own.intersection(&others).cloned().collect()),
+            (Some(mut own), Some(others)) => {
+                own.retain(|text, _| others.contains_key(text));
+                Some(own)
+            }
             (own, others) => own.or(others),
         };
-        for (keyword, bound) in other.bounds {
-            let own = self.bounds.entry(keyword).or_insert(bound);
-            *own = if LOWER.contains(&keyword) { own.max(bound) } else { own.min(bound) };
+        self.values_at = self.values_at.take().or(other.values_at);
+        for (keyword, (bound, at)) in other.bounds {
+            let own = self.bounds.entry(keyword).or_insert_with(|| (bound, at.clone()));
+            if (LOWER.contains(&keyword) && bound > own.0) || (UPPER.contains(&keyword) && bound < own.0) {
+                *own = (bound, at);
+            }
         }
-        self.patterns.extend(other.patterns);
-        self.multiples.extend(other.multiples);
-        self.unique |= other.unique;
-        for (name, places) in other.properties {
-            self.properties.entry(name).or_default().extend(places);
+        join(&mut self.patterns, other.patterns);
+        join(&mut self.multiples, other.multiples);
+        join(&mut self.contents, other.contents);
+        join(&mut self.flags, other.flags);
+        for (name, sites) in other.properties {
+            self.properties.entry(name).or_default().extend(sites);
         }
-        self.required.extend(other.required);
-        self.is_closed |= other.is_closed;
+        join(&mut self.required, other.required);
         self.additional.extend(other.additional);
         self.items.extend(other.items);
         self.unions.extend(other.unions);
-        self.conditions.extend(other.conditions);
-        self.conditions_at.extend(other.conditions_at);
+        for (keyword, sites) in other.conditions {
+            self.conditions.entry(keyword).or_default().extend(sites);
+        }
+        join(&mut self.unknown, other.unknown);
         self.default = self.default.take().or(other.default);
         self.discriminator = self.discriminator.take().or(other.discriminator);
-        self.read_only |= other.read_only;
-        self.write_only |= other.write_only;
-        self.is_deprecated |= other.is_deprecated;
-        self.sunset = self.sunset.take().or(other.sunset);
-        self.is_never |= other.is_never;
-    }
-
-    /// Drops what says nothing beside the rest.
-    fn tidy(&mut self) {
-        self.is_constant = self.values.as_ref().is_some_and(|values| values.len() == 1);
-        if let Some(types) = &self.types
-            && types.len() == ALL_TYPES.len()
-        {
-            self.types = None;
-        }
-        for keyword in ["minLength", "minItems", "minProperties"] {
-            if self.bounds.get(keyword) == Some(&0.0) {
-                self.bounds.remove(keyword);
-            }
-        }
-        // The exclusive bound wins where it is at least as tight.
-        for (inclusive, exclusive, sign) in
-            [("minimum", "exclusiveMinimum", 1.0), ("maximum", "exclusiveMaximum", -1.0)]
-        {
-            if let (Some(with), Some(without)) = (self.bounds.get(inclusive), self.bounds.get(exclusive)) {
-                let drop = if without * sign >= with * sign { inclusive } else { exclusive };
-                self.bounds.remove(drop);
-            }
-        }
-        // A format that bounds an integer says nothing beside tighter bounds.
-        let bound = |inclusive: &str, exclusive: &str| {
-            self.bounds.get(inclusive).or_else(|| self.bounds.get(exclusive)).copied()
-        };
-        if let (Some(lower), Some(upper)) =
-            (bound("minimum", "exclusiveMinimum"), bound("maximum", "exclusiveMaximum"))
-        {
-            let fits = |bits: i32| lower >= -(2_f64.powi(bits - 1)) && upper < 2_f64.powi(bits - 1);
-            self.formats.retain(|format| !(format == "int32" && fits(32) || format == "int64" && fits(64)));
-        }
-        if self.discriminator.as_ref().is_some_and(|discriminator| !discriminator.is_object()) {
-            self.discriminator = None;
-        }
+        self.lifecycle = self.lifecycle.take().or(other.lifecycle);
+        join(&mut self.docs, other.docs);
     }
 }
 
-const ALL_TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
-
-fn types<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let mut types: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
-    if types.contains("number") {
-        types.insert("integer".to_owned());
+/// Adds what is not there yet.
+fn join<K: Ord, V>(own: &mut BTreeMap<K, V>, others: BTreeMap<K, V>) {
+    for (key, value) in others {
+        own.entry(key).or_insert(value);
     }
-    types
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml::value::Datetime;
 
-use super::slice::Slice;
+use crate::slice::Slice;
 
 const HEAD: &str = "# Where openapi/relay-rest.yaml came from, as `cargo xtask sync` has it; never edit the document by hand.\n";
 

@@ -41,9 +41,24 @@ impl Slice {
     ///
     /// # Errors
     /// What is asked for is not there, or what is left refers to what is not.
-    pub(crate) fn of(&self, mut document: Value) -> Result<Value, String> {
+    pub(crate) fn of(&self, document: Value) -> Result<Value, String> {
+        self.cut(document, true)
+    }
+
+    /// As [`Slice::of`], of a document that need not have what is asked for.
+    ///
+    /// # Errors
+    /// What is left refers to what is not there, or a path does not have the prefix.
+    pub(crate) fn of_any(&self, document: Value) -> Result<Value, String> {
+        self.cut(document, false)
+    }
+
+    fn cut(&self, mut document: Value, must_fit: bool) -> Result<Value, String> {
         if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
-            self.select(&mut document)?;
+            let fits = self.select(&mut document);
+            if must_fit {
+                fits?;
+            }
             prune(&mut document)?;
         }
         if let Some(prefix) = &self.strip_prefix {
@@ -112,9 +127,14 @@ fn rest<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
-/// Drops components that nothing reaches, and tags that no operation has.
-fn prune(document: &mut Value) -> Result<(), String> {
-    let mut reached = BTreeSet::new();
+/// The components that are reached, by section and name, from all that is not a component.
+pub(crate) fn reached(document: &Value) -> BTreeSet<(String, String)> {
+    reach(document).0
+}
+
+/// The components that are reached, and the references that lead nowhere.
+fn reach(document: &Value) -> (BTreeSet<(String, String)>, Vec<Pointer>) {
+    let (mut reached, mut dangling) = (BTreeSet::new(), Vec::new());
     let mut waiting = Vec::new();
     for (key, value) in document.as_object().into_iter().flatten() {
         match key.as_str() {
@@ -125,7 +145,8 @@ fn prune(document: &mut Value) -> Result<(), String> {
     }
     while let Some(pointer) = waiting.pop() {
         let Some(target) = pointer.resolve(document) else {
-            return Err(format!("the slice refers to #{pointer}, which is not in it"));
+            dangling.push(pointer);
+            continue;
         };
         let component = pointer.in_component().map(|(section, name)| (section.to_owned(), name.to_owned()));
         if reached.insert(component.unwrap_or_default()) {
@@ -133,6 +154,15 @@ fn prune(document: &mut Value) -> Result<(), String> {
             let at = Pointer::of(pointer.tokens().into_iter().take(3));
             references(at.resolve(document).unwrap_or(target), &mut waiting);
         }
+    }
+    (reached, dangling)
+}
+
+/// Drops components that nothing reaches, and tags that no operation has.
+fn prune(document: &mut Value) -> Result<(), String> {
+    let (reached, dangling) = reach(document);
+    if let Some(pointer) = dangling.first() {
+        return Err(format!("the slice refers to #{pointer}, which is not in it"));
     }
     if let Some(Value::Object(components)) = document.get_mut("components") {
         for (section, entries) in components.iter_mut() {

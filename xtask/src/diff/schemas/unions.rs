@@ -1,0 +1,142 @@
+//! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
+//! Knows shapes; must not know what is asked beside a union.
+
+use super::{Comparison, Pair};
+use crate::diff::rules::{Spot, rule};
+use crate::diff::shape::{At, Flag, Shape, Site, Types, Union};
+
+/// A schema that becomes a member of a union was a union of one: makes it one, so that the members are compared.
+pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut Shape<'a>, new: &mut Shape<'a>) {
+    let can_be = |shape: &Shape<'_>| {
+        shape.unions.is_empty() && shape.says_more_than_unions() && !shape.flags.contains_key(&Flag::Never)
+    };
+    if old.is_only_a_union() && can_be(new) {
+        one_member(&old.unions[0], new, &pair.new);
+    } else if new.is_only_a_union() && can_be(old) {
+        one_member(&new.unions[0], old, &pair.old);
+    }
+}
+
+fn one_member<'a>(of: &Union<'a>, shape: &mut Shape<'a>, sites: &[Site<'a>]) {
+    // Several schemas that hold together are no single member.
+    let [only] = sites else { return };
+    let is_nullable = shape.types != Types::ALL && shape.types.meets(Types::NULL);
+    let only = Union { keyword: of.keyword, at: only.at.clone(), members: vec![only.clone()], is_nullable };
+    let docs = std::mem::take(&mut shape.docs);
+    *shape = Shape::default();
+    (shape.unions, shape.docs) = (vec![only], docs);
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn unions(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+        for (old, new) in old.unions.iter().zip(&new.unions) {
+            self.union(node, pair, old, new);
+        }
+        for gone in old.unions.iter().skip(new.unions.len()) {
+            let spots = (Spot::at(&gone.at), Spot::absent(pair.new_at()));
+            self.say(node, pair.finding(rule!("union-removed"), spots.0, spots.1, None, None));
+        }
+        for added in new.unions.iter().skip(old.unions.len()) {
+            let spots = (Spot::absent(pair.old_at()), Spot::at(&added.at));
+            self.say(node, pair.finding(rule!("union-added"), spots.0, spots.1, None, None));
+        }
+    }
+
+    fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>) {
+        let mut tell = |rule| {
+            let finding = pair.finding(rule, Spot::at(&old.at), Spot::at(&new.at), None, None);
+            self.nodes[node].findings.push(finding);
+        };
+        match (old.is_nullable, new.is_nullable) {
+            (false, true) => tell(rule!("became-nullable")),
+            (true, false) => tell(rule!("became-not-nullable")),
+            _ => {}
+        }
+        match (old.keyword, new.keyword) {
+            ("anyOf", "oneOf") => tell(rule!("any-of-became-one-of")),
+            ("oneOf", "anyOf") => tell(rule!("one-of-became-any-of")),
+            _ => {}
+        }
+        let (pairs, gone, more) = self.matched(old, new);
+        for (one, other) in pairs {
+            let member =
+                Pair { old: vec![one.clone()], new: vec![other.clone()], is_required: false, ..pair.clone() };
+            let within = self.compare(member);
+            self.nodes[node].within.push(within);
+        }
+        for member in gone {
+            let rule = if old.keyword == "oneOf" { rule!("one-of-removed") } else { rule!("any-of-removed") };
+            let finding = pair.finding(rule, Spot::at(&member.at), Spot::absent(Some(&new.at)), None, None);
+            self.say(node, finding);
+        }
+        for member in more {
+            let rule = if new.keyword == "oneOf" { rule!("one-of-added") } else { rule!("any-of-added") };
+            let finding = pair.finding(rule, Spot::absent(Some(&old.at)), Spot::at(&member.at), None, None);
+            self.say(node, finding);
+        }
+    }
+
+    /// The members that belong together: first those that are one component or say the same, then those that are most alike.
+    #[expect(clippy::type_complexity, reason = "pairs, and what is left on each side")]
+    fn matched<'u>(
+        &self,
+        old: &'u Union<'a>,
+        new: &'u Union<'a>,
+    ) -> (Vec<(&'u Site<'a>, &'u Site<'a>)>, Vec<&'u Site<'a>>, Vec<&'u Site<'a>>) {
+        let mut pairs = Vec::new();
+        let mut left: Vec<&Site<'a>> = new.members.iter().collect();
+        let mut gone = Vec::new();
+        for member in &old.members {
+            let site = self.old.resolve_alone(member);
+            let same = left.iter().position(|other| {
+                let other = self.new.resolve_alone(other);
+                is_component(&site.at) && other.at == site.at || other.value == site.value
+            });
+            match same {
+                Some(same) => pairs.push((member, left.remove(same))),
+                None => gone.push(member),
+            }
+        }
+        let mut alike = Vec::new();
+        for (index, member) in gone.iter().enumerate() {
+            let shape = self.old.shape(std::slice::from_ref(*member));
+            for (other, candidate) in left.iter().enumerate() {
+                let score = likeness(&shape, &self.new.shape(std::slice::from_ref(*candidate)));
+                if score > 0 {
+                    alike.push((std::cmp::Reverse(score), index, other));
+                }
+            }
+        }
+        alike.sort_unstable();
+        let (mut taken, mut given) = (vec![false; gone.len()], vec![false; left.len()]);
+        for (_, index, other) in alike {
+            if !taken[index] && !given[other] {
+                (taken[index], given[other]) = (true, true);
+                pairs.push((gone[index], left[other]));
+            }
+        }
+        let rest = |all: Vec<&'u Site<'a>>, used: &[bool]| -> Vec<&'u Site<'a>> {
+            all.into_iter().zip(used).filter(|(_, used)| !**used).map(|(site, _)| site).collect()
+        };
+        (pairs, rest(gone, &taken), rest(left, &given))
+    }
+}
+
+fn is_component(at: &At) -> bool {
+    at.starts_with("/components/")
+}
+
+/// How alike two members are, of 100: none where no value can be both, or where they are objects with other properties.
+fn likeness(one: &Shape<'_>, other: &Shape<'_>) -> usize {
+    if one.types != other.types {
+        return 0;
+    }
+    if let (Some(values), Some(others)) = (&one.values, &other.values)
+        && !values.keys().any(|value| others.contains_key(value))
+    {
+        return 0;
+    }
+    let shared = one.properties.keys().filter(|name| other.properties.contains_key(*name)).count();
+    let all = one.properties.len() + other.properties.len() - shared;
+    if all == 0 { 50 } else { shared * 100 / all }
+}

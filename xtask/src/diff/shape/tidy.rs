@@ -1,0 +1,153 @@
+//! The normal form of a shape: what says nothing beside the rest is dropped.
+//! Knows which keywords bear on which types; must not know other schemas.
+
+use serde_json::Value;
+
+use super::{Flag, Shape, Types};
+
+/// Bounds and the types that they bear on (JSON Schema Validation §6).
+const BOUNDS: [(&[&str], Types); 4] = [
+    (&["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"], Types::NUMBER),
+    (&["minLength", "maxLength"], Types::STRING),
+    (&["minItems", "maxItems", "minContains", "maxContains"], Types::ARRAY),
+    (&["minProperties", "maxProperties"], Types::OBJECT),
+];
+
+/// Formats of numbers (OpenAPI 3.1.0 §4.4); all others are of strings.
+const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
+
+impl Shape<'_> {
+    /// Drops what says nothing beside the rest.
+    pub(super) fn tidy(&mut self) {
+        self.values_and_types();
+        if self.types == Types::NONE {
+            self.flags
+                .entry(Flag::Never)
+                .or_insert_with(|| self.types_at.clone().unwrap_or_else(|| "".into()));
+        }
+        self.bounds();
+        self.formats();
+        let types = self.types;
+        if !types.meets(Types::STRING) {
+            self.patterns.clear();
+            self.contents.clear();
+            self.conditions.remove("contentSchema");
+        }
+        if !types.meets(Types::NUMBER) {
+            self.multiples.clear();
+        }
+        if !types.meets(Types::ARRAY) {
+            self.flags.remove(&Flag::UniqueItems);
+            self.items.clear();
+            ["contains", "prefixItems", "unevaluatedItems"].iter().for_each(|keyword| {
+                self.conditions.remove(keyword);
+            });
+        }
+        if !types.meets(Types::OBJECT) {
+            self.object_keywords();
+        }
+        // Neither of the three says anything without the others (JSON Schema 2020-12 §10.2.2).
+        let has = |keyword: &str| self.conditions.contains_key(keyword);
+        if !has("if") || !(has("then") || has("else")) {
+            ["if", "then", "else"].iter().for_each(|keyword| {
+                self.conditions.remove(keyword);
+            });
+        }
+    }
+
+    fn object_keywords(&mut self) {
+        self.properties.clear();
+        self.required.clear();
+        self.additional.clear();
+        self.flags.remove(&Flag::Closed);
+        ["dependentRequired", "dependentSchemas", "patternProperties", "propertyNames"].iter().for_each(
+            |keyword| {
+                self.conditions.remove(keyword);
+            },
+        );
+    }
+
+    /// Values that are listed have types, and what is asked of them beside that is asked of no others.
+    fn values_and_types(&mut self) {
+        let types = self.types;
+        let Some(values) = &mut self.values else { return };
+        values.retain(|_, value| types.has(Types::of_value(value)));
+        let all = values.values().map(|value| Types::of_value(value)).fold(Types::NONE, Types::or);
+        self.types = types.and(all);
+        self.types_at = self.types_at.take().or_else(|| self.values_at.clone());
+        // Whether `null` is among them is a matter of the types.
+        values.retain(|_, value| **value != Value::Null);
+        if values.is_empty() {
+            self.values = None;
+        }
+    }
+
+    fn bounds(&mut self) {
+        for (keywords, types) in BOUNDS {
+            if !self.types.meets(types) || self.values.is_some() {
+                keywords.iter().for_each(|keyword| {
+                    self.bounds.remove(keyword);
+                });
+            }
+        }
+        if !self.conditions.contains_key("contains") {
+            self.bounds.remove("minContains");
+            self.bounds.remove("maxContains");
+        }
+        for (keyword, nothing) in
+            [("minLength", 0.0), ("minItems", 0.0), ("minProperties", 0.0), ("minContains", 1.0)]
+        {
+            if self.bounds.get(keyword).is_some_and(|(bound, _)| *bound == nothing) {
+                self.bounds.remove(keyword);
+            }
+        }
+        // Of integers, the bound that excludes a value is one that includes the next.
+        if self.types.and(Types::NUMBER) == Types::INTEGER {
+            for (exclusive, inclusive, step) in
+                [("exclusiveMinimum", "minimum", 1.0), ("exclusiveMaximum", "maximum", -1.0)]
+            {
+                if let Some((bound, at)) = self.bounds.remove(exclusive) {
+                    let next = if step > 0.0 { bound.floor() + step } else { bound.ceil() + step };
+                    let own = self.bounds.entry(inclusive).or_insert((next, at));
+                    own.0 = if step > 0.0 { own.0.max(next) } else { own.0.min(next) };
+                }
+            }
+        }
+        // The exclusive bound wins where it is at least as tight.
+        for (inclusive, exclusive, sign) in
+            [("minimum", "exclusiveMinimum", 1.0), ("maximum", "exclusiveMaximum", -1.0)]
+        {
+            let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
+            if let (Some(with), Some(without)) = (bound(inclusive), bound(exclusive)) {
+                self.bounds.remove(if without * sign >= with * sign { inclusive } else { exclusive });
+            }
+        }
+    }
+
+    fn formats(&mut self) {
+        let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
+        let (lower, upper) = (bound("minimum"), bound("maximum"));
+        // A format that bounds an integer says nothing beside tighter bounds.
+        let fits = |bits: i32| match (lower, upper) {
+            (Some(lower), Some(upper)) => lower >= -(2_f64.powi(bits - 1)) && upper < 2_f64.powi(bits - 1),
+            _ => false,
+        };
+        let types = self.types;
+        let has_values = self.values.is_some();
+        self.formats.retain(|format, _| {
+            let bears_on = if NUMBERS.contains(format) { Types::NUMBER } else { Types::STRING };
+            let is_redundant = *format == "int32" && fits(32) || *format == "int64" && fits(64);
+            types.meets(bears_on) && !is_redundant && !has_values
+        });
+        // The narrower of two of the same kind says all.
+        for (narrow, wide) in [("int32", "int64"), ("float", "double")] {
+            if self.formats.contains_key(narrow) {
+                self.formats.remove(wide);
+            }
+        }
+        if has_values {
+            self.patterns.clear();
+            self.multiples.clear();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The two sides of a comparison: documents by path, URL, revision of git, or as they are published.
+//! Knows where documents are; must not know what is compared.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use relay_rest_codegen::{Outlined, Problem, Settings, generate_outline, overlaid, parse};
+use serde_json::Value;
+
+use super::shape::below;
+use crate::slice::Slice;
+use crate::{build, fetch, sync};
+
+/// The sources of `openapi/source.toml`, on the command line.
+const UPSTREAM: &str = "upstream";
+const MANIFEST: &str = "Cargo.toml";
+
+/// A document to compare, and what belongs to it.
+pub(crate) struct Side {
+    pub(crate) name: String,
+    /// The file that the document is in, as a reader of the report finds it.
+    pub(crate) file: String,
+    pub(crate) text: String,
+    overlay: Option<String>,
+    /// Of a checkout or a revision, its `Cargo.toml`.
+    pub(crate) manifest: Option<String>,
+    /// Which part of it counts.
+    slice: Slice,
+}
+
+impl Side {
+    pub(crate) fn new(name: &str, text: &str, overlay: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: name.to_owned(),
+            text: text.to_owned(),
+            overlay: overlay.map(str::to_owned),
+            manifest: None,
+            slice: Slice::default(),
+        }
+    }
+
+    /// Reads a side: a URL or a file is a document alone; a folder or a revision is a checkout, with its overlay.
+    ///
+    /// # Errors
+    /// Why there is no document.
+    pub(crate) fn read(root: &Path, source: &str, slice: Slice) -> Result<Self, String> {
+        let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
+        let path = Path::new(source);
+        let side = if source == UPSTREAM && !path.exists() {
+            let overlay = fs::read_to_string(root.join(build::OVERLAY)).map_err(|error| failed(&error))?;
+            let file = build::DOCUMENT.to_owned();
+            Self { file, ..Self::new(source, &sync::published(root)?, Some(&overlay)) }
+        } else if fetch::is_url(source) {
+            Self::new(source, &fetch::fetch(source)?, None)
+        } else if path.is_dir() {
+            Self::tree(source, &|name| {
+                fs::read_to_string(path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
+            })?
+        } else if path.exists() {
+            Self::new(source, &fs::read_to_string(path).map_err(|error| failed(&error))?, None)
+        } else if let Some((_, file)) = source.split_once(':') {
+            Self { file: file.to_owned(), ..Self::new(source, &git(root, source, source)?, None) }
+        } else {
+            Self::tree(source, &|name| git(root, source, &format!("{source}:{name}")))?
+        };
+        Ok(Self { slice, ..side })
+    }
+
+    fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Self, String> {
+        Ok(Self {
+            file: build::DOCUMENT.to_owned(),
+            manifest: Some(read(MANIFEST)?),
+            ..Self::new(name, &read(build::DOCUMENT)?, Some(&read(build::OVERLAY)?))
+        })
+    }
+
+    /// What travels: the document with its overlay, or the part of it that counts.
+    ///
+    /// # Errors
+    /// It is no document that can be compared.
+    pub(crate) fn document(&self) -> Result<Value, String> {
+        let document = match &self.overlay {
+            None => parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?,
+            Some(overlay) => overlaid(&self.text, overlay).map_err(|problems| self.told(&problems))?,
+        };
+        if document.get("openapi").is_none() {
+            return Err(format!("error: {}: it is no OpenAPI document", self.name));
+        }
+        if let Some(at) = foreign(&document, "") {
+            let advice = "it refers to another document; bundle them first";
+            return Err(format!("error: {}#{at}: {advice}", self.name));
+        }
+        self.slice.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))
+    }
+
+    /// The public items of the generated crate.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn outline(&self, document: Value) -> Result<Outlined, String> {
+        let settings = Settings { skip_unsupported: true, ..build::settings() };
+        generate_outline(document, &settings).map_err(|problems| self.told(&problems))
+    }
+
+    /// A pointer into the compared document, as it is in the text: the paths have their prefix.
+    pub(crate) fn pointer_in_text(&self, at: &str) -> String {
+        let prefix = self.slice.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
+        match (prefix, at.strip_prefix("/paths/~1")) {
+            (Some(prefix), Some(rest)) => format!("{}~1{rest}", below("/paths", prefix)),
+            _ => at.to_owned(),
+        }
+    }
+
+    fn told(&self, problems: &[Problem]) -> String {
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();
+        lines.join("\n")
+    }
+}
+
+/// What git knows by a name.
+fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
+    let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
+    let shown = Command::new("git")
+        .args(["show", object])
+        .current_dir(root)
+        .output()
+        .map_err(|error| failed(&format!("git does not run: {error}")))?;
+    if !shown.status.success() {
+        let reason = String::from_utf8_lossy(&shown.stderr);
+        return Err(failed(&format!("neither a file nor a folder, nor what git knows: {}", reason.trim())));
+    }
+    String::from_utf8(shown.stdout).map_err(|_| failed(&"it is no UTF-8 text"))
+}
+
+/// The first reference that leads out of the document.
+fn foreign(value: &Value, at: &str) -> Option<String> {
+    match value {
+        Value::Object(map) => match map.get("$ref").and_then(Value::as_str) {
+            Some(target) if !target.starts_with('#') => Some(at.to_owned()),
+            // What is data, and what others have added, may have anything in it.
+            _ => map
+                .iter()
+                .filter(|(key, _)| {
+                    !key.starts_with("x-") && !matches!(key.as_str(), "example" | "examples" | "default")
+                })
+                .find_map(|(key, value)| foreign(value, &below(at, key))),
+        },
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| foreign(item, &format!("{at}/{index}")))
+        }
+        _ => None,
+    }
+}
