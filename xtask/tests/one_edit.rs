@@ -1,0 +1,96 @@
+//! Pairs of documents that differ in one edit, each held against the table of the rules.
+//! Knows the data in `one_edit/`, which is read from the table and not from the code; must not know how changes are found.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+#[path = "one_edit/cases.rs"]
+mod cases;
+#[path = "one_edit/judge.rs"]
+mod judge;
+#[path = "one_edit/rewrite.rs"]
+mod rewrite;
+
+use cases::Case;
+use judge::{Disagreement, ask, for_each};
+use rewrite::{Rewriter, document, schema};
+
+/// As many pairs as the table is to be held against at least.
+const PAIRS: usize = 1500;
+
+/// All disagreements at once: each with the places that have it.
+fn judged(cases: &[Case], text: impl Fn(&Value) -> String + Sync) -> String {
+    let disagreements = for_each(cases, |case, folder| {
+        ask(folder, &case.old.to_string(), &text(&case.new)).disagreement(case)
+    });
+    // By the rule and what is wrong; what was found in its place is shown for the first place.
+    let mut places: BTreeMap<(&str, String), (Vec<&str>, String)> = BTreeMap::new();
+    for (case, disagreement) in cases.iter().zip(disagreements) {
+        if let Some(Disagreement { what, found }) = disagreement {
+            let (places, _) = places.entry((&case.rule, what)).or_insert_with(|| (Vec::new(), found));
+            places.push(&case.place);
+        }
+    }
+    let pairs: usize = places.values().map(|(places, _)| places.len()).sum();
+    eprintln!("{} pairs, {pairs} disagreements", cases.len());
+    let lines = places.iter().map(|((rule, what), (places, found))| {
+        format!("{rule}: {what}\n    {} times: {}\n    first: {found}\n", places.len(), places.join(", "))
+    });
+    lines.collect()
+}
+
+/// The keys of all objects in the opposite order.
+fn reversed(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(reversed).collect()),
+        _ => value.clone(),
+    }
+}
+
+#[test]
+fn each_edit_has_the_level_that_the_table_gives_it() {
+    let cases = cases::edits();
+    assert!(cases.len() >= PAIRS, "there are {} pairs", cases.len());
+    let disagreements = judged(&cases, Value::to_string);
+    assert!(disagreements.is_empty(), "\n{disagreements}");
+}
+
+#[test]
+fn what_means_the_same_is_no_finding() {
+    let as_yaml = |document: &Value| serde_yaml::to_string(&reversed(document)).expect("YAML");
+    let disagreements = judged(&cases::same(), as_yaml);
+    assert!(disagreements.is_empty(), "\n{disagreements}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn a_schema_written_differently_is_no_finding(schema in schema(), seed in any::<u64>().no_shrink()) {
+        let mut rewriter = Rewriter::new(seed);
+        let rewritten = rewriter.schema(&schema);
+        let old = document(&schema, &serde_json::Map::new());
+        let new = document(&rewritten, &rewriter.components);
+        let folder = tempfile::tempdir()?;
+        for (base, revision) in [(&old, &new), (&new, &old), (&new, &new)] {
+            let said = ask(folder.path(), &base.to_string(), &revision.to_string());
+            prop_assert!(said.error.is_empty(), "{}", said.error);
+            let messages: Vec<&Value> = said.changes.iter().map(|change| &change["message"]).collect();
+            prop_assert!(said.changes.is_empty(), "{schema}\n{rewritten}\n{:?}\n{messages:#?}", rewriter.components);
+        }
+    }
+
+    #[test]
+    fn the_same_pair_gives_the_same_bytes(old in schema(), new in schema()) {
+        let [old, new] = [old, new].map(|schema| document(&schema, &serde_json::Map::new()).to_string());
+        let folder = tempfile::tempdir()?;
+        let [one, other] = [(); 2].map(|()| ask(folder.path(), &old, &new));
+        prop_assert!(matches!(one.code, Some(0 | 1)), "{}", one.error);
+        prop_assert_eq!(one.output, other.output);
+    }
+}

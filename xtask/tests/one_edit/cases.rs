@@ -1,0 +1,247 @@
+//! The pairs of documents, from the edits and the places in the YAML files beside this one.
+//! Knows their columns; must not know what `spec-diff` says of them.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Two documents that differ in one edit, and what is to be said of it.
+pub(crate) struct Case {
+    /// The number of its edit and that of its place together.
+    turn: usize,
+    pub(crate) rule: String,
+    pub(crate) place: String,
+    pub(crate) old: Value,
+    pub(crate) new: Value,
+    pub(crate) expected: Expected,
+}
+
+/// The letters of the levels that are right: of the worst finding for each direction, or of all.
+pub(crate) enum Expected {
+    Directions { request: String, response: String },
+    Worst(String),
+}
+
+#[derive(Deserialize)]
+struct Places {
+    base: Value,
+    places: Vec<Place>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    name: String,
+    side: Side,
+    #[serde(default)]
+    text: bool,
+    #[serde(default)]
+    parameter: bool,
+    patch: Value,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Request,
+    Response,
+    Both,
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    rule: String,
+    old: Value,
+    new: Value,
+    #[serde(default)]
+    levels: String,
+    #[serde(rename = "where")]
+    place: Option<Where>,
+    /// Components of both documents that the schemas refer to.
+    #[serde(default)]
+    components: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Where {
+    /// Where the value travels as JSON.
+    Json,
+    /// Where the schema is that of a whole parameter.
+    Parameter,
+    /// Everywhere else.
+    Other,
+    /// Everywhere.
+    Any,
+}
+
+#[derive(Deserialize)]
+struct Patches {
+    edits: Vec<Patch>,
+}
+
+#[derive(Deserialize)]
+struct Patch {
+    rule: String,
+    old: Value,
+    new: Value,
+    #[serde(default)]
+    level: String,
+    #[serde(default)]
+    each: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Same {
+    schemas: Vec<Edit>,
+    documents: Vec<Patch>,
+}
+
+/// The edits of the table: of schemas in every place where they make sense, and of what stands around schemas.
+pub(crate) fn edits() -> Vec<Case> {
+    let places = places();
+    let mut cases: Vec<Case> = Vec::new();
+    for (text, default) in [
+        (include_str!("values.yaml"), Where::Any),
+        (include_str!("bounds.yaml"), Where::Any),
+        (include_str!("objects.yaml"), Where::Json),
+        (include_str!("unions.yaml"), Where::Json),
+    ] {
+        let edits: Vec<Edit> = serde_yaml::from_str(text).expect("a list of edits");
+        cases.extend(edits.iter().enumerate().flat_map(|(turn, edit)| places.of(turn, edit, default)));
+    }
+    cases = some(cases, 2);
+    for text in [include_str!("operations.yaml"), include_str!("messages.yaml")] {
+        let patches: Patches = serde_yaml::from_str(text).expect("a list of patches");
+        cases.extend(patches.edits.iter().flat_map(|patch| places.patched(patch)));
+    }
+    cases
+}
+
+/// The pairs that mean the same.
+pub(crate) fn same() -> Vec<Case> {
+    let places = places();
+    let same: Same = serde_yaml::from_str(include_str!("same.yaml")).expect("lists of pairs");
+    let schemas = same.schemas.iter().enumerate().flat_map(|(turn, edit)| places.of(turn, edit, Where::Any));
+    let mut cases = some(schemas.collect(), 3);
+    cases.extend(same.documents.iter().flat_map(|patch| places.patched(patch)));
+    for (index, case) in cases.iter_mut().enumerate() {
+        // What means the same does so in either order; every other pair has the other one.
+        if index % 2 == 1 {
+            std::mem::swap(&mut case.old, &mut case.new);
+        }
+        case.expected = Expected::Worst("-".to_owned());
+    }
+    cases
+}
+
+/// Every so many of the cases, for each is a process; all of them where `ONE_EDIT=all` is in the environment. The edits take turns, so
+/// that each place has its share of every kind of edit.
+fn some(cases: Vec<Case>, every: usize) -> Vec<Case> {
+    if std::env::var("ONE_EDIT").is_ok_and(|value| value == "all") {
+        return cases;
+    }
+    cases.into_iter().filter(|case| case.turn % every == 0).collect()
+}
+
+fn places() -> Places {
+    serde_yaml::from_str(include_str!("places.yaml")).expect("a base and places")
+}
+
+impl Places {
+    /// An edit in each place where it makes sense.
+    fn of<'a>(&'a self, turn: usize, edit: &'a Edit, default: Where) -> impl Iterator<Item = Case> + 'a {
+        let fits = move |place: &&Place| match edit.place.unwrap_or(default) {
+            Where::Json => !place.text,
+            Where::Parameter => place.parameter,
+            Where::Other => !place.parameter,
+            Where::Any => true,
+        };
+        let (request, response) = edit.levels.split_once('/').unwrap_or_default();
+        self.places.iter().filter(fits).enumerate().map(move |(index, place)| {
+            let document = |schema: &Value| {
+                let mut document = self.base.clone();
+                merge(&mut document, &json!({ "components": { "schemas": edit.components } }));
+                merge(&mut document, &put(&place.patch, schema));
+                document
+            };
+            let level = |of: Side, level: &str| {
+                (if place.side == Side::Both || place.side == of { level } else { "-" }).to_owned()
+            };
+            Case {
+                turn: turn + index,
+                rule: edit.rule.clone(),
+                place: place.name.clone(),
+                old: document(&edit.old),
+                new: document(&edit.new),
+                expected: Expected::Directions {
+                    request: level(Side::Request, request),
+                    response: level(Side::Response, response),
+                },
+            }
+        })
+    }
+
+    /// An edit of the base, once for each value of its word.
+    fn patched(&self, patch: &Patch) -> Vec<Case> {
+        let each = patch.each.iter().flat_map(|(word, values)| {
+            values.as_array().into_iter().flatten().map(move |value| (word.as_str(), plain(value)))
+        });
+        let mut words: Vec<(&str, String)> = each.collect();
+        if words.is_empty() {
+            words.push(("", String::new()));
+        }
+        let case = |(word, value): &(&str, String)| {
+            let document = |patch: &Value| {
+                let text = patch.to_string();
+                let text = if word.is_empty() { text } else { text.replace(word, value) };
+                let mut document = self.base.clone();
+                merge(&mut document, &serde_json::from_str(&text).expect("a word in JSON"));
+                document
+            };
+            Case {
+                turn: 0,
+                rule: patch.rule.clone(),
+                place: value.clone(),
+                old: document(&patch.old),
+                new: document(&patch.new),
+                expected: Expected::Worst(patch.level.clone()),
+            }
+        };
+        words.iter().map(case).collect()
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The patch of a place with the schema where it says HERE.
+fn put(patch: &Value, schema: &Value) -> Value {
+    match patch {
+        Value::String(text) if text == "HERE" => schema.clone(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), put(value, schema))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| put(item, schema)).collect()),
+        _ => patch.clone(),
+    }
+}
+
+/// RFC 7386, but that an empty object stays one.
+fn merge(target: &mut Value, patch: &Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            for (key, value) in patch {
+                match (target.get_mut(key), value) {
+                    (_, Value::Null) => {
+                        target.remove(key);
+                    }
+                    (Some(known), value) => merge(known, value),
+                    (None, value) => {
+                        target.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (target, patch) => *target = patch.clone(),
+    }
+}

@@ -1,0 +1,149 @@
+//! What `spec-diff` says of a pair, held against what is expected.
+//! Knows the command line and the JSON that it prints; must not know the edits.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use super::cases::{Case, Expected};
+
+/// How many pairs are compared at the same time.
+const AT_ONCE: usize = 2;
+
+/// What was printed for a pair.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: Vec<u8>,
+    pub(crate) changes: Vec<Value>,
+    pub(crate) error: String,
+}
+
+/// What is not as it should be, and what was found.
+pub(crate) struct Disagreement {
+    pub(crate) what: String,
+    pub(crate) found: String,
+}
+
+/// Whether `spec-diff` can be told to leave the Rust part out, which takes longer than all the rest.
+static SKIPS_RUST: LazyLock<bool> = LazyLock::new(|| {
+    let help = Command::new(env!("CARGO_BIN_EXE_xtask")).args(["spec-diff", "--help"]).output();
+    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--rust"))
+});
+
+/// Compares two documents, of which one is JSON and the other may be YAML.
+pub(crate) fn ask(folder: &Path, old: &str, new: &str) -> Said {
+    let (base, revision) = (folder.join("base"), folder.join("revision"));
+    fs::write(&base, old).expect("a file");
+    fs::write(&revision, new).expect("a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("spec-diff")
+        .args([&base, &revision])
+        .args(["--format", "json"])
+        .args(SKIPS_RUST.then_some("--rust=never"))
+        .output()
+        .expect("xtask runs");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    Said {
+        code: output.status.code(),
+        output: output.stdout,
+        changes: report["changes"].as_array().cloned().unwrap_or_default(),
+        error: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Asks for each case, a few at a time, and gives the answers in the order of the cases.
+pub(crate) fn for_each<T: Sync, R: Send>(cases: &[T], answer: impl Fn(&T, &Path) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut answers = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(index) else { return answers };
+            answers.push((index, answer(case, folder.path())));
+        }
+    };
+    let mut answers: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a worker that ends")).collect()
+    });
+    answers.sort_by_key(|(index, _)| *index);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+impl Said {
+    /// How it differs from what is expected of a pair, if it does.
+    pub(crate) fn disagreement(&self, case: &Case) -> Option<Disagreement> {
+        let told: BTreeSet<String> = self.changes.iter().map(told).collect();
+        let found = told.into_iter().collect::<Vec<_>>().join(", ");
+        let differs = |what: String| Some(Disagreement { what, found: found.clone() });
+        if !matches!(self.code, Some(0 | 1)) {
+            return differs(format!("ended with {:?}: {}", self.code, self.error.trim()));
+        }
+        match &case.expected {
+            Expected::Worst(levels) => {
+                let worst = self.worst(|_| true);
+                if !levels.contains(worst) {
+                    return differs(format!("expected {levels}, got {worst}"));
+                }
+            }
+            Expected::Directions { request, response } => {
+                for (name, levels) in [("request", request), ("response", response)] {
+                    // What has no direction counts for the one in which something is expected.
+                    let worst = self.worst(|direction| {
+                        direction == name || direction.is_empty() && levels.as_str() != "-"
+                    });
+                    if !levels.contains(worst) {
+                        return differs(format!("expected {levels} for the {name}, got {worst}"));
+                    }
+                }
+            }
+        }
+        if self.says_twice() {
+            return differs("one cause is two findings".to_owned());
+        }
+        // Without the flag the Rust part has a say in the code.
+        if *SKIPS_RUST && (self.code == Some(1)) != (self.worst(|_| true) == 'E') {
+            return differs(format!("ended with {:?}", self.code));
+        }
+        None
+    }
+
+    /// The letter of the worst level among the changes of some direction.
+    fn worst(&self, is_wanted: impl Fn(&str) -> bool) -> char {
+        let letters: Vec<char> = self
+            .changes
+            .iter()
+            .filter(|change| is_wanted(change["direction"].as_str().unwrap_or_default()))
+            .map(letter)
+            .collect();
+        ['?', 'E', 'W', 'i'].into_iter().find(|letter| letters.contains(letter)).unwrap_or('-')
+    }
+
+    fn says_twice(&self) -> bool {
+        let key = |change: &Value| {
+            ["id", "direction", "operation", "operations", "pointer", "old", "new"]
+                .map(|key| change[key].to_string())
+        };
+        let keys: BTreeSet<[String; 7]> = self.changes.iter().map(key).collect();
+        keys.len() < self.changes.len()
+    }
+}
+
+fn letter(change: &Value) -> char {
+    match change["level"].as_str() {
+        Some("breaking") => 'E',
+        Some("warning") => 'W',
+        Some("info") => 'i',
+        _ => '?',
+    }
+}
+
+fn told(change: &Value) -> String {
+    format!("{} {}", letter(change), change["id"].as_str().unwrap_or("without an id"))
+}
