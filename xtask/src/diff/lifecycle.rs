@@ -51,12 +51,9 @@ impl<'a> Promises<'a> {
 
     /// The day of the sunset, or that it is none.
     fn day(&self) -> Option<Result<&'a str, ()>> {
-        let is_digit = |index: usize, byte: &u8| {
-            if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() }
-        };
         let day = self.sunset?.as_str().and_then(|text| text.get(..10));
-        let day = day.filter(|day| day.bytes().enumerate().all(|(index, byte)| is_digit(index, &byte)));
-        Some(day.ok_or(()))
+        let is_day = |day: &&str| humantime::parse_rfc3339(&format!("{day}T00:00:00Z")).is_ok();
+        Some(day.filter(is_day).ok_or(()))
     }
 
     pub(crate) fn removal(&self) -> Removal {

@@ -1,6 +1,7 @@
 //! What schemas ask of an instance, however they are written: references, `allOf` and `null` in one form.
 //! Knows JSON Schema 2020-12 and the dialect of OpenAPI 3.0; must not know what is compared with what.
 
+mod limit;
 mod read;
 mod tidy;
 mod types;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub(crate) use limit::Limit;
 pub(crate) use types::Types;
 
 /// A JSON Pointer into the document, escaped.
@@ -35,7 +37,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) values: Option<BTreeMap<String, &'a Value>>,
     values_at: Option<At>,
     /// Bounds by keyword; of the two for a number on each side only the tighter one.
-    pub(crate) bounds: BTreeMap<&'static str, (f64, At)>,
+    pub(crate) bounds: BTreeMap<&'static str, (Limit, At)>,
     pub(crate) patterns: BTreeMap<&'a str, At>,
     pub(crate) multiples: BTreeMap<String, At>,
     /// `contentEncoding` and `contentMediaType`.
@@ -183,9 +185,10 @@ impl<'a> Schemas<'a> {
         let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
         members("allOf").iter().for_each(|member| self.add(member, shape, seen));
         for keyword in ["oneOf", "anyOf"] {
-            let members = members(keyword);
+            let members = self.flattened(keyword, members(keyword));
             let count = members.len();
-            let mut others: Sites<'a> = members.into_iter().filter(|member| !is_null(member.value)).collect();
+            let mut others: Sites<'a> =
+                members.into_iter().filter(|member| !is_null(self.resolve_alone(member).value)).collect();
             let is_nullable = others.len() < count;
             if keyword == "anyOf" {
                 self.drop_redundant(&mut others);
@@ -214,6 +217,30 @@ impl<'a> Schemas<'a> {
                 }
             }
         }
+    }
+
+    /// The members of a union: a member that says nothing but its only own member is that, and an `anyOf` within an `anyOf` is
+    /// its members.
+    fn flattened(&self, keyword: &str, members: Sites<'a>) -> Sites<'a> {
+        let mut flat = Sites::new();
+        let mut waiting: Vec<Site<'a>> = members.into_iter().rev().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(member) = waiting.pop() {
+            let site = self.resolve_alone(&member);
+            let inner = site.value.as_object().and_then(|schema| {
+                let mut said = schema.iter().filter(|(key, _)| !read::is_note(key));
+                let (key, value) = said.next().filter(|_| said.next().is_none())?;
+                let inner = sites_of(&site.at, key, Some(value));
+                let is_alone = matches!(key.as_str(), "allOf" | "anyOf" | "oneOf") && inner.len() == 1;
+                let is_flat = key == "anyOf" && keyword == "anyOf";
+                ((is_alone || is_flat) && seen.insert(std::ptr::from_ref(site.value))).then_some(inner)
+            });
+            match inner {
+                Some(inner) => waiting.extend(inner.into_iter().rev()),
+                None => flat.push(member),
+            }
+        }
+        flat
     }
 
     /// Drops the members of an `anyOf` whose types another member allows without conditions: known values beside all strings.

@@ -175,6 +175,7 @@ pub(crate) const TABLE: &[Row] = &[
     row("property-refused", (E, "request-property-removed"), (E, "response-required-property-removed"), "the object is closed, so that it is refused now"),
     row("required-property-removed", (W, "request-property-removed"), (E, "response-required-property-removed"), "what is relied on is missing now"),
     row("optional-property-removed", (W, "request-property-removed"), (W, "response-optional-property-removed"), "it never comes any more"),
+    row("property-removed-before-sunset", (E, ""), (E, ""), "it is gone sooner than was promised"),
     row("became-required", (E, ""), (I, ""), "what does not send it is refused now"),
     row("became-optional", (I, ""), (E, ""), "what is relied on may be missing now"),
     // Operations, webhooks and callbacks. Where both levels are the same, the direction does not count.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Found, Said};
 use crate::diff::lifecycle::{self, Promises};
 use crate::diff::rules::{Place, Rule, Spot, rule};
-use crate::diff::shape::{At, Flag, Shape, Site, Types};
+use crate::diff::shape::{At, Flag, Limit, Shape, Site, Types};
 
 /// A bound, and what its changes are called: set, unset, increased, decreased.
 struct Bound {
@@ -223,8 +223,8 @@ impl Found<'_, '_> {
                     self.say(
                         rule,
                         other.keyword,
-                        Said::new(Some(&before.1), Some(json!({ kind.keyword: before.0 }))),
-                        Said::new(Some(&after.1), Some(json!({ other.keyword: after.0 }))),
+                        Said::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
+                        Said::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
                     );
                 }
                 (before, after) => {
@@ -237,7 +237,7 @@ impl Found<'_, '_> {
         }
     }
 
-    fn bound(&mut self, bound: &Bound, old: Option<(f64, At)>, new: Option<(f64, At)>) {
+    fn bound(&mut self, bound: &Bound, old: Option<(Limit, At)>, new: Option<(Limit, At)>) {
         let [set, unset, increased, decreased] = bound.rules;
         let rule = match (&old, &new) {
             (None, None) => return,
@@ -247,8 +247,8 @@ impl Found<'_, '_> {
             (Some((before, _)), Some((after, _))) if after > before => increased,
             _ => decreased,
         };
-        fn said(bound: &Option<(f64, At)>) -> Said<'_> {
-            Said::new(bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| number(*bound)))
+        fn said(bound: &Option<(Limit, At)>) -> Said<'_> {
+            Said::new(bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
         }
         self.say(rule, bound.keyword, said(&old), said(&new));
     }
@@ -381,11 +381,6 @@ impl Found<'_, '_> {
 
 fn of<'s>(site: Option<&'s Site<'_>>) -> Said<'s> {
     Said::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
-}
-
-/// A bound as people write it.
-fn number(bound: f64) -> Value {
-    if bound.fract() == 0.0 && bound.abs() < 9e15 { json!(bound as i64) } else { json!(bound) }
 }
 
 /// Whether a text can be of all these types.

@@ -95,7 +95,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// One schema on each side, or several that all hold.
+    /// Schemas of which all hold: those that say the same belong together, and of the others those that are in the same order.
     fn whole(
         &mut self,
         node: usize,
@@ -104,26 +104,45 @@ impl<'a> Comparison<'a> {
         old: &Sites<'a>,
         new: &Sites<'a>,
     ) {
-        let (first, other) = (old.first(), new.first());
-        match (first, other) {
-            (None, None) => {}
-            (None, Some(site)) => {
-                self.tell_of(node, pair, condition.added, condition.keyword, None, Some(site))
+        let mut left: Vec<&Site<'a>> = new.iter().collect();
+        let mut gone = Vec::new();
+        for site in old {
+            match left.iter().position(|other| other.value == site.value) {
+                Some(same) => self.changed(node, pair, condition, site, left.remove(same)),
+                None => gone.push(site),
             }
-            (Some(site), None) => {
-                self.tell_of(node, pair, condition.removed, condition.keyword, Some(site), None)
+        }
+        let mut left = left.into_iter();
+        for site in gone {
+            match left.next() {
+                Some(other) => self.changed(node, pair, condition, site, other),
+                None => self.tell_of(node, pair, condition.removed, condition.keyword, Some(site), None),
             }
-            (Some(site), Some(other)) => match condition.form {
-                Form::Test(changed) => {
-                    let within = Pair { old: old.clone(), new: new.clone(), ..pair.clone() };
-                    let at = self.compare(within);
-                    let value = |site: &Site<'_>| Some(site.value.clone());
-                    let (old_at, new_at) = (Spot::at(&site.at), Spot::at(&other.at));
-                    let finding = pair.finding(changed, old_at, new_at, value(site), value(other));
-                    self.probes.push(Probe { node, at, finding });
-                }
-                _ => self.part(node, pair, &format!("`{}` of", condition.keyword), old, new),
-            },
+        }
+        for site in left {
+            self.tell_of(node, pair, condition.added, condition.keyword, None, Some(site));
+        }
+    }
+
+    /// The same keyword on both sides.
+    fn changed(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        condition: &Condition,
+        old: &Site<'a>,
+        new: &Site<'a>,
+    ) {
+        let (before, after) = (vec![old.clone()], vec![new.clone()]);
+        match condition.form {
+            Form::Test(changed) => {
+                let at = self.compare(Pair { old: before, new: after, ..pair.clone() });
+                let value = |site: &Site<'_>| Some(site.value.clone());
+                let (old_at, new_at) = (Spot::at(&old.at), Spot::at(&new.at));
+                let finding = pair.finding(changed, old_at, new_at, value(old), value(new));
+                self.probes.push(Probe { node, at, finding });
+            }
+            _ => self.part(node, pair, &format!("`{}` of", condition.keyword), &before, &after),
         }
     }
 

@@ -2,6 +2,7 @@
 //! Knows which properties a shape has and needs; must not know what is in them.
 
 use super::{Comparison, Pair};
+use crate::diff::lifecycle::{Promises, Removal};
 use crate::diff::rules::{Direction, Place, Rule, Spot, rule};
 use crate::diff::shape::{At, Flag, Shape, Sites};
 
@@ -70,6 +71,7 @@ impl<'a> Comparison<'a> {
         new: &Shape<'a>,
     ) {
         let rule = match (pair.direction, old.required.contains_key(name)) {
+            _ if self.is_promised(sites) => rule!("property-removed-before-sunset"),
             (Direction::Request, _) if new.is(Flag::Closed) => rule!("property-refused"),
             (Direction::Request, _) => rule!("property-removed"),
             (Direction::Response, true) => rule!("required-property-removed"),
@@ -77,6 +79,12 @@ impl<'a> Comparison<'a> {
         };
         let is_silent = pair.is_silent || self.is_silent(pair, sites, true);
         self.tell(node, pair, rule, name, (spot(sites), Spot::absent(pair.new_at())), is_silent);
+    }
+
+    /// Whether a property was to stay until a day that has not come.
+    fn is_promised(&self, sites: &Sites<'a>) -> bool {
+        let shape = self.old.shape(sites);
+        shape.lifecycle.is_some_and(|(_, map)| Promises::of(map).removal() == Removal::BeforeSunset)
     }
 
     /// Names that are required and that no property has.

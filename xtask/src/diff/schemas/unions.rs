@@ -1,6 +1,10 @@
 //! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
 //! Knows shapes; must not know what is asked beside a union.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::{Comparison, Pair};
 use crate::diff::rules::{Spot, rule};
 use crate::diff::shape::{At, Flag, Shape, Site, Types, Union};
@@ -97,11 +101,13 @@ impl<'a> Comparison<'a> {
                 None => gone.push(member),
             }
         }
+        // Many are looked at less closely.
+        let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
         let mut alike = Vec::new();
         for (index, member) in gone.iter().enumerate() {
-            let shape = self.old.shape(std::slice::from_ref(*member));
             for (other, candidate) in left.iter().enumerate() {
-                let score = likeness(&shape, &self.new.shape(std::slice::from_ref(*candidate)));
+                let score =
+                    self.likeness(std::slice::from_ref(member), std::slice::from_ref(candidate), depth);
                 if score > 0 {
                     alike.push((std::cmp::Reverse(score), index, other));
                 }
@@ -120,23 +126,63 @@ impl<'a> Comparison<'a> {
         };
         (pairs, rest(gone, &taken), rest(left, &given))
     }
+
+    /// How alike two members are, of 100: nothing where no value can be both, or where they are objects with other properties.
+    fn likeness(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
+        let (one, other) = (self.old.shape(old), self.new.shape(new));
+        if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
+            return 0;
+        }
+        let mut shared = 0;
+        for (name, sites) in &one.properties {
+            let Some(others) = other.properties.get(name) else { continue };
+            if self.is_tag(sites, others) {
+                return 0;
+            }
+            // A property of another kind is one still.
+            shared += if depth > 0 { self.likeness(sites, others, depth - 1).max(25) } else { 100 };
+        }
+        if one
+            .values
+            .as_ref()
+            .is_some_and(|values| other.values.as_ref().is_some_and(|others| are_disjoint(values, others)))
+        {
+            return 0;
+        }
+        let all = one.properties.len()
+            + other.properties.keys().filter(|name| !one.properties.contains_key(*name)).count();
+        let score = if all == 0 { 100 } else { shared / all };
+        let differences = [
+            one.required.keys().ne(other.required.keys()),
+            one.flags.keys().ne(other.flags.keys()),
+            one.formats.keys().ne(other.formats.keys()) || one.patterns.keys().ne(other.patterns.keys()),
+            one.bounds
+                .iter()
+                .map(|(keyword, (bound, _))| (keyword, *bound))
+                .ne(other.bounds.iter().map(|(keyword, (bound, _))| (keyword, *bound))),
+            one.items.len() != other.items.len() || one.unions.len() != other.unions.len(),
+        ];
+        let differences = differences.into_iter().filter(|differs| *differs).count();
+        if score == 0 { 0 } else { score.saturating_sub(differences).max(1) }
+    }
+
+    /// Whether a property tells kinds of objects apart, and these are different kinds.
+    fn is_tag(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
+        let (one, other) = (self.old.shape(old), self.new.shape(new));
+        match (&one.values, &other.values) {
+            (Some(values), Some(others)) => {
+                values.len() == 1 && others.len() == 1 && are_disjoint(values, others)
+            }
+            _ => false,
+        }
+    }
 }
 
+fn are_disjoint(one: &BTreeMap<String, &Value>, other: &BTreeMap<String, &Value>) -> bool {
+    !one.keys().any(|value| other.contains_key(value))
+}
+
+/// Whether it is a component itself, and not a part of one.
 fn is_component(at: &At) -> bool {
-    at.starts_with("/components/")
-}
-
-/// How alike two members are, of 100: none where no value can be both, or where they are objects with other properties.
-fn likeness(one: &Shape<'_>, other: &Shape<'_>) -> usize {
-    if one.types != other.types {
-        return 0;
-    }
-    if let (Some(values), Some(others)) = (&one.values, &other.values)
-        && !values.keys().any(|value| others.contains_key(value))
-    {
-        return 0;
-    }
-    let shared = one.properties.keys().filter(|name| other.properties.contains_key(*name)).count();
-    let all = one.properties.len() + other.properties.len() - shared;
-    if all == 0 { 50 } else { shared * 100 / all }
+    at.starts_with("/components/schemas/") && at.matches('/').count() == 3
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{At, Flag, LOWER, Shape, Site, Types, UPPER, below, entries_of};
+use super::{At, Flag, LOWER, Limit, Shape, Site, Types, UPPER, below, entries_of};
 
 /// Keywords that people read: notes, which do not travel (JSON Schema Validation §9, OpenAPI 3.1.0 §4.8.24).
 const NOTES: [&str; 7] =
@@ -71,8 +71,8 @@ impl<'a> Shape<'a> {
             ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(is_exclusive)) => {
                 // OpenAPI 3.0: a flag beside the bound.
                 let (inclusive, exclusive) = pair(key);
-                if let Some(bound) = schema.get(inclusive).and_then(Value::as_f64).filter(|_| *is_exclusive) {
-                    self.bounds.insert(exclusive, (bound, at.clone()));
+                if let (Some(Value::Number(bound)), true) = (schema.get(inclusive), *is_exclusive) {
+                    self.bounds.insert(exclusive, (Limit::of(bound), at.clone()));
                 }
             }
             ("pattern", Value::String(pattern)) => {
@@ -99,9 +99,10 @@ impl<'a> Shape<'a> {
                 let names = names.iter().filter_map(Value::as_str);
                 self.required.extend(names.map(|name| (name, at.clone())));
             }
-            ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {
-                flag(Flag::Closed, !is_true);
+            ("additionalProperties" | "unevaluatedProperties", _) if is_never(value) => {
+                flag(Flag::Closed, true)
             }
+            ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {}
             ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !says_nothing(of) => {
                 self.additional.push(Site { at: below(at, key), value });
             }
@@ -122,7 +123,7 @@ impl<'a> Shape<'a> {
         let site = || Site { at: at.clone(), value };
         let find = |known: &[&'static str]| known.iter().copied().find(|known| *known == key);
         if let (Some(keyword), Value::Number(bound)) = (find(&LOWER).or_else(|| find(&UPPER)), value) {
-            self.bounds.insert(keyword, (bound.as_f64().unwrap_or_default(), at.clone()));
+            self.bounds.insert(keyword, (Limit::of(bound), at.clone()));
         } else if let Some(keyword) = find(&CONDITIONS) {
             self.condition(at, keyword, value);
         } else if let Some(keyword) = find(&NOTES) {
@@ -137,8 +138,6 @@ impl<'a> Shape<'a> {
     }
 
     fn condition(&mut self, at: &At, keyword: &'static str, value: &'a Value) {
-        let is_empty =
-            |value: &Value| value == &Value::Bool(true) || value.as_object().is_some_and(says_nothing);
         match (keyword, value) {
             // Nothing is excluded, or everything.
             ("not", Value::Bool(false)) => {}
@@ -158,7 +157,7 @@ impl<'a> Shape<'a> {
 
     fn allow_values(&mut self, values: &'a [Value], at: &At) {
         let values: BTreeMap<String, &'a Value> =
-            values.iter().map(|value| (value.to_string(), value)).collect();
+            values.iter().map(|value| (canonical(value), value)).collect();
         match &mut self.values {
             Some(own) => own.retain(|text, _| values.contains_key(text)),
             None => self.values = Some(values),
@@ -168,6 +167,36 @@ impl<'a> Shape<'a> {
 }
 
 /// Whether a schema allows everything.
+fn is_empty(schema: &Value) -> bool {
+    schema == &Value::Bool(true) || schema.as_object().is_some_and(says_nothing)
+}
+
+/// Whether a schema allows nothing, as plainly as people write it.
+fn is_never(schema: &Value) -> bool {
+    schema == &Value::Bool(false) || schema.get("not").is_some_and(is_empty)
+}
+
+/// A value as it is compared: a number without a fraction is an integer (JSON Schema 2020-12 §4.2.2).
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+                (float as i64).to_string()
+            }
+            _ => number.to_string(),
+        },
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Object(map) => {
+            let mut parts: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key:?}:{}", canonical(value))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// Whether the keywords of a schema are notes.
 fn says_nothing(schema: &Map<String, Value>) -> bool {
     schema.keys().all(|key| is_note(key))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Flag, Shape, Types};
+use super::{Flag, Limit, Shape, Types};
 
 /// Bounds and the types that they bear on (JSON Schema Validation §6).
 const BOUNDS: [(&[&str], Types); 4] = [
@@ -95,31 +95,34 @@ impl Shape<'_> {
             self.bounds.remove("maxContains");
         }
         for (keyword, nothing) in
-            [("minLength", 0.0), ("minItems", 0.0), ("minProperties", 0.0), ("minContains", 1.0)]
+            [("minLength", 0), ("minItems", 0), ("minProperties", 0), ("minContains", 1)]
         {
-            if self.bounds.get(keyword).is_some_and(|(bound, _)| *bound == nothing) {
+            if self.bounds.get(keyword).is_some_and(|(bound, _)| *bound == Limit::Integer(nothing)) {
                 self.bounds.remove(keyword);
             }
         }
         // Of integers, the bound that excludes a value is one that includes the next.
         if self.types.and(Types::NUMBER) == Types::INTEGER {
             for (exclusive, inclusive, step) in
-                [("exclusiveMinimum", "minimum", 1.0), ("exclusiveMaximum", "maximum", -1.0)]
+                [("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)]
             {
                 if let Some((bound, at)) = self.bounds.remove(exclusive) {
-                    let next = if step > 0.0 { bound.floor() + step } else { bound.ceil() + step };
+                    let next = bound.next(step);
                     let own = self.bounds.entry(inclusive).or_insert((next, at));
-                    own.0 = if step > 0.0 { own.0.max(next) } else { own.0.min(next) };
+                    if (next > own.0) == (step > 0) && next != own.0 {
+                        own.0 = next;
+                    }
                 }
             }
         }
         // The exclusive bound wins where it is at least as tight.
-        for (inclusive, exclusive, sign) in
-            [("minimum", "exclusiveMinimum", 1.0), ("maximum", "exclusiveMaximum", -1.0)]
+        for (inclusive, exclusive, is_lower) in
+            [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
         {
             let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
             if let (Some(with), Some(without)) = (bound(inclusive), bound(exclusive)) {
-                self.bounds.remove(if without * sign >= with * sign { inclusive } else { exclusive });
+                let is_tighter = if is_lower { without >= with } else { without <= with };
+                self.bounds.remove(if is_tighter { inclusive } else { exclusive });
             }
         }
     }
@@ -129,7 +132,9 @@ impl Shape<'_> {
         let (lower, upper) = (bound("minimum"), bound("maximum"));
         // A format that bounds an integer says nothing beside tighter bounds.
         let fits = |bits: i32| match (lower, upper) {
-            (Some(lower), Some(upper)) => lower >= -(2_f64.powi(bits - 1)) && upper < 2_f64.powi(bits - 1),
+            (Some(lower), Some(upper)) => {
+                lower >= Limit::Integer(-1 << (bits - 1)) && upper < Limit::Integer(1 << (bits - 1))
+            }
             _ => false,
         };
         let types = self.types;
