@@ -17,6 +17,8 @@ mod side;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use rules::{Level, TABLE};
 use rust::Bump;
 use settings::ids_of;
@@ -104,7 +106,7 @@ enum Rust {
 /// Why the documents cannot be compared.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     if options.rules {
-        print(&all_rules());
+        print(&all_rules(options.format));
         return Ok(true);
     }
     let slice = |prefix: &Option<String>| Slice {
@@ -168,10 +170,18 @@ fn print(text: &str) {
 }
 
 /// The rules as a list: id, level, and why.
-fn all_rules() -> String {
-    let mut lines = std::collections::BTreeSet::new();
+fn all_rules(format: Format) -> String {
+    let mut rules = std::collections::BTreeMap::new();
     for row in TABLE {
-        lines.extend(ids_of(row).map(|(_, level, id)| format!("{id} {}: {}\n", level.name(), row.why)));
+        for (_, level, id) in ids_of(row) {
+            rules.insert((id, row.name), (level, row.why));
+        }
     }
-    lines.into_iter().collect()
+    if format == Format::Json {
+        let rules = rules.iter().map(
+            |((id, name), (level, why))| json!({ "id": id, "rule": name, "level": level.name(), "why": why }),
+        );
+        return format!("{:#}\n", json!(rules.collect::<Vec<_>>()));
+    }
+    rules.iter().map(|((id, _), (level, why))| format!("{id} {}: {why}\n", level.name())).collect()
 }

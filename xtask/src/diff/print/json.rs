@@ -36,6 +36,7 @@ fn change(told: &Told) -> Value {
     json!({
         "level": finding.level.name(),
         "id": finding.id,
+        "rule": finding.rule.row().name,
         "direction": finding.direction.map(Direction::name),
         "operation": operations.first(),
         "operations": operations,

@@ -1,0 +1,65 @@
+//! `cargo xtask spec-diff` as people run it.
+//! Knows the command line; must not know how changes are found.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+mod golden;
+mod levels;
+mod oasdiff;
+mod rules;
+mod same;
+mod trees;
+mod whole;
+
+const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");
+
+/// Runs it.
+fn spec_diff(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).arg("spec-diff").args(arguments).output().expect("xtask runs")
+}
+
+/// How a comparison ended: its exit code, and what was found.
+fn compare(base: &str, revision: &str) -> (Option<i32>, Value) {
+    let output = spec_diff(&["--format", "json", base, revision]);
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
+}
+
+/// The same for documents that are not in files.
+fn compare_texts(base: &str, revision: &str) -> (Option<i32>, Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    compare(&file("base", base), &file("revision", revision))
+}
+
+/// `level id`, of each change, sorted.
+fn changes(found: &Value) -> Vec<String> {
+    let changes = found["changes"].as_array().into_iter().flatten();
+    let mut told: Vec<String> = changes
+        .map(|change| {
+            format!("{} {}", change["level"].as_str().unwrap_or("?"), change["id"].as_str().unwrap_or("?"))
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+/// A document with one schema, sent and received.
+fn with(schema: &Value) -> Value {
+    let body = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Subject" } } });
+    json!({
+        "openapi": "3.1.0", "info": { "title": "t", "version": "1" },
+        "paths": { "/a/{id}": { "post": {
+            "operationId": "a",
+            "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }],
+            "requestBody": { "content": body }, "responses": { "200": { "description": "d", "content": body } },
+        } } },
+        "components": { "schemas": { "Subject": schema, "Other": { "type": "object", "properties": { "x": { "type": "string" } } } } },
+    })
+}

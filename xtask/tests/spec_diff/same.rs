@@ -1,0 +1,76 @@
+//! What means the same is no finding, however it is written.
+//! Knows documents; must not know rules.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{changes, compare, compare_texts, with};
+
+#[test]
+fn a_document_is_the_same_as_itself() {
+    let mut documents = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/relay-rest.yaml").to_owned()];
+    let upstream = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/upstream");
+    if upstream.exists() {
+        documents.push(upstream.join("relay-rest-full.yaml").display().to_string());
+        let others = fs::read_dir(upstream.join("others")).expect("a folder").flatten();
+        documents.extend(others.map(|file| file.path().display().to_string()));
+    } else {
+        eprintln!("skipped: there is no {}", upstream.display());
+    }
+    for document in documents {
+        let (code, found) = compare(&document, &document);
+        assert_eq!((code, changes(&found)), (Some(0), Vec::new()), "{document}");
+        assert_eq!(found["verdict"], "patch: 0 wire-breaking, 0 Rust-breaking, 0 additive");
+    }
+}
+
+#[test]
+fn what_means_the_same_is_the_same() {
+    let of = |schema: Value| json!({ "type": "object", "required": ["p", "q"], "properties": { "p": schema, "q": { "type": "string" } } });
+    let same = [
+        (
+            json!({ "type": ["string", "null"] }),
+            json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }),
+        ),
+        (
+            json!({ "type": ["null", "string"] }),
+            json!({ "oneOf": [{ "type": "null" }, { "type": "string" }] }),
+        ),
+        (json!({ "const": "a" }), json!({ "enum": ["a"] })),
+        (json!({ "enum": ["a", "b"] }), json!({ "enum": ["b", "a"] })),
+        (
+            json!({ "type": "object", "properties": { "x": { "type": "string" } } }),
+            json!({ "$ref": "#/components/schemas/Other" }),
+        ),
+        (
+            json!({ "$ref": "#/components/schemas/Other" }),
+            json!({ "allOf": [{ "$ref": "#/components/schemas/Other" }], "description": "d" }),
+        ),
+        (
+            json!({ "type": "string", "minLength": 1, "maxLength": 5 }),
+            json!({ "allOf": [{ "type": "string", "minLength": 1 }, { "maxLength": 5 }] }),
+        ),
+        (
+            json!({ "type": "string" }),
+            json!({ "type": "string", "minLength": 0, "description": "d", "examples": ["e"] }),
+        ),
+        (
+            json!({ "type": "integer", "minimum": 0, "maximum": 9 }),
+            json!({ "type": "integer", "minimum": 0, "maximum": 9, "format": "int32" }),
+        ),
+        (json!({ "type": "number" }), json!({ "type": ["integer", "number"] })),
+    ];
+    for (one, other) in same {
+        for (base, revision) in [(&one, &other), (&other, &one)] {
+            let (base, revision) = (with(&of(base.clone())), with(&of(revision.clone())));
+            let yaml = serde_yaml::to_string(&revision).expect("YAML");
+            let (_, found) = compare_texts(&base.to_string(), &yaml);
+            assert_eq!(changes(&found), Vec::<String>::new(), "{one} and {other}: {found:#}");
+        }
+    }
+    // The names of path parameters do not travel.
+    let renamed = with(&of(json!({}))).to_string().replace("{id}", "{key}").replace("\"id\"", "\"key\"");
+    assert_eq!(changes(&compare_texts(&with(&of(json!({}))).to_string(), &renamed).1), Vec::<String>::new());
+}

@@ -1,0 +1,167 @@
+//! Sides that are checkouts, revisions and parts of documents, and the version that is due.
+//! Knows files and arguments; must not know what is found.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{DOCUMENT, changes, spec_diff};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// A checkout with a version and a document.
+fn tree(version: &str, document: &str) -> TempDir {
+    let tree = tempfile::tempdir().expect("a folder");
+    let root = Path::new(ROOT);
+    fs::create_dir(tree.path().join("openapi")).expect("a folder");
+    fs::copy(root.join("openapi/overlay.yaml"), tree.path().join("openapi/overlay.yaml"))
+        .expect("the overlay");
+    fs::write(tree.path().join("openapi/relay-rest.yaml"), document).expect("a file");
+    let manifest = format!("[workspace.package]\nversion = \"{version}\"\n");
+    fs::write(tree.path().join("Cargo.toml"), manifest).expect("a file");
+    tree
+}
+
+fn path(tree: &TempDir) -> String {
+    tree.path().display().to_string()
+}
+
+/// The exit code, and what is found.
+fn json(arguments: &[&str]) -> (Option<i32>, Value, String) {
+    let output = spec_diff(&[&["--format", "json"], arguments].concat());
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default(), error)
+}
+
+#[test]
+fn a_version_must_be_as_high_as_is_due() {
+    // A property that is gone from the answer breaks readers; another status does not.
+    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let prose = DOCUMENT.replace("description: The request has succeeded.", "description: It went well.");
+    assert!(broken != DOCUMENT && prose != DOCUMENT);
+    let base = tree("0.4.2", DOCUMENT);
+    for (version, document, is_enough) in [
+        ("0.4.2", DOCUMENT, true),
+        ("0.4.2", prose.as_str(), false),
+        ("0.4.3", prose.as_str(), true),
+        ("0.4.3", broken.as_str(), false),
+        ("0.5.0", broken.as_str(), true),
+        ("1.0.0", broken.as_str(), true),
+    ] {
+        let revision = tree(version, document);
+        let (code, _, error) = json(&["--require-bump", &path(&base), &path(&revision)]);
+        assert_eq!(code, Some(i32::from(!is_enough)), "{version}: {error}");
+        if !is_enough {
+            let expected = format!("error: the version is {version}, and it must be at least 0.");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+    let (code, _, error) = json(&["--require-bump", concat!("./", file!()), &path(&base)]);
+    assert_eq!(code, Some(2), "{error}");
+}
+
+#[test]
+fn the_rust_api_counts_between_checkouts() {
+    let renamed = DOCUMENT.replace("operationId: request-mfa-sms", "operationId: send-mfa-sms");
+    assert!(renamed != DOCUMENT);
+    let (base, revision) = (tree("1.0.0", DOCUMENT), tree("1.0.0", &renamed));
+    let (code, found, error) = json(&[&path(&base), &path(&revision)]);
+    assert_eq!((code, changes(&found)), (Some(1), Vec::new()), "{error}");
+    assert_eq!(found["rust"]["level"], "major", "{found:#}");
+    let causes: Vec<&str> = found["rust"]["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["cause"]["message"].as_str())
+        .collect();
+    assert!(causes.iter().any(|cause| cause.starts_with("operationId renamed from")), "{found:#}");
+    let (code, ..) = json(&["--fail-on", "never", &path(&base), &path(&revision)]);
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_revision_is_read_from_git() {
+    let (code, found, error) = json(&["HEAD", "HEAD:openapi/relay-rest.yaml", "--fail-on", "never"]);
+    assert_eq!(code, Some(0), "{error}");
+    // The overlay belongs to the revision, and not to the file.
+    assert!(!changes(&found).is_empty());
+    let (code, _, error) = json(&["no-such-revision"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("neither a file nor a folder, nor what git knows"), "{error}");
+}
+
+#[test]
+fn a_part_of_both_documents_is_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let document = |prefix: &str, kind: &str, other: &str| {
+        format!(
+            "{{openapi: 3.1.0, info: {{title: t, version: '1'}}, servers: [{{url: 'https://x.example'}}], paths: {{\
+             {prefix}/a: {{get: {{tags: [one], responses: {{'200': {{description: d, content: {{application/json: {{schema: {{type: {kind}}}}}}}}}}}}}}},\
+             {prefix}/b: {{{other}: {{tags: [two], responses: {{'204': {{description: d}}}}}}}}}}}}"
+        )
+    };
+    let (old, new) =
+        (file("old", &document("", "string", "get")), file("new", &document("", "integer", "put")));
+    let found = |arguments: &[&str]| {
+        let (_, found, error) = json(&[&["--rust", "never", &old, &new], arguments].concat());
+        assert_eq!(error, "");
+        changes(&found)
+    };
+    let gone = ["breaking api-removed-without-deprecation", "info endpoint-added"];
+    assert_eq!(found(&[]).len(), 3);
+    assert_eq!(found(&["--paths", "/a"]), ["breaking response-body-type-changed"]);
+    assert_eq!(found(&["--paths", "/b"]), gone);
+    assert_eq!(found(&["--tags", "two"]), gone);
+    // The same paths, with a prefix that is in the server's URL of the other.
+    let moved = file("moved", &document("/v1", "string", "get"));
+    let served = document("", "string", "get").replace("https://x.example", "https://x.example/v1");
+    let served = file("served", &served);
+    let (code, found, error) = json(&["--rust", "never", "--strip-prefix-revision", "/v1", &served, &moved]);
+    assert_eq!((code, changes(&found)), (Some(0), Vec::new()), "{error}");
+    let (code, found, _) = json(&["--rust", "never", "--strip-prefix-base", "/v1", &moved, &served]);
+    assert_eq!((code, changes(&found)), (Some(0), Vec::new()));
+    let (code, ..) = json(&["--rust", "never", &served, &moved]);
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_project_says_what_it_thinks_of_rules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("spec-diff.toml").display().to_string();
+    let pair =
+        |rule: &str, name: &str| format!("{}/tests/rules/{rule}/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let (old, new) = (pair("max-set", "old"), pair("max-set", "new"));
+    let found = |text: &str| {
+        fs::write(&settings, text).expect("a file");
+        json(&["--rust", "never", "--settings", &settings, &old, &new])
+    };
+    let (code, before, _) = found("");
+    assert_eq!(
+        (code, changes(&before)),
+        (
+            Some(0),
+            vec!["info response-property-max-set".to_owned(), "warning request-property-max-set".to_owned()]
+        )
+    );
+    let (code, after, _) =
+        found("[levels]\nrequest-property-max-set = \"breaking\"\nresponse-property-max-set = \"ignore\"\n");
+    assert_eq!((code, changes(&after)), (Some(1), vec!["breaking request-property-max-set".to_owned()]));
+    let fingerprint = before["changes"][0]["fingerprint"].as_str().expect("a fingerprint");
+    let accepted = format!(
+        "[[accepted]]\nfingerprint = \"{fingerprint}\"\nreason = \"known\"\n[[accepted]]\nfingerprint = \"000000000000\"\nreason = \"long gone\"\n"
+    );
+    let (code, after, _) = found(&accepted);
+    assert_eq!((code, changes(&after)), (Some(0), vec!["info response-property-max-set".to_owned()]));
+    assert_eq!(after["accepted"][0]["fingerprint"], fingerprint);
+    assert_eq!(after["stale"][0]["reason"], "long gone");
+    let (code, _, error) = found("[levels]\nno-such-rule = \"info\"\n");
+    assert_eq!(code, Some(2));
+    assert!(error.contains("`no-such-rule` is no rule"), "{error}");
+}
