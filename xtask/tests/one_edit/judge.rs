@@ -79,9 +79,7 @@ pub(crate) fn for_each<T: Sync, R: Send>(cases: &[T], answer: impl Fn(&T, &Path)
 impl Said {
     /// How it differs from what is expected of a pair, if it does.
     pub(crate) fn disagreement(&self, case: &Case) -> Option<Disagreement> {
-        let told: BTreeSet<String> = self.changes.iter().map(told).collect();
-        let found = told.into_iter().collect::<Vec<_>>().join(", ");
-        let differs = |what: String| Some(Disagreement { what, found: found.clone() });
+        let differs = |what: String| Some(Disagreement { what, found: self.told() });
         if !matches!(self.code, Some(0 | 1)) {
             return differs(format!("ended with {:?}: {}", self.code, self.error.trim()));
         }
@@ -114,8 +112,14 @@ impl Said {
         None
     }
 
+    /// The levels and ids of what was found, each once.
+    pub(crate) fn told(&self) -> String {
+        let told: BTreeSet<String> = self.changes.iter().map(told).collect();
+        told.into_iter().collect::<Vec<_>>().join(", ")
+    }
+
     /// The letter of the worst level among the changes of some direction.
-    fn worst(&self, is_wanted: impl Fn(&str) -> bool) -> char {
+    pub(crate) fn worst(&self, is_wanted: impl Fn(&str) -> bool) -> char {
         let letters: Vec<char> = self
             .changes
             .iter()
