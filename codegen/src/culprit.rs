@@ -57,7 +57,9 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
         operations.push((at.clone(), operation.clone()))
     });
     for (at, mut operation) in operations {
-        let refers_to_failing = references(&mut operation).iter().any(|name| !sound.contains_key(name));
+        let refers_to_failing = position::schemas_of(&mut operation, Kind::Operation)
+            .iter()
+            .any(|name| !sound.contains_key(name));
         let part = with(&whole, &sound, Some((&at, &operation)));
         if let Some(Err(reason)) = part.filter(|_| !refers_to_failing).map(|part| attempt(&part)) {
             culprits.push(Culprit { at, reason });
@@ -87,31 +89,8 @@ pub(crate) fn without(document: &OpenAPI, culprits: &[Culprit]) -> Option<OpenAP
 /// Which component schemas each component schema refers to.
 fn uses(document: &mut Value) -> BTreeMap<String, BTreeSet<String>> {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    schemas
-        .into_iter()
-        .flatten()
-        .map(|(name, schema)| {
-            let mut found = BTreeSet::new();
-            position::walk_mut(schema, Kind::Schema, &mut Pointer::root(), &mut |_, _, value| {
-                found.extend(target(value))
-            });
-            (name.clone(), found)
-        })
-        .collect()
-}
-
-/// The component schemas that an operation refers to.
-fn references(operation: &mut Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    position::walk_mut(operation, Kind::Operation, &mut Pointer::root(), &mut |_, _, value| {
-        found.extend(target(value))
-    });
-    found
-}
-
-fn target(value: &Value) -> Option<String> {
-    let pointer = Pointer::from_reference(value.get("$ref")?.as_str()?)?;
-    pointer.component("schemas").map(str::to_owned)
+    let schemas = schemas.into_iter().flatten();
+    schemas.map(|(name, schema)| (name.clone(), position::schemas_of(schema, Kind::Schema))).collect()
 }
 
 /// A schema and everything that it refers to.

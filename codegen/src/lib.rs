@@ -16,6 +16,7 @@ mod guard;
 mod lower;
 mod outline;
 mod overlay;
+mod pair;
 mod parse;
 mod plan;
 mod pointer;
@@ -90,7 +91,7 @@ pub fn generate_measured(
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outlined {
-    /// What [`outline()`] says of the generated source.
+    /// What [`outline()`] says of the generated source, without what is the same in the other client.
     pub outline: String,
     /// The methods of the client by name, with the places of their operations in the document.
     pub operations: Vec<(String, Pointer)>,
@@ -98,13 +99,42 @@ pub struct Outlined {
     pub types: Vec<(String, Pointer)>,
 }
 
-/// The outline of the client that [`generate()`] would make of an [`overlaid()`] document, without writing it.
+/// The outlines of the clients that [`generate()`] would make of two [`overlaid()`] documents, for comparing them: operations
+/// and types that are the same in both are left out of both, and not generated.
 ///
 /// # Errors
-/// As [`generate()`].
-pub fn generate_outline(document: Value, settings: &Settings) -> Result<Outlined, Vec<Problem>> {
-    let made = client(document, settings, Vec::new(), outline::of_file, &mut |_| ())?;
-    Ok(Outlined { outline: made.source, operations: made.operations, types: made.types })
+/// As [`generate()`], for each.
+pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined, Vec<Problem>>; 2] {
+    let conformed = documents.map(|document| {
+        let mut problems = Vec::new();
+        conform_into(document, settings, &mut problems).map(|(conformed, plan)| (conformed, plan, problems))
+    });
+    match conformed {
+        [Ok((old, before, found)), Ok((new, after, more))] => {
+            let names = |plan: &Plan| (plan.operations.clone(), plan.types.clone());
+            let all = [names(&before), names(&after)];
+            let [old, new] = pair::different_parts([(old, before), (new, after)]);
+            let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
+                move || write_client(document, plan, settings, problems, outline::of_file, &mut |_| ())
+            });
+            let made: [_; 2] = std::thread::scope(|scope| {
+                let one = scope.spawn(one);
+                let other = other();
+                [one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other]
+            });
+            let mut all = all.into_iter();
+            made.map(|made| {
+                let (operations, types) = all.next().unwrap_or_default();
+                let operations =
+                    operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
+                made.map(|made| Outlined { outline: made.source, operations, types })
+            })
+        }
+        [one, other] => [one, other].map(|outcome| match outcome {
+            Ok(_) => Err(Vec::new()),
+            Err(problems) => Err(problems),
+        }),
+    }
 }
 
 /// Generates the client of an overlaid document; `write` makes a text of it.
@@ -116,6 +146,17 @@ fn client(
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<Generated, Vec<Problem>> {
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
+    write_client(conformed, plan, settings, problems, write, done)
+}
+
+fn write_client(
+    conformed: OpenAPI,
+    plan: Plan,
+    settings: &Settings,
+    mut problems: Vec<Problem>,
+    write: Write,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<Generated, Vec<Problem>> {
     let (source, found, plan) =
         match guard::run(|| source(&conformed, &plan, settings, write, done)).and_then(|outcome| outcome) {
             Ok((source, found)) => (source, found, plan),
@@ -226,12 +267,8 @@ fn without_culprits(
         let is_left = |operation: &plan::OperationPlan| {
             rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
         };
-        let has = |name: &String| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
-        plan.operations.retain(is_left);
-        plan.types.retain(|(name, _)| has(name));
-        plan.open_enums.retain(|name| has(name));
-        plan.properties.retain(|property| has(&property.of));
-        plan.nullable.retain(|property| has(&property.of));
+        let has = |name: &str| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
+        plan.retain(&is_left, &has);
         if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings, write, &mut |_| ())) {
             problems.extend(found);
             return (source, problems, plan);

@@ -10,6 +10,8 @@ use crate::pointer::Pointer;
 pub(crate) struct Plan {
     /// The operations, in document order.
     pub operations: Vec<OperationPlan>,
+    /// The Rust types of error bodies of operations that are not generated.
+    pub errors_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
     /// The Rust names of the component schemas, with the places in the input that they were made of.
@@ -24,8 +26,29 @@ pub(crate) struct Plan {
     pub documentation_url: Option<String>,
 }
 
+impl Plan {
+    /// Forgets what is about operations and types that are not generated.
+    pub(crate) fn retain(
+        &mut self,
+        has_operation: &dyn Fn(&OperationPlan) -> bool,
+        has_type: &dyn Fn(&str) -> bool,
+    ) {
+        self.operations.retain(has_operation);
+        self.types.retain(|(name, _)| has_type(name));
+        self.open_enums.retain(|name| has_type(name));
+        self.properties.retain(|property| has_type(&property.of));
+        self.nullable.retain(|property| has_type(&property.of));
+    }
+
+    /// The Rust types of all error bodies.
+    pub(crate) fn error_bodies(&self) -> BTreeSet<&String> {
+        let own = self.operations.iter().flat_map(|operation| &operation.errors).map(|(_, body)| body);
+        own.chain(&self.errors_of_others).collect()
+    }
+}
+
 /// One operation: which statuses succeed, and which error bodies it documents.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OperationPlan {
     /// The method's name in Rust.
     pub method: String,
@@ -42,7 +65,7 @@ pub(crate) struct OperationPlan {
 }
 
 /// A property that may be `null`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NullableProperty {
     /// The type that it belongs to.
     pub of: String,
@@ -53,7 +76,7 @@ pub(crate) struct NullableProperty {
 }
 
 /// A name that the generator is told in place of another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StandIn {
     /// The type, or the operation's method, that it belongs to.
     pub of: String,

@@ -57,10 +57,6 @@ spec_diff() { # OLD NEW
     local level
     cargo xtask spec-diff "$1" "$2" --format json --fail-on never | tr -d ' \n' >"$work/spec-diff.json"
     level=$(sed -n 's/.*"rust":{[^{}]*"level":"\([a-z]*\)".*/\1/p' "$work/spec-diff.json")
-    # Before there was a level, what is removed said the same.
-    if test -z "$level" && grep -q '"items":{"removed":' "$work/spec-diff.json"; then
-        if grep -q '"items":{"removed":\[\]' "$work/spec-diff.json"; then level=minor; else level=major; fi
-    fi
     case $level in
         major) echo major ;;
         minor | patch) echo "not major" ;;

@@ -51,11 +51,7 @@ fn has_constructor(item: &ItemImpl) -> bool {
 
 /// One variant for each type that some operation documents as the body of an error.
 fn error_body(plan: &Plan) -> Item {
-    let mut types: Vec<&String> =
-        plan.operations.iter().flat_map(|operation| &operation.errors).map(|(_, body)| body).collect();
-    types.sort();
-    types.dedup();
-    let variants = types.into_iter().map(|name| {
+    let variants = plan.error_bodies().into_iter().map(|name| {
         let ident = format_ident!("{name}");
         let doc = format!("A body of the type [`types::{name}`].");
         quote!(#[doc = #doc] #ident(types::#ident))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use relay_rest_codegen::Outlined;
+use relay_rest_codegen::{Outlined, Settings as GeneratorSettings, outlines};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,7 @@ use super::rules::{Finding, Level, Spot};
 use super::rust::{self, Bump, Causes, ItemChange};
 use super::settings::{Accepted, Settings};
 use super::side::Side;
+use crate::build;
 
 /// All that is found.
 pub(crate) struct Report {
@@ -68,16 +69,25 @@ impl Report {
         // The items of equal documents are equal.
         let is_wanted = with_items && old != new;
         let (changes, outlined) = if is_wanted {
-            let outlines = || both(|| base.outline(old.clone()), || revision.outline(new.clone()));
-            both(work, outlines)
+            let options = build::settings();
+            let options = GeneratorSettings { skip_unsupported: true, ..options };
+            both(work, || outlines([old.clone(), new.clone()], &options))
         } else {
-            (on_a_large_stack(work), (Err(String::new()), Err(String::new())))
+            (on_a_large_stack(work), [Err(Vec::new()), Err(Vec::new())])
         };
         let rust = match outlined {
             _ if !with_items => Items::Skipped,
             _ if !is_wanted => Items::Changed(Vec::new()),
-            (Ok(before), Ok(after)) => Items::Changed(items([&old, &new], [&before, &after], &changes)),
-            (Err(reason), _) | (_, Err(reason)) => Items::Unknown(reason),
+            [Ok(before), Ok(after)] => Items::Changed(items([&old, &new], [&before, &after], &changes)),
+            [one, other] => {
+                let reasons = [
+                    one.err().map(|found| base.told(&found)),
+                    other.err().map(|found| revision.told(&found)),
+                ];
+                let reasons: Vec<String> =
+                    reasons.into_iter().flatten().filter(|reason| !reason.is_empty()).collect();
+                Items::Unknown(reasons.join("\n"))
+            }
         };
         let (travelling, docs): (Vec<_>, Vec<_>) =
             told(changes, base, revision).into_iter().partition(|told| travels(&told.change));

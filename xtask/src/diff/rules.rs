@@ -143,7 +143,12 @@ impl Rule {
 
     /// What changed, in words.
     pub(crate) fn words(self) -> String {
-        self.row().name.replace('-', " ")
+        let name = self.row().name;
+        // What it is about is said before.
+        let about = ["parameter-", "required-property-", "optional-property-", "property-"];
+        let rest = about.iter().find_map(|about| name.strip_prefix(about)).filter(|rest| !rest.is_empty());
+        let is_about = !name.starts_with("property-names");
+        rest.filter(|_| is_about).unwrap_or(name).replace('-', " ")
     }
 }
 

@@ -195,11 +195,10 @@ mod tests {
 
     impl From<Outline> for Outlined {
         fn from(Outline(outline): Outline) -> Self {
-            let mut made = relay_rest_codegen::generate_outline(
-                serde_json::json!({ "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": {} }),
-                &relay_rest_codegen::Settings::default(),
-            )
-            .expect("an empty document");
+            let empty = serde_json::json!({ "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": {} });
+            let settings = crate::build::settings();
+            let [made, _] = relay_rest_codegen::outlines([empty.clone(), empty], &settings);
+            let mut made = made.expect("an empty document");
             made.outline = outline;
             made
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use relay_rest_codegen::{Outlined, Problem, Settings, generate_outline, overlaid, parse};
+use relay_rest_codegen::{Problem, overlaid, parse};
 use serde_json::Value;
 
 use super::shape::below;
@@ -95,15 +95,6 @@ impl Side {
         self.slice.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))
     }
 
-    /// The public items of the generated crate.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub(crate) fn outline(&self, document: Value) -> Result<Outlined, String> {
-        let settings = Settings { skip_unsupported: true, ..build::settings() };
-        generate_outline(document, &settings).map_err(|problems| self.told(&problems))
-    }
-
     /// A pointer into the compared document, as it is in the text: the paths have their prefix.
     pub(crate) fn pointer_in_text(&self, at: &str) -> String {
         let prefix = self.slice.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
@@ -113,7 +104,8 @@ impl Side {
         }
     }
 
-    fn told(&self, problems: &[Problem]) -> String {
+    /// Problems of its document, a line each.
+    pub(crate) fn told(&self, problems: &[Problem]) -> String {
         let lines: Vec<String> =
             problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();
         lines.join("\n")

@@ -38,9 +38,16 @@ impl<'a> Causes<'a> {
         let names = names(key);
         let origin =
             |origins: &BTreeMap<String, Pointer>| names.iter().find_map(|name| origins.get(name).cloned());
+        // Of a field or a setter, what changed in the property is nearer than what changed beside it.
+        let of_property = |at: &Pointer| {
+            let property =
+                key.rsplit(['.', ' ']).next().filter(|_| key.contains("types::") && !names.is_empty())?;
+            let property = property.strip_suffix("_null").unwrap_or(property);
+            self.told_at(&at.join("properties").join(property))
+        };
         match (origin(old), origin(new)) {
-            (Some(at), _) => self.of_old(&at),
-            (None, Some(at)) => self.told_at(&at).or_else(|| {
+            (Some(at), _) => of_property(&at).or_else(|| self.of_old(&at)),
+            (None, Some(at)) => of_property(&at).or_else(|| self.told_at(&at)).or_else(|| {
                 let at = at.to_string();
                 let is_new = self.documents[0].pointer(&at).is_none();
                 is_new.then(|| Cause { message: "it is new in the document".to_owned(), pointer: at })

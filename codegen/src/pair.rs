@@ -1,0 +1,174 @@
+//! Two conformed documents whose clients are compared: leaves out what is the same in both.
+//! Knows that after conforming every type has a name of its own; must not know what is generated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use openapiv3::OpenAPI;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::plan::{OperationPlan, Plan};
+use crate::pointer::Pointer;
+use crate::position::{self, Kind};
+
+/// The documents without the operations and schemas that generate the same on both sides. What is left refers to nothing that
+/// is not. Where a document cannot be taken apart, both are as they were.
+pub(crate) fn different_parts(pair: [(OpenAPI, Plan); 2]) -> [(OpenAPI, Plan); 2] {
+    let [(one, before), (other, after)] = &pair;
+    let parts = || Some([Parts::of(one, before)?, Parts::of(other, after)?]);
+    let Some([old, new]) = parts() else { return pair };
+    let same = same_schemas(&old, &new);
+    let wanted = [old.wanted(&new, &same), new.wanted(&old, &same)];
+    // What one side needs of what is the same, the other generates as well: then it shows on neither.
+    let shared: BTreeSet<String> = wanted
+        .iter()
+        .flat_map(|wanted| &wanted.schemas)
+        .filter(|name| same.contains(*name))
+        .cloned()
+        .collect();
+    let [before, after] = wanted.map(|mut wanted| {
+        wanted.schemas.extend(shared.iter().cloned());
+        wanted
+    });
+    match [old.only(&before), new.only(&after)] {
+        [Some(old), Some(new)] => [old, new],
+        _ => pair,
+    }
+}
+
+/// A document in the parts that generate independently of each other.
+struct Parts<'p> {
+    document: Value,
+    plan: &'p Plan,
+    /// The component schemas that each component schema refers to.
+    uses: BTreeMap<String, BTreeSet<String>>,
+    operations: Vec<Part>,
+}
+
+/// An operation with what its path says for it.
+struct Part {
+    at: Pointer,
+    method: String,
+    value: Value,
+    uses: BTreeSet<String>,
+}
+
+impl<'p> Parts<'p> {
+    fn of(document: &OpenAPI, plan: &'p Plan) -> Option<Self> {
+        let mut document = serde_json::to_value(document).ok()?;
+        let uses = schemas_mut(&mut document)
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.clone(), position::schemas_of(schema, Kind::Schema)))
+            .collect();
+        let mut operations = Vec::new();
+        position::each_operation_mut(&mut document, &mut |at, operation| {
+            let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let uses = position::schemas_of(operation, Kind::Operation);
+            operations.push(Part { at: at.clone(), method, value: operation.clone(), uses });
+        });
+        Some(Self { document, plan, uses, operations })
+    }
+
+    fn schema(&self, name: &str) -> Option<&Value> {
+        self.document.get("components")?.get("schemas")?.get(name)
+    }
+
+    /// What the plan says of a type beside its schema.
+    fn planned(&self, name: &str) -> (bool, Vec<String>) {
+        let plan = self.plan;
+        let stand_ins = plan.properties.iter().filter(|property| property.of == name);
+        let nullable = plan.nullable.iter().filter(|property| property.of == name);
+        let said = stand_ins.map(|said| format!("{said:?}")).chain(nullable.map(|said| format!("{said:?}")));
+        (plan.open_enums.contains(name), said.collect())
+    }
+
+    fn operation_plan(&self, method: &str) -> Option<&OperationPlan> {
+        self.plan.operations.iter().find(|operation| operation.method == method)
+    }
+
+    /// The parameters of the path, which are its operations' as well.
+    fn of_path(&self, part: &Part) -> Option<&Value> {
+        let [section, path, _] = *part.at.tokens() else { return None };
+        self.document.get(section)?.get(path)?.get("parameters")
+    }
+
+    /// Whether the other side has the same operation, of the same types.
+    fn is_same(&self, part: &Part, other: &Self, same: &BTreeSet<String>) -> bool {
+        let is_other = |candidate: &&Part| {
+            candidate.at == part.at
+                && candidate.value == part.value
+                && self.of_path(part) == other.of_path(candidate)
+        };
+        let plans = || (self.operation_plan(&part.method), other.operation_plan(&part.method));
+        part.uses.iter().all(|name| same.contains(name))
+            && other.operations.iter().any(|candidate| is_other(&candidate))
+            && matches!(plans(), (Some(one), Some(other)) if one == other)
+    }
+
+    /// What is not the same, and all that it refers to.
+    fn wanted(&self, other: &Self, same: &BTreeSet<String>) -> Wanted {
+        let operations: Vec<&Part> =
+            self.operations.iter().filter(|part| !self.is_same(part, other, same)).collect();
+        let others = self.uses.keys().filter(|name| !same.contains(*name));
+        let mut waiting: Vec<&String> = others.chain(operations.iter().flat_map(|part| &part.uses)).collect();
+        let mut schemas = BTreeSet::new();
+        while let Some(name) = waiting.pop() {
+            if schemas.insert(name.clone()) {
+                waiting.extend(self.uses.get(name).into_iter().flatten());
+            }
+        }
+        Wanted { operations: operations.iter().map(|part| part.method.clone()).collect(), schemas }
+    }
+
+    /// The document and its plan without all others.
+    fn only(&self, wanted: &Wanted) -> Option<(OpenAPI, Plan)> {
+        let mut document = self.document.clone();
+        if let Some(schemas) = schemas_mut(&mut document) {
+            schemas.retain(|name, _| wanted.schemas.contains(name));
+        }
+        for part in self.operations.iter().filter(|part| !wanted.operations.contains(&part.method)) {
+            if let [section, path, method] = *part.at.tokens() {
+                let item = document.get_mut(section).and_then(|section| section.get_mut(path));
+                item.and_then(Value::as_object_mut).and_then(|item| item.remove(method));
+            }
+        }
+        let mut plan = self.plan.clone();
+        plan.errors_of_others = self.plan.error_bodies().into_iter().cloned().collect();
+        plan.retain(&|operation| wanted.operations.contains(&operation.method), &|name| {
+            wanted.schemas.contains(name)
+        });
+        Some((OpenAPI::deserialize(&document).ok()?, plan))
+    }
+}
+
+/// What is generated: the methods of operations, and component schemas.
+struct Wanted {
+    operations: BTreeSet<String>,
+    schemas: BTreeSet<String>,
+}
+
+/// The schemas that both sides have, that say the same, and that refer to such schemas only.
+fn same_schemas(old: &Parts<'_>, new: &Parts<'_>) -> BTreeSet<String> {
+    let is_equal = |name: &&String| {
+        old.schema(name) == new.schema(name)
+            && new.uses.contains_key(*name)
+            && old.planned(name) == new.planned(name)
+    };
+    let mut same: BTreeSet<String> = old.uses.keys().filter(is_equal).cloned().collect();
+    // What refers to something that is not the same is not.
+    let mut users: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for (name, used) in &old.uses {
+        used.iter().for_each(|used| users.entry(used).or_default().push(name));
+    }
+    let mut waiting: Vec<&String> = users.keys().filter(|name| !same.contains(**name)).copied().collect();
+    while let Some(name) = waiting.pop() {
+        let users = users.get(name).into_iter().flatten();
+        waiting.extend(users.filter(|user| same.remove(**user)));
+    }
+    same
+}
+
+fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    document.pointer_mut("/components/schemas")?.as_object_mut()
+}

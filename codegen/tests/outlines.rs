@@ -1,0 +1,106 @@
+//! The outlines of two documents differ in the same lines whether all of them is generated or only what is not the same.
+//! Knows the public interface and real pairs of documents; must not know how the parts are found.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use relay_rest_codegen::{Settings, generate, outline, outlines, parse};
+use serde_json::Value;
+
+const IDLE: &str =
+    "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
+
+fn settings() -> Settings {
+    Settings {
+        module: "crate::handwritten".to_owned(),
+        formats: Vec::new(),
+        bounded_integer: "Bounded".to_owned(),
+        skip_unsupported: true,
+    }
+}
+
+fn lines(outline: &str) -> BTreeSet<String> {
+    outline.lines().map(str::to_owned).collect()
+}
+
+/// The lines that only one of the two has, all being generated.
+fn differences(old: &Value, new: &Value) -> [BTreeSet<String>; 2] {
+    let all = [old, new].map(|document| {
+        let generated = generate(&document.to_string(), IDLE, &settings()).expect("a client");
+        lines(&outline(&generated.source).expect("Rust"))
+    });
+    [&all[0] - &all[1], &all[1] - &all[0]]
+}
+
+fn assert_same_differences(old: &Value, new: &Value, name: &str) {
+    let [one, other] = outlines([old.clone(), new.clone()], &settings())
+        .map(|outlined| lines(&outlined.expect("a client").outline));
+    assert_eq!([&one - &other, &other - &one], differences(old, new), "{name}");
+}
+
+/// Every small edit of a document: a key less, a text or a number changed.
+fn edits(document: &Value) -> Vec<Value> {
+    fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+        let children: Vec<(String, &Value)> = match value {
+            Value::Object(map) => {
+                map.iter().map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value)).collect()
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (key, value) in children {
+            let at = format!("{at}/{key}");
+            pointers(value, &at, found);
+            found.push(at);
+        }
+    }
+    let mut found = Vec::new();
+    for section in ["/paths", "/components/schemas"] {
+        pointers(document.pointer(section).expect("a section"), section, &mut found);
+    }
+    let edited = found.iter().filter_map(|at| {
+        let mut edited = document.clone();
+        let (parent, key) = at.rsplit_once('/')?;
+        edited.pointer_mut(parent)?.as_object_mut()?.remove(&key.replace("~1", "/").replace("~0", "~"))?;
+        Some(edited)
+    });
+    edited.collect()
+}
+
+#[test]
+fn what_differs_is_the_same_as_of_whole_outlines() {
+    let vendored = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/relay-rest.yaml");
+    let document = parse(&fs::read_to_string(vendored).expect("the vendored document")).expect("YAML");
+    let mut compared = 0;
+    for edited in edits(&document).into_iter().step_by(2) {
+        // What refers to nothing, or is no document, gives no client.
+        if generate(&edited.to_string(), IDLE, &settings()).is_ok() {
+            assert_same_differences(&document, &edited, &format!("{compared}"));
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn what_differs_is_the_same_for_real_pairs() {
+    let pairs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/upstream/pairs");
+    let Ok(folders) = fs::read_dir(&pairs) else {
+        eprintln!("skipped: there is no {}", pairs.display());
+        return;
+    };
+    for folder in folders.flatten() {
+        let document = |stem: &str| -> Option<Value> {
+            let mut files = fs::read_dir(folder.path()).ok()?.flatten().map(|file| file.path());
+            let file: PathBuf = files.find(|path| path.file_stem().is_some_and(|found| found == stem))?;
+            let document = parse(&fs::read_to_string(file).ok()?).ok()?;
+            generate(&document.to_string(), IDLE, &settings()).ok().map(|_| document)
+        };
+        if let (Some(old), Some(new)) = (document("base"), document("revision")) {
+            assert_same_differences(&old, &new, &folder.file_name().to_string_lossy());
+        }
+    }
+}
