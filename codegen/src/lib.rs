@@ -105,10 +105,11 @@ pub struct Outlined {
 /// # Errors
 /// As [`generate()`], for each.
 pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined, Vec<Problem>>; 2] {
-    let conformed = documents.map(|document| {
+    let conform = |document| {
         let mut problems = Vec::new();
         conform_into(document, settings, &mut problems).map(|(conformed, plan)| (conformed, plan, problems))
-    });
+    };
+    let conformed = at_once(documents.map(|document| move || conform(document)));
     match conformed {
         [Ok((old, before, found)), Ok((new, after, more))] => {
             let names = |plan: &Plan| (plan.operations.clone(), plan.types.clone());
@@ -117,13 +118,8 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
             let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
                 move || write_client(document, plan, settings, problems, outline::of_file, &mut |_| ())
             });
-            let made: [_; 2] = std::thread::scope(|scope| {
-                let one = scope.spawn(one);
-                let other = other();
-                [one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other]
-            });
             let mut all = all.into_iter();
-            made.map(|made| {
+            at_once([one, other]).map(|made| {
                 let (operations, types) = all.next().unwrap_or_default();
                 let operations =
                     operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
@@ -135,6 +131,15 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
             Err(problems) => Err(problems),
         }),
     }
+}
+
+/// Does the same for two things, at once.
+fn at_once<T: Send>([one, other]: [impl FnOnce() -> T + Send; 2]) -> [T; 2] {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        [one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other]
+    })
 }
 
 /// Generates the client of an overlaid document; `write` makes a text of it.
