@@ -1,6 +1,7 @@
 //! The generator cannot take every 3.0 document: turns one into what progenitor and typify can, and notes the rest.
 //! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
 
+mod components;
 mod compose;
 mod cycles;
 mod direction;
@@ -42,9 +43,9 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, settings.skip_unsupported, &mut problems);
     parameters::conform(&mut document, &mut problems);
-    schema::inline_scalars(&mut document);
+    components::inline_scalars(&mut document);
     compose::conform(&mut document, &mut problems);
-    schema::move_nullability(&mut document);
+    components::move_nullability(&mut document);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     identifiers::conform(&mut document, &mut plan);

@@ -1,7 +1,7 @@
 //! What a schema says that typify ignores, sends, or takes too strictly.
 //! Knows typify's treatment of keywords; must not know operations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -14,91 +14,6 @@ use crate::settings::Settings;
 
 /// The crate that typify believes the handwritten types to be in; refining puts the true module there.
 pub(crate) const HANDWRITTEN_CRATE: &str = "handwritten";
-
-/// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
-///
-/// typify would wrap it in a newtype that adds nothing.
-pub(super) fn inline_scalars(document: &mut Value) {
-    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
-    let scalars: BTreeMap<String, Map<String, Value>> = schemas
-        .iter()
-        .filter_map(|(name, schema)| Some((name, schema.as_object()?)))
-        .filter(|(_, schema)| is_bare_scalar(schema))
-        .map(|(name, schema)| (name.clone(), schema.clone()))
-        .collect();
-    schemas.retain(|name, _| !scalars.contains_key(name));
-    position::each_mut(document, &mut |kind, _, schema| {
-        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
-        let target = map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let name = target.as_ref().and_then(|target| target.component("schemas"));
-        if let Some(scalar) = name.and_then(|name| scalars.get(name)) {
-            *map = scalar.clone();
-        } else if let Some(scalar) = single_scalar(map) {
-            map.remove("allOf");
-            scalar.into_iter().for_each(|(key, value)| {
-                map.entry(key).or_insert(value);
-            });
-        }
-    });
-}
-
-/// Says where a nullable component is used that it may be `null`: typify would give it and its wrapper one name.
-pub(super) fn move_nullability(document: &mut Value) {
-    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
-    let mut nullable = BTreeSet::new();
-    for (name, schema) in schemas.iter_mut() {
-        if let Some(map) = schema.as_object_mut()
-            && map.remove("nullable") == Some(Value::Bool(true))
-        {
-            nullable.insert(name.clone());
-        }
-    }
-    if nullable.is_empty() {
-        return;
-    }
-    position::each_mut(document, &mut |kind, _, schema| {
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let name = target.as_ref().and_then(|target| target.component("schemas"));
-        if kind == Kind::Schema && name.is_some_and(|name| nullable.contains(name)) {
-            *schema = json!({ "allOf": [schema.take()], "nullable": true });
-        }
-    });
-    // A use that was an `allOf` of the reference already has one `allOf` in the other now.
-    position::each_mut(document, &mut |kind, _, schema| {
-        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
-        let inner = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            Some([Value::Object(only)])
-                if only.len() == 2 && only.get("nullable") == Some(&Value::Bool(true)) =>
-            {
-                only.get("allOf").cloned()
-            }
-            _ => None,
-        };
-        if let Some(inner) = inner {
-            map.insert("allOf".to_owned(), inner);
-            map.insert("nullable".to_owned(), true.into());
-        }
-    });
-}
-
-fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
-    let scalar = matches!(
-        schema.get("type").and_then(Value::as_str),
-        Some("string" | "integer" | "number" | "boolean")
-    );
-    scalar
-        && schema
-            .keys()
-            .all(|key| matches!(key.as_str(), "type" | "format" | "title" | "description" | "example"))
-}
-
-/// The only member of `allOf`, once it has been inlined.
-fn single_scalar(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
-    match schema.get("allOf")?.as_array()?.as_slice() {
-        [Value::Object(only)] if is_bare_scalar(only) => Some(only.clone()),
-        _ => None,
-    }
-}
 
 /// Conforms every schema; `received` names the components that responses hold.
 pub(super) fn conform(
