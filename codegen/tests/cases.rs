@@ -1,4 +1,5 @@
 //! The passes on data: each file in `lower/`, `refuse/` and `generate/` is a case.
+//! Knows the fields of a case; must not know the passes.
 
 use std::collections::BTreeMap;
 use std::fs;

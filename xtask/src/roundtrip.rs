@@ -1,4 +1,4 @@
-//! `cargo xtask roundtrip`: what is valid under the 3.1 document comes through the generated types unchanged.
+//! `cargo xtask check --round-trip`: what is valid under the 3.1 document comes through the generated types unchanged.
 //! Knows instances and a scratch crate that reads and writes them; must not know the passes.
 
 use std::fmt::Write as _;

@@ -1,5 +1,4 @@
-//! serde reads an untagged enum as the first variant that does not fail, and drops what that one has no field for: the variant
-//! that keeps everything comes first.
+//! serde reads an untagged enum as the first variant that does not fail: the one that drops no property has to come first.
 //! Knows untagged enums as typify writes them; must not know which unions they are.
 
 use syn::{Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};

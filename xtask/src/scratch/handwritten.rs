@@ -1,4 +1,5 @@
 //! The least that generated code leans on: enough to type-check it, and to read and write its types.
+//! Knows what `codegen/README.md` asks for; must not know any document.
 
 /// A client that reaches nobody.
 #[derive(Clone, Debug)]
