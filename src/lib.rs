@@ -1,5 +1,19 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # What is where
+//!
+//! | | |
+//! |---|---|
+//! | [`Client`], [`ClientBuilder`], [`Credentials`], [`Space`], [`ConfigError`] | who calls whom, and how long that may take |
+//! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | a code sent, and verified |
+//! | [`types`], [`builder`] | generated: what is sent and received, and the calls before they are sent |
+//! | [`E164`], [`OneSegment`], [`OneTimeCode`], [`Bounded`] | values that cannot break a rule; [`segment`] says what an SMS holds |
+//! | [`Response`], [`Verification`] | what comes back |
+//! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
+//! | [`RetryPolicy`] | what is sent again |
 #![forbid(unsafe_code)]
+// docs.rs, which has the nightly compiler, shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod api_error;

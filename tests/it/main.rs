@@ -13,6 +13,7 @@ mod journey;
 #[cfg(feature = "tracing")]
 mod observed;
 mod pipeline;
+mod readme;
 mod retries;
 mod rules;
 mod scripted;

@@ -1,0 +1,157 @@
+//! The README: every command in it is run, and what it says of features and versions is so.
+//! Knows its Markdown, and who runs which command; must not know what a command does.
+//!
+//! Its Rust is run as well, as the crate's documentation: `src/lib.rs` includes it.
+
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+
+/// Who runs a command of the README.
+enum Runs {
+    /// This test, so that it stays offline and changes nothing, and this is among what it prints.
+    Here { as_line: &'static str, prints: &'static str },
+    /// `.ci/run`: it takes minutes, or it is what runs this test.
+    Ci,
+}
+
+const COMMANDS: [(&str, Runs); 8] = [
+    ("cargo run --example send_code", Runs::Ci),
+    ("cargo test --workspace", Runs::Ci),
+    (
+        "cargo xtask sync",
+        here("cargo xtask sync --dry-run --source openapi/relay-rest.yaml", "nothing changed"),
+    ),
+    (
+        "cargo xtask sync --check",
+        here("cargo xtask sync --check --source openapi/relay-rest.yaml", "nothing changed"),
+    ),
+    ("cargo xtask expand", here("cargo xtask expand", "impl Client {")),
+    ("cargo xtask outline", here("cargo xtask outline", "method Client: fn request_mfa_sms(&self)")),
+    ("cargo xtask check --round-trip 100 --call 20 openapi/relay-rest.yaml", Runs::Ci),
+    (
+        "cargo xtask spec-diff origin/main --fail-on breaking --format json",
+        // A clone may have no such branch, and whoever works on the document has changes: the checkout beside itself.
+        here("cargo xtask spec-diff . --fail-on breaking --format json", "\"changes\": []"),
+    ),
+];
+
+const fn here(as_line: &'static str, prints: &'static str) -> Runs {
+    Runs::Here { as_line, prints }
+}
+
+/// The fenced blocks of the README: what they are said to be, and their lines.
+fn blocks() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    README.split("\n```").skip(1).step_by(2).map(|block| {
+        let mut lines = block.lines();
+        (lines.next().unwrap_or_default(), lines.collect())
+    })
+}
+
+/// The commands of the README without the comments beside them.
+fn commands() -> Vec<&'static str> {
+    let lines = blocks().filter(|(language, _)| *language == "sh").flat_map(|(_, lines)| lines);
+    lines.map(|line| line.split(" #").next().unwrap_or_default().trim()).collect()
+}
+
+/// What CI runs, in single blanks, whether it stands in a script or in Rust, and without what only makes it quieter.
+fn ci() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts = [".ci/run", "xtask/src/ci.rs"]
+        .map(|path| std::fs::read_to_string(root.join(path)).unwrap_or_default());
+    let unquoted = texts.concat().replace(['"', ',', '[', ']'], " ");
+    let words =
+        unquoted.split_whitespace().filter(|word| !["--quiet", "--locked", "--offline"].contains(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn output(line: &str) -> (bool, String, String) {
+    let mut words = line.split_whitespace();
+    assert_eq!(words.next(), Some("cargo"), "{line}");
+    let mut command = Command::new(env!("CARGO"));
+    command.args(words).current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_NET_OFFLINE", "true");
+    let output = command.output().expect("cargo runs");
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    (output.status.success(), stdout, stderr)
+}
+
+#[test]
+fn every_command_is_one_that_somebody_runs() {
+    let known: Vec<&str> = COMMANDS.iter().map(|(command, _)| *command).collect();
+    assert_eq!(commands(), known, "the README's commands, and those that are known to be run");
+}
+
+#[test]
+fn the_commands_that_ci_is_said_to_run_are_in_it() {
+    let ci = ci();
+    for (command, _) in COMMANDS.iter().filter(|(_, runs)| matches!(runs, Runs::Ci)) {
+        // `.ci/run` may take the test command from the README itself.
+        let is_taken = *command == "cargo test --workspace" && ci.contains("README.md");
+        assert!(is_taken || ci.contains(command), "CI does not run `{command}`");
+    }
+}
+
+#[test]
+fn the_other_commands_do_what_they_are_for() {
+    for (command, runs) in &COMMANDS {
+        let Runs::Here { as_line, prints } = runs else { continue };
+        let (is_success, stdout, stderr) = output(as_line);
+        assert!(is_success && stdout.contains(prints), "`{command}`, run as `{as_line}`:\n{stdout}{stderr}");
+    }
+}
+
+#[test]
+fn every_option_that_is_named_exists() {
+    let help: String =
+        ["sync", "check", "spec-diff"].map(|task| output(&format!("cargo xtask {task} --help")).1).concat();
+    let prose = README.split("## Regenerating").nth(1).expect("the commands for maintainers");
+    let options = prose.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+    let options: Vec<&str> = options.filter(|word| word.starts_with("--") && word.len() > 3).collect();
+    assert!(options.contains(&"--select"), "{options:?}");
+    for option in options {
+        assert!(
+            help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n")),
+            "there is no {option}"
+        );
+    }
+}
+
+#[test]
+fn no_block_is_of_a_kind_that_nobody_runs() {
+    for (language, lines) in blocks() {
+        let is_run = ["sh", "rust", "rust,no_run", "mermaid"].contains(&language);
+        assert!(is_run, "a block is `{language}`: {lines:?}");
+    }
+}
+
+#[test]
+fn the_table_of_features_is_that_of_the_manifest() {
+    let section = |name: &str| {
+        let (_, rest) = MANIFEST.split_once(&format!("\n[{name}]\n")).expect("a section");
+        rest.split("\n[").next().unwrap_or_default()
+    };
+    let features: Vec<&str> = section("features")
+        .lines()
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .filter(|name| !name.starts_with('#') && *name != "default")
+        .collect();
+    let (_, table) = README.split_once("\n| feature | |\n|---|---|\n").expect("a table of features");
+    let rows: Vec<&str> =
+        table.lines().map_while(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(rows, features);
+
+    // docs.rs shows every feature; of the kinds of TLS, which add no items, one is enough.
+    let shown = section("package.metadata.docs.rs");
+    for feature in features.iter().filter(|name| !["rustls", "rustls-aws-lc", "native-tls"].contains(name)) {
+        assert!(shown.contains(&format!("\"{feature}\"")), "docs.rs does not show `{feature}`");
+    }
+}
+
+#[test]
+fn it_is_short_and_names_the_rust_that_it_needs() {
+    assert!(README.lines().count() <= 150, "{} lines", README.lines().count());
+    assert!(README.contains(&format!("\nRust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
+}
