@@ -1,4 +1,5 @@
 //! Our passes of the pipeline beside progenitor, `syn` and prettyplease. `cargo bench --bench pipeline`.
+//! Knows whose each piece of work is; must not know the passes.
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ mod build;
 
 const DOCUMENT: &str = include_str!("../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `cargo test --benches` passes no `--bench`; then one round shows that it works.
     let share = if std::env::args().any(|argument| argument == "--bench") { 1 } else { 100 };

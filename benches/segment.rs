@@ -1,8 +1,10 @@
-//! `segment::measure` beside `sms_splitter`: time and allocations. `cargo bench --bench segment`.
+//! `segment::measure` beside `sms_splitter` and `gsm7`: time and allocations. `cargo bench --bench segment`.
+//! Knows what each of them answers; must not know where texts come from.
 
 use std::hint::black_box;
 
 use divan::{AllocProfiler, Bencher};
+use gsm7::Gsm7Writer;
 use relay_rest::segment::measure;
 use sms_splitter::SplitSms;
 
@@ -37,4 +39,12 @@ fn relay_rest(bencher: Bencher<'_, '_>, name: &str) {
 fn sms_splitter(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
     bencher.with_inputs(|| text.clone()).bench_values(|text| SplitSms::default().split(text));
+}
+
+/// It encodes, counts nothing and knows no UCS-2: what it answers is whether a text is in the GSM alphabet. It writes to
+/// nowhere, so that its buffers do not count.
+#[divan::bench(args = &TEXTS[..2])]
+fn gsm7(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    bencher.bench(|| Gsm7Writer::new(std::io::sink()).write_str(black_box(&text)).expect("GSM alphabet"));
 }
