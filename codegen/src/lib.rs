@@ -14,6 +14,7 @@ mod culprit;
 mod generate;
 mod guard;
 mod lower;
+mod mocks;
 mod outline;
 mod overlay;
 mod pair;
@@ -31,6 +32,7 @@ use serde_json::Value;
 use plan::Plan;
 use problem::stop_on_errors;
 
+pub use mocks::mocks;
 pub use outline::outline;
 pub use parse::{MAX_BYTES, parse};
 pub use pointer::Pointer;

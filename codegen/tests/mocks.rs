@@ -1,0 +1,125 @@
+//! The source of mocks: what a document's operations send and answer is what their mocks expect and answer.
+
+use relay_rest_codegen::{Generated, Settings, generate, mocks, outline};
+
+const OVERLAY: &str =
+    "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
+
+const DOCUMENT: &str = r#"
+openapi: 3.1.0
+info: {title: t, version: '1'}
+servers: [{url: 'https://example.com/base'}]
+paths:
+  /things/{thing-id}/parts/{type}.json:
+    put:
+      operationId: change-part
+      parameters:
+        - {name: thing-id, in: path, required: true, schema: {type: integer}}
+        - {name: type, in: path, required: true, schema: {type: string}}
+        - {name: pageSize, in: query, schema: {type: integer}}
+        - {name: body, in: query, required: true, schema: {type: string}}
+        - {name: X-Reason, in: header, schema: {type: string}}
+        - {name: X-Key, in: header, required: true, schema: {type: string}}
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Part'}}}}
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Part'}}}}
+        4XX: {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Wrong'}}}}
+        '404': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Gone'}}}}
+        default: {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Wrong'}}}}
+  /files:
+    post:
+      operationId: add-file
+      requestBody: {content: {application/octet-stream: {schema: {type: string, format: binary}}}}
+      responses: {'201': {description: d}, '204': {description: d}}
+    trace:
+      operationId: trace-file
+      responses: {2XX: {description: d, content: {text/plain: {schema: {type: string}}}}}
+  /forms:
+    post:
+      operationId: add-form
+      requestBody: {content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Part'}}}}
+      responses: {'200': {description: d}}
+components:
+  schemas:
+    Part: {type: object, properties: {name: {type: string}}}
+    Wrong: {type: object, properties: {reason: {type: string}}}
+    Gone: {type: object, properties: {since: {type: string}}}
+"#;
+
+fn generated() -> Generated {
+    let settings = Settings {
+        module: "crate::handwritten".to_owned(),
+        formats: Vec::new(),
+        bounded_integer: "Bounded".to_owned(),
+        skip_unsupported: false,
+    };
+    generate(DOCUMENT, OVERLAY, &settings).expect("the document generates")
+}
+
+#[test]
+fn a_mock_expects_what_its_operation_sends() {
+    let source = mocks(&generated()).expect("mocks");
+    let words = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        r#"ChangePart(self.mock("change-part", "PUT", "/things/{}/parts/{}.json"))"#,
+        // The generator has `type_` for a keyword, and so has the client.
+        "`PUT /things/{thing_id}/parts/{type_}.json`",
+        r#"fn with_thing_id<V>"#,
+        r#"self.0.expect_in_path("thing_id", 0usize, &value.to_string())"#,
+        r#"self.0.expect_in_path("type_", 1usize, &value.to_string())"#,
+        r#"expect_in_query( "pageSize", &::progenitor_client::QueryParam::new("pageSize", &value), )"#,
+        // A parameter that is called `body` has a stand-in for a method, and its own name on the wire.
+        r#"fn with_body_parameter<V>"#,
+        r#"::progenitor_client::QueryParam::new("body", &value)"#,
+        r#"self.0.expect_header("X-Reason", &value.to_string())"#,
+        r#"self.0.expect_header("X-Key", &value.to_string())"#,
+        "self.0.expect_json(&body)",
+        r#"AddFile(self.mock("add-file", "POST", "/files"))"#,
+        "self.0.expect_bytes(body.into())",
+        r#"TraceFile(self.mock("trace-file", "TRACE", "/files"))"#,
+        "self.0.expect_form(&body)",
+    ] {
+        assert!(words.contains(expected), "`{expected}` is missing:\n{source}");
+    }
+}
+
+#[test]
+fn a_mock_answers_what_its_operation_documents() {
+    let outline = outline(&mocks(&generated()).expect("mocks")).expect("mocks parse");
+    let answers = |builder: &str| -> Vec<String> {
+        let before = format!("method {builder}: fn answers_");
+        outline.lines().filter_map(|line| line.strip_prefix(&before)).map(str::to_owned).collect()
+    };
+    let typed = |name: &str, of: &str| {
+        let error = "Error: ::std::fmt::Display";
+        format!("{name} -> Self where V: ::std::convert::TryInto<types::{of}, {error}>")
+    };
+    assert_eq!(
+        answers("ChangePart"),
+        [
+            typed("200<V>(self, body: V)", "Part"),
+            typed("404<V>(self, body: V)", "Gone"),
+            typed("4xx<V>(self, status: u16, body: V)", "Wrong"),
+            typed("default<V>(self, status: u16, body: V)", "Wrong"),
+        ]
+    );
+    assert_eq!(answers("AddFile"), ["201(self) -> Self", "204(self) -> Self"]);
+    assert_eq!(
+        answers("TraceFile"),
+        ["2xx(self, status: u16, body: impl::std::convert::Into<::bytes::Bytes>) -> Self"]
+    );
+}
+
+#[test]
+fn an_operation_that_cannot_be_read_is_named() {
+    let mut generated = generated();
+    generated.source = generated.source.replacen(".put(url)", ".send_to(url)", 1);
+    let problems = mocks(&generated).expect_err("there is no method");
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "#/paths/~1things~1{thing-id}~1parts~1{type}.json/put: the mock of `change_part` cannot be read from its `send`"
+        ]
+    );
+}
