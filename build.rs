@@ -1,4 +1,4 @@
-//! Generates the client from `openapi/` into `$OUT_DIR/client.rs`.
+//! Generates the client from `openapi/` into `$OUT_DIR/client.rs` and, with the feature `mock`, `$OUT_DIR/mocks.rs`.
 //! Knows files and cargo; what happens to the documents is the business of `codegen/`.
 
 use std::env;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use relay_rest_codegen::{Input, Level, Problem, Settings, generate};
+use relay_rest_codegen::{Input, Level, Problem, Settings, generate, mocks};
 
 pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
 pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
@@ -45,8 +45,17 @@ fn build() -> Result<(), Vec<String>> {
     }
     let out_dir = env::var_os("OUT_DIR")
         .ok_or_else(|| vec!["OUT_DIR is not set; build.rs is run by cargo".to_owned()])?;
-    let target = Path::new(&out_dir).join("client.rs");
-    fs::write(&target, generated.source).map_err(|error| vec![format!("{}: {error}", target.display())])
+    write(&Path::new(&out_dir).join("client.rs"), &generated.source)?;
+    // Nobody else waits for them.
+    if env::var_os("CARGO_FEATURE_MOCK").is_some() {
+        let mocks = mocks(&generated).map_err(|problems| problems.iter().map(in_file).collect::<Vec<_>>())?;
+        write(&Path::new(&out_dir).join("mocks.rs"), &mocks)?;
+    }
+    Ok(())
+}
+
+fn write(target: &Path, source: &str) -> Result<(), Vec<String>> {
+    fs::write(target, source).map_err(|error| vec![format!("{}: {error}", target.display())])
 }
 
 fn read(path: &str) -> Result<String, String> {

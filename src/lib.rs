@@ -26,6 +26,8 @@ mod error;
 mod exchange;
 mod handwritten;
 mod mfa;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod observe;
 mod one_segment;
 mod one_time_code;

@@ -10,6 +10,8 @@ mod contract;
 mod example;
 mod faults;
 mod journey;
+#[cfg(feature = "mock")]
+mod mock;
 #[cfg(feature = "tracing")]
 mod observed;
 mod pipeline;

@@ -1,0 +1,97 @@
+//! What a mock answers with.
+//! Knows HTTP; must not know operations or which request it is for.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+/// An answer of a [mock](crate::mock), documented or not.
+///
+/// ```
+/// use std::time::Duration;
+/// use relay_rest::mock::Answer;
+///
+/// let busy = Answer::new(429).header("Retry-After", "30");
+/// let of_a_proxy = Answer::new(502).header("Content-Type", "text/html").body("<h1>Bad Gateway</h1>");
+/// let too_late = Answer::new(200).after(Duration::from_secs(3600));
+/// let broken = Answer::hang_up();
+/// ```
+#[derive(Clone)]
+pub struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) delay: Option<Duration>,
+    pub(super) hangs_up: bool,
+}
+
+impl Answer {
+    /// An answer with this status and nothing else.
+    ///
+    /// # Panics
+    /// The status is less than 200 or more than 999: no HTTP server answers so.
+    #[track_caller]
+    pub fn new(status: u16) -> Self {
+        let code = StatusCode::from_u16(status).ok().filter(|code| !code.is_informational());
+        let status = code.unwrap_or_else(|| panic!("{status} is no status of an answer"));
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), delay: None, hangs_up: false }
+    }
+
+    /// No answer: the connection ends once the request was read, so that nobody knows what was done.
+    pub fn hang_up() -> Self {
+        Self { hangs_up: true, ..Self::new(500) }
+    }
+
+    /// Adds a header.
+    ///
+    /// # Panics
+    /// No header can be called, or hold, that.
+    #[must_use]
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let (Ok(key), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            panic!("`{name}` is no name of a header, or its value has a control character");
+        };
+        self.headers.append(key, value);
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// Sets the body to a value, as JSON.
+    ///
+    /// # Panics
+    /// The value has no form in JSON, such as a map whose keys are no strings.
+    #[must_use]
+    #[track_caller]
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_else(|error| panic!("the body is no JSON: {error}"));
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body(body)
+    }
+
+    /// Answers only after that time.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay: Some(delay), ..self }
+    }
+}
+
+/// Without headers and body, in which a test may have secrets.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("delay", &self.delay)
+            .field("hangs_up", &self.hangs_up)
+            .finish_non_exhaustive()
+    }
+}

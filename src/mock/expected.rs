@@ -1,0 +1,165 @@
+//! A mock: which requests it is for, what it answers, and what it was asked.
+//! Knows requests and answers; must not know sockets or any operation.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use reqwest::RequestBuilder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::received::{Received, pairs};
+use super::route::Route;
+use crate::path_segment::encode_path;
+
+/// What all mocks can, whatever their operation. A clone is the same mock.
+#[derive(Clone)]
+pub struct Mock {
+    operation: &'static str,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    route: Route,
+    conditions: Vec<Condition>,
+    /// Those not given yet; the last one stays.
+    answers: VecDeque<Answer>,
+    received: Vec<Received>,
+}
+
+/// Takes the request and the parameters in its path.
+type Condition = Box<dyn Fn(&Received, &[&str]) -> bool + Send>;
+
+impl Mock {
+    pub(super) fn new(operation: &'static str, verb: &'static str, template: &'static str) -> Self {
+        let route = Route::new(verb, template);
+        let state = State { route, conditions: Vec::new(), answers: VecDeque::new(), received: Vec::new() };
+        Self { operation, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// How many requests it has answered.
+    pub fn calls(&self) -> usize {
+        self.state().received.len()
+    }
+
+    /// Asserts that it has answered that many requests.
+    ///
+    /// # Panics
+    /// It has answered fewer or more.
+    #[track_caller]
+    pub fn assert_calls(&self, expected: usize) {
+        let calls = self.calls();
+        assert!(calls == expected, "`{}` was called {calls} times, and not {expected}", self.operation);
+    }
+
+    /// How many parameters its path has, if it is for this request.
+    pub(super) fn fits(&self, request: &Received) -> Option<usize> {
+        let state = self.state();
+        let parameters = state.route.parse(request)?;
+        state.conditions.iter().all(|holds| holds(request, &parameters)).then(|| state.route.parameters())
+    }
+
+    /// Keeps a request that it is for, and answers it; nothing where no answer was set.
+    pub(super) fn ask(&self, request: Received) -> Option<Answer> {
+        let mut state = self.state();
+        state.received.push(request);
+        if state.answers.len() > 1 { state.answers.pop_front() } else { state.answers.front().cloned() }
+    }
+
+    /// Adds an answer. Generated code calls it, and everything below.
+    pub(super) fn answer(&self, answer: Answer) {
+        self.state().answers.push_back(answer);
+    }
+
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with parameters in their paths need it")]
+    pub(super) fn expect_in_path(&self, name: &str, index: usize, value: &str) {
+        let value =
+            encode_path(value).unwrap_or_else(|_| panic!("`{name}` cannot be sent: it is another path"));
+        self.expect(move |_, parameters| parameters.get(index).is_some_and(|found| *found == value));
+    }
+
+    /// Expects the pairs that the client makes of a parameter, and no others of that name.
+    #[allow(dead_code, reason = "only operations with parameters in their queries need it")]
+    pub(super) fn expect_in_query(&self, name: &'static str, parameter: &impl Serialize) {
+        let built = written(|request| request.query(parameter));
+        let expected = pairs(built.url().query().unwrap_or_default());
+        self.expect(move |request, _| {
+            request.query.iter().filter(|(found, _)| found == name).eq(expected.iter())
+        });
+    }
+
+    #[allow(dead_code, reason = "only operations with headers of their own need it")]
+    pub(super) fn expect_header(&self, name: &'static str, value: &str) {
+        let value = value.to_owned();
+        self.expect(move |request, _| request.headers.get(name).is_some_and(|found| *found == *value));
+    }
+
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_json(&self, body: &impl Serialize) {
+        let expected =
+            serde_json::to_value(body).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
+        self.expect(move |request, _| {
+            serde_json::from_slice::<Value>(&request.body).is_ok_and(|found| found == expected)
+        });
+    }
+
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_form(&self, body: &impl Serialize) {
+        let built = written(|request| request.form(body));
+        let expected = built.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        self.expect_bytes(Bytes::copy_from_slice(expected));
+    }
+
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_bytes(&self, expected: Bytes) {
+        self.expect(move |request, _| request.body == expected);
+    }
+
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_body_that<T: DeserializeOwned>(&self, is_so: impl Fn(&T) -> bool + Send + 'static) {
+        self.expect(move |request, _| serde_json::from_slice(&request.body).is_ok_and(|body| is_so(&body)));
+    }
+
+    /// The bodies in the type of the document; it can read what it has written.
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn received<T: DeserializeOwned>(&self) -> Vec<T> {
+        self.received_bytes().iter().filter_map(|body| serde_json::from_slice(body).ok()).collect()
+    }
+
+    pub(super) fn received_bytes(&self) -> Vec<Bytes> {
+        self.state().received.iter().map(|request| request.body.clone()).collect()
+    }
+
+    fn expect(&self, holds: impl Fn(&Received, &[&str]) -> bool + Send + 'static) {
+        self.state().conditions.push(Box::new(holds));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A condition of a test that panics must not take the other mocks with it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request as the client's own HTTP client writes it.
+#[track_caller]
+fn written(write: impl FnOnce(RequestBuilder) -> RequestBuilder) -> reqwest::Request {
+    crate::tls::choose_cryptography();
+    let request = reqwest::Client::new().post("http://127.0.0.1/");
+    write(request).build().unwrap_or_else(|error| panic!("it cannot be sent: {error}"))
+}
+
+/// Without the requests, which hold numbers and codes.
+impl fmt::Debug for Mock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mock")
+            .field("operation", &self.operation)
+            .field("calls", &self.calls())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! Mocks for users' tests: what they are for, what they answer, and that no operation is without one.
+//! Knows the public API; must not know how a mock is generated.
+
+use std::time::Duration;
+
+use relay_rest::types::{
+    self, MfaCallRequest, MfaRequest, MfaResponse, MfaVerifyRequest, MfaVerifyResponse, SpaceApiErrorItem,
+    StatusCode401, StatusCode401Error, StatusCode404, StatusCode404Error, StatusCode500, StatusCode500Error,
+    ValidationError,
+};
+use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verification, mock};
+use relay_rest_codegen::{generate, mocks, outline, overlaid};
+use uuid::Uuid;
+
+#[path = "../../build.rs"]
+#[expect(dead_code, reason = "only the settings are wanted of the build script")]
+mod build;
+
+const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
+const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
+/// What the build has made.
+const MOCKS: &str = include_str!(concat!(env!("OUT_DIR"), "/mocks.rs"));
+
+fn sent(id: Uuid) -> types::builder::MfaResponse {
+    MfaResponse::builder().id(id).success(true).to("+14043287382").channel("sms")
+}
+
+async fn request(client: &Client, to: &str) -> Result<Uuid, Error> {
+    let request = MfaRequest::builder().to(to);
+    Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
+}
+
+fn checked(success: bool) -> types::builder::MfaVerifyResponse {
+    MfaVerifyResponse::builder().success(success)
+}
+
+#[tokio::test]
+async fn the_goal_takes_five_lines() {
+    async fn may_enter(client: &Client, code: &str) -> Result<bool, Error> {
+        Ok(client.verify(Uuid::nil(), code).await? == Verification::Verified)
+    }
+
+    let server = mock::Server::start().await;
+    let verify = server.verify_mfa_token().answers_200(MfaVerifyResponse::builder().success(false));
+    assert!(!may_enter(&server.client(), "000000").await.expect("an answer"));
+    verify.assert_calls(1);
+    assert_eq!(verify.bodies()[0].token.expose(), "000000");
+}
+
+#[tokio::test]
+async fn documented_errors_come_typed() {
+    let server = mock::Server::start().await;
+    let item = SpaceApiErrorItem::builder().code("x").detail("d").status("422").title("t");
+    let item = item.build().expect("an item");
+    server
+        .request_mfa_sms()
+        .answers_401(StatusCode401::builder().error(StatusCode401Error::Unauthorized))
+        .answers_422(ValidationError::builder().errors(vec![item]))
+        .answers_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError))
+        .answers_200(sent(Uuid::max()));
+    let client = server.client();
+    for expected in [401, 422, 500] {
+        let error = request(&client, "+14043287382").await.expect_err("an error");
+        let (kind, status) = (error.kind(), error.status().map(|status| status.as_u16()));
+        assert_eq!((kind, status), (ErrorKind::Status, Some(expected)));
+        let is_typed = match error.body() {
+            Some(ErrorBody::StatusCode401(_)) => expected == 401,
+            Some(ErrorBody::ValidationError(body)) => expected == 422 && body.errors.len() == 1,
+            Some(ErrorBody::StatusCode500(_)) => expected == 500,
+            _ => false,
+        };
+        assert!(is_typed, "{error}");
+    }
+    // The last answer stays.
+    for _ in 0..2 {
+        assert_eq!(request(&client, "+14043287382").await.expect("queued"), Uuid::max());
+    }
+    assert!(server.unexpected().is_empty());
+}
+
+#[tokio::test]
+async fn a_mock_is_for_what_it_expects() {
+    let server = mock::Server::start().await;
+    let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let any = server.verify_mfa_token().answers_200(checked(false));
+    let by_id = server.verify_mfa_token().with_mfa_request_id(one).answers_200(checked(true));
+    let gone = StatusCode404::builder().error(StatusCode404Error::NotFound);
+    let by_body = server
+        .verify_mfa_token()
+        .with_mfa_request_id("00000000-0000-0000-0000-000000000001")
+        .with_body(MfaVerifyRequest::builder().token("used"))
+        .answers_404(gone);
+    let by_code = server
+        .verify_mfa_token()
+        .with_body_that(|body| body.token.expose() == "9")
+        .answers_200(checked(true));
+
+    let client = server.client();
+    for (id, code, expected) in [
+        (one, "1", Verification::Verified),
+        (one, "used", Verification::Gone),
+        (other, "used", Verification::WrongCode),
+        (other, "9", Verification::Verified),
+    ] {
+        assert_eq!(client.verify(id, code).await.expect("an outcome"), expected, "{id} {code}");
+    }
+    assert_eq!([any.calls(), by_id.calls(), by_body.calls(), by_code.calls()], [1, 1, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_body_is_compared_as_it_is_sent() {
+    let server = mock::Server::start().await;
+    let expected =
+        || MfaCallRequest::builder().to("+14043287382").message("Guten Tag, Ihr Code:").token_length(4_u8);
+    let call = server.request_mfa_call().with_body(expected()).answers_200(sent(Uuid::nil()));
+    let client = server.client();
+    let with = |body| client.request_mfa_call().body(body).send();
+    assert!(with(expected()).await.is_ok());
+    assert!(with(expected().allow_alphas(false)).await.is_err(), "what was set is sent, and more was set");
+    assert!(with(expected().token_length(5_u8)).await.is_err());
+    call.assert_calls(1);
+    assert_eq!(server.unexpected(), ["POST /mfa/call", "POST /mfa/call"]);
+}
+
+#[tokio::test]
+async fn what_nobody_expects_is_told() {
+    let server = mock::Server::start().await;
+    let client = server.client();
+    let error = request(&client, "+14043287382").await.expect_err("no mock");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(501));
+    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms is expected by no mock"));
+
+    let without_answer = server.request_mfa_sms();
+    let error = request(&client, "+14043287382").await.expect_err("no answer");
+    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms has a mock without an answer"));
+    without_answer.assert_calls(1);
+    assert_eq!(server.unexpected(), ["POST /mfa/sms", "POST /mfa/sms"]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "`verify-mfa-token` was called 0 times, and not 1")]
+async fn a_call_that_was_not_made_fails_the_test() {
+    mock::Server::start().await.verify_mfa_token().assert_calls(1);
+}
+
+#[tokio::test]
+#[should_panic(expected = "`body` cannot be sent: no value supplied for success")]
+async fn an_answer_that_the_document_forbids_fails_the_test() {
+    mock::Server::start().await.verify_mfa_token().answers_200(MfaVerifyResponse::builder());
+}
+
+#[tokio::test]
+async fn what_is_not_documented_can_be_answered_too() {
+    let server = mock::Server::start().await;
+    let busy = || mock::Answer::new(429).header("Retry-After", "0").header("X-Request-Id", "r-1");
+    let sms = server.request_mfa_sms().answers(busy()).answers(busy()).answers_200(sent(Uuid::nil()));
+    let client = server.client_builder().retry(RetryPolicy::new(3)).build().expect("a client");
+    request(&client, "+14043287382").await.expect("queued at the third attempt");
+    sms.assert_calls(3);
+
+    let page = mock::Answer::new(200).header("Content-Type", "text/html").body("<h1>Welcome</h1>");
+    server.request_mfa_sms().answers(page).answers(busy());
+    let error = request(&server.client(), "+14043287382").await.expect_err("a page");
+    assert_eq!((error.kind(), error.raw_body()), (ErrorKind::Unreadable, Some(&b"<h1>Welcome</h1>"[..])));
+    let error = request(&server.client(), "+14043287382").await.expect_err("busy");
+    assert_eq!((error.retry_after(), error.request_id()), (Some(Duration::ZERO), Some("r-1")));
+}
+
+#[tokio::test]
+async fn a_slow_answer_and_none_are_what_they_are_in_production() {
+    let server = mock::Server::start().await;
+    server
+        .verify_mfa_token()
+        .answers(mock::Answer::new(200).after(Duration::from_secs(3600)))
+        .answers(mock::Answer::hang_up());
+    let in_a_hurry = server.client().with_timeout(Duration::from_millis(200));
+    let error = in_a_hurry.verify(Uuid::nil(), "1").await.expect_err("too late");
+    assert_eq!((error.is_timeout(), error.was_sent()), (true, Sent::Unknown));
+    let error = server.client().verify(Uuid::nil(), "1").await.expect_err("no answer");
+    assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, false));
+    assert_eq!(error.was_sent(), Sent::Unknown);
+}
+
+#[tokio::test]
+async fn a_server_ends_with_its_test() {
+    let server = mock::Server::start().await;
+    server.verify_mfa_token().answers_200(checked(true));
+    let client = server.client();
+    assert_eq!(client.verify(Uuid::nil(), "1").await.expect("an outcome"), Verification::Verified);
+    drop(server);
+    // The task is dropped when the runtime gets to it.
+    for _ in 0..1000 {
+        if client.verify(Uuid::nil(), "1").await.is_err_and(|error| error.was_sent() == Sent::No) {
+            return;
+        }
+    }
+    panic!("it still listens");
+}
+
+#[tokio::test]
+async fn no_mock_shows_what_it_was_sent() {
+    let server = mock::Server::start().await;
+    let verify = server.verify_mfa_token().with_body(MfaVerifyRequest::builder().token("C0DE-987654"));
+    let verify = verify.answers(mock::Answer::new(200).body("C0DE-987654"));
+    let _ = server.client().verify(Uuid::nil(), "C0DE-987654").await;
+    let answer = mock::Answer::new(200).header("X", "C0DE-987654").body("C0DE-987654");
+    let shown = format!("{server:?} {verify:?} {answer:?} {:?}", *verify);
+    assert!(shown.contains("calls: 1") && !shown.contains("C0DE"), "{shown}");
+}
+
+#[test]
+fn every_operation_of_the_client_has_a_mock() {
+    let lines = |source: &str, before: &str| -> Vec<String> {
+        let outline = outline(source).expect("generated code parses");
+        let methods = outline.lines().filter_map(|line| line.strip_prefix(before)?.split_once('('));
+        methods.map(|(method, _)| method.to_owned()).collect()
+    };
+    let client = lines(include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "method Client: fn ");
+    assert_eq!(lines(MOCKS, "method super::Server: fn "), client);
+    assert!(!client.is_empty());
+}
+
+#[test]
+fn every_documented_status_has_its_answer() {
+    let document = overlaid(DOCUMENT, OVERLAY).expect("a document");
+    let outline = outline(MOCKS).expect("generated code parses");
+    let mut answers = 0;
+    for operation in
+        document["paths"].as_object().into_iter().flatten().flat_map(|(_, item)| item.as_object())
+    {
+        for operation in operation.values() {
+            let id = operation["operationId"].as_str().expect("an id");
+            let builder = id.split(['-', '_']).map(|word| word[..1].to_uppercase() + &word[1..]);
+            let builder: String = builder.collect();
+            for status in operation["responses"].as_object().expect("responses").keys() {
+                let line = format!("method {builder}: fn answers_{status}<V>(self, body: V)");
+                assert!(
+                    outline.lines().any(|found| found.starts_with(&line)),
+                    "{line} is missing:\n{outline}"
+                );
+                answers += 1;
+            }
+        }
+    }
+    assert!(answers > 0);
+}
+
+#[test]
+fn the_build_has_made_what_the_pipeline_makes() {
+    let generated = generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates");
+    assert!(mocks(&generated).expect("mocks") == MOCKS, "the build and the test differ");
+}
