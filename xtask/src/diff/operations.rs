@@ -25,7 +25,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) finding: Finding,
-    pub(crate) operations: BTreeSet<Arc<str>>,
+    pub(crate) operations: Arc<BTreeSet<Arc<str>>>,
 }
 
 /// All that differs, the worst first.
@@ -129,7 +129,7 @@ impl<'a> Documents<'a> {
             old: before,
             new: after,
         };
-        self.changes.push(Change { finding, operations: operation.into_iter().cloned().collect() });
+        self.changes.push(Change { finding, operations: Arc::new(operation.into_iter().cloned().collect()) });
     }
 
     /// Has two schemas compared, which may be missing.
@@ -160,18 +160,9 @@ impl<'a> Documents<'a> {
 
     fn finish(mut self) -> Vec<Change> {
         self.schemas.finish();
-        let mut operations: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for (root, names) in &self.roots {
-            for node in self.schemas.reach(*root) {
-                if !self.schemas.findings(node).is_empty() {
-                    operations.entry(node).or_default().extend(names.iter().cloned());
-                }
-            }
-        }
-        for (node, names) in operations {
-            let found = self.schemas.findings(node).to_vec();
-            self.changes
-                .extend(found.into_iter().map(|finding| Change { finding, operations: names.clone() }));
+        for (node, names) in self.schemas.reached(&self.roots) {
+            let found = self.schemas.findings(node).iter().cloned();
+            self.changes.extend(found.map(|finding| Change { finding, operations: names.clone() }));
         }
         one_for_each_cause(self.changes)
     }
@@ -340,7 +331,7 @@ fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
         match places.get(&cause) {
             Some(&place) => {
                 let known: &mut Change = &mut changes[place];
-                known.operations.extend(change.operations);
+                Arc::make_mut(&mut known.operations).extend(change.operations.iter().cloned());
             }
             None => {
                 places.insert(cause, changes.len());

@@ -4,9 +4,10 @@
 mod assertions;
 mod conditions;
 mod properties;
+mod reach;
 mod unions;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -98,6 +99,16 @@ impl<'a> Comparison<'a> {
             }
         }
         reached
+    }
+
+    /// The nodes where something is found, and who reaches them.
+    pub(crate) fn reached(
+        &self,
+        roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
+    ) -> Vec<(usize, Arc<BTreeSet<Arc<str>>>)> {
+        let edges = self.nodes.iter().enumerate().map(|(node, of)| (node, of.within.as_slice()));
+        let found = |node: usize| !self.nodes[node].findings.is_empty();
+        reach::reached(edges, roots).into_iter().filter(|(node, _)| found(*node)).collect()
     }
 
     /// Whether something that travels changes there.
