@@ -13,6 +13,7 @@ use relay_rest_codegen::{Input, Problem, generate, outline};
 
 mod calls;
 mod check;
+mod ci;
 mod diff;
 mod examples;
 mod fetch;
@@ -63,6 +64,8 @@ enum Task {
     Sync(sync::Options),
     /// What changed between two documents, and whom it breaks.
     SpecDiff(diff::Options),
+    /// Run everything that has to hold before a change lands: `.ci/run`, each step with its time.
+    Ci,
 }
 
 fn main() -> ExitCode {
@@ -86,6 +89,11 @@ fn main() -> ExitCode {
         Task::Sync(options) => match sync::run(root(), options) {
             Ok(sync::Outcome::Done) => Ok(String::new()),
             Ok(sync::Outcome::Differs) => return ExitCode::from(2),
+            Err(message) => Err(message),
+        },
+        Task::Ci => match ci::run(root()) {
+            Ok(true) => Ok(String::new()),
+            Ok(false) => return ExitCode::FAILURE,
             Err(message) => Err(message),
         },
         Task::Expand => source(),
