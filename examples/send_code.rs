@@ -5,55 +5,37 @@
 //! number as its argument: `cargo run --example send_code +14043287382`. Without them it talks to a local server that
 //! checks every request against the vendored document, and answers as documented.
 
-mod contract;
+mod place;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use contract::ContractServer;
+use relay_rest::Client;
 use relay_rest::types::MfaRequest;
-use relay_rest::{Client, Credentials};
-use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let variables = ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"];
-    // With some of them set, `Client::from_env` says which are missing.
-    let is_configured = variables.iter().any(|name| std::env::var_os(name).is_some());
-    let outcome = if is_configured { signalwire().await } else { local().await };
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
-    eprintln!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        eprintln!("  because: {error}");
-        cause = error.source();
-    }
-    ExitCode::FAILURE
+    place::exit_code(if place::is_signalwire() { signalwire().await } else { local().await })
 }
 
 /// The real thing: sends an SMS, and reads the code from standard input.
 async fn signalwire() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
-    let to =
-        std::env::args().nth(1).ok_or("the number to send a code to is expected, such as +14043287382")?;
 
-    let request = MfaRequest::builder().to(to).message("Your relay-rest code:").build()?;
+    let request = MfaRequest::builder().to(place::number()?).message("Your relay-rest code:").build()?;
     request.check_one_segment()?;
     let sent = client.request_mfa_sms().body(request).send().await?;
     println!("requested  {} by {}; enter the code:", sent.id, sent.channel);
 
-    let mut code = String::new();
-    BufReader::new(tokio::io::stdin()).read_line(&mut code).await?;
-    println!("verified   {:?}", client.verify(sent.id, code.trim()).await?);
+    let code = place::read_code().await?;
+    println!("verified   {:?}", client.verify(sent.id, code).await?);
     Ok(())
 }
 
 /// The same against a local server, with a wrong code, the right one, and a used one.
 async fn local() -> Result<(), Box<dyn Error>> {
-    let server = ContractServer::start().await?;
-    println!("server     {} (no SIGNALWIRE_… variable is set)", server.space());
-    let credentials = Credentials::new(contract::PROJECT_ID, contract::API_TOKEN)?;
-    let client = Client::new(&server.space().parse()?, credentials)?;
+    let (server, builder) = place::local().await?;
+    let client = builder.build()?;
 
     let request = MfaRequest::builder().to("+14043287382").message("Your relay-rest code:").build()?;
     request.check_one_segment()?;
@@ -69,11 +51,5 @@ async fn local() -> Result<(), Box<dyn Error>> {
     {
         println!("{which:<10} {:?}", client.verify(sent.id, code).await?);
     }
-
-    let violations = server.violations();
-    if !violations.is_empty() {
-        return Err(violations.join("\n").into());
-    }
-    println!("contract   every request and answer was as the document says");
-    Ok(())
+    place::check_contract(&server)
 }

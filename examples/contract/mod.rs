@@ -3,8 +3,11 @@
 
 mod codes;
 mod document;
+mod instead;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -16,6 +19,8 @@ use serde_json::{Value, json};
 pub(crate) use codes::Delivery;
 use codes::{Codes, Outcome};
 use document::Document;
+#[allow(unused_imports, reason = "only the examples about errors have the server misbehave")]
+pub(crate) use instead::Instead;
 
 /// The credentials that the server takes.
 pub(crate) const PROJECT_ID: &str = "local-project";
@@ -36,6 +41,8 @@ struct Shared {
     document: Document,
     codes: Mutex<Codes>,
     violations: Mutex<Vec<String>>,
+    instead: Mutex<VecDeque<instead::Instead>>,
+    requests: AtomicUsize,
 }
 
 impl ContractServer {
@@ -48,6 +55,8 @@ impl ContractServer {
             document: Document::load()?,
             codes: Mutex::default(),
             violations: Mutex::default(),
+            instead: Mutex::default(),
+            requests: AtomicUsize::default(),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -66,6 +75,18 @@ impl ContractServer {
         lock(&self.shared.codes).take_deliveries()
     }
 
+    /// Has the next requests answered so, one after the other, unread and unjudged.
+    #[allow(dead_code, reason = "only the examples about errors have the server misbehave")]
+    pub(crate) fn answer_next(&self, instead: impl IntoIterator<Item = Instead>) {
+        lock(&self.shared.instead).extend(instead);
+    }
+
+    /// How many requests have come so far.
+    #[allow(dead_code, reason = "only the examples about errors count")]
+    pub(crate) fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::Relaxed)
+    }
+
     /// In which ways requests, or the server's own answers, were not as documented.
     pub(crate) fn violations(&self) -> Vec<String> {
         lock(&self.shared.violations).clone()
@@ -77,6 +98,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
+    shared.requests.fetch_add(1, Ordering::Relaxed);
+    let instead = lock(&shared.instead).pop_front();
+    if let Some(instead) = instead {
+        return instead.into_response().await;
+    }
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     let (status, answer) = shared.answer(&parts.method, &parts.uri, &parts.headers, &body);

@@ -1,5 +1,5 @@
 //! What a newcomer runs, run as a process.
-//! Knows the README's commands; must not know the code.
+//! Knows the commands and what they print; must not know the code.
 
 use std::process::{Command, Output};
 
@@ -7,13 +7,39 @@ use crate::contract::{API_TOKEN, ContractServer, PROJECT_ID};
 
 /// The README's command, with whatever comes after it.
 fn send_code() -> Command {
+    example("send_code", &[])
+}
+
+fn example(name: &str, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", "send_code", "--"]);
+    command.args(["run", "--quiet", "--example", name]).args(flags).arg("--");
     ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"].iter().for_each(|name| {
         command.env_remove(name);
     });
     command
 }
+
+/// What an example prints that runs by itself, to its end.
+fn printed(name: &str, flags: &[&str]) -> String {
+    let Output { status, stdout, stderr } = example(name, flags).output().expect("it runs");
+    let (stdout, stderr) = (text(&stdout), text(&stderr));
+    assert_eq!(status.code(), Some(0), "{name}: {stdout}{stderr}");
+    assert_eq!(stderr, "", "{name}");
+    stdout
+}
+
+/// Asserts that the lines are there, in this order, others between them.
+fn assert_has_lines(printed: &str, expected: &[&str]) {
+    let mut lines = printed.lines();
+    for expected in expected {
+        assert!(
+            lines.any(|line| line.trim() == *expected),
+            "`{expected}` is missing, or is too early:\n{printed}"
+        );
+    }
+}
+
+const CONTRACT: &str = "contract   every request and answer was as the document says";
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -21,9 +47,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn without_variables_the_example_runs_against_its_own_server() {
-    let Output { status, stdout, stderr } = send_code().output().expect("it runs");
-    let (stdout, stderr) = (text(&stdout), text(&stderr));
-    assert!(status.success(), "{stdout}{stderr}");
+    let stdout = printed("send_code", &[]);
     let steps: Vec<&str> = stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(steps, ["server", "requested", "delivered", "wrong", "right", "used", "contract"]);
     assert!(stdout.contains("wrong code WrongCode\nright code Verified\nused code  Gone\n"), "{stdout}");
@@ -57,4 +81,96 @@ async fn with_the_variables_the_example_talks_to_the_space_they_name() {
     );
     assert_eq!(server.violations(), Vec::<String>::new());
     assert_eq!(server.take_deliveries().len(), 1);
+}
+
+#[test]
+fn a_login_is_started_and_verified() {
+    let steps = printed("login_flow", &[]);
+    assert!(steps.contains("no number  POST /login: 422 "), "{steps}");
+    assert!(steps.contains("start      POST /login: 200 {\"login\":\""), "{steps}");
+    assert_has_lines(
+        &steps,
+        &[
+            "wrong code POST /login/verify: 401 wrong code",
+            "right code POST /login/verify: 200 welcome",
+            "used code  POST /login/verify: 410 log in again",
+            CONTRACT,
+        ],
+    );
+}
+
+#[test]
+fn every_kind_of_error_is_provoked() {
+    assert_has_lines(
+        &printed("errors", &[]),
+        &[
+            "a number in another form: InvalidRequest, sent: No",
+            "a server that is not there: Transport, sent: No",
+            "a server that does not answer: Transport, sent: Unknown",
+            "a wrong API token: Status, sent: Yes",
+            "says     request-mfa-sms: answer is 401 Unauthorized",
+            "so       check the credentials and their scopes",
+            "so       tell the person: The number cannot receive SMS",
+            "so       tell SignalWire's support the request id, \"req-7\"",
+            "so       wait 30 s, or let a RetryPolicy do it; nothing was sent",
+            "so       look at what is between here and SignalWire; it has answered \"<h1>Bad Gateway</h1>\"",
+            "a success that cannot be read: Unreadable, sent: Yes",
+            "a success that is none: NotQueued, sent: Yes",
+            "delivered  0 messages",
+        ],
+    );
+}
+
+#[test]
+fn a_policy_repeats_what_was_refused_and_nothing_else() {
+    let refused = "request-mfa-sms: answer is";
+    assert_has_lines(
+        &printed("retry", &[]),
+        &[
+            &format!(
+                "without a policy, requests: 1; {refused} 429 Too Many Requests (attempts: 1, sent: Yes)"
+            ),
+            "with    a policy, requests: 3; the code was sent",
+            &format!(
+                "with    a policy, requests: 3; {refused} 503 Service Unavailable (attempts: 3, sent: Yes)"
+            ),
+            "with    a policy, requests: 1; request-mfa-sms: time was up before an answer (attempts: 1, sent: Unknown)",
+            "delivered  1 message",
+            CONTRACT,
+        ],
+    );
+}
+
+#[test]
+#[cfg(feature = "rustls")]
+fn proxy_certificate_and_pool_are_those_of_the_caller() {
+    let steps = printed("bring_your_own_reqwest", &[]);
+    assert_has_lines(
+        &steps,
+        &[
+            "untrusted  request-mfa-sms: no connection; sent: No",
+            "no pool    5 requests, 5 connections",
+            "delivered  10 messages",
+            CONTRACT,
+        ],
+    );
+    // How many a pool saves is a matter of time: a connection is idle when its task has run.
+    assert!(steps.contains("\npool       5 requests, "), "{steps}");
+}
+
+#[test]
+#[cfg(feature = "mock")]
+fn code_is_tested_with_mocks() {
+    assert_has_lines(
+        &printed("mocked", &["--features", "mock"]),
+        &[
+            "a wrong code        is told, with 200 and `success: false`",
+            "wrong               that was not the code; try again",
+            "too late            that code is of no use any more; we send another one",
+            "failed              we cannot check your code right now",
+            "expected            1 request",
+            "unexpected          [\"POST /mfa/sms\"]",
+            "busy, then welcome  2 requests",
+        ],
+    );
 }

@@ -1,0 +1,125 @@
+//! Settings of the HTTP client: a proxy, a certificate authority and a pool of your own, by `ClientBuilder::http`.
+//! Knows the public API only; must not know what the client does with the settings.
+//!
+//! `cargo run --example bring_your_own_reqwest` plays a network that lets nobody out but through its proxy, which opens and
+//! signs TLS with a certificate of its own. Whoever asks for `acme.signalwire.com` there gets to the local server.
+
+mod place;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use relay_rest::types::MfaRequest;
+use relay_rest::{Client, Credentials, reqwest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+const REQUESTS: usize = 5;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    place::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let (server, _) = place::local().await?;
+    let proxy = Proxy::start(server.space().replace("http://", "")).await?;
+    println!("proxy      {}", proxy.url);
+
+    // Nothing is said about the proxy's certificate, so that nobody trusts it, and nothing is sent.
+    let untrusting = reqwest::Client::builder().proxy(reqwest::Proxy::all(&proxy.url)?);
+    match send(untrusting).await {
+        Ok(()) => return Err("a certificate of unknown origin was trusted".into()),
+        Err(error) => println!("untrusted  {error}; sent: {:?}", error.was_sent()),
+    }
+
+    for (pool, idle) in [("pool", 1), ("no pool", 0)] {
+        let before = proxy.tunnels();
+        let http = reqwest::Client::builder()
+            .proxy(reqwest::Proxy::all(&proxy.url)?)
+            .add_root_certificate(proxy.certificate.clone())
+            .pool_max_idle_per_host(idle)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .tcp_nodelay(true);
+        send(http).await?;
+        println!("{pool:<10} {REQUESTS} requests, {} connections", proxy.tunnels() - before);
+    }
+
+    println!("delivered  {} messages", server.take_deliveries().len());
+    place::check_contract(&server)
+}
+
+/// Some requests of one client. Timeouts, redirects and retries stay the business of relay-rest.
+async fn send(http: reqwest::ClientBuilder) -> Result<(), relay_rest::Error> {
+    let client = client(http).expect("usable settings");
+    for _ in 0..REQUESTS {
+        let request = MfaRequest::builder().to("+14043287382").build()?;
+        client.request_mfa_sms().body(request).send().await?;
+    }
+    Ok(())
+}
+
+fn client(http: reqwest::ClientBuilder) -> Result<Client, Box<dyn Error>> {
+    let credentials = Credentials::new(place::contract::PROJECT_ID, place::contract::API_TOKEN)?;
+    // A real space: whoever takes requests to it is in `http`.
+    Ok(Client::builder(&"acme".parse()?, credentials).timeout(Duration::from_secs(10)).http(http).build()?)
+}
+
+/// A proxy that answers `CONNECT acme.signalwire.com:443` with TLS of its own, and hands on what it reads.
+struct Proxy {
+    url: String,
+    certificate: reqwest::Certificate,
+    tunnels: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    async fn start(target: String) -> Result<Self, Box<dyn Error>> {
+        let made = rcgen::generate_simple_self_signed(["acme.signalwire.com".to_owned()])?;
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)?;
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let proxy = Self {
+            url: format!("http://{}", listener.local_addr()?),
+            certificate: reqwest::Certificate::from_der(made.cert.der())?,
+            tunnels: Arc::default(),
+        };
+        let tunnels = Arc::clone(&proxy.tunnels);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tunnels.fetch_add(1, Ordering::Relaxed);
+                let (acceptor, target) = (acceptor.clone(), target.clone());
+                // Whoever does not trust the certificate hangs up, which is not the proxy's concern.
+                tokio::spawn(async move { tunnel(stream, &acceptor, &target).await.ok() });
+            }
+        });
+        Ok(proxy)
+    }
+
+    fn tunnels(&self) -> usize {
+        self.tunnels.load(Ordering::Relaxed)
+    }
+}
+
+async fn tunnel(mut stream: TcpStream, acceptor: &TlsAcceptor, target: &str) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    if !head.starts_with(b"CONNECT acme.signalwire.com:443 ") {
+        return stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+    }
+    stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await?;
+    let mut opened = acceptor.accept(stream).await?;
+    copy_bidirectional(&mut opened, &mut TcpStream::connect(target).await?).await.map(drop)
+}

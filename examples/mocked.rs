@@ -1,0 +1,80 @@
+//! How to test code that uses the client, without SignalWire and without a mock of the client.
+//! Knows the public API only; must not know how mocks work.
+//!
+//! What stands in `main` here goes into `#[tokio::test]` functions of yours: `cargo run --example mocked --features mock`.
+
+use relay_rest::types::{
+    MfaRequest, MfaResponse, MfaVerifyResponse, StatusCode404, StatusCode404Error, StatusCode500,
+    StatusCode500Error,
+};
+use relay_rest::{Client, Error, RetryPolicy, Verification, mock};
+use uuid::Uuid;
+
+/// The code under test: what to tell somebody who has entered a code.
+async fn enter(client: &Client, id: Uuid, code: &str) -> &'static str {
+    match client.verify(id, code).await {
+        Ok(Verification::Verified) => "welcome",
+        Ok(Verification::WrongCode) => "that was not the code; try again",
+        Ok(Verification::Gone) => "that code is of no use any more; we send another one",
+        Err(_) => "we cannot check your code right now",
+    }
+}
+
+/// The code under test as well: sends a code, in German.
+async fn begin(client: &Client, number: &str) -> Result<Uuid, Error> {
+    let request = MfaRequest::builder().to(number).message("Ihr Code:").build()?;
+    Ok(client.request_mfa_sms().body(request).send().await?.id)
+}
+
+#[tokio::main]
+async fn main() {
+    a_wrong_code_is_told().await;
+    each_answer_in_its_turn().await;
+    what_is_sent_is_what_was_meant().await;
+    a_busy_server_is_asked_again().await;
+}
+
+async fn a_wrong_code_is_told() {
+    let server = mock::Server::start().await;
+    let verify = server.verify_mfa_token().answers_200(MfaVerifyResponse::builder().success(false));
+    assert_eq!(enter(&server.client(), Uuid::nil(), "000000").await, "that was not the code; try again");
+    verify.assert_calls(1);
+    println!("a wrong code        is told, with 200 and `success: false`");
+}
+
+async fn each_answer_in_its_turn() {
+    let server = mock::Server::start().await;
+    server
+        .verify_mfa_token()
+        .answers_200(MfaVerifyResponse::builder().success(false))
+        .answers_404(StatusCode404::builder().error(StatusCode404Error::NotFound))
+        .answers_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError));
+    let client = server.client();
+    for turn in ["wrong", "too late", "failed"] {
+        println!("{turn:<19} {}", enter(&client, Uuid::nil(), "000000").await);
+    }
+}
+
+async fn what_is_sent_is_what_was_meant() {
+    let server = mock::Server::start().await;
+    let answer = MfaResponse::builder().id(Uuid::max()).success(true).to("+14043287382").channel("sms");
+    let expected = MfaRequest::builder().to("+14043287382").message("Ihr Code:");
+    let sms = server.request_mfa_sms().with_body(expected).answers_200(answer);
+    assert_eq!(begin(&server.client(), "+14043287382").await.expect("the mock is for that"), Uuid::max());
+    assert!(begin(&server.client(), "+14043287383").await.is_err(), "the mock is for another number");
+    sms.assert_calls(1);
+    println!("expected            {} request", sms.calls());
+    println!("unexpected          {:?}", server.unexpected());
+}
+
+async fn a_busy_server_is_asked_again() {
+    let server = mock::Server::start().await;
+    let verify = server
+        .verify_mfa_token()
+        .answers(mock::Answer::new(429).header("Retry-After", "0"))
+        .answers_200(MfaVerifyResponse::builder().success(true));
+    let client = server.client_builder().retry(RetryPolicy::new(2)).build().expect("usable settings");
+    assert_eq!(enter(&client, Uuid::nil(), "123456").await, "welcome");
+    verify.assert_calls(2);
+    println!("busy, then welcome  {} requests", verify.calls());
+}

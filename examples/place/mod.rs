@@ -1,0 +1,63 @@
+//! Where an example runs: at SignalWire where its variables are set, at a local server otherwise.
+//! Knows the variables, the client and the local server; must not know what the example shows.
+#![allow(dead_code, reason = "each example uses a part of it")]
+
+#[path = "../contract/mod.rs"]
+pub(crate) mod contract;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use contract::ContractServer;
+use relay_rest::{Client, ClientBuilder, Credentials};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// Whether one of the variables is set. `Client::from_env` says which are missing.
+pub(crate) fn is_signalwire() -> bool {
+    let variables = ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"];
+    variables.iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// The number to send codes to: the first argument.
+pub(crate) fn number() -> Result<String, Box<dyn Error>> {
+    let number = std::env::args().nth(1);
+    Ok(number.ok_or("the number to send a code to is expected, such as +14043287382")?)
+}
+
+/// The code that somebody enters.
+pub(crate) async fn read_code() -> Result<String, Box<dyn Error>> {
+    let mut code = String::new();
+    BufReader::new(tokio::io::stdin()).read_line(&mut code).await?;
+    Ok(code.trim().to_owned())
+}
+
+/// A local server, told of, and the builder of its clients.
+pub(crate) async fn local() -> Result<(ContractServer, ClientBuilder), Box<dyn Error>> {
+    let server = ContractServer::start().await?;
+    println!("server     {} (a local one)", server.space());
+    let credentials = Credentials::new(contract::PROJECT_ID, contract::API_TOKEN)?;
+    let builder = Client::builder(&server.space().parse()?, credentials);
+    Ok((server, builder))
+}
+
+/// Says that nobody has broken the contract, or how.
+pub(crate) fn check_contract(server: &ContractServer) -> Result<(), Box<dyn Error>> {
+    let violations = server.violations();
+    if !violations.is_empty() {
+        return Err(violations.join("\n").into());
+    }
+    println!("contract   every request and answer was as the document says");
+    Ok(())
+}
+
+/// Tells an error with its causes.
+pub(crate) fn exit_code(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
