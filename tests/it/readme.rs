@@ -1,4 +1,4 @@
-//! The README: every command in it is run, and what it says of features and versions is so.
+//! The README: every command in it is run, and what it and its like say of features, versions and files is so.
 //! Knows its Markdown, and who runs which command; must not know what a command does.
 //!
 //! Its Rust is run as well, as the crate's documentation: `src/lib.rs` includes it.
@@ -147,6 +147,25 @@ fn the_table_of_features_is_that_of_the_manifest() {
     let shown = section("package.metadata.docs.rs");
     for feature in features.iter().filter(|name| !["rustls", "rustls-aws-lc", "native-tls"].contains(name)) {
         assert!(shown.contains(&format!("\"{feature}\"")), "docs.rs does not show `{feature}`");
+    }
+}
+
+/// A path that somebody moves is noticed here, and not by the reader.
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(root.join(name)).expect("a document");
+        let quoted = text.split('`').skip(1).step_by(2);
+        let rooms = ["benches/", "codegen/", "examples/", "openapi/", "src/", "tests/", "xtask/"];
+        for path in quoted.filter(|quoted| rooms.iter().any(|room| quoted.starts_with(room))) {
+            // `codegen/src/lower*` is a file and a folder.
+            let is_there = match path.strip_suffix('*') {
+                Some(stem) => root.join(format!("{stem}.rs")).exists(),
+                None => root.join(path).exists(),
+            };
+            assert!(is_there, "{name} names `{path}`");
+        }
     }
 }
 
