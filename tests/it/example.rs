@@ -3,6 +3,7 @@
 
 use std::process::{Command, Output};
 
+use crate::cargo::cargo;
 use crate::contract::{API_TOKEN, ContractServer, PROJECT_ID};
 
 /// The README's command, with whatever comes after it.
@@ -11,8 +12,7 @@ fn send_code() -> Command {
 }
 
 fn example(name: &str, flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", name]).args(flags).arg("--");
+    let mut command = cargo([&["run", "--quiet", "--example", name], flags, &["--"]].concat());
     ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"].iter().for_each(|name| {
         command.env_remove(name);
     });

@@ -4,6 +4,7 @@
 mod answers;
 mod any_input;
 mod build_script;
+mod cargo;
 mod configuration;
 #[path = "../../examples/contract/mod.rs"]
 mod contract;

@@ -4,7 +4,8 @@
 //! Its Rust is run as well, as the crate's documentation: `src/lib.rs` includes it.
 
 use std::path::Path;
-use std::process::Command;
+
+use crate::cargo::cargo;
 
 const README: &str = include_str!("../../README.md");
 const MANIFEST: &str = include_str!("../../Cargo.toml");
@@ -70,9 +71,7 @@ fn ci() -> String {
 fn output(line: &str) -> (bool, String, String) {
     let mut words = line.split_whitespace();
     assert_eq!(words.next(), Some("cargo"), "{line}");
-    let mut command = Command::new(env!("CARGO"));
-    command.args(words).current_dir(env!("CARGO_MANIFEST_DIR")).env("CARGO_NET_OFFLINE", "true");
-    let output = command.output().expect("cargo runs");
+    let output = cargo(words).env("CARGO_NET_OFFLINE", "true").output().expect("cargo runs");
     let [stdout, stderr] =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     (output.status.success(), stdout, stderr)
