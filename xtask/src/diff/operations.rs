@@ -2,18 +2,19 @@
 //! Knows the structure of OpenAPI around schemas; must not know schemas.
 
 mod bodies;
+mod causes;
 mod notes;
 mod parameters;
+mod promises;
 mod responses;
 mod security;
 mod servers;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::lifecycle::{self, Promises, Removal};
 use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
 use super::schemas::{Comparison, Pair};
 use super::shape::{Schemas, Site, below, entries_of};
@@ -164,7 +165,7 @@ impl<'a> Documents<'a> {
             let found = self.schemas.findings(node).iter().cloned();
             self.changes.extend(found.map(|finding| Change { finding, operations: names.clone() }));
         }
-        one_for_each_cause(self.changes)
+        causes::one_for_each_cause(self.changes)
     }
 
     fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
@@ -193,22 +194,6 @@ impl<'a> Documents<'a> {
         };
         let what = format!("{} is new", operation.name);
         self.say(Some(&operation.name), Told::new(rule, what, Spot::default(), Spot::at(&operation.site.at)));
-    }
-
-    fn removed(&mut self, section: Section, operation: &Operation<'a>) {
-        let promises = operation.site.value.as_object().map(Promises::of).unwrap_or_default();
-        let rule = match (section, promises.removal()) {
-            (Section::Paths, Removal::Unannounced) => rule!("api-removed-without-deprecation"),
-            (Section::Webhooks, Removal::Unannounced) => rule!("webhook-removed"),
-            (Section::Callbacks, _) => rule!("callback-removed"),
-            (_, Removal::Unreadable) => rule!("api-deprecated-sunset-parse"),
-            (Section::Paths, Removal::AfterSunset) => rule!("api-removed-with-deprecation"),
-            (Section::Webhooks, Removal::AfterSunset) => rule!("webhook-removed-with-deprecation"),
-            (Section::Paths, _) => rule!("api-removed-before-sunset"),
-            (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
-        };
-        let what = format!("{} is gone", operation.name);
-        self.say(Some(&operation.name), Told::new(rule, what, Spot::at(&operation.site.at), Spot::default()));
     }
 
     fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
@@ -246,27 +231,6 @@ impl<'a> Documents<'a> {
         let (old, new) = (all(self.old, both.old), all(self.new, both.new));
         if !old.is_empty() || !new.is_empty() {
             self.section(Section::Callbacks, &old, &new);
-        }
-    }
-
-    /// Deprecation, sunset and stability of an operation.
-    fn operation_promises(&mut self, both: &Both<'_, 'a>) {
-        let promises = |operation: &Operation<'a>| {
-            operation.site.value.as_object().map(Promises::of).unwrap_or_default()
-        };
-        for change in lifecycle::changed(&promises(both.old), &promises(both.new)) {
-            let rule = match change.rule {
-                found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
-                found if found == rule!("reactivated") => rule!("endpoint-reactivated"),
-                found if found == rule!("sunset-parse") => rule!("api-deprecated-sunset-parse"),
-                found if found == rule!("sunset-deleted") => rule!("api-sunset-deleted"),
-                found if found == rule!("stability-decreased") => rule!("api-stability-decreased"),
-                found if found == rule!("invalid-stability-level") => rule!("api-invalid-stability-level"),
-                _ => rule!("api-sunset-date-changed-too-small"),
-            };
-            let what = format!("{}: {}", both.name, change.rule.words());
-            let (old, new) = (Spot::at(&both.old.site.at), Spot::at(&both.new.site.at));
-            self.say(Some(&both.name), Told::new(rule, what, old, new).values(change.old, change.new));
         }
     }
 
@@ -313,34 +277,6 @@ fn operations<'a>(
         }
     }
     operations
-}
-
-/// One cause in one direction is one change, whichever ways lead to it. The worst come first.
-fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
-    let order = |change: &Change| {
-        let finding = &change.finding;
-        let pointer = finding.pointer().unwrap_or_default().to_owned();
-        (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message.clone())
-    };
-    found.sort_by_cached_key(order);
-    let mut places = HashMap::new();
-    let mut changes: Vec<Change> = Vec::new();
-    for change in found {
-        let (rule, direction, old, new, values) = change.finding.cause();
-        let cause = (rule, direction, old.map(str::to_owned), new.map(str::to_owned), values);
-        match places.get(&cause) {
-            Some(&place) => {
-                let known: &mut Change = &mut changes[place];
-                Arc::make_mut(&mut known.operations).extend(change.operations.iter().cloned());
-            }
-            None => {
-                places.insert(cause, changes.len());
-                changes.push(change);
-            }
-        }
-    }
-    changes.sort_by_cached_key(order);
-    changes
 }
 
 /// Whether something says `required`.

@@ -2,6 +2,7 @@
 //! Knows shapes; must not know which operation they belong to.
 
 mod assertions;
+mod bounds;
 mod conditions;
 mod properties;
 mod reach;

@@ -2,6 +2,7 @@
 //! Knows JSON Schema 2020-12 and the dialect of OpenAPI 3.0; must not know what is compared with what.
 
 mod limit;
+mod merge;
 mod read;
 mod tidy;
 mod types;
@@ -333,73 +334,5 @@ impl<'a> Shape<'a> {
     /// Whether the values are one.
     pub(crate) fn is_constant(&self) -> bool {
         self.values.as_ref().is_some_and(|values| values.len() == 1)
-    }
-
-    fn allow_null(&mut self) {
-        if self.types != Types::ALL {
-            self.types = self.types.or(Types::NULL);
-        }
-        if let Some(values) = &mut self.values {
-            values.insert("null".to_owned(), &Value::Null);
-        }
-        self.unions.iter_mut().for_each(|union| union.is_nullable = true);
-    }
-
-    fn allow_types(&mut self, types: Types, at: &At) {
-        let both = self.types.and(types);
-        if both != self.types {
-            self.types_at = Some(at.clone());
-        }
-        self.types = both;
-    }
-
-    /// Both hold. What can be said once is said by `self` where it says it.
-    fn and(&mut self, other: Self) {
-        if let Some(at) = &other.types_at {
-            self.allow_types(other.types, at);
-        } else {
-            self.types = self.types.and(other.types);
-        }
-        join(&mut self.formats, other.formats);
-        self.values = match (self.values.take(), other.values) {
-            (Some(mut own), Some(others)) => {
-                own.retain(|text, _| others.contains_key(text));
-                Some(own)
-            }
-            (own, others) => own.or(others),
-        };
-        self.values_at = self.values_at.take().or(other.values_at);
-        for (keyword, (bound, at)) in other.bounds {
-            let own = self.bounds.entry(keyword).or_insert_with(|| (bound, at.clone()));
-            if (LOWER.contains(&keyword) && bound > own.0) || (UPPER.contains(&keyword) && bound < own.0) {
-                *own = (bound, at);
-            }
-        }
-        join(&mut self.patterns, other.patterns);
-        join(&mut self.multiples, other.multiples);
-        join(&mut self.contents, other.contents);
-        join(&mut self.flags, other.flags);
-        for (name, sites) in other.properties {
-            self.properties.entry(name).or_default().extend(sites);
-        }
-        join(&mut self.required, other.required);
-        self.additional.extend(other.additional);
-        self.items.extend(other.items);
-        self.unions.extend(other.unions);
-        for (keyword, sites) in other.conditions {
-            self.conditions.entry(keyword).or_default().extend(sites);
-        }
-        join(&mut self.unknown, other.unknown);
-        self.default = self.default.take().or(other.default);
-        self.discriminator = self.discriminator.take().or(other.discriminator);
-        self.lifecycle = self.lifecycle.take().or(other.lifecycle);
-        join(&mut self.docs, other.docs);
-    }
-}
-
-/// Adds what is not there yet.
-fn join<K: Ord, V>(own: &mut BTreeMap<K, V>, others: BTreeMap<K, V>) {
-    for (key, value) in others {
-        own.entry(key).or_insert(value);
     }
 }

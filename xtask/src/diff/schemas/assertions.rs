@@ -8,39 +8,7 @@ use serde_json::json;
 use super::{Found, Said};
 use crate::diff::lifecycle::{self, Promises};
 use crate::diff::rules::{Place, Rule, Spot, rule};
-use crate::diff::shape::{At, Flag, Limit, Shape, Site, Types};
-
-/// A bound, and what its changes are called: set, unset, increased, decreased.
-struct Bound {
-    keyword: &'static str,
-    rules: [Rule; 4],
-}
-
-macro_rules! bounds {
-    ($($keyword:literal $name:literal),+ $(,)?) => {
-        [$(Bound {
-            keyword: $keyword,
-            rules: [
-                rule!(concat!($name, "-set")),
-                rule!(concat!($name, "-unset")),
-                rule!(concat!($name, "-increased")),
-                rule!(concat!($name, "-decreased")),
-            ],
-        }),+]
-    };
-}
-
-/// Bounds of what is counted.
-const COUNTS: [Bound; 8] = bounds![
-    "minLength" "min-length", "maxLength" "max-length", "minItems" "min-items", "maxItems" "max-items",
-    "minProperties" "min-properties", "maxProperties" "max-properties",
-    "minContains" "min-contains", "maxContains" "max-contains",
-];
-/// Bounds of numbers: from below, then from above; the first of each pair includes its value.
-const NUMBERS: [[Bound; 2]; 2] = [
-    bounds!["minimum" "min", "exclusiveMinimum" "exclusive-min"],
-    bounds!["maximum" "max", "exclusiveMaximum" "exclusive-max"],
-];
+use crate::diff::shape::{At, Flag, Shape, Site, Types};
 
 impl Found<'_, '_> {
     pub(super) fn assertions(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
@@ -56,11 +24,7 @@ impl Found<'_, '_> {
         // Of values that are listed nothing more is asked.
         if old.values.is_some() == new.values.is_some() {
             self.formats(old, new);
-            self.numbers(old, new);
-            for bound in &COUNTS {
-                let at = |shape: &Shape<'_>| shape.bounds.get(bound.keyword).cloned();
-                self.bound(bound, at(old), at(new));
-            }
+            self.bounds(old, new);
             self.patterns(old, new);
             self.multiples(old, new);
             self.contents(old, new);
@@ -206,72 +170,9 @@ impl Found<'_, '_> {
         self.sets("format", &old.formats, &new.formats, rules);
     }
 
-    fn numbers(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        for kinds in &NUMBERS {
-            let said = |shape: &Shape<'_>| {
-                kinds.iter().find_map(|kind| Some((kind, shape.bounds.get(kind.keyword).cloned()?)))
-            };
-            match (said(old), said(new)) {
-                (Some((kind, before)), Some((other, after)))
-                    if kind.keyword != other.keyword && before.0 == after.0 =>
-                {
-                    // The same value, included before or now.
-                    let is_tighter = other.keyword.starts_with("exclusive");
-                    let is_lower = other.keyword.ends_with("inimum");
-                    let [_, _, increased, decreased] = other.rules;
-                    let rule = if is_tighter == is_lower { increased } else { decreased };
-                    self.say(
-                        rule,
-                        other.keyword,
-                        Said::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
-                        Said::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
-                    );
-                }
-                (before, after) => {
-                    let kind = after.as_ref().or(before.as_ref()).map(|(kind, _)| *kind);
-                    if let Some(kind) = kind {
-                        self.bound(kind, before.map(|(_, said)| said), after.map(|(_, said)| said));
-                    }
-                }
-            }
-        }
-    }
-
-    fn bound(&mut self, bound: &Bound, old: Option<(Limit, At)>, new: Option<(Limit, At)>) {
-        let [set, unset, increased, decreased] = bound.rules;
-        let rule = match (&old, &new) {
-            (None, None) => return,
-            (None, Some(_)) => set,
-            (Some(_), None) => unset,
-            (Some((before, _)), Some((after, _))) if before == after => return,
-            (Some((before, _)), Some((after, _))) if after > before => increased,
-            _ => decreased,
-        };
-        fn said(bound: &Option<(Limit, At)>) -> Said<'_> {
-            Said::new(bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
-        }
-        self.say(rule, bound.keyword, said(&old), said(&new));
-    }
-
     fn patterns(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
         let rules = [rule!("pattern-added"), rule!("pattern-removed"), rule!("pattern-changed")];
         self.sets("pattern", &old.patterns, &new.patterns, rules);
-    }
-
-    fn multiples(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        let only = |shape: &Shape<'_>| match shape.multiples.keys().collect::<Vec<_>>().as_slice() {
-            [only] => only.parse::<f64>().ok(),
-            _ => None,
-        };
-        let is_multiple = |of: f64, one: f64| one != 0.0 && (of / one).fract() == 0.0;
-        let changed = match (only(old), only(new)) {
-            (Some(before), Some(after)) if is_multiple(after, before) => rule!("multiple-of-narrowed"),
-            (Some(before), Some(after)) if is_multiple(before, after) => rule!("multiple-of-widened"),
-            _ => rule!("multiple-of-changed"),
-        };
-        let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
-        let texts = |shape: &Shape<'_>| -> BTreeMap<String, At> { shape.multiples.clone() };
-        self.sets("multipleOf", &texts(old), &texts(new), rules);
     }
 
     fn contents(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
@@ -290,7 +191,7 @@ impl Found<'_, '_> {
     }
 
     /// Sets of which all must hold: added, removed, changed.
-    fn sets<K: Ord + serde::Serialize>(
+    pub(super) fn sets<K: Ord + serde::Serialize>(
         &mut self,
         keyword: &'static str,
         old: &BTreeMap<K, At>,

@@ -1,0 +1,35 @@
+//! One finding for each cause, however many ways lead to it.
+//! Knows findings; must not know how they are made.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Change;
+
+/// One cause in one direction is one change, whichever ways lead to it. The worst come first.
+pub(super) fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
+    let order = |change: &Change| {
+        let finding = &change.finding;
+        let pointer = finding.pointer().unwrap_or_default().to_owned();
+        (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message.clone())
+    };
+    found.sort_by_cached_key(order);
+    let mut places = HashMap::new();
+    let mut changes: Vec<Change> = Vec::new();
+    for change in found {
+        let (rule, direction, old, new, values) = change.finding.cause();
+        let cause = (rule, direction, old.map(str::to_owned), new.map(str::to_owned), values);
+        match places.get(&cause) {
+            Some(&place) => {
+                let known: &mut Change = &mut changes[place];
+                Arc::make_mut(&mut known.operations).extend(change.operations.iter().cloned());
+            }
+            None => {
+                places.insert(cause, changes.len());
+                changes.push(change);
+            }
+        }
+    }
+    changes.sort_by_cached_key(order);
+    changes
+}
