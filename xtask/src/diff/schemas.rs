@@ -36,6 +36,8 @@ struct Node<'a> {
     pair: Pair<'a>,
     findings: Vec<Finding>,
     within: Vec<usize>,
+    /// Whether nothing is left to be found there.
+    is_done: bool,
 }
 
 /// A finding that stands when something is found at another pair.
@@ -66,21 +68,32 @@ impl<'a> Comparison<'a> {
 
     /// The node of two schemas, which are compared when all are.
     pub(crate) fn compare(&mut self, mut pair: Pair<'a>) -> usize {
+        let beside = [self.old.notes_beside(&pair.old), self.new.notes_beside(&pair.new)];
+        let notes = assertions::notes(&pair, &beside[0], &beside[1]);
         pair.old = pair.old.iter().map(|site| self.old.resolve_alone(site)).collect();
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
         let places = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
         let key = (places(&pair.old), places(&pair.new), pair.direction, pair.place, pair.is_silent);
-        *self.known.entry(key).or_insert_with(|| {
-            self.nodes.push(Node { pair, findings: Vec::new(), within: Vec::new() });
-            self.nodes.len() - 1
-        })
+        let nodes = &mut self.nodes;
+        let node = *self.known.entry(key).or_insert_with(|| {
+            nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });
+            nodes.len() - 1
+        });
+        if notes.is_empty() {
+            return node;
+        }
+        // What is written beside a reference belongs to whoever refers, and not to what is referred to.
+        self.nodes.push(Node { pair, findings: notes, within: vec![node], is_done: true });
+        self.nodes.len() - 1
     }
 
     /// Compares all pairs, and all within them.
     pub(crate) fn finish(&mut self) {
         while let Some(node) = self.nodes.get(self.next) {
-            let pair = node.pair.clone();
-            self.look(self.next, &pair);
+            if !node.is_done {
+                let pair = node.pair.clone();
+                self.look(self.next, &pair);
+            }
             self.next += 1;
         }
         for Probe { node, at, finding } in std::mem::take(&mut self.probes) {

@@ -130,6 +130,25 @@ impl<'a> Schemas<'a> {
         site
     }
 
+    /// What people read beside references that say nothing else, the first ones counting.
+    pub(crate) fn notes_beside(&self, sites: &[Site<'a>]) -> BTreeMap<&'static str, Site<'a>> {
+        let mut notes = BTreeMap::new();
+        for site in sites {
+            let end = self.resolve_alone(site);
+            let mut site = site.clone();
+            while !std::ptr::eq(site.value, end.value) {
+                let Some(schema) = site.value.as_object() else { break };
+                for (note, found) in read::notes(&site.at, schema) {
+                    notes.entry(note).or_insert(found);
+                }
+                let target = schema.get("$ref").and_then(Value::as_str).and_then(target_of);
+                let Some(next) = target.and_then(|target| self.site(&target)) else { break };
+                site = next;
+            }
+        }
+        notes
+    }
+
     /// Whether a schema has a keyword that is true, itself or by what it refers to.
     pub(crate) fn says(&self, site: &Site<'a>, keyword: &str) -> bool {
         let mut waiting = vec![site.clone()];

@@ -87,3 +87,21 @@ fn what_cannot_be_compared_is_told() {
     assert_eq!((code, changes(&found)), (Some(0), Vec::new()));
     assert!(found["rust"]["missing"].as_str().is_some_and(|reason| reason.contains("3.2.0")), "{found:#}");
 }
+
+#[test]
+fn what_people_read_is_counted_and_is_no_change() {
+    let old = DOCUMENT.to_owned();
+    for (from, to) in [
+        ("description: The MFA request ID.", "description: What identifies the request."), // beside a reference
+        ("description: MFA response model.", "description: What is answered."),
+        ("description: The request has succeeded.", "description: It went well."),
+        ("summary: Request a MFA token", "summary: Ask for a token"),
+        ("title: relay-rest", "title: relay"),
+    ] {
+        let new = old.replace(from, to);
+        assert_ne!(new, old, "{from}");
+        let (code, found) = compare_texts(&old, &new);
+        assert_eq!((code, changes(&found)), (Some(0), Vec::new()), "{from}");
+        assert_eq!((&found["docs"], &found["due"]), (&json!(1), &json!("patch")), "{from}: {found:#}");
+    }
+}

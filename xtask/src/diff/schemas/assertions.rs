@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Found, Said};
+use super::{Found, Pair, Said};
 use crate::diff::lifecycle::{self, Promises};
-use crate::diff::rules::{Place, Rule, Spot, rule};
+use crate::diff::rules::{Finding, Place, Rule, Spot, rule};
 use crate::diff::shape::{At, Flag, Shape, Site, Types};
 
 impl Found<'_, '_> {
     pub(super) fn assertions(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        self.notes(old, new);
+        self.findings.extend(notes(self.pair, &old.docs, &new.docs));
         match (old.is(Flag::Never), new.is(Flag::Never)) {
             (true, true) => return,
             (false, true) => return self.flag(rule!("became-impossible"), Flag::Never, old, new),
@@ -257,28 +257,32 @@ impl Found<'_, '_> {
             }
         }
     }
-
-    /// What people read.
-    fn notes(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        let keywords = old.docs.keys().chain(new.docs.keys().filter(|key| !old.docs.contains_key(*key)));
-        for keyword in keywords {
-            let (before, after) = (old.docs.get(keyword), new.docs.get(keyword));
-            if before.map(|site| site.value) != after.map(|site| site.value) {
-                let spot = |site: Option<&Site<'_>>, at: Option<&At>| Spot {
-                    keyword: Some(keyword),
-                    ..site.map_or_else(|| Spot::absent(at), |site| Spot::at(&site.at))
-                };
-                let (old_at, new_at) = (spot(before, self.pair.old_at()), spot(after, self.pair.new_at()));
-                let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
-                let mut finding =
-                    self.pair.finding(rule!("docs-changed"), old_at, new_at, value(before), value(after));
-                finding.direction = None;
-                finding.message = format!("{}: its `{keyword}` changed", self.pair.name);
-                self.findings.push(finding);
-            }
-        }
-    }
 }
+
+/// What people read, and what of it changed.
+pub(super) fn notes<'a>(pair: &Pair<'a>, old: &Notes<'a>, new: &Notes<'a>) -> Vec<Finding> {
+    let keywords = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+    let changed = |keyword: &&'static str| {
+        let (before, after) = (old.get(keyword), new.get(keyword));
+        if before.map(|site| site.value) == after.map(|site| site.value) {
+            return None;
+        }
+        let spot = |site: Option<&Site<'_>>, at: Option<&At>| Spot {
+            keyword: Some(keyword),
+            ..site.map_or_else(|| Spot::absent(at), |site| Spot::at(&site.at))
+        };
+        let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
+        let (old_at, new_at) = (spot(before, pair.old_at()), spot(after, pair.new_at()));
+        let mut finding = pair.finding(rule!("docs-changed"), old_at, new_at, value(before), value(after));
+        finding.direction = None;
+        finding.message = format!("{}: its `{keyword}` changed", pair.name);
+        Some(finding)
+    };
+    keywords.filter_map(|keyword| changed(&keyword)).collect()
+}
+
+/// What people read, by keyword.
+type Notes<'a> = BTreeMap<&'static str, Site<'a>>;
 
 fn of<'s>(site: Option<&'s Site<'_>>) -> Said<'s> {
     Said::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))

@@ -12,7 +12,7 @@ const NOTES: [&str; 7] =
     ["$comment", "description", "example", "examples", "externalDocs", "summary", "title"];
 
 /// Keywords whose schemas or lists are compared for themselves.
-const CONDITIONS: [&str; 13] = [
+const CONDITIONS: [&str; 12] = [
     "not",
     "if",
     "then",
@@ -25,7 +25,6 @@ const CONDITIONS: [&str; 13] = [
     "patternProperties",
     "prefixItems",
     "unevaluatedItems",
-    "xml",
 ];
 
 /// Keywords that name schemas or say how to read them: what they do shows elsewhere.
@@ -35,6 +34,12 @@ const SILENT: [&str; 10] =
 /// Whether a keyword says nothing about instances.
 pub(super) fn is_note(key: &str) -> bool {
     NOTES.contains(&key) || (key.starts_with("x-") && key != "x-sunset" && key != "x-stability-level")
+}
+
+/// What people read in one schema object, by keyword.
+pub(super) fn notes<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
+    let all = NOTES.iter().filter_map(|note| Some((*note, schema.get(*note)?)));
+    all.map(|(note, value)| (note, Site { at: at.clone(), value })).collect()
 }
 
 impl<'a> Shape<'a> {
