@@ -163,3 +163,74 @@ impl fmt::Debug for Mock {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use progenitor_client::QueryParam;
+    use reqwest::Method;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+
+    fn mock() -> Mock {
+        Mock::new("an-operation", "GET", "/a/{}")
+    }
+
+    fn received(path: &str, query: &str, headers: &[(&'static str, &'static str)], body: &str) -> Received {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        Received {
+            method: Method::GET,
+            path: path.to_owned(),
+            query: pairs(query),
+            headers: headers.iter().map(header).collect::<HeaderMap>(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn a_parameter_in_the_query_is_compared_as_the_client_writes_it() {
+        let mock = mock();
+        mock.expect_in_query("name", &QueryParam::new("name", &"a b&c=é"));
+        mock.expect_in_query("ids", &QueryParam::new("ids", &vec![1, 2]));
+        for (query, expected) in [
+            ("ids=1&name=a+b%26c%3D%C3%A9&ids=2&other=1", true),
+            ("ids=2&name=a+b%26c%3D%C3%A9&ids=1", false),
+            ("ids=1&name=a+b%26c%3D%C3%A9", false),
+            ("ids=1&ids=2&name=a&name=a+b%26c%3D%C3%A9", false),
+            ("", false),
+        ] {
+            assert_eq!(mock.fits(&received("/a/1", query, &[], "")).is_some(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_in_the_path_is_compared_encoded() {
+        let mock = mock();
+        mock.expect_in_path("id", 0, "+1/é");
+        assert!(mock.fits(&received("/a/%2B1%2F%C3%A9", "", &[], "")).is_some());
+        assert!(mock.fits(&received("/a/+1", "", &[], "")).is_none());
+    }
+
+    #[test]
+    fn a_header_is_compared_as_it_is() {
+        let mock = mock();
+        mock.expect_header("X-Reason", "why");
+        assert!(mock.fits(&received("/a/1", "", &[("x-reason", "why")], "")).is_some());
+        assert!(mock.fits(&received("/a/1", "", &[("x-reason", "not")], "")).is_none());
+        assert!(mock.fits(&received("/a/1", "", &[], "")).is_none());
+    }
+
+    #[test]
+    fn bodies_are_compared_as_the_client_writes_them() {
+        let (form, raw) = (mock(), mock());
+        form.expect_form(&json!({ "a": "b c", "d": 1 }));
+        raw.expect_bytes(Bytes::from_static(b"raw"));
+        assert!(form.fits(&received("/a/1", "", &[], "a=b+c&d=1")).is_some());
+        assert!(form.fits(&received("/a/1", "", &[], "a=b+c")).is_none());
+        assert!(raw.fits(&received("/a/1", "", &[], "raw")).is_some());
+        assert!(raw.fits(&received("/a/1", "", &[], "")).is_none());
+    }
+}

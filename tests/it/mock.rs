@@ -12,9 +12,7 @@ use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verific
 use relay_rest_codegen::{generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
-#[path = "../../build.rs"]
-#[expect(dead_code, reason = "only the settings are wanted of the build script")]
-mod build;
+use crate::pipeline::build;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");

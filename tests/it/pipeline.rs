@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 #[path = "../../build.rs"]
 #[expect(dead_code, reason = "only the settings are wanted of the build script")]
-mod build;
+pub(crate) mod build;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
