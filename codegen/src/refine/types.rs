@@ -26,6 +26,11 @@ pub(super) fn refine(types: &mut [Item]) {
                 }
             }
             Item::Enum(item) => {
+                // typify has nothing to say of an undescribed type but its name.
+                let name = format!("\"`{}`\"", item.ident);
+                if let Some(said) = item.attrs.iter_mut().find(|attribute| says(attribute, &name)) {
+                    *said = doc("One of the values below.");
+                }
                 item.attrs.push(non_exhaustive.clone());
                 for variant in &mut item.variants {
                     let value = wire_value(&variant.attrs, &variant.ident);
@@ -57,6 +62,18 @@ pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
 
 fn is_documented(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
+}
+
+/// Whether it is a doc comment of this literal; to compare the literal is faster than to read it.
+fn says(attribute: &Attribute, literal: &str) -> bool {
+    match &attribute.meta {
+        Meta::NameValue(MetaNameValue {
+            path,
+            value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
+            ..
+        }) => path.is_ident("doc") && text.token().to_string() == literal,
+        _ => false,
+    }
 }
 
 /// `#[doc = "…"]`, made without parsing.
