@@ -33,9 +33,9 @@ const COMMANDS: [(&str, Runs); 8] = [
     ("cargo xtask outline", here("cargo xtask outline", "method Client: fn request_mfa_sms(&self)")),
     ("cargo xtask check --round-trip 100 --call 20 openapi/relay-rest.yaml", Runs::Ci),
     (
-        "cargo xtask spec-diff origin/main --fail-on breaking --format json",
+        "cargo xtask spec-diff origin/main . --require-bump --format github",
         // A clone may have no such branch, and whoever works on the document has changes: the checkout beside itself.
-        here("cargo xtask spec-diff . --fail-on breaking --format json", "\"changes\": []"),
+        here("cargo xtask spec-diff . . --require-bump --format github", "::notice title=spec-diff::patch: 0 wire-breaking"),
     ),
 ];
 
@@ -109,7 +109,7 @@ fn every_option_that_is_named_exists() {
     let prose = README.split("## Regenerating").nth(1).expect("the commands for maintainers");
     let options = prose.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
     let options: Vec<&str> = options.filter(|word| word.starts_with("--") && word.len() > 3).collect();
-    assert!(options.contains(&"--select"), "{options:?}");
+    assert!(options.contains(&"--source"), "{options:?}");
     for option in options {
         assert!(
             help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n")),
