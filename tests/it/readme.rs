@@ -35,7 +35,10 @@ const COMMANDS: [(&str, Runs); 8] = [
     (
         "cargo xtask spec-diff origin/main . --require-bump --format github",
         // A clone may have no such branch, and whoever works on the document has changes: the checkout beside itself.
-        here("cargo xtask spec-diff . . --require-bump --format github", "::notice title=spec-diff::patch: 0 wire-breaking"),
+        here(
+            "cargo xtask spec-diff . . --require-bump --format github",
+            "::notice title=spec-diff::patch: 0 wire-breaking",
+        ),
     ),
 ];
 
