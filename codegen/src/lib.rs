@@ -14,6 +14,7 @@ mod culprit;
 mod generate;
 mod guard;
 mod lower;
+#[cfg(feature = "mocks")]
 mod mocks;
 mod outline;
 mod overlay;
@@ -32,6 +33,7 @@ use serde_json::Value;
 use plan::Plan;
 use problem::stop_on_errors;
 
+#[cfg(feature = "mocks")]
 pub use mocks::mocks;
 pub use outline::outline;
 pub use parse::{MAX_BYTES, parse};
