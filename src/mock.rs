@@ -61,7 +61,7 @@
 //! # Ok(())
 //! # }
 //! ```
-// Must not know any operation: those are generated.
+// Knows what a test gives; must not know any operation: those are generated.
 
 mod answer;
 mod expected;
