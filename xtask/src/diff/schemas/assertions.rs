@@ -278,7 +278,7 @@ pub(super) fn notes<'a>(pair: &Pair<'a>, old: &Notes<'a>, new: &Notes<'a>) -> Ve
         finding.message = format!("{}: its `{keyword}` changed", pair.name);
         Some(finding)
     };
-    keywords.filter_map(|keyword| changed(&keyword)).collect()
+    keywords.filter_map(changed).collect()
 }
 
 /// What people read, by keyword.

@@ -81,7 +81,6 @@ impl<'a> Comparison<'a> {
     }
 
     /// The members that belong together: first those that are one component or say the same, then those that are most alike.
-    #[expect(clippy::type_complexity, reason = "pairs, and what is left on each side")]
     fn matched<'u>(
         &self,
         old: &'u Union<'a>,
@@ -151,7 +150,7 @@ impl<'a> Comparison<'a> {
         }
         let all = one.properties.len()
             + other.properties.keys().filter(|name| !one.properties.contains_key(*name)).count();
-        let score = if all == 0 { 100 } else { shared / all };
+        let score = usize::checked_div(shared, all).unwrap_or(100);
         let differences = [
             one.required.keys().ne(other.required.keys()),
             one.flags.keys().ne(other.flags.keys()),
