@@ -1,6 +1,7 @@
 //! What schemas ask of an instance, however they are written: references, `allOf` and `null` in one form.
 //! Knows JSON Schema 2020-12 and the dialect of OpenAPI 3.0; must not know what is compared with what.
 
+mod fit;
 mod limit;
 mod merge;
 mod read;

@@ -130,6 +130,19 @@ impl Found<'_, '_> {
         };
         let said = Said::new(old.values_at().filter(|_| old.values.is_some()), listed(old));
         let says = Said::new(new.values_at().filter(|_| new.values.is_some()), listed(new));
+        // What was listed may be refused by what is asked now, and what is listed now may not have been right before.
+        if let (Some(before), None) = (&old.values, &new.values) {
+            for gone in before.values().filter(|value| !new.fits(value)) {
+                let said = Said::new(old.values_at(), Some((*gone).clone()));
+                self.say(rule!("enum-value-removed"), "enum", said, Said::new(None, None));
+            }
+        }
+        if let (None, Some(after)) = (&old.values, &new.values) {
+            for more in after.values().filter(|value| !old.fits(value)) {
+                let says = Said::new(new.values_at(), Some((*more).clone()));
+                self.say(rule!("enum-value-added"), "enum", Said::new(None, None), says);
+            }
+        }
         match (&old.values, &new.values) {
             (None, None) => {}
             (None, Some(_)) if new.is_constant() => self.say(rule!("const-added"), "const", said, says),
