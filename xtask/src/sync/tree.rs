@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A copy in `target/xtask/tree`; files that are the same stay, so that cargo does not compile them again.
-pub(crate) struct Tree(PathBuf);
+pub(crate) struct Tree {
+    copy: PathBuf,
+    /// Where cargo builds the checkout, so that the dependencies are not compiled once more.
+    target: PathBuf,
+}
 
 impl Tree {
     /// Copies the checkout at `root`, with these files in place of those of `folder`.
@@ -16,13 +20,17 @@ impl Tree {
     /// A file cannot be read or written.
     pub(crate) fn new(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<Self, String> {
         let failed = |error: io::Error| format!("error: a copy of the checkout: {error}");
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => std::path::absolute(folder).map_err(failed)?,
+            None => root.join("target"),
+        };
         let copy = root.join("target/xtask/tree");
         copy_into(root, &copy).map_err(failed)?;
         let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
         for (name, content) in files {
             write(&folder.join(name), content.as_bytes()).map_err(failed)?;
         }
-        Ok(Self(copy))
+        Ok(Self { copy, target })
     }
 
     /// Type-checks the crate; cargo says what is wrong with it.
@@ -32,8 +40,8 @@ impl Tree {
     pub(crate) fn check(&self) -> Result<(), String> {
         let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(["check", "--quiet", "--lib", "--package", "relay-rest"])
-            .current_dir(&self.0)
-            .env("CARGO_TARGET_DIR", self.0.with_file_name("target"))
+            .current_dir(&self.copy)
+            .env("CARGO_TARGET_DIR", &self.target)
             .status()
             .map_err(|error| format!("error: cargo: {error}"))?;
         if status.success() {
