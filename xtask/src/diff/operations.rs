@@ -3,6 +3,7 @@
 
 mod bodies;
 mod causes;
+mod listed;
 mod notes;
 mod parameters;
 mod promises;
@@ -15,12 +16,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use self::listed::{Operation, operations};
 use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
 use super::schemas::{Comparison, Pair};
 use super::shape::{Schemas, Site, below, entries_of};
 use crate::slice;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// A finding and the operations that it reaches.
 #[derive(Clone, Debug)]
@@ -66,14 +66,6 @@ enum Section {
     Paths,
     Webhooks,
     Callbacks,
-}
-
-/// An operation, and the path item that has it.
-struct Operation<'a> {
-    name: Arc<str>,
-    path: &'a str,
-    site: Site<'a>,
-    item: Site<'a>,
 }
 
 /// The operation on both sides: what it is called, and who sends.
@@ -260,44 +252,9 @@ impl<'a> Documents<'a> {
     }
 }
 
-/// The operations by method and path; the names of path parameters make no difference.
-fn operations<'a>(
-    schemas: Schemas<'a>,
-    items: &[(&'a str, Site<'a>)],
-) -> BTreeMap<String, Vec<Operation<'a>>> {
-    let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
-    for (path, site) in items.iter().filter(|(path, _)| !path.starts_with("x-")) {
-        let Some(item) = schemas.resolve(site) else { continue };
-        let methods = METHODS.iter().filter_map(|method| Some((method, item.value.get(*method)?)));
-        for (method, value) in methods {
-            let name = format!("{} {path}", method.to_uppercase()).into();
-            let site = Site { at: below(&item.at, method), value };
-            let key = format!("{method} {}", nameless(path));
-            operations.entry(key).or_default().push(Operation { name, path, site, item: item.clone() });
-        }
-    }
-    operations
-}
-
 /// Whether something says `required`.
 fn is_required(value: &Value) -> bool {
     value.get("required") == Some(&Value::Bool(true))
-}
-
-/// A path without the names of its parameters.
-fn nameless(path: &str) -> String {
-    let mut out = String::new();
-    let mut is_name = false;
-    for character in path.chars() {
-        match character {
-            '{' => is_name = true,
-            '}' => is_name = false,
-            _ if is_name => continue,
-            _ => {}
-        }
-        out.push(character);
-    }
-    out
 }
 
 /// What stands under a key of a site.

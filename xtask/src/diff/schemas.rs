@@ -7,6 +7,7 @@ mod conditions;
 mod properties;
 mod reach;
 mod unions;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
