@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
 #[path = "one_edit/cases.rs"]
@@ -70,8 +71,19 @@ fn what_means_the_same_is_no_finding() {
     assert!(disagreements.is_empty(), "\n{disagreements}");
 }
 
+/// The same cases for everybody; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more of them and for others.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { 100 };
+    let rng_seed = match config.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(0),
+        asked => asked,
+    };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, max_shrink_iters: 200, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::with_cases(100) })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_schema_written_differently_is_no_finding(schema in schema(), seed in any::<u64>().no_shrink()) {
