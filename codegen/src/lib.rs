@@ -208,7 +208,7 @@ fn overlaid_into(
     let overlay =
         parse::parse(overlay).map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
     done(Work::Reading);
-    let (document, found) = overlay::apply(document, &overlay);
+    let (document, found) = overlay::apply(document, overlay);
     stop_on_errors(found, problems)?;
     Ok(document)
 }

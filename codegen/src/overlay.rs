@@ -13,7 +13,7 @@ use crate::problem::{Level, Problem};
 
 /// Applies `overlay` to `document`; each action must match something and change something, but for those whose `x-unless`
 /// holds: they are skipped.
-pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem>) {
+pub(crate) fn apply(mut document: Value, overlay: Value) -> (Value, Vec<Problem>) {
     let overlay = match read(overlay) {
         Ok(overlay) => overlay,
         Err(problems) => return (document, problems),
@@ -39,7 +39,7 @@ pub(crate) fn apply(mut document: Value, overlay: &Value) -> (Value, Vec<Problem
     (document, problems)
 }
 
-fn read(overlay: &Value) -> Result<Overlay, Vec<Problem>> {
+fn read(overlay: Value) -> Result<Overlay, Vec<Problem>> {
     let invalid = |reason: String| {
         Problem::in_overlay(&Pointer::root(), format!("not an OpenAPI Overlay 1.0 document: {reason}"))
     };

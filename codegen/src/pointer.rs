@@ -79,7 +79,8 @@ impl Pointer {
         if fragment.is_empty() {
             return Some(Self::root());
         }
-        let mut pointer = Self::root();
+        // Enough for a component; what is longer grows.
+        let mut pointer = Self { text: String::with_capacity(fragment.len()), ends: Vec::with_capacity(4) };
         for token in fragment.strip_prefix('/')?.split('/') {
             pointer.push(&unescape(token)?);
         }
@@ -123,8 +124,8 @@ pub(crate) fn reference(section: &str, name: &str) -> String {
     format!("#/components/{section}/{}", escape(name))
 }
 
-fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+fn escape(token: &str) -> Cow<'_, str> {
+    if token.contains(['~', '/']) { token.replace('~', "~0").replace('/', "~1").into() } else { token.into() }
 }
 
 /// RFC 6901 §6: percent-decoding comes first, then `~1`, then `~0`.

@@ -32,10 +32,11 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     };
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);
+    let shown = debug::Template::new();
     match module(&mut file, "builder") {
         Some(operations) => {
             send::refine(operations, plan, &handwritten, &mut problems);
-            debug::refine(operations);
+            debug::refine(operations, &shown);
         }
         None => missing("`mod builder`", &mut problems),
     }
@@ -47,8 +48,10 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             stand_ins::properties(types, &plan.properties, &mut problems);
             unions::refine(types);
             types::refine(types);
-            debug::refine(types);
-            types.iter_mut().filter_map(builders::builder_module).for_each(debug::refine);
+            debug::refine(types, &shown);
+            if let Some(builders) = types.iter_mut().find_map(builders::builder_module) {
+                debug::refine(builders, &shown);
+            }
         }
         None => missing("`mod types`", &mut problems),
     }

@@ -14,9 +14,8 @@ use super::types::string;
 /// Types that are texts, or may hold some.
 const TEXTS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
 
-/// Replaces the derived `Debug` of everything that holds a text.
-pub(super) fn refine(items: &mut Vec<Item>) {
-    let template = Template::new();
+/// Replaces the derived `Debug` of everything in a list of items that holds a text.
+pub(super) fn refine(items: &mut Vec<Item>, template: &Template) {
     let mut shown = Vec::new();
     for item in items.iter_mut() {
         match item {
@@ -75,7 +74,7 @@ fn is_text(of: &Type) -> bool {
 }
 
 /// Code that is parsed once and then adapted.
-struct Template {
+pub(super) struct Template {
     shown: ItemImpl,
     begin: ExprMethodCall,
     field: ExprMethodCall,
@@ -87,7 +86,7 @@ struct Template {
 }
 
 impl Template {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             shown: parse_quote! {
                 impl ::std::fmt::Debug for Shown {

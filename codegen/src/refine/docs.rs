@@ -1,6 +1,9 @@
 //! Descriptions are CommonMark for a web page: makes them what rustdoc renders without a warning.
 //! Knows Markdown as far as rustdoc warns about it; must not know what is described.
 
+use std::fmt::{self, Write as _};
+
+use proc_macro2::Literal;
 use syn::{Attribute, Block, Expr, ExprLit, File, Lit, Meta, Path, Signature, Type, visit_mut::VisitMut};
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
@@ -23,20 +26,34 @@ impl VisitMut for Docs<'_> {
         let Meta::NameValue(meta) = &mut attribute.meta else { return };
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { return };
         // Reading the value of a literal takes far longer than looking for what could need a change.
-        if !meta.path.is_ident("doc") || !needs_care(&text.token().to_string()) {
+        if !meta.path.is_ident("doc") || !needs_care(&text.token()) {
             return;
         }
         let said = text.value();
         // The generator's own intra-doc links are in order.
-        if !said.starts_with("Builder for [`") {
-            *text = syn::LitStr::new(&rustdoc(&said, self.base), text.span());
+        if said.starts_with("Builder for [`") {
+            return;
+        }
+        let rewritten = rustdoc(&said, self.base);
+        if rewritten != said {
+            *text = syn::LitStr::new(&rewritten, text.span());
         }
     }
 }
 
-/// Whether a doc comment may have a link, a tag, code, a fence or a URL in it.
-fn needs_care(literal: &str) -> bool {
-    literal.contains(['[', '<', '`', '~']) || literal.contains("http")
+/// Whether a doc comment may have a link, a tag, code, a fence or a URL in it: read where it is, without a copy.
+fn needs_care(literal: &Literal) -> bool {
+    struct Care(bool);
+    impl fmt::Write for Care {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let is_mark = |byte: u8| matches!(byte, b'[' | b'<' | b'`' | b'~');
+            self.0 = self.0 || text.bytes().any(is_mark) || text.contains("http");
+            Ok(())
+        }
+    }
+    let mut care = Care(false);
+    // One that could not be written is taken for one that needs care.
+    write!(care, "{literal}").is_err() || care.0
 }
 
 /// Fenced blocks become `text` (rustdoc would compile them), the generator's `ignore` example goes, links resolve.

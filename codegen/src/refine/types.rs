@@ -90,11 +90,7 @@ pub(super) fn doc(text: &str) -> Attribute {
     }
 }
 
-/// `"…"`. Escaping goes by the character and takes long; most texts have nothing to escape.
+/// `"…"`.
 pub(super) fn string(text: &str) -> Lit {
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'));
-    match format!("\"{text}\"").parse() {
-        Ok(literal) if is_plain => Lit::new(literal),
-        _ => Lit::Str(LitStr::new(text, Span::call_site())),
-    }
+    Lit::Str(LitStr::new(text, Span::call_site()))
 }
