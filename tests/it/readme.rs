@@ -174,5 +174,5 @@ fn every_file_that_the_documents_name_is_there() {
 #[test]
 fn it_is_short_and_names_the_rust_that_it_needs() {
     assert!(README.lines().count() <= 150, "{} lines", README.lines().count());
-    assert!(README.contains(&format!("\nRust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
+    assert!(README.contains(&format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
 }
