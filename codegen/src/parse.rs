@@ -69,6 +69,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         f.write_str("a value that JSON has as well")
     }
 
+    /// A text that is empty, or nothing but comments.
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        self.visit_unit()
+    }
+
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
         self.count(0)?;
         Ok(Value::Null)
@@ -163,6 +168,11 @@ mod tests {
             parse("{200: {a: 1.5}, true: -1, null: [~, 'x']}"),
             Ok(json!({"200": {"a": 1.5}, "true": -1, "null": [null, "x"]}))
         );
+    }
+
+    #[test]
+    fn a_text_without_content_is_null() {
+        assert_eq!(["", "# only this", "---"].map(parse), [(); 3].map(|()| Ok(Value::Null)));
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Side {
             Some(overlay) => overlaid(&self.text, overlay).map_err(|problems| self.told(&problems))?,
         };
         if document.get("openapi").is_none() {
-            return Err(format!("error: {}: it is no OpenAPI document", self.name));
+            return Err(format!("error: {}: it is no OpenAPI document, for it has no `openapi`", self.name));
         }
         if let Some(at) = foreign(&document, "") {
             let advice = "it refers to another document; bundle them first";

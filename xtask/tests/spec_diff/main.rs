@@ -60,6 +60,6 @@ fn with(schema: &Value) -> Value {
             "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }],
             "requestBody": { "content": body }, "responses": { "200": { "description": "d", "content": body } },
         } } },
-        "components": { "schemas": { "Subject": schema, "Other": { "type": "object", "properties": { "x": { "type": "string" } } } } },
+        "components": { "schemas": { "Subject": schema, "Other": { "$anchor": "other", "type": "object", "properties": { "x": { "type": "string" } } } } },
     })
 }

@@ -44,6 +44,7 @@ fn what_means_the_same_is_the_same() {
             json!({ "type": "object", "properties": { "x": { "type": "string" } } }),
             json!({ "$ref": "#/components/schemas/Other" }),
         ),
+        (json!({ "$ref": "#/components/schemas/Other" }), json!({ "$ref": "#other" })),
         (
             json!({ "$ref": "#/components/schemas/Other" }),
             json!({ "allOf": [{ "$ref": "#/components/schemas/Other" }], "description": "d" }),

@@ -18,15 +18,30 @@ impl<'a> Schemas<'a> {
         Some(Site { at: at.into(), value: self.0.pointer(at)? })
     }
 
+    /// What a `$ref` leads to: by a pointer, or by the name of an anchor (JSON Schema 2020-12 core §8.2.2).
+    fn target(&self, reference: &Value) -> Option<Site<'a>> {
+        let reference = reference.as_str()?;
+        match target_of(reference) {
+            Some(pointer) => self.site(&pointer),
+            // Hardly any document has anchors: they are looked for, not kept.
+            None => anchored(&Site { at: "".into(), value: self.0 }, reference.strip_prefix('#')?),
+        }
+    }
+
+    /// What something refers to, if it does.
+    fn referred(&self, value: &Value) -> Option<Site<'a>> {
+        self.target(value.get("$ref")?)
+    }
+
     /// What stands there in the end, references followed. Nothing for one that leads nowhere, or in a circle.
     pub(crate) fn resolve(&self, site: &Site<'a>) -> Option<Site<'a>> {
         let mut site = site.clone();
         // A chain longer than this is a circle.
         for _ in 0..100 {
-            match site.value.get("$ref").and_then(Value::as_str) {
-                Some(target) => site = self.site(&target_of(target)?)?,
-                None => return Some(site),
+            if site.value.get("$ref").is_none() {
+                return Some(site);
             }
+            site = self.referred(site.value)?;
         }
         None
     }
@@ -36,10 +51,8 @@ impl<'a> Schemas<'a> {
         let mut site = site.clone();
         for _ in 0..100 {
             let Value::Object(schema) = site.value else { break };
-            let target = schema.get("$ref").and_then(Value::as_str);
             let is_alone = schema.keys().all(|key| key == "$ref" || read::is_note(key));
-            let target = target.filter(|_| is_alone).and_then(target_of);
-            match target.and_then(|target| self.site(&target)) {
+            match self.referred(site.value).filter(|_| is_alone) {
                 Some(target) => site = target,
                 None => break,
             }
@@ -58,8 +71,7 @@ impl<'a> Schemas<'a> {
                 for (note, found) in read::notes(&site.at, schema) {
                     notes.entry(note).or_insert(found);
                 }
-                let target = schema.get("$ref").and_then(Value::as_str).and_then(target_of);
-                let Some(next) = target.and_then(|target| self.site(&target)) else { break };
+                let Some(next) = self.referred(site.value) else { break };
                 site = next;
             }
         }
@@ -77,8 +89,7 @@ impl<'a> Schemas<'a> {
             if site.value.get(keyword) == Some(&Value::Bool(true)) {
                 return true;
             }
-            let target = site.value.get("$ref").and_then(Value::as_str).and_then(target_of);
-            waiting.extend(target.and_then(|target| self.site(&target)));
+            waiting.extend(self.referred(site.value));
             waiting.extend(sites_of(&site.at, "allOf", site.value.get("allOf")));
         }
         false
@@ -115,8 +126,7 @@ impl<'a> Schemas<'a> {
         seen: &mut BTreeSet<*const Value>,
     ) {
         shape.and(Shape::own(at, schema));
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(target_of);
-        if let Some(target) = target.and_then(|target| self.site(&target)) {
+        if let Some(target) = schema.get("$ref").and_then(|reference| self.target(reference)) {
             self.add(&target, shape, seen);
         }
         let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
@@ -194,6 +204,26 @@ impl<'a> Schemas<'a> {
         let schema = self.resolve_alone(member).value.as_object()?;
         let is_bare = schema.keys().all(|key| key == "type" || read::is_note(key));
         is_bare.then(|| schema.get("type").map(Types::of)).flatten()
+    }
+}
+
+/// The schema with an `$anchor` of this name, at a site or below it.
+fn anchored<'a>(site: &Site<'a>, name: &str) -> Option<Site<'a>> {
+    match site.value {
+        Value::Object(map) => {
+            if map.get("$anchor").is_some_and(|anchor| anchor == name) {
+                return Some(site.clone());
+            }
+            let mut entries = map.iter().map(|(key, value)| Site { at: below(&site.at, key), value });
+            entries.find_map(|entry| anchored(&entry, name))
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            let mut items =
+                items.map(|(index, value)| Site { at: format!("{}/{index}", site.at).into(), value });
+            items.find_map(|item| anchored(&item, name))
+        }
+        _ => None,
     }
 }
 
