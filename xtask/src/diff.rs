@@ -2,6 +2,7 @@
 //! Knows the command line; must not know how changes are found, weighed or printed.
 
 mod bump;
+mod bundle;
 mod lifecycle;
 mod lines;
 mod operations;

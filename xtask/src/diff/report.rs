@@ -163,7 +163,7 @@ fn told(changes: Vec<Change>, base: &Side, revision: &Side) -> Vec<Told> {
         both(|| Lines::of(&base.text), || Lines::of(&revision.text))
     };
     let line = |side: &Side, lines: &Lines, spot: &Spot| {
-        let at = side.pointer_in_text(spot.at.as_ref()?);
+        let at = side.pointer_in_text(spot.at.as_ref()?)?;
         Some(match spot.keyword {
             Some(keyword) if !keyword.is_empty() => lines.line(&format!("{at}/{keyword}")),
             _ => lines.line(&at),

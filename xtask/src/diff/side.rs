@@ -2,12 +2,13 @@
 //! Knows where documents are; must not know what is compared.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use relay_rest_codegen::{Problem, overlaid, parse};
 use serde_json::Value;
 
+use super::bundle::{bundled, is_in_a_file, resolved};
 use super::shape::below;
 use crate::slice::Slice;
 use crate::{build, fetch, sync};
@@ -27,6 +28,17 @@ pub(crate) struct Side {
     pub(crate) manifest: Option<String>,
     /// Which part of it counts.
     slice: Slice,
+    beside: Beside,
+}
+
+/// Where the files are that a document refers to.
+enum Beside {
+    /// There are none, but for those that are named by URLs.
+    Nowhere,
+    /// In the document's folder.
+    Folder(PathBuf),
+    /// In a repository, at a revision of it.
+    Revision(PathBuf, String),
 }
 
 impl Side {
@@ -38,6 +50,7 @@ impl Side {
             overlay: overlay.map(str::to_owned),
             manifest: None,
             slice: Slice::default(),
+            beside: Beside::Nowhere,
         }
     }
 
@@ -55,15 +68,19 @@ impl Side {
         } else if fetch::is_url(source) {
             Self::new(source, &fetch::fetch(source)?, None)
         } else if path.is_dir() {
-            Self::tree(source, &|name| {
+            let tree = Self::tree(source, &|name| {
                 fs::read_to_string(path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
-            })?
+            })?;
+            Self { beside: Beside::Folder(folder_of(&path.join(build::DOCUMENT))), ..tree }
         } else if path.exists() {
-            Self::new(source, &fs::read_to_string(path).map_err(|error| failed(&error))?, None)
-        } else if let Some((_, file)) = source.split_once(':') {
-            Self { file: file.to_owned(), ..Self::new(source, &git(root, source, source)?, None) }
+            let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+            Self { beside: Beside::Folder(folder_of(path)), ..Self::new(source, &text, None) }
+        } else if let Some((revision, file)) = source.split_once(':') {
+            let beside = Beside::Revision(root.to_owned(), revision.to_owned());
+            Self { file: file.to_owned(), beside, ..Self::new(source, &git(root, source, source)?, None) }
         } else {
-            Self::tree(source, &|name| git(root, source, &format!("{source}:{name}")))?
+            let beside = Beside::Revision(root.to_owned(), source.to_owned());
+            Self { beside, ..Self::tree(source, &|name| git(root, source, &format!("{source}:{name}")))? }
         };
         Ok(Self { slice, ..side })
     }
@@ -88,20 +105,40 @@ impl Side {
         if document.get("openapi").is_none() {
             return Err(format!("error: {}: it is no OpenAPI document, for it has no `openapi`", self.name));
         }
-        if let Some(at) = foreign(&document, "") {
-            let advice = "it refers to another document; bundle them first";
-            return Err(format!("error: {}#{at}: {advice}", self.name));
-        }
+        // Other files have names that are relative to its folder, wherever that is.
+        let own = if fetch::is_url(&self.file) { &self.file } else { file_name(&self.file) };
+        let document = bundled(document, own, &|name| self.file_beside(name))?;
         self.slice.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))
     }
 
-    /// A pointer into the compared document, as it is in the text: the paths have their prefix.
-    pub(crate) fn pointer_in_text(&self, at: &str) -> String {
+    /// A file that the document refers to.
+    fn file_beside(&self, name: &str) -> Result<Value, String> {
+        let failed =
+            |reason: &dyn std::fmt::Display| format!("error: {}: it refers to `{name}`: {reason}", self.name);
+        let text = match &self.beside {
+            _ if fetch::is_url(name) => fetch::fetch(name)?,
+            Beside::Folder(folder) => {
+                fs::read_to_string(folder.join(name)).map_err(|error| failed(&error))?
+            }
+            Beside::Revision(root, revision) => {
+                let object = format!("{revision}:{}", resolved(&self.file, name));
+                git(root, &self.name, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
+            }
+            Beside::Nowhere => return Err(failed(&"there is nothing beside it")),
+        };
+        parse(&text).map_err(|reason| failed(&reason))
+    }
+
+    /// A pointer into the compared document, as it is in the text: the paths have their prefix. None for one into another file.
+    pub(crate) fn pointer_in_text(&self, at: &str) -> Option<String> {
+        if is_in_a_file(at) {
+            return None;
+        }
         let prefix = self.slice.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
-        match (prefix, at.strip_prefix("/paths/~1")) {
+        Some(match (prefix, at.strip_prefix("/paths/~1")) {
             (Some(prefix), Some(rest)) => format!("{}~1{rest}", below("/paths", prefix)),
             _ => at.to_owned(),
-        }
+        })
     }
 
     /// Problems of its document, a line each.
@@ -127,22 +164,11 @@ fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
     String::from_utf8(shown.stdout).map_err(|_| failed(&"it is no UTF-8 text"))
 }
 
-/// The first reference that leads out of the document.
-fn foreign(value: &Value, at: &str) -> Option<String> {
-    match value {
-        Value::Object(map) => match map.get("$ref").and_then(Value::as_str) {
-            Some(target) if !target.starts_with('#') => Some(at.to_owned()),
-            // What is data, and what others have added, may have anything in it.
-            _ => map
-                .iter()
-                .filter(|(key, _)| {
-                    !key.starts_with("x-") && !matches!(key.as_str(), "example" | "examples" | "default")
-                })
-                .find_map(|(key, value)| foreign(value, &below(at, key))),
-        },
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| foreign(item, &format!("{at}/{index}")))
-        }
-        _ => None,
-    }
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
