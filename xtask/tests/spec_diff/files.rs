@@ -67,6 +67,11 @@ fn what_other_files_have_is_compared() {
     assert!(change["old_line"].is_null(), "the line would be that of another file: {change:#}");
     assert_eq!(change["operation"], "GET /pets");
     assert_eq!(found["rust"]["level"], "major", "{found:#}");
+    let causes =
+        found["rust"]["items"].as_array().into_iter().flatten().map(|item| &item["cause"]["message"]);
+    assert!(
+        causes.clone().count() > 0 && causes.clone().all(|cause| *cause != "it is gone from the document")
+    );
 
     // A bound of the document itself, which only a file refers to.
     let tighter =

@@ -15,7 +15,10 @@ const DISAGREE: [(&str, &str); 6] = [
         "case-13-request-body-all-of-added",
         "the member that was added asks for nothing: an optional property is new",
     ),
-    ("case-19-response-optional-property-added", "the schemas are in files that are not there, which is told"),
+    (
+        "case-19-response-optional-property-added",
+        "the schemas are in files that are not there, which is told",
+    ),
     ("case-32-new-optional-request-property", "the body of a webhook is what the API sends"),
     (
         "case-35-request-property-enum-value-removed",

@@ -24,7 +24,9 @@ pub(crate) struct Causes<'a> {
 
 impl<'a> Causes<'a> {
     pub(crate) fn new(documents: [&'a Value; 2], outlined: [&Outlined; 2], changes: &'a [Change]) -> Self {
-        Self { documents, origins: outlined.map(origins), changes }
+        let [old, new] = outlined;
+        let origins = [origins(old, documents[0]), origins(new, documents[1])];
+        Self { documents, origins, changes }
     }
 
     #[cfg(test)]
@@ -101,14 +103,16 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Methods as `fn name`, the types of requests as `builder::Name`, types by their names.
-fn origins(outlined: &Outlined) -> BTreeMap<String, Pointer> {
+/// Methods as `fn name`, the types of requests as `builder::Name`, types by their names. What stands nowhere in the document, as a
+/// type of another file, has no origin.
+fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     let mut origins = BTreeMap::new();
     for (method, at) in &outlined.operations {
         origins.insert(format!("fn {method}"), at.clone());
         origins.insert(format!("builder::{}", pascal(method)), at.clone());
     }
     origins.extend(outlined.types.iter().map(|(name, at)| (name.clone(), at.clone())));
+    origins.retain(|_, at| at.resolve(document).is_some());
     origins
 }
 
