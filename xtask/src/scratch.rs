@@ -43,7 +43,7 @@ pub use generated::*;
 pub use handwritten::{Bounded, Client, Error, Response};
 "#;
 
-/// A crate in `target/xtask`, built into a folder that all such crates share.
+/// A crate in `target/xtask`, built where the workspace is: most of what it needs has been compiled there.
 pub(crate) struct Scratch {
     folder: PathBuf,
     target: PathBuf,
@@ -53,8 +53,8 @@ impl Scratch {
     /// Writes the crate; `name` tells it from others.
     pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
         let name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        let scratch =
-            Self { folder: root.join("target/xtask").join(name), target: root.join("target/xtask/target") };
+        let target = root.join("target");
+        let scratch = Self { folder: target.join("xtask").join(name), target };
         fs::create_dir_all(scratch.folder.join("src")).map_err(|error| scratch.failed(&error))?;
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;

@@ -31,23 +31,27 @@ crate() { # DOCUMENT
     mv "$folder" "$work/crates/$(key "$1")"
 }
 
-# Cargo in a crate. rustdoc's JSON is unstable, and a flag that comes and goes would have all dependencies built anew: it is set always.
-# All crates have one name, by which cargo takes one that is older than the last build for built.
+# Cargo in a crate. All crates have one name, by which cargo takes one that is older than the last build for built.
 in_crate() { # DOCUMENT ARGUMENTS...
     local folder
     folder=$work/crates/$(key "$1")
     shift
     touch "$folder/src/lib.rs"
-    (cd "$folder" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target CARGO_NET_OFFLINE=true cargo "$@")
+    (cd "$folder" && CARGO_TARGET_DIR=$root/target CARGO_NET_OFFLINE=true cargo "$@")
 }
+
+# rustdoc's JSON is unstable. The variable is for rustdoc alone: if cargo saw it, all dependencies were built anew.
+printf '#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec "%s" "$@"\n' "${RUSTDOC:-rustdoc}" >"$work/rustdoc"
+chmod +x "$work/rustdoc"
 
 json() { # DOCUMENT
     local file
     file=$work/json/$(key "$1").json
     if ! test -f "$file"; then
-        RUSTDOCFLAGS="-Z unstable-options --document-hidden-items --output-format json --cap-lints=allow" \
+        RUSTDOC=$work/rustdoc \
+            RUSTDOCFLAGS="-Z unstable-options --document-hidden-items --output-format json --cap-lints=allow" \
             in_crate "$1" doc --quiet --no-deps --lib >&2
-        mv "$work/target/doc/scratch.json" "$file"
+        mv "$root/target/doc/scratch.json" "$file"
     fi
     echo "$file"
 }
