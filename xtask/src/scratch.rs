@@ -8,11 +8,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The dependencies are those of relay-rest itself, at the versions of its lock file.
-const MANIFEST: &str = r#"[package]
-name = "scratch"
-version = "0.0.0"
+/// What follows the name of the package. The dependencies are those of relay-rest itself, at the versions of its lock file.
+const MANIFEST: &str = r#"version = "0.0.0"
 edition = "2024"
+
+[lib]
+name = "scratch"
 
 [workspace]
 
@@ -50,15 +51,15 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Writes the crate; `name` tells it from others.
+    /// Writes the crate. `name` tells it from others, for cargo too: a folder in a target folder does not.
     pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
-        let name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
-        let scratch = Self { folder: target.join("xtask").join(name), target };
+        let scratch = Self { folder: target.join("xtask").join(&name), target };
         fs::create_dir_all(scratch.folder.join("src")).map_err(|error| scratch.failed(&error))?;
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;
-        scratch.write("Cargo.toml", MANIFEST)?;
+        scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/handwritten.rs", include_str!("scratch/handwritten.rs"))?;
         scratch.write("src/client.rs", source)?;

@@ -27,16 +27,14 @@ crate() { # DOCUMENT
     local folder
     test -d "$work/crates/$(key "$1")" && return
     cargo xtask check --skip-unsupported "$1" >"$work/check.log" 2>&1 || { cat "$work/check.log" >&2; exit 2; }
-    folder=$root/target/xtask/$(printf 'check %s' "$1" | sed 's/[^[:alnum:]]/_/g')
+    folder=$root/target/xtask/$(printf 'check %s' "$1" | LC_ALL=C sed 's/[^[:alnum:]]/_/g')
     mv "$folder" "$work/crates/$(key "$1")"
 }
 
-# Cargo in a crate. All crates have one name, by which cargo takes one that is older than the last build for built.
-in_crate() { # DOCUMENT ARGUMENTS...
+in_crate() { # DOCUMENT ARGUMENTS..., which are cargo's
     local folder
     folder=$work/crates/$(key "$1")
     shift
-    touch "$folder/src/lib.rs"
     (cd "$folder" && CARGO_TARGET_DIR=$root/target CARGO_NET_OFFLINE=true cargo "$@")
 }
 
