@@ -2,40 +2,54 @@
 //! Knows threads and panics; must not know which generator it guards.
 
 use std::cell::RefCell;
+use std::io;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
-use std::thread;
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 /// Enough for schemas nested as deep as the YAML reader lets through; the pages are only reserved.
 const STACK_BYTES: usize = 256 << 20;
 
 thread_local! {
-    /// The panic message of this thread, where this thread is guarded.
+    /// The panic message of this thread, while it is guarded.
     static GUARDED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` on a thread of its own with a large stack.
+/// Work on a thread of its own with a large stack.
+pub(crate) struct Started<'s, T>(io::Result<ScopedJoinHandle<'s, T>>);
+
+/// Starts `work`, which may recurse as deep as a document goes.
+pub(crate) fn start<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    work: impl FnOnce() -> T + Send + 's,
+) -> Started<'s, T> {
+    Started(Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work))
+}
+
+impl<T> Started<'_, T> {
+    /// What the work comes to; a panic of it goes on here.
+    ///
+    /// # Errors
+    /// There could be no thread.
+    pub(crate) fn join(self) -> Result<T, String> {
+        let thread = self.0.map_err(|error| format!("no thread could be started: {error}"))?;
+        Ok(thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
+    }
+}
+
+/// Runs what may panic on the content of a document.
 ///
 /// # Errors
 /// The message and place of a panic, in one line; nothing is printed.
-pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     install_hook();
-    let guarded = move || {
-        GUARDED.set(Some(String::new()));
-        panic::catch_unwind(panic::AssertUnwindSafe(work)).map_err(|_| GUARDED.take().unwrap_or_default())
-    };
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, guarded);
-        let joined = thread.map(thread::ScopedJoinHandle::join);
-        match joined {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err("the thread ended without a message".to_owned()),
-            Err(error) => Err(format!("no thread could be started: {error}")),
-        }
-    })
+    let around = GUARDED.replace(Some(String::new()));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    let message = GUARDED.replace(around);
+    outcome.map_err(|_| message.unwrap_or_default())
 }
 
-/// Once per process: guarded threads keep their message to themselves, all others panic as before.
+/// Once per process: what is guarded keeps its message to itself, all else panics as before.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -70,12 +84,35 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error_with_its_place() {
-        let error = run(|| panic!("not\n implemented")).expect_err("it panics");
+        let error = catch(|| panic!("not\n implemented")).expect_err("it panics");
         assert!(error.starts_with("not implemented (guard.rs:"), "{error}");
     }
 
     #[test]
-    fn a_value_comes_through() {
-        assert_eq!(run(|| 7), Ok(7));
+    fn what_is_guarded_may_guard_in_turn() {
+        let error = catch(|| {
+            assert_eq!(
+                catch(|| panic!("inner")).map_err(|error| error.contains("inner")),
+                Err::<(), _>(true)
+            );
+            panic!("outer")
+        });
+        assert!(error.is_err_and(|error: String| error.starts_with("outer (")));
+    }
+
+    #[test]
+    fn a_value_comes_through_a_large_stack() {
+        fn deep(levels: usize) -> usize {
+            let frame = std::hint::black_box([levels; 512]);
+            if levels == 0 { 0 } else { deep(levels - 1) + usize::from(frame[0] > 0) }
+        }
+        assert_eq!(std::thread::scope(|scope| start(scope, || deep(20_000)).join()), Ok(20_000));
+    }
+
+    #[test]
+    fn a_panic_that_nobody_guards_against_goes_on() {
+        let joined = || std::thread::scope(|scope| start(scope, || panic!("ours")).join());
+        let error = catch(|| catch(joined).and_then(|outcome: Result<(), String>| outcome));
+        assert_eq!(error, Ok(Err(String::new())));
     }
 }

@@ -27,6 +27,9 @@ mod problem;
 mod refine;
 mod settings;
 
+use std::sync::mpsc;
+use std::thread;
+
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
@@ -86,9 +89,36 @@ pub fn generate_measured(
     settings: &Settings,
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<Generated, Vec<Problem>> {
+    let (read, overlay_read) = mpsc::channel();
+    let on_thread = &mut *done;
+    let generated = thread::scope(|scope| {
+        let client = guard::start(scope, move || {
+            let document = parse::parse(document);
+            let overlay = overlay_read.recv().unwrap_or_else(|_| Err("it was not read".to_owned()));
+            on_thread(Work::Reading);
+            client([document, overlay], settings, on_thread)
+        });
+        // The two are read at once; nobody waits for this one any more where the other is broken.
+        let _ = read.send(parse::parse(overlay));
+        client.join()
+    });
+    done(Work::Passes);
+    generated.unwrap_or_else(no_thread)
+}
+
+fn client(
+    read: [Result<Value, String>; 2],
+    settings: &Settings,
+    done: &mut (dyn FnMut(Work) + Send),
+) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
-    let document = overlaid_into(document, overlay, &mut problems, done)?;
-    client(document, settings, problems, prettyplease::unparse, done)
+    let document = overlaid_into(read, &mut problems)?;
+    let (conformed, plan) = conform_into(document, settings, &mut problems)?;
+    write_client(conformed, plan, settings, problems, prettyplease::unparse, done)
+}
+
+fn no_thread<T>(reason: String) -> Result<T, Vec<Problem>> {
+    Err(vec![Problem::error(&Pointer::root(), reason)])
 }
 
 /// The outline of the client of an overlaid document, and where its parts come from.
@@ -138,26 +168,16 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
 }
 
 /// Does the same for two things, at once.
-fn at_once<T: Send>([one, other]: [impl FnOnce() -> T + Send; 2]) -> [T; 2] {
-    std::thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        [one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other]
+fn at_once<T: Send>(
+    work: [impl FnOnce() -> Result<T, Vec<Problem>> + Send; 2],
+) -> [Result<T, Vec<Problem>>; 2] {
+    thread::scope(|scope| {
+        let started = work.map(|work| guard::start(scope, work));
+        started.map(|work| work.join().unwrap_or_else(no_thread))
     })
 }
 
-/// Generates the client of an overlaid document; `write` makes a text of it.
-fn client(
-    document: Value,
-    settings: &Settings,
-    mut problems: Vec<Problem>,
-    write: Write,
-    done: &mut (dyn FnMut(Work) + Send),
-) -> Result<Generated, Vec<Problem>> {
-    let (conformed, plan) = conform_into(document, settings, &mut problems)?;
-    write_client(conformed, plan, settings, problems, write, done)
-}
-
+/// Generates the client of a conformed document; `write` makes a text of it.
 fn write_client(
     conformed: OpenAPI,
     plan: Plan,
@@ -166,15 +186,12 @@ fn write_client(
     write: Write,
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<Generated, Vec<Problem>> {
-    let (source, found, plan) =
-        match guard::run(|| source(&conformed, &plan, settings, write, done)).and_then(|outcome| outcome) {
-            Ok((source, found)) => (source, found, plan),
-            Err(reason) => without_culprits(&conformed, plan, settings, write, &reason),
-        };
+    let (source, found, plan) = match source(&conformed, &plan, settings, write, done) {
+        Ok((source, found)) => (source, found, plan),
+        Err(reason) => without_culprits(&conformed, plan, settings, write, &reason),
+    };
     stop_on_errors(found, &mut problems)?;
     let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-    drop(conformed);
-    done(Work::Passes);
     Ok(Generated { source, operations, types: plan.types, problems })
 }
 
@@ -191,23 +208,19 @@ pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
 /// # Errors
 /// All problems that reading and overlaying found.
 pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
-    overlaid_into(document, overlay, &mut Vec::new(), &mut |_| ())
+    overlaid_into([document, overlay].map(parse::parse), &mut Vec::new())
 }
 
+/// Applies an overlay to a document, both as they have been read.
 fn overlaid_into(
-    document: &str,
-    overlay: &str,
+    [document, overlay]: [Result<Value, String>; 2],
     problems: &mut Vec<Problem>,
-    done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<Value, Vec<Problem>> {
-    let document =
-        parse::parse(document).map_err(|message| vec![Problem::error(&Pointer::root(), message)])?;
+    let document = document.map_err(|message| vec![Problem::error(&Pointer::root(), message)])?;
     if !document.is_object() {
         return Err(vec![Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object")]);
     }
-    let overlay =
-        parse::parse(overlay).map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
-    done(Work::Reading);
+    let overlay = overlay.map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
     let (document, found) = overlay::apply(document, overlay);
     stop_on_errors(found, problems)?;
     Ok(document)
@@ -234,12 +247,14 @@ fn source(
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<(String, Vec<Problem>), String> {
     done(Work::Passes);
-    let tokens = generate::generate(document).map_err(|error| error.to_string())?;
-    let file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    let file = guard::catch(|| {
+        let tokens = generate::generate(document).map_err(|error| error.to_string())?;
+        syn::parse2(tokens).map_err(|error| error.to_string())
+    })??;
     done(Work::Generator);
     let (file, problems) = refine::refine(file, plan, settings);
     done(Work::Passes);
-    let source = write(&file);
+    let source = guard::catch(|| write(&file))?;
     drop(file);
     done(Work::Generator);
     Ok((source, problems))
@@ -254,7 +269,7 @@ fn without_culprits(
     reason: &str,
 ) -> (String, Vec<Problem>, Plan) {
     let attempt =
-        |part: &OpenAPI| guard::run(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
+        |part: &OpenAPI| guard::catch(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
     let culprits = culprit::find(document, &attempt);
     let told = |level: fn(&Pointer, String) -> Problem| {
         let said = |culprit: &culprit::Culprit| {
@@ -278,7 +293,7 @@ fn without_culprits(
         };
         let has = |name: &str| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
         plan.retain(&is_left, &has);
-        if let Ok(Ok((source, found))) = guard::run(|| source(&rest, &plan, settings, write, &mut |_| ())) {
+        if let Ok((source, found)) = source(&rest, &plan, settings, write, &mut |_| ()) {
             problems.extend(found);
             return (source, problems, plan);
         }
