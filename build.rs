@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 pub(crate) fn settings() -> Settings {
     let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
     Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "relay_rest::handwritten".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported: false,

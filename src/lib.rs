@@ -39,6 +39,9 @@ pub mod segment;
 mod space;
 mod tls;
 
+// By this name generated code knows where the handwritten types are.
+extern crate self as relay_rest;
+
 /// The generated client: its operations, their builders and their types.
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));

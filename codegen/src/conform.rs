@@ -15,8 +15,6 @@ mod origin;
 mod parameters;
 mod schema;
 
-pub(crate) use schema::HANDWRITTEN_CRATE;
-
 use openapiv3::{OpenAPI, ReferenceOr};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -5,18 +5,16 @@ use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagStyle};
 
-use crate::conform::HANDWRITTEN_CRATE;
-
-/// Generates the client.
+/// Generates the client; `crate_name` is what the types of `x-rust-type` are in.
 ///
 /// Tags are merged: with separate tags each tag is a public trait, and upstream renames tags.
 ///
 /// # Errors
 /// progenitor's own, which names no place. It also panics: call it guarded.
-pub(crate) fn generate(document: &OpenAPI) -> Result<TokenStream, progenitor::Error> {
+pub(crate) fn generate(document: &OpenAPI, crate_name: &str) -> Result<TokenStream, progenitor::Error> {
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder).with_tag(TagStyle::Merged).with_crate(
-        HANDWRITTEN_CRATE,
+        crate_name,
         CrateVers::Any,
         None,
     );

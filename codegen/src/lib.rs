@@ -248,7 +248,8 @@ fn source(
 ) -> Result<(String, Vec<Problem>), String> {
     done(Work::Passes);
     let file = guard::catch(|| {
-        let tokens = generate::generate(document).map_err(|error| error.to_string())?;
+        let tokens =
+            generate::generate(document, settings.crate_name()).map_err(|error| error.to_string())?;
         syn::parse2(tokens).map_err(|error| error.to_string())
     })??;
     done(Work::Generator);
@@ -268,8 +269,9 @@ fn without_culprits(
     write: Write,
     reason: &str,
 ) -> (String, Vec<Problem>, Plan) {
-    let attempt =
-        |part: &OpenAPI| guard::catch(|| generate::generate(part).map(drop).map_err(|e| e.to_string()))?;
+    let attempt = |part: &OpenAPI| {
+        guard::catch(|| generate::generate(part, settings.crate_name()).map(drop).map_err(|e| e.to_string()))?
+    };
     let culprits = culprit::find(document, &attempt);
     let told = |level: fn(&Pointer, String) -> Problem| {
         let said = |culprit: &culprit::Culprit| {

@@ -15,9 +15,8 @@ mod types;
 mod unions;
 mod wording;
 
-use syn::{Attribute, Block, File, Item, ItemMod, Path, visit_mut::VisitMut};
+use syn::{File, Item, ItemMod};
 
-use crate::conform::HANDWRITTEN_CRATE;
 use crate::plan::Plan;
 use crate::pointer::Pointer;
 use crate::problem::Problem;
@@ -26,8 +25,8 @@ use crate::settings::Settings;
 /// Refines the generator's output. An edit that finds nothing to do is a problem: the generator has changed.
 pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File, Vec<Problem>) {
     let mut problems = Vec::new();
-    let Ok(handwritten) = syn::parse_str::<Path>(&settings.module) else {
-        missing(&format!("the module path `{}`", settings.module), &mut problems);
+    let Some(handwritten) = settings.module_path() else {
+        missing(&format!("way to the module `{}`", settings.module), &mut problems);
         return (file, problems);
     };
     docs::refine(&mut file, plan.documentation_url.as_deref());
@@ -55,7 +54,6 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
         None => missing("`mod types`", &mut problems),
     }
-    Handwritten(handwritten).visit_file_mut(&mut file);
     (file, problems)
 }
 
@@ -73,24 +71,4 @@ fn missing(what: &str, problems: &mut Vec<Problem>) {
         &Pointer::root(),
         format!("the generated code has no {what}; refining no longer fits it"),
     ));
-}
-
-/// Puts the true module in the place of the crate that typify was told.
-struct Handwritten(Path);
-
-impl VisitMut for Handwritten {
-    // Types are named in items and signatures only: a walk costs as much as it touches.
-    fn visit_block_mut(&mut self, _: &mut Block) {}
-    fn visit_attributes_mut(&mut self, _: &mut Vec<Attribute>) {}
-
-    fn visit_path_mut(&mut self, path: &mut Path) {
-        if path.leading_colon.is_some()
-            && path.segments.first().is_some_and(|first| first.ident == HANDWRITTEN_CRATE)
-        {
-            let rest = path.segments.iter().skip(1).cloned().collect::<Vec<_>>();
-            *path = self.0.clone();
-            path.segments.extend(rest);
-        }
-        syn::visit_mut::visit_path_mut(self, path);
-    }
 }

@@ -14,7 +14,7 @@ const IDLE: &str =
 
 fn settings() -> Settings {
     Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "relay_rest::handwritten".to_owned(),
         formats: vec![("e164".to_owned(), "E164".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported: false,

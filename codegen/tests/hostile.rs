@@ -11,7 +11,7 @@ const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 
 fn run(document: &str) -> Result<(), Vec<Problem>> {
     let settings = Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported: false,

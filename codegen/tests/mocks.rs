@@ -48,7 +48,7 @@ components:
 
 fn generated() -> Generated {
     let settings = Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported: false,

@@ -13,7 +13,7 @@ const IDLE: &str =
 
 fn settings() -> Settings {
     Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported: true,

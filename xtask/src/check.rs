@@ -30,7 +30,7 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
         fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?
     };
     let settings = Settings {
-        module: "crate::handwritten".to_owned(),
+        module: "scratch::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         skip_unsupported,

@@ -34,6 +34,7 @@ uuid = { version = "1", features = ["serde"] }
 pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 #![warn(missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
+extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod handwritten;
 #[allow(dead_code, unused_imports)]

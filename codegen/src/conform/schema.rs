@@ -12,9 +12,6 @@ use crate::position::{self, Kind};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// The crate that typify believes the handwritten types to be in; refining puts the true module there.
-pub(crate) const HANDWRITTEN_CRATE: &str = "handwritten";
-
 /// Conforms every schema; `received` names the components that responses hold.
 pub(super) fn conform(
     document: &mut Value,
@@ -181,10 +178,10 @@ fn enforce(at: &Pointer, schema: &mut Map<String, Value>, settings: &Settings, p
         let annotations =
             ["description", "nullable", "deprecated", "readOnly", "writeOnly", "example", "type"];
         schema.retain(|key, _| annotations.contains(&key.as_str()));
-        let path = format!("{HANDWRITTEN_CRATE}::{name}");
+        let path = format!("{}::{name}", settings.module);
         schema.insert(
             "x-rust-type".to_owned(),
-            json!({ "crate": HANDWRITTEN_CRATE, "version": "*", "path": path }),
+            json!({ "crate": settings.crate_name(), "version": "*", "path": path }),
         );
     } else if schema.remove("pattern").is_some() {
         problems.push(Problem::relaxed(
