@@ -15,7 +15,7 @@ mod types;
 mod unions;
 mod wording;
 
-use syn::{File, Item, ItemMod};
+use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};
 
 use crate::plan::Plan;
 use crate::pointer::Pointer;
@@ -63,6 +63,13 @@ fn module<'a>(file: &'a mut File, name: &str) -> Option<&'a mut Vec<Item>> {
         Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
         _ => None,
     })
+}
+
+fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
+    match item {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    }
 }
 
 /// Says that the generated code lacks something that an edit needs.

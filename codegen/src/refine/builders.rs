@@ -10,8 +10,8 @@ use syn::{
 };
 
 use super::chained::Chained;
-use super::missing;
 use super::types::{doc, document};
+use super::{as_function, missing};
 use crate::problem::Problem;
 
 /// Refines `types::builder`.
@@ -46,13 +46,6 @@ fn refine_impl(item: &mut ItemImpl, templates: &Templates, problems: &mut Vec<Pr
     // A property named `build` keeps its setter; then `try_into()` builds.
     if !item.items.iter_mut().filter_map(as_function).any(|function| function.sig.ident == "build") {
         item.items.push(templates.build_of(&ident));
-    }
-}
-
-pub(super) fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
-    match item {
-        ImplItem::Fn(function) => Some(function),
-        _ => None,
     }
 }
 

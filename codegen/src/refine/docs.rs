@@ -96,6 +96,8 @@ fn inline(line: &str, base: Option<&str>) -> String {
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let taken = match first {
+            // As it stands, up to the next character that may not be.
+            other if !is_special(other) => rest.find(is_special).unwrap_or(rest.len()),
             '`' => code_span(rest),
             '\\' => rest.chars().take(2).map(char::len_utf8).sum(),
             '[' => {
@@ -128,6 +130,10 @@ fn inline(line: &str, base: Option<&str>) -> String {
         rest = &rest[taken..];
     }
     out
+}
+
+fn is_special(c: char) -> bool {
+    matches!(c, '`' | '\\' | '[' | '<' | 'h')
 }
 
 /// The length of the code span that `text` begins with, or of its backticks where nothing closes them.

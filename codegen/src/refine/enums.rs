@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenTree};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprLit, ExprMatch, ExprPath, File, Item, ItemEnum, Lit, LitStr, Meta, Pat, Path,
-    PathSegment, Type, Variant, parse_quote,
+    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, ExprPath, File, Item, ItemEnum, ItemImpl, Lit, LitStr,
+    Meta, Pat, Path, PathSegment, Type, Variant, parse_quote,
 };
 
-use super::missing;
+use super::{as_function, missing};
 use crate::problem::Problem;
 
 /// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail.
@@ -20,24 +20,30 @@ pub(super) fn open(types: &mut Vec<Item>, names: &BTreeSet<String>, problems: &m
         return;
     }
     let template = Template::new();
-    let mut opened = BTreeSet::new();
-    types.retain(|item| !is_conversion(item, names));
+    let (mut opened, mut kept) = (BTreeSet::new(), 0);
     let mut conversions = Vec::new();
-    for item in types.iter_mut() {
-        if let Item::Enum(item) = item
-            && names.contains(&item.ident.to_string())
-        {
+    types.retain_mut(|item| match item {
+        Item::Enum(item) if names.contains(&item.ident.to_string()) => {
             opened.insert(item.ident.to_string());
             conversions.extend(template.open(item));
+            true
         }
-    }
+        Item::Impl(item) if is_conversion(item, names) => {
+            let is_kept = template.refine(item).is_some();
+            kept += usize::from(is_kept);
+            is_kept
+        }
+        _ => true,
+    });
     types.append(&mut conversions);
     names.difference(&opened).for_each(|name| missing(&format!("enum `{name}`"), problems));
+    if kept != opened.len() * template.bodies.len() {
+        missing("`Display` and `FromStr` of every enum that is read", problems);
+    }
 }
 
-/// typify's `Display`, `FromStr` and `TryFrom` of one of the enums.
-fn is_conversion(item: &Item, names: &BTreeSet<String>) -> bool {
-    let Item::Impl(item) = item else { return false };
+/// typify's `Display`, `FromStr` or `TryFrom` of one of the enums.
+fn is_conversion(item: &ItemImpl, names: &BTreeSet<String>) -> bool {
     let Type::Path(of) = &*item.self_ty else { return false };
     item.trait_.is_some() && of.path.get_ident().is_some_and(|ident| names.contains(&ident.to_string()))
 }
@@ -46,6 +52,8 @@ fn is_conversion(item: &Item, names: &BTreeSet<String>) -> bool {
 struct Template {
     unknown: Variant,
     conversions: Vec<Item>,
+    /// What typify's own conversions do now, by the trait.
+    bodies: [(&'static str, Block); 2],
 }
 
 impl Template {
@@ -67,27 +75,25 @@ impl Template {
                     }
                 }
             }
-
-            impl ::std::str::FromStr for OPEN {
-                type Err = self::error::ConversionError;
-
-                fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-                    Ok(Self::from(value))
-                }
-            }
-
-            impl ::std::fmt::Display for OPEN {
-                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                    f.write_str(self.as_str())
-                }
-            }
         };
         let unknown = parse_quote! {
             /// A value that the document does not list, as it came.
             #[serde(untagged)]
             UNKNOWN(::std::string::String)
         };
-        Self { unknown, conversions: file.items }
+        let bodies = [
+            ("Display", parse_quote!({ f.write_str(self.as_str()) })),
+            ("FromStr", parse_quote!({ Ok(Self::from(value)) })),
+        ];
+        Self { unknown, conversions: file.items, bodies }
+    }
+
+    /// Makes one of typify's conversions one that cannot fail; none where [`From`] is in the place of it.
+    fn refine(&self, item: &mut ItemImpl) -> Option<()> {
+        let of = &item.trait_.as_ref()?.0.segments.last()?.ident;
+        let (_, body) = self.bodies.iter().find(|(name, _)| of == name)?;
+        item.items.iter_mut().find_map(as_function)?.block = body.clone();
+        Some(())
     }
 
     /// Opens the enum; the answer is its conversions.
@@ -116,11 +122,20 @@ pub(super) fn without_derive(attribute: &mut Attribute, name: &str) {
     if !list.path.is_ident("derive") {
         return;
     }
-    let tokens: Vec<TokenTree> = std::mem::take(&mut list.tokens).into_iter().collect();
-    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-    let is_dropped = |path: &&[TokenTree]| matches!(path.iter().rev().find(|token| !is_comma(token)), Some(TokenTree::Ident(ident)) if ident == name);
-    let kept = tokens.split_inclusive(is_comma).filter(|path| !is_dropped(path));
-    list.tokens = kept.flatten().cloned().collect();
+    let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
+    let end = TokenTree::from(Punct::new(',', Spacing::Alone));
+    for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
+        if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
+            path.push(token);
+        } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
+            path.clear();
+        } else if !path.is_empty() {
+            kept.append(&mut path);
+            kept.push(token);
+        }
+    }
+    kept.pop();
+    list.tokens = kept.into_iter().collect();
 }
 
 /// Fills in the names and the arms.

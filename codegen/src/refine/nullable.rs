@@ -10,7 +10,8 @@ use syn::{
     parse_quote,
 };
 
-use super::builders::{as_function, builder_module, only_type};
+use super::as_function;
+use super::builders::{builder_module, only_type};
 use super::chained::Chained;
 use super::enums::wire_value;
 use super::missing;

@@ -4,16 +4,16 @@
 use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
 use syn::{
-    Attribute, Block, Expr, ExprLit, ExprMethodCall, GenericArgument, ImplItem, ImplItemFn, Item, Lit, Local,
-    Macro, Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, ExprMethodCall, GenericArgument, ImplItemFn, Item, Lit, Local, Macro,
+    Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
 use super::call::Calls;
 use super::chained::{Chained, take};
-use super::missing;
 use super::stand_ins;
 use super::types::doc;
 use super::wording::Wording;
+use super::{as_function, missing};
 use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 
@@ -76,13 +76,6 @@ impl Templates {
                 x.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
             }),
         }
-    }
-}
-
-fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
-    match item {
-        ImplItem::Fn(function) => Some(function),
-        _ => None,
     }
 }
 
