@@ -13,11 +13,10 @@ mod merge;
 mod names;
 mod origin;
 mod parameters;
+mod read;
 mod schema;
 
-use openapiv3::{OpenAPI, ReferenceOr};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use openapiv3::OpenAPI;
 use serde_json::Value;
 
 use crate::plan::Plan;
@@ -53,7 +52,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     let before = problems.len();
-    let conformed = read(document, &mut problems);
+    let conformed = read::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     plan.types = origins.into_types();
     (conformed.map(|document| (document, plan)), problems)
@@ -61,47 +60,4 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
 
 fn text(document: &Value, path: &[&str]) -> Option<String> {
     Pointer::of(path.iter().copied()).resolve(document)?.as_str().map(str::to_owned)
-}
-
-/// Into the generator's own model, part by part, so that what does not fit is named.
-fn read(mut document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
-    let before = problems.len();
-    let paths = read_each(&mut document, &["paths"], problems);
-    let schemas = read_each(&mut document, &["components", "schemas"], problems);
-    let read = OpenAPI::deserialize(document).map_err(|error| {
-        problems.push(Problem::error(&Pointer::root(), format!("not an OpenAPI document: {error}")));
-    });
-    let mut read = read.ok().filter(|_| problems.len() == before)?;
-    read.paths.paths = paths.into_iter().collect();
-    if let Some(components) = &mut read.components {
-        components.schemas = schemas.into_iter().collect();
-    }
-    Some(read)
-}
-
-/// Takes the entries of one map out of the document.
-fn read_each<T: DeserializeOwned>(
-    document: &mut Value,
-    path: &[&str],
-    problems: &mut Vec<Problem>,
-) -> Vec<(String, ReferenceOr<T>)> {
-    let at = Pointer::of(path.iter().copied());
-    let entries =
-        path.iter().try_fold(document, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
-    let mut read = Vec::new();
-    for (name, entry) in entries.map(std::mem::take).into_iter().flatten() {
-        // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
-        let entry = if entry.get("$ref").is_some() {
-            ReferenceOr::deserialize(entry)
-        } else {
-            T::deserialize(entry).map(ReferenceOr::Item)
-        };
-        match entry {
-            Ok(entry) => read.push((name, entry)),
-            Err(error) => {
-                problems.push(Problem::error(&at.join(&name), format!("not what OpenAPI has here: {error}")))
-            }
-        }
-    }
-    read
 }
