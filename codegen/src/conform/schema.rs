@@ -108,11 +108,17 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
 /// an empty one, and then cannot send an empty one.
 fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<NullableProperty> {
     let mut nullable = Vec::new();
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
-    {
+    let (mut required, mut properties): (&[Value], _) = (&[], None);
+    for (keyword, value) in schema {
+        match (keyword.as_str(), value) {
+            ("required", Value::Array(names)) => required = names,
+            ("properties", Value::Object(all)) => properties = Some(all),
+            _ => {}
+        }
+    }
+    for (name, property) in properties.into_iter().flatten() {
         let Some(property) = property.as_object_mut() else { continue };
-        let is_optional = !required.contains(&name.as_str().into());
+        let is_optional = !required.iter().any(|required| required == name.as_str());
         if is_optional && property.get("enum").is_some_and(|values| *values == json!([null])) {
             // typify writes `null` even where nothing was read.
             property.remove("enum");
@@ -135,9 +141,9 @@ fn allows_null(schema: &Map<String, Value>) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true)) || !SHAPES.iter().any(|key| schema.contains_key(*key))
 }
 
-/// A response is read even when the server has widened a bound, a pattern or an object since.
-fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
-    let bounds = [
+/// The keyword, where it bounds a value.
+fn bound(keyword: &str) -> Option<&'static str> {
+    const BOUNDS: [&str; 11] = [
         "exclusiveMaximum",
         "exclusiveMinimum",
         "maxItems",
@@ -150,7 +156,14 @@ fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Probl
         "pattern",
         "uniqueItems",
     ];
-    let mut dropped: Vec<&str> = bounds.into_iter().filter(|key| schema.remove(*key).is_some()).collect();
+    BOUNDS.into_iter().find(|bound| *bound == keyword)
+}
+
+/// A response is read even when the server has widened a bound, a pattern or an object since.
+fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    let mut dropped: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
+    dropped.sort_unstable();
+    dropped.iter().for_each(|key| drop(schema.remove(*key)));
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.remove("additionalProperties");
         dropped.push("additionalProperties");
