@@ -38,63 +38,70 @@ use Kind::{
 };
 use Shape::{List, Map, MapOfMaps, One};
 
-/// The fields of each kind that hold further positions: OpenAPI 3.1.0 §4.8, JSON Schema 2020-12 core §10 and §11.
-const fn fields(kind: Kind) -> &'static [(&'static str, Shape, Kind)] {
-    match kind {
-        Document => &[("paths", Map, PathItem), ("webhooks", Map, PathItem), ("components", One, Components)],
-        Components => &[
-            ("schemas", Map, Schema),
-            ("responses", Map, Response),
-            ("parameters", Map, Parameter),
-            ("requestBodies", Map, RequestBody),
-            ("headers", Map, Header),
-            ("callbacks", MapOfMaps, PathItem),
-            ("pathItems", Map, PathItem),
-        ],
-        PathItem => &[
-            ("parameters", List, Parameter),
-            ("get", One, Operation),
-            ("put", One, Operation),
-            ("post", One, Operation),
-            ("delete", One, Operation),
-            ("options", One, Operation),
-            ("head", One, Operation),
-            ("patch", One, Operation),
-            ("trace", One, Operation),
-        ],
-        Operation => &[
-            ("parameters", List, Parameter),
-            ("requestBody", One, RequestBody),
-            ("responses", Map, Response),
-            ("callbacks", MapOfMaps, PathItem),
-        ],
-        Parameter | Header => &[("schema", One, Schema), ("content", Map, MediaType)],
-        RequestBody => &[("content", Map, MediaType)],
-        Response => &[("headers", Map, Header), ("content", Map, MediaType)],
-        MediaType => &[("schema", One, Schema), ("encoding", Map, Encoding)],
-        Encoding => &[("headers", Map, Header)],
-        Schema => &[
-            ("properties", Map, Schema),
-            ("patternProperties", Map, Schema),
-            ("additionalProperties", One, Schema),
-            ("unevaluatedProperties", One, Schema),
-            ("propertyNames", One, Schema),
-            ("dependentSchemas", Map, Schema),
-            ("items", One, Schema),
-            ("prefixItems", List, Schema),
-            ("unevaluatedItems", One, Schema),
-            ("contains", One, Schema),
-            ("allOf", List, Schema),
-            ("anyOf", List, Schema),
-            ("oneOf", List, Schema),
-            ("not", One, Schema),
-            ("if", One, Schema),
-            ("then", One, Schema),
-            ("else", One, Schema),
-            ("contentSchema", One, Schema),
-            ("$defs", Map, Schema),
-        ],
-    }
+/// What a field holds, where it holds further positions: OpenAPI 3.1.0 §4.8, JSON Schema 2020-12 core §10 and §11.
+///
+/// Passes ask this of every key of a document, so it is a `match`: comparing with a constant takes a few instructions.
+fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
+    Some(match kind {
+        Document => match key {
+            "paths" | "webhooks" => (Map, PathItem),
+            "components" => (One, Components),
+            _ => return None,
+        },
+        Components => match key {
+            "schemas" => (Map, Schema),
+            "responses" => (Map, Response),
+            "parameters" => (Map, Parameter),
+            "requestBodies" => (Map, RequestBody),
+            "headers" => (Map, Header),
+            "callbacks" => (MapOfMaps, PathItem),
+            "pathItems" => (Map, PathItem),
+            _ => return None,
+        },
+        PathItem => match key {
+            "parameters" => (List, Parameter),
+            "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace" => (One, Operation),
+            _ => return None,
+        },
+        Operation => match key {
+            "parameters" => (List, Parameter),
+            "requestBody" => (One, RequestBody),
+            "responses" => (Map, Response),
+            "callbacks" => (MapOfMaps, PathItem),
+            _ => return None,
+        },
+        Parameter | Header => match key {
+            "schema" => (One, Schema),
+            "content" => (Map, MediaType),
+            _ => return None,
+        },
+        RequestBody => match key {
+            "content" => (Map, MediaType),
+            _ => return None,
+        },
+        Response => match key {
+            "headers" => (Map, Header),
+            "content" => (Map, MediaType),
+            _ => return None,
+        },
+        MediaType => match key {
+            "schema" => (One, Schema),
+            "encoding" => (Map, Encoding),
+            _ => return None,
+        },
+        Encoding => match key {
+            "headers" => (Map, Header),
+            _ => return None,
+        },
+        Schema => match key {
+            "properties" | "patternProperties" | "dependentSchemas" | "$defs" => (Map, Schema),
+            "allOf" | "anyOf" | "oneOf" | "prefixItems" => (List, Schema),
+            "additionalProperties" | "unevaluatedProperties" | "propertyNames" => (One, Schema),
+            "items" | "unevaluatedItems" | "contains" => (One, Schema),
+            "not" | "if" | "then" | "else" | "contentSchema" => (One, Schema),
+            _ => return None,
+        },
+    })
 }
 
 /// Calls `visit` for the value at `at` and every position below it, children before parents.
@@ -104,12 +111,11 @@ pub(crate) fn walk_mut(
     at: &mut Pointer,
     visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
 ) {
-    // Objects have few keys and kinds have many fields, so that looking keys up among the fields is the shorter way.
-    for (key, field) in value.as_object_mut().into_iter().flatten() {
-        let Some(&(_, shape, child)) = fields(kind).iter().find(|(name, _, _)| name == key) else { continue };
+    for (key, held) in value.as_object_mut().into_iter().flatten() {
+        let Some((shape, child)) = field(kind, key) else { continue };
         at.push(key);
-        match (shape, field) {
-            (One, field) => walk_mut(field, child, at, visit),
+        match (shape, held) {
+            (One, held) => walk_mut(held, child, at, visit),
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     at.push_index(index);
@@ -117,7 +123,7 @@ pub(crate) fn walk_mut(
                     at.pop();
                 }
             }
-            (Map, field) => walk_map(field, child, at, visit),
+            (Map, held) => walk_map(held, child, at, visit),
             (MapOfMaps, Value::Object(map)) => {
                 for (name, inner) in map.iter_mut().filter(|(name, _)| !is_extension(name)) {
                     at.push(name);
@@ -133,13 +139,13 @@ pub(crate) fn walk_mut(
 }
 
 fn walk_map(
-    field: &mut Value,
+    held: &mut Value,
     child: Kind,
     at: &mut Pointer,
     visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
 ) {
     let named_freely = is_named_freely(child);
-    let Value::Object(map) = field else { return };
+    let Value::Object(map) = held else { return };
     for (name, entry) in map.iter_mut().filter(|(name, _)| named_freely || !is_extension(name)) {
         at.push(name);
         walk_mut(entry, child, at, visit);
@@ -162,11 +168,11 @@ pub(crate) fn each_misshapen(
         }
         return;
     };
-    for (key, field) in object {
-        let Some(&(_, shape, child)) = fields(kind).iter().find(|(name, _, _)| name == key) else { continue };
+    for (key, held) in object {
+        let Some((shape, child)) = field(kind, key) else { continue };
         at.push(key);
-        match (shape, field) {
-            (One, field) => each_misshapen(field, child, at, report),
+        match (shape, held) {
+            (One, held) => each_misshapen(held, child, at, report),
             (_, Value::Null) => {}
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
@@ -214,8 +220,8 @@ pub(crate) fn each_mut(document: &mut Value, visit: &mut dyn FnMut(Kind, &Pointe
 pub(crate) fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Pointer, &mut Value)) {
     let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
     for (path, item) in paths.iter_mut().filter(|(path, _)| !is_extension(path)) {
-        for &(method, _, kind) in fields(PathItem) {
-            if let Some(operation) = item.get_mut(method).filter(|_| kind == Operation) {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some((_, Operation)) = field(PathItem, method) {
                 visit(&Pointer::of(["paths", path, method]), operation);
             }
         }

@@ -7,22 +7,6 @@ use super::schema::{Schema, is_never};
 use crate::pointer::Pointer;
 use crate::problem::Problem;
 
-/// What 3.0.3 cannot say at all: dropping one accepts more, and never less.
-const INEXPRESSIBLE: &[&str] = &[
-    "$dynamicRef",
-    "contains",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxContains",
-    "minContains",
-    "not",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-];
-
 /// Lowers the constraints of one schema.
 pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     for bound in [
@@ -35,14 +19,10 @@ pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Proble
     array(at, schema, problems);
     object(at, schema, problems);
     unions(at, schema, problems);
-    for &key in INEXPRESSIBLE {
-        if schema.remove(key).is_some() {
-            relaxed(at, key, problems);
-        }
-    }
 }
 
-fn relaxed(at: &Pointer, key: &str, problems: &mut Vec<Problem>) {
+/// Says that a constraint is lost.
+pub(super) fn relaxed(at: &Pointer, key: &str, problems: &mut Vec<Problem>) {
     problems.push(Problem::relaxed(&at.join(key), format!("`{key}` is not checked")));
 }
 

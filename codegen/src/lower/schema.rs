@@ -9,45 +9,6 @@ use crate::problem::Problem;
 
 pub(super) type Schema = Map<String, Value>;
 
-/// The keywords that 3.0.3 gives the same meaning (§4.7.24), and those that only annotate.
-const SHARED: &[&str] = &[
-    "$ref",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "default",
-    "deprecated",
-    "description",
-    "discriminator",
-    "enum",
-    "example",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "externalDocs",
-    "format",
-    "items",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "nullable",
-    "oneOf",
-    "pattern",
-    "properties",
-    "readOnly",
-    "required",
-    "title",
-    "type",
-    "uniqueItems",
-    "writeOnly",
-    "xml",
-];
-
 /// The keywords that say nothing about instances. `format` is one by default (2020-12 validation §7.2.1).
 const ANNOTATIONS: &[&str] = &[
     "default",
@@ -63,11 +24,6 @@ const ANNOTATIONS: &[&str] = &[
     "writeOnly",
     "xml",
 ];
-
-/// The keywords that are of no use to a reader of 3.0: identity, definitions (what is used of them is a component by
-/// now), comments, and what `contentMediaType` is a schema of.
-const DROPPED: &[&str] =
-    &["$anchor", "$defs", "$comment", "$dynamicAnchor", "$id", "$schema", "$vocabulary", "contentSchema"];
 
 /// Lowers one schema in place.
 pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
@@ -87,14 +43,14 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
                 problems.push(Problem::error(&at.join("type"), message));
                 return;
             }
-            annotations(map);
+            first_example(map);
             types::constant(map);
             constraints::lower(at, map, problems);
             types::null_branches(map);
             types::types(map);
             types::values(map);
-            references(at, map, problems);
             leave_the_rest(at, map, problems);
+            references(at, map, problems);
         }
         _ if skip => {
             problems.push(Problem::relaxed(at, "this is no schema; anything is allowed"));
@@ -124,15 +80,60 @@ fn is_annotated_type(schema: &Schema) -> bool {
             .is_some_and(|kind| matches!(kind, "boolean" | "integer" | "number" | "object" | "string"))
 }
 
-fn annotations(schema: &mut Schema) {
-    DROPPED.iter().for_each(|key| {
-        schema.remove(*key);
-    });
+fn first_example(schema: &mut Schema) {
     if let Some(Value::Array(examples)) = schema.remove("examples")
         && let Some(first) = examples.into_iter().next()
     {
         schema.entry("example").or_insert(first);
     }
+}
+
+/// What becomes of a keyword, once all that 3.0.3 says in another way is said.
+enum Fate {
+    Kept,
+    Dropped,
+    Unchecked,
+    Unknown,
+}
+
+fn fate(keyword: &str) -> Fate {
+    match keyword {
+        // What 3.0.3 gives the same meaning (§4.7.24), and what only annotates.
+        "$ref" | "additionalProperties" | "allOf" | "anyOf" | "default" | "deprecated" | "description"
+        | "discriminator" | "enum" | "example" | "exclusiveMaximum" | "exclusiveMinimum" | "externalDocs"
+        | "format" | "items" | "maxItems" | "maxLength" | "maxProperties" | "maximum" | "minItems"
+        | "minLength" | "minProperties" | "minimum" | "multipleOf" | "nullable" | "oneOf" | "pattern"
+        | "properties" | "readOnly" | "required" | "title" | "type" | "uniqueItems" | "writeOnly" | "xml" => {
+            Fate::Kept
+        }
+        extension if extension.starts_with("x-") => Fate::Kept,
+        // Of no use to a reader of 3.0: identity, definitions (what is used of them is a component by now), comments, and
+        // what `contentMediaType` is a schema of.
+        "$anchor" | "$comment" | "$defs" | "$dynamicAnchor" | "$id" | "$schema" | "$vocabulary"
+        | "contentSchema" => Fate::Dropped,
+        // What 3.0.3 cannot say at all: dropping one accepts more, and never less.
+        "$dynamicRef" | "contains" | "dependentRequired" | "dependentSchemas" | "else" | "if"
+        | "maxContains" | "minContains" | "not" | "propertyNames" | "then" | "unevaluatedItems" => {
+            Fate::Unchecked
+        }
+        _ => Fate::Unknown,
+    }
+}
+
+/// Keeps the keywords of 3.0.3. JSON Schema has unknown ones ignored (2020-12 core §4.3.1); we say that we did.
+fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    schema.retain(|keyword, _| {
+        match fate(keyword) {
+            Fate::Kept => return true,
+            Fate::Dropped => {}
+            Fate::Unchecked => constraints::relaxed(at, keyword, problems),
+            Fate::Unknown => problems.push(Problem::relaxed(
+                &at.join(keyword),
+                format!("`{keyword}` is no keyword of JSON Schema 2020-12"),
+            )),
+        }
+        false
+    });
 }
 
 /// 3.0 ignores what stands beside a `$ref`, so a conjunction needs an `allOf`.
@@ -162,18 +163,4 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
 
 fn is_annotation(key: &str) -> bool {
     ANNOTATIONS.contains(&key) || key.starts_with("x-")
-}
-
-/// JSON Schema has unknown keywords ignored (2020-12 core §4.3.1); we say that we did.
-fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
-    schema.retain(|key, _| {
-        let known = SHARED.contains(&key.as_str()) || key.starts_with("x-");
-        if !known {
-            problems.push(Problem::relaxed(
-                &at.join(key),
-                format!("`{key}` is no keyword of JSON Schema 2020-12"),
-            ));
-        }
-        known
-    });
 }

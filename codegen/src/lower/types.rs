@@ -90,10 +90,10 @@ fn is_null(schema: &Value) -> bool {
 
 /// One `type` in place of several; what the others are is said by `nullable` and `oneOf`.
 pub(super) fn types(schema: &mut Schema) {
-    let Some(kinds) = schema.get("type") else { return };
-    let mut kinds: Vec<String> = match kinds {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(kind) => vec![kind.clone()],
+    let mut kinds: Vec<String> = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(kind)) if kind == "null" => vec![kind.clone()],
+        // One type is one in 3.0.
         _ => return,
     };
     if kinds.len() > 1 && kinds.iter().any(|kind| kind == "null") {
