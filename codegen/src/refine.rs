@@ -13,6 +13,7 @@ mod send;
 mod stand_ins;
 mod types;
 mod unions;
+mod walk;
 mod wording;
 
 use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};

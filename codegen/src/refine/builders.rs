@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{
     Expr, ExprMethodCall, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct,
     PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
@@ -11,6 +11,7 @@ use syn::{
 
 use super::chained::Chained;
 use super::types::{doc, document};
+use super::walk::{Rename, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
@@ -96,7 +97,7 @@ impl Templates {
 
     fn build_of(&self, ident: &Ident) -> ImplItem {
         let mut build = self.build.clone();
-        Built(ident).visit_impl_item_mut(&mut build);
+        Walk(&mut Rename("BUILT", ident)).visit_impl_item_mut(&mut build);
         build
     }
 }
@@ -106,18 +107,6 @@ fn format_of(converted: &mut ExprMethodCall) -> Option<&mut TokenStream> {
     let Some(Expr::Closure(told)) = converted.args.first_mut() else { return None };
     let Expr::Macro(format) = &mut *told.body else { return None };
     (converted.method == "map_err").then_some(&mut format.mac.tokens)
-}
-
-/// Fills in the type that `build()` builds.
-struct Built<'a>(&'a Ident);
-
-impl VisitMut for Built<'_> {
-    fn visit_ident_mut(&mut self, ident: &mut Ident) {
-        if ident == "BUILT" {
-            *ident = self.0.clone();
-        }
-        visit_mut::visit_ident_mut(self, ident);
-    }
 }
 
 /// `X` in the predicate `T: TryInto<X>`.

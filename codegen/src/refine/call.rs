@@ -1,15 +1,13 @@
 //! The handwritten code that every `send` ends in, filled in for each operation.
 //! Knows what the handwritten module has; must not know what progenitor writes.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
-use syn::{
-    Arm, Expr, ExprClosure, ExprLit, ExprMatch, Lit, LitInt, LitStr, Macro, Pat, Path, PathSegment,
-    parse_quote,
-};
+use syn::visit_mut::VisitMut;
+use syn::{Arm, Expr, ExprLit, Lit, LitInt, LitStr, Macro, Pat, Path, parse_quote};
 
 use super::chained::take;
+use super::walk::{Edit, Rename, Walk};
 use crate::plan::{OperationPlan, Status};
 
 /// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
@@ -44,15 +42,14 @@ impl Calls {
         }
         let success = operation.success.iter().copied().map(pattern);
         let mut call = self.call.clone();
-        let is_undocumented = operation.errors.is_empty();
-        FillName("READ", success_body).visit_expr_mut(&mut call);
-        FillCall {
+        let mut fill = Fill {
             id: &operation.operation_id,
             success: quote!(status, #(#success)|*),
+            success_body: format_ident!("{success_body}"),
             arms,
-            is_undocumented,
-        }
-        .visit_expr_mut(&mut call);
+            is_undocumented: operation.errors.is_empty(),
+        };
+        Walk(&mut fill).visit_expr_mut(&mut call);
         call
     }
 
@@ -68,57 +65,50 @@ impl Calls {
                 parse_quote!(#pattern)
             }
         };
-        FillName("BODY", body).visit_arm_mut(&mut arm);
+        Walk(&mut Rename("BODY", &format_ident!("{body}"))).visit_arm_mut(&mut arm);
         arm
     }
 }
 
 /// Fills in the operation.
-struct FillCall<'a> {
+struct Fill<'a> {
     id: &'a str,
     success: TokenStream,
+    success_body: Ident,
     arms: Vec<Arm>,
     is_undocumented: bool,
 }
 
-impl VisitMut for FillCall<'_> {
-    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+impl Edit for Fill<'_> {
+    fn ident(&mut self, ident: &mut Ident) {
+        if ident == "READ" {
+            *ident = self.success_body.clone();
+        }
+    }
+
+    fn text(&mut self, text: &mut LitStr) {
         *text = LitStr::new(self.id, text.span());
     }
 
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
-        node.tokens = std::mem::take(&mut self.success);
+    fn macro_call(&mut self, call: &mut Macro) {
+        call.tokens = std::mem::take(&mut self.success);
     }
 
-    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
-        node.arms = std::mem::take(&mut self.arms);
-    }
-
-    /// Without documented errors there is nothing to tell apart: `|_, _| Ok(None)`.
-    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
-        match (&mut *closure.body, self.arms.as_mut_slice()) {
-            (Expr::Match(_), [undocumented])
-                if matches!(undocumented.pat, Pat::Wild(_)) && self.is_undocumented =>
-            {
-                let answer = take(&mut undocumented.body);
-                let wild = undocumented.pat.clone();
-                *closure.body = answer;
-                closure.inputs.iter_mut().for_each(|input| *input = wild.clone());
+    fn expr(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Match(of_status) => of_status.arms = std::mem::take(&mut self.arms),
+            // Without documented errors there is nothing to tell apart: `|_, _| Ok(None)`.
+            Expr::Closure(closure) if self.is_undocumented => {
+                if let Expr::Match(of_status) = &mut *closure.body
+                    && let [undocumented] = of_status.arms.as_mut_slice()
+                {
+                    let wild = undocumented.pat.clone();
+                    *closure.body = take(&mut undocumented.body);
+                    closure.inputs.iter_mut().for_each(|input| *input = wild.clone());
+                }
             }
-            _ => visit_mut::visit_expr_closure_mut(self, closure),
+            _ => {}
         }
-    }
-}
-
-/// Fills in a name.
-struct FillName<'a>(&'static str, &'a str);
-
-impl VisitMut for FillName<'_> {
-    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        if segment.ident == self.0 {
-            segment.ident = format_ident!("{}", self.1);
-        }
-        visit_mut::visit_path_segment_mut(self, segment);
     }
 }
 

@@ -4,50 +4,77 @@
 use std::fmt::{self, Write as _};
 
 use proc_macro2::Literal;
-use syn::{Attribute, Block, Expr, ExprLit, File, Lit, Meta, Path, Signature, Type, visit_mut::VisitMut};
+use syn::{Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, Lit, Meta};
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {
-    Docs { base }.visit_file_mut(file);
+    items(&mut file.items, base);
 }
 
-struct Docs<'a> {
-    base: Option<&'a str>,
+/// The doc comments of items as the generator writes them, and of their parts.
+fn items(list: &mut [Item], base: Option<&str>) {
+    for item in list {
+        match item {
+            Item::Mod(module) => {
+                attributes(&mut module.attrs, base);
+                items(module.content.as_mut().map_or(&mut [], |(_, items)| items), base);
+            }
+            Item::Struct(item) => {
+                attributes(&mut item.attrs, base);
+                fields(&mut item.fields, base);
+            }
+            Item::Enum(item) => {
+                attributes(&mut item.attrs, base);
+                for variant in &mut item.variants {
+                    attributes(&mut variant.attrs, base);
+                    fields(&mut variant.fields, base);
+                }
+            }
+            Item::Impl(item) => {
+                attributes(&mut item.attrs, base);
+                for part in &mut item.items {
+                    if let ImplItem::Fn(function) = part {
+                        attributes(&mut function.attrs, base);
+                    }
+                }
+            }
+            Item::Fn(item) => attributes(&mut item.attrs, base),
+            _ => {}
+        }
+    }
 }
 
-impl VisitMut for Docs<'_> {
-    // What has no docs in it is not walked.
-    fn visit_block_mut(&mut self, _: &mut Block) {}
-    fn visit_signature_mut(&mut self, _: &mut Signature) {}
-    fn visit_type_mut(&mut self, _: &mut Type) {}
-    fn visit_path_mut(&mut self, _: &mut Path) {}
+fn fields(fields: &mut Fields, base: Option<&str>) {
+    fields.iter_mut().for_each(|field| attributes(&mut field.attrs, base));
+}
 
-    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
-        let Meta::NameValue(meta) = &mut attribute.meta else { return };
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { return };
+fn attributes(list: &mut [Attribute], base: Option<&str>) {
+    for attribute in list {
+        let Meta::NameValue(meta) = &mut attribute.meta else { continue };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value else { continue };
         // Reading the value of a literal takes far longer than looking for what could need a change.
         if !meta.path.is_ident("doc") || !needs_care(&text.token()) {
-            return;
+            continue;
         }
         let said = text.value();
         // The generator's own intra-doc links are in order.
         if said.starts_with("Builder for [`") {
-            return;
+            continue;
         }
-        let rewritten = rustdoc(&said, self.base);
+        let rewritten = rustdoc(&said, base);
         if rewritten != said {
             *text = syn::LitStr::new(&rewritten, text.span());
         }
     }
 }
 
-/// Whether a doc comment may have a link, a tag, code, a fence or a URL in it: read where it is, without a copy.
+/// Whether a doc comment may have a link, a tag, a fence or a URL in it: read where it is, without a copy.
 fn needs_care(literal: &Literal) -> bool {
     struct Care(bool);
     impl fmt::Write for Care {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let is_mark = |byte: u8| matches!(byte, b'[' | b'<' | b'`' | b'~');
-            self.0 = self.0 || text.bytes().any(is_mark) || text.contains("http");
+            let marked = |mark: &&str| text.contains(mark);
+            self.0 = self.0 || text.contains(['[', '<']) || ["http", "```", "~~~"].iter().any(marked);
             Ok(())
         }
     }

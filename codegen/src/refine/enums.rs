@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenTree};
 use quote::format_ident;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{
-    Arm, Attribute, Block, Expr, ExprLit, ExprMatch, ExprPath, File, Item, ItemEnum, ItemImpl, Lit, LitStr,
+    Arm, Attribute, Block, Expr, ExprLit, ExprPath, File, Item, ItemEnum, ItemImpl, Lit, LitStr,
     Meta, Pat, Path, PathSegment, Type, Variant, parse_quote,
 };
 
+use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
@@ -106,12 +107,12 @@ impl Template {
             .collect();
         let mut fill = Fill { open: item.ident.clone(), unknown: unused("Unknown", &idents), idents, values };
         let mut unknown = self.unknown.clone();
-        fill.visit_variant_mut(&mut unknown);
+        Walk(&mut fill).visit_variant_mut(&mut unknown);
         item.variants.push(unknown);
         // A variant that holds a `String` cannot be copied.
         item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Copy"));
         let mut conversions = self.conversions.clone();
-        conversions.iter_mut().for_each(|item| fill.visit_item_mut(item));
+        conversions.iter_mut().for_each(|item| Walk(&mut fill).visit_item_mut(item));
         conversions
     }
 }
@@ -146,10 +147,10 @@ struct Fill {
     values: Vec<LitStr>,
 }
 
-impl VisitMut for Fill {
+impl Edit for Fill {
     /// Each `match` is between variants and values, in one direction or the other.
-    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
-        visit_mut::visit_expr_match_mut(self, node);
+    fn expr(&mut self, expr: &mut Expr) {
+        let Expr::Match(node) = expr else { return };
         let of_variants = matches!(*node.expr, Expr::Path(ref path) if path.path.is_ident("self"));
         let known = self.idents.iter().zip(&self.values).map(|(ident, value)| {
             let value = ExprLit { attrs: Vec::new(), lit: Lit::Str(value.clone()) };
@@ -164,7 +165,7 @@ impl VisitMut for Fill {
         node.arms.splice(0..0, known);
     }
 
-    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+    fn ident(&mut self, ident: &mut Ident) {
         if ident == "OPEN" {
             *ident = self.open.clone();
         } else if ident == "UNKNOWN" {

@@ -12,6 +12,7 @@ use super::call::Calls;
 use super::chained::{Chained, take};
 use super::stand_ins;
 use super::types::doc;
+use super::walk::{Edit, Walk};
 use super::wording::Wording;
 use super::{as_function, missing};
 use crate::plan::{OperationPlan, Plan};
@@ -52,7 +53,7 @@ pub(super) fn refine(
             } else {
                 function.attrs.push(setter_doc(&name));
             }
-            Wording.visit_block_mut(&mut function.block);
+            Walk(&mut Wording).visit_block_mut(&mut function.block);
         }
     }
     if sends != plan.operations.len() {
@@ -102,7 +103,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, templates: &Templates) ->
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
-    OwnErrors(templates).visit_block_mut(block);
+    Walk(&mut OwnErrors(templates)).visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?, templates)?;
     stand_ins::parameters(block, &operation.parameters);
     block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
@@ -175,7 +176,7 @@ fn drop_version_header(block: &mut Block) -> Option<()> {
     // Headers that the document has are put in between the map and the request.
     if is_let(block.stmts.get(map + 1)?, "request") {
         block.stmts.remove(map);
-        HeaderMap.visit_stmt_mut(block.stmts.get_mut(map)?);
+        Walk(&mut HeaderMap).visit_stmt_mut(block.stmts.get_mut(map)?);
     }
     Some(())
 }
@@ -190,23 +191,22 @@ fn sets_version(stmt: &Stmt) -> bool {
 /// Turns `x.headers(header_map)` into `x`.
 struct HeaderMap;
 
-impl VisitMut for HeaderMap {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+impl Edit for HeaderMap {
+    fn expr(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
         {
             *expr = take(&mut call.receiver);
         }
-        syn::visit_mut::visit_expr_mut(self, expr);
     }
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
 struct OwnErrors<'a>(&'a Templates);
 
-impl VisitMut for OwnErrors<'_> {
+impl Edit for OwnErrors<'_> {
     /// `format!("{}/a/{}", client.baseurl, encode_path(…))`: what is no segment of a path is an error.
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
+    fn macro_call(&mut self, node: &mut Macro) {
         let mut tokens = Vec::new();
         let mut is_encoded = false;
         for token in std::mem::take(&mut node.tokens) {
@@ -222,7 +222,7 @@ impl VisitMut for OwnErrors<'_> {
         node.tokens = tokens.into_iter().collect();
     }
 
-    fn visit_path_mut(&mut self, path: &mut Path) {
+    fn path(&mut self, path: &mut Path) {
         if path.segments.len() == 2
             && path.segments[0].ident == "Error"
             && path.segments[1].ident == "InvalidRequest"
@@ -231,8 +231,7 @@ impl VisitMut for OwnErrors<'_> {
         }
     }
 
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        syn::visit_mut::visit_expr_mut(self, expr);
+    fn expr(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr {
             spell_out_method(call);
         }

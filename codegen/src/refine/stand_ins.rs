@@ -5,6 +5,7 @@ use proc_macro2::Span;
 use syn::{Block, Fields, Item, LitStr, parse_quote, visit_mut::VisitMut};
 
 use super::missing;
+use super::walk::{Edit, Walk};
 use crate::plan::StandIn;
 use crate::problem::Problem;
 
@@ -34,14 +35,14 @@ pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &m
 /// Renames the parameters that a `send` sends.
 pub(super) fn parameters(block: &mut Block, stand_ins: &[StandIn]) {
     if !stand_ins.is_empty() {
-        Names(stand_ins).visit_block_mut(block);
+        Walk(&mut Names(stand_ins)).visit_block_mut(block);
     }
 }
 
 struct Names<'a>(&'a [StandIn]);
 
-impl VisitMut for Names<'_> {
-    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+impl Edit for Names<'_> {
+    fn text(&mut self, text: &mut LitStr) {
         if let Some(stand_in) = self.0.iter().find(|stand_in| stand_in.name == text.value()) {
             *text = LitStr::new(&stand_in.original, Span::call_site());
         }

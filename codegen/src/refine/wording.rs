@@ -2,13 +2,15 @@
 //! Knows progenitor's messages; must not know what is converted.
 
 use proc_macro2::{Literal, TokenTree};
-use syn::{LitStr, Macro, visit_mut::VisitMut};
+use syn::{LitStr, Macro};
+
+use super::walk::Edit;
 
 /// Says what is wrong with a parameter as the builders of types do.
 pub(super) struct Wording;
 
-impl VisitMut for Wording {
-    fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
+impl Edit for Wording {
+    fn text(&mut self, text: &mut LitStr) {
         let said = text.value();
         if let Some(name) = said.strip_suffix(" was not initialized") {
             *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
@@ -22,7 +24,7 @@ impl VisitMut for Wording {
     }
 
     /// `format!("conversion to `X` for body failed: {}", s)`: what is wrong names its property already.
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
+    fn macro_call(&mut self, node: &mut Macro) {
         let mut tokens = node.tokens.clone().into_iter();
         if let Some(TokenTree::Literal(literal)) = tokens.next()
             && conversion(literal.to_string().trim_start_matches('"')).is_some()
