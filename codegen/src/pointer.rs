@@ -119,10 +119,18 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// The `$ref` to a component.
-pub(crate) fn reference(section: &str, name: &str) -> String {
-    format!("#/components/{section}/{}", escape(name))
+/// The `$ref` to a component schema.
+pub(crate) fn reference_to(schema: &str) -> String {
+    format!("{SCHEMAS}{}", escape(schema))
 }
+
+/// The name of the component schema that a `$ref` is to; none where it is to anything else.
+pub(crate) fn referred(reference: Option<&Value>) -> Option<Cow<'_, str>> {
+    let name = reference?.as_str()?.strip_prefix(SCHEMAS)?;
+    if name.contains('/') { None } else { unescape(name) }
+}
+
+const SCHEMAS: &str = "#/components/schemas/";
 
 fn escape(token: &str) -> Cow<'_, str> {
     if token.contains(['~', '/']) { token.replace('~', "~0").replace('/', "~1").into() } else { token.into() }

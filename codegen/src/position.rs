@@ -1,11 +1,12 @@
 //! Where in an OpenAPI document each kind of object stands, so that passes go by position and never by key name.
 //! Knows the structure of OpenAPI 3.0 and 3.1; must not know what a pass does with what it finds.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, referred};
 
 /// The kind of object that a position holds. Everything else (`example`, `default`, `enum`, `x-…`) is opaque data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,8 +233,7 @@ pub(crate) fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Po
 pub(crate) fn schemas_of(value: &mut Value, kind: Kind) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk_mut(value, kind, &mut Pointer::root(), &mut |_, _, value| {
-        let target = value.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        found.extend(target.and_then(|target| target.component("schemas").map(str::to_owned)));
+        found.extend(referred(value.get("$ref")).map(Cow::into_owned));
     });
     found
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
+use crate::pointer::referred;
 use crate::position::{self, Kind};
 
 /// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
@@ -22,9 +22,7 @@ pub(super) fn inline_scalars(document: &mut Value) {
     schemas.retain(|name, _| !scalars.contains_key(name));
     position::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
-        let target = map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let name = target.as_ref().and_then(|target| target.component("schemas"));
-        if let Some(scalar) = name.and_then(|name| scalars.get(name)) {
+        if let Some(scalar) = referred(map.get("$ref")).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
         } else if let Some(scalar) = single_scalar(map) {
             map.remove("allOf");
@@ -50,9 +48,8 @@ pub(super) fn move_nullability(document: &mut Value) {
         return;
     }
     position::each_mut(document, &mut |kind, _, schema| {
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let name = target.as_ref().and_then(|target| target.component("schemas"));
-        if kind == Kind::Schema && name.is_some_and(|name| nullable.contains(name)) {
+        let to_nullable = referred(schema.get("$ref")).is_some_and(|name| nullable.contains(&*name));
+        if kind == Kind::Schema && to_nullable {
             *schema = json!({ "allOf": [schema.take()], "nullable": true });
         }
     });

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::merge::{Composer, Schema, is_annotation};
-use crate::pointer::{Pointer, reference};
+use crate::pointer::{Pointer, reference_to, referred};
 use crate::position::{self, Kind};
 use crate::problem::Problem;
 
@@ -146,14 +146,14 @@ impl Composer<'_> {
     /// Property and value, where the mapping names a branch whose own schema does not have the value.
     fn discriminating(&self, branch: &Value, discriminator: &Value) -> Option<(String, String)> {
         let property = discriminator.get("propertyName")?.as_str()?;
-        let target = branch.get("$ref")?.as_str()?;
-        let name = Pointer::from_reference(target)?.component("schemas")?.to_owned();
-        let own = self.source.get(&name)?.get("properties")?.get(property)?;
+        let target = branch.get("$ref")?;
+        let name = referred(Some(target))?;
+        let own = self.source.get(&*name)?.get("properties")?.get(property)?;
         if own.get("enum").is_some() || own.get("type").is_none_or(|kind| kind != "string") {
             return None;
         }
         let is_target =
-            |to: &Value| *to == target || *to == name.as_str() || *to == reference("schemas", &name).as_str();
+            |to: &Value| to == target || *to == *name || *to == reference_to(&name).as_str();
         let mapped = discriminator.get("mapping").and_then(Value::as_object);
         let value = match mapped {
             Some(mapped) => mapped
@@ -161,7 +161,7 @@ impl Composer<'_> {
                 .filter(|(_, to)| is_target(to))
                 .map(|(value, _)| value.clone())
                 .collect::<Vec<_>>(),
-            None => vec![name.clone()],
+            None => vec![name.to_string()],
         };
         match value.as_slice() {
             [value] => Some((property.to_owned(), value.clone())),
@@ -193,8 +193,7 @@ impl Composer<'_> {
     }
 
     fn has_enum(&self, property: &Value) -> bool {
-        let target = property.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        let resolved = target.as_ref().and_then(|target| self.source.get(target.component("schemas")?));
+        let resolved = referred(property.get("$ref")).and_then(|name| self.source.get(&*name));
         resolved.unwrap_or(property).get("enum").is_some()
     }
 }

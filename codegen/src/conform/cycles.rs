@@ -1,11 +1,12 @@
 //! Schemas that are made of themselves, on which typify would recurse until the stack is gone.
 //! Knows which keywords apply in place; must not know what any schema says.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, referred};
 use crate::problem::Problem;
 
 /// Reports every component that reaches itself without an object or a list in between.
@@ -38,8 +39,7 @@ pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
 
 /// The components that apply to the same instance as `schema` does.
 fn collect(schema: &Value, parts: &mut Vec<String>) {
-    let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-    parts.extend(target.as_ref().and_then(|target| target.component("schemas")).map(str::to_owned));
+    parts.extend(referred(schema.get("$ref")).map(Cow::into_owned));
     for key in ["allOf", "anyOf", "oneOf"] {
         for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
             collect(member, parts);

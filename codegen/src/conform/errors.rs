@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
 use crate::plan::{OperationPlan, Plan, Status};
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, referred};
 use crate::position;
 use crate::problem::Problem;
 
@@ -59,12 +59,8 @@ fn take_error(
     if response.get("content").is_none() {
         return;
     }
-    let target = json_schema(Some(&mut response))
-        .and_then(|schema| schema.get("$ref"))
-        .and_then(Value::as_str)
-        .and_then(Pointer::from_reference);
-    match target.as_ref().and_then(|target| target.component("schemas")) {
-        Some(name) => planned.errors.push((status, name.to_owned())),
+    match json_schema(Some(&mut response)).and_then(|schema| referred(schema.get("$ref"))) {
+        Some(name) => planned.errors.push((status, name.into_owned())),
         None => {
             problems.push(Problem::relaxed(at, "the body of this error is not typed, only kept as it came"))
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::joined;
 use super::origin::Origins;
-use crate::pointer::{Pointer, reference};
+use crate::pointer::{Pointer, reference_to};
 use crate::position::{self, Kind};
 
 /// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
@@ -92,7 +92,7 @@ impl<'a> Hoisted<'a> {
             std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
         let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
         let nullable = schema.as_object_mut().and_then(|map| map.remove("nullable"));
-        let target = json!({ "$ref": reference("schemas", &name) });
+        let target = json!({ "$ref": reference_to(&name) });
         let replacement = match nullable {
             Some(Value::Bool(true)) => json!({ "allOf": [target], "nullable": true }),
             _ => target,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, referred};
 use crate::problem::Problem;
 
 pub(super) type Schema = Map<String, Value>;
@@ -34,13 +34,12 @@ impl Composer<'_> {
     /// A schema without references and `allOf` at its top; nothing where it contains itself.
     pub(super) fn flat(&mut self, schema: &Value, path: &mut BTreeSet<String>) -> Option<Schema> {
         let map = schema.as_object()?;
-        let target = map.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        if let Some(name) = target.as_ref().and_then(|target| target.component("schemas")) {
-            if !path.insert(name.to_owned()) {
+        if let Some(name) = referred(map.get("$ref")) {
+            if !path.insert(name.to_string()) {
                 return None;
             }
-            let mut flat = self.flat(self.source.get(name)?, path)?;
-            path.remove(name);
+            let mut flat = self.flat(self.source.get(&*name)?, path)?;
+            path.remove(&*name);
             // What describes the component does not describe what it is a part of.
             ["title", "description", "example", "x-rust-type"].iter().for_each(|key| {
                 flat.remove(*key);

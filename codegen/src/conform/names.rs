@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::origin::Origins;
 use crate::plan::{OperationPlan, Plan};
-use crate::pointer::{Pointer, reference};
+use crate::pointer::{Pointer, reference_to, referred};
 use crate::position;
 use crate::problem::Problem;
 
@@ -28,12 +28,9 @@ pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> O
         .collect();
     document["components"]["schemas"] = Value::Object(schemas);
     position::each_mut(document, &mut |_, _, value| {
-        let Some(Value::String(target)) = value.get_mut("$ref") else { return };
-        let pointer = Pointer::from_reference(target);
-        if let Some(name) = pointer.as_ref().and_then(|pointer| pointer.component("schemas"))
-            && let Some(new) = renamed.get(name)
-        {
-            *target = reference("schemas", new);
+        let Some(target) = value.get_mut("$ref") else { return };
+        if let Some(new) = referred(Some(target)).and_then(|name| renamed.get(&*name)) {
+            *target = reference_to(new).into();
         }
     });
     let at = Pointer::of(["components", "schemas"]);

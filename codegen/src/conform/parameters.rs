@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, referred};
 use crate::position;
 use crate::problem::Problem;
 
@@ -172,9 +172,8 @@ fn shape(schema: &Value, schemas: &Value) -> Shape {
 fn resolve(schema: &Value, schemas: &Value) -> Value {
     let mut schema = schema;
     for _ in 0..64 {
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-        if let Some(name) = target.as_ref().and_then(|target| target.component("schemas")) {
-            match schemas.get(name) {
+        if let Some(name) = referred(schema.get("$ref")) {
+            match schemas.get(&*name) {
                 Some(found) => schema = found,
                 None => break,
             }

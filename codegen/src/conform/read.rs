@@ -3,7 +3,7 @@
 
 use openapiv3::{OpenAPI, PathItem, ReferenceOr, Schema, SchemaKind, Type};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::pointer::Pointer;
 use crate::problem::Problem;
@@ -65,18 +65,31 @@ impl Reader<'_> {
         all
     }
 
-    /// Reads a schema, its properties one by one: serde reads an object into a buffer once more for each level below it.
+    /// Reads a schema: its properties one by one, and what describes it apart from what it asks for. All at once serde would
+    /// read it into a buffer first, and once more for each level below it.
     fn schema(&mut self, mut schema: Value) -> Option<Schema> {
         let properties =
             self.each(&mut schema, &["properties"], |reader, property| reader.schema(property).map(Box::new));
-        let mut read: Schema = self.fitting(schema)?;
-        match &mut read.schema_kind {
+        let Value::Object(schema) = schema else { return self.fitting(schema) };
+        let (data, kind): (Map<_, _>, Map<_, _>) = schema.into_iter().partition(|(key, _)| describes(key));
+        let schema_data = self.fitting(data.into())?;
+        let mut schema_kind = self.fitting(kind.into())?;
+        match &mut schema_kind {
             SchemaKind::Type(Type::Object(object)) => object.properties.extend(properties),
             SchemaKind::Any(any) => any.properties.extend(properties),
             // What has properties, if only an empty map of them, is read as one of the two.
             _ => {}
         }
-        Some(read)
+        Some(Schema { schema_data, schema_kind })
+    }
+}
+
+/// Whether a keyword is one of the generator's `SchemaData`.
+fn describes(keyword: &str) -> bool {
+    match keyword {
+        "default" | "deprecated" | "description" | "discriminator" | "example" | "externalDocs" | "nullable"
+        | "readOnly" | "title" | "writeOnly" => true,
+        other => other.starts_with("x-"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use crate::pointer::{Pointer, reference};
+use crate::pointer::{Pointer, reference_to};
 use crate::position::{self, Kind};
 use crate::problem::Problem;
 
@@ -212,15 +212,15 @@ impl Hoisted {
             return Err(format!("the $ref `#{target}` points at nothing"));
         };
         if let Some(name) = target.component("schemas") {
-            return Ok(reference("schemas", name));
+            return Ok(reference_to(name));
         }
         if let Some(name) = self.names.get(target) {
-            return Ok(reference("schemas", name));
+            return Ok(reference_to(name));
         }
         let name = self.unused(target);
         self.names.insert(target.clone(), name.clone());
         self.waiting.push((name.clone(), schema.clone()));
-        Ok(reference("schemas", &name))
+        Ok(reference_to(&name))
     }
 
     /// A name from the last tokens that are names.
