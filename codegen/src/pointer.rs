@@ -59,6 +59,16 @@ impl Pointer {
         self.iter().collect()
     }
 
+    /// Whether one of the reference tokens is this.
+    pub(crate) fn goes_through(&self, token: &str) -> bool {
+        self.iter().any(|other| other == token)
+    }
+
+    /// The reference token so many from the end; 0 is the last.
+    pub(crate) fn from_end(&self, index: usize) -> Option<&str> {
+        self.iter().rev().nth(index)
+    }
+
     /// The last reference token; none at the root.
     pub fn last(&self) -> Option<&str> {
         self.iter().next_back()

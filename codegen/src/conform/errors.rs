@@ -23,14 +23,14 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         };
         let mut successes = Vec::new();
         let mut default = None;
-        for (key, response) in responses.into_iter().filter(|(key, _)| !key.starts_with("x-")) {
+        for (key, mut response) in responses.into_iter().filter(|(key, _)| !key.starts_with("x-")) {
             match Status::parse(&key) {
                 Some(status) if status.is_success() => {
                     planned.success.push(status);
                     successes.push(response);
                 }
                 Some(status) => {
-                    take_error(&at.join(&key), status, response.clone(), planned, problems);
+                    take_error(&at, &key, status, &mut response, planned, problems);
                     default = (status == Status::Default).then_some(response).or(default);
                 }
                 None => problems.push(Problem::error(
@@ -51,18 +51,20 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
 
 fn take_error(
     at: &Pointer,
+    key: &str,
     status: Status,
-    mut response: Value,
+    response: &mut Value,
     planned: &mut OperationPlan,
     problems: &mut Vec<Problem>,
 ) {
     if response.get("content").is_none() {
         return;
     }
-    match json_schema(Some(&mut response)).and_then(|schema| referred(schema.get("$ref"))) {
+    match json_schema(Some(response)).and_then(|schema| referred(schema.get("$ref"))) {
         Some(name) => planned.errors.push((status, name.into_owned())),
         None => {
-            problems.push(Problem::relaxed(at, "the body of this error is not typed, only kept as it came"))
+            let untyped = "the body of this error is not typed, only kept as it came";
+            problems.push(Problem::relaxed(&at.join(key), untyped));
         }
     }
 }

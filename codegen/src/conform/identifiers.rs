@@ -64,7 +64,7 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
 
 /// Another name, where the identifier of this one is reserved or taken, or where none can be made of it.
 fn stand_in(original: &str, reserved: &[&str], taken: &mut BTreeSet<String>) -> Option<String> {
-    let snake = identifier(original).to_snake_case();
+    let snake = snake_case(original);
     let is_reserved = reserved.contains(&snake.as_str());
     if !snake.is_empty() && !is_reserved && taken.insert(snake.clone()) {
         return None;
@@ -73,6 +73,17 @@ fn stand_in(original: &str, reserved: &[&str], taken: &mut BTreeSet<String>) -> 
     let first = is_reserved.then(|| format!("{base}_parameter"));
     let mut candidates = first.into_iter().chain((2..).map(|number| format!("{base}_{number}")));
     candidates.find(|name| taken.insert(name.clone()))
+}
+
+/// `identifier(name).to_snake_case()`, which most names are already.
+fn snake_case(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let has_edges = name.starts_with('_') || name.ends_with('_') || name.contains("__");
+    if !has_edges && name.bytes().all(is_plain) {
+        name.to_owned()
+    } else {
+        identifier(name).to_snake_case()
+    }
 }
 
 /// The names of path parameters stand in the path as well.

@@ -85,7 +85,7 @@ fn needs_care(literal: &Literal) -> bool {
 
 /// Fenced blocks become `text` (rustdoc would compile them), the generator's `ignore` example goes, links resolve.
 fn rustdoc(text: &str, base: Option<&str>) -> String {
-    let mut lines: Vec<String> = Vec::new();
+    let mut said = String::with_capacity(text.len() + 64);
     let mut fence: Option<(&str, bool)> = None;
     for line in text.lines() {
         let start = line.trim_start();
@@ -94,7 +94,8 @@ fn rustdoc(text: &str, base: Option<&str>) -> String {
                 let closes =
                     start.starts_with(marker) && start.trim_end().chars().all(|c| marker.starts_with(c));
                 if kept {
-                    lines.push(line.to_owned());
+                    said.push_str(line);
+                    said.push('\n');
                 }
                 if closes {
                     fence = None;
@@ -106,20 +107,24 @@ fn rustdoc(text: &str, base: Option<&str>) -> String {
                 let kept = language != "ignore";
                 if kept {
                     let language = if matches!(language, "" | "rust") { "text" } else { language };
-                    lines.push(format!("{}{marker}{language}", &line[..line.len() - start.len()]));
+                    let indent = &line[..line.len() - start.len()];
+                    said.extend([indent, marker, language, "\n"]);
                 }
                 fence = Some((marker, kept));
             }
             // A block indented by a tab or four spaces would be compiled as well, but so is a list's second paragraph.
-            None => lines.push(inline(line, base)),
+            None => {
+                inline(line, base, &mut said);
+                said.push('\n');
+            }
         }
     }
-    lines.join("\n").trim_end().to_owned()
+    said.truncate(said.trim_end().len());
+    said
 }
 
 /// One line outside fences.
-fn inline(line: &str, base: Option<&str>) -> String {
-    let mut out = String::with_capacity(line.len() + 16);
+fn inline(line: &str, base: Option<&str>, out: &mut String) {
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let taken = match first {
@@ -156,7 +161,6 @@ fn inline(line: &str, base: Option<&str>) -> String {
         out.push_str(&rest[..taken]);
         rest = &rest[taken..];
     }
-    out
 }
 
 fn is_special(c: char) -> bool {
