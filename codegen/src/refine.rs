@@ -3,7 +3,6 @@
 
 mod builders;
 mod call;
-mod chained;
 mod client;
 mod debug;
 mod docs;
@@ -11,6 +10,7 @@ mod enums;
 mod nullable;
 mod send;
 mod stand_ins;
+mod syntax;
 mod types;
 mod unions;
 mod walk;
@@ -32,7 +32,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     };
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);
-    let shown = debug::Template::new();
+    let shown = debug::template();
     match module(&mut file, "builder") {
         Some(operations) => {
             send::refine(operations, plan, &handwritten, &mut problems);

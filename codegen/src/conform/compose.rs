@@ -152,8 +152,7 @@ impl Composer<'_> {
         if own.get("enum").is_some() || own.get("type").is_none_or(|kind| kind != "string") {
             return None;
         }
-        let is_target =
-            |to: &Value| to == target || *to == *name || *to == reference_to(&name).as_str();
+        let is_target = |to: &Value| to == target || *to == *name || *to == reference_to(&name).as_str();
         let mapped = discriminator.get("mapping").and_then(Value::as_object);
         let value = match mapped {
             Some(mapped) => mapped

@@ -79,11 +79,7 @@ fn stand_in(original: &str, reserved: &[&str], taken: &mut BTreeSet<String>) -> 
 fn snake_case(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let has_edges = name.starts_with('_') || name.ends_with('_') || name.contains("__");
-    if !has_edges && name.bytes().all(is_plain) {
-        name.to_owned()
-    } else {
-        identifier(name).to_snake_case()
-    }
+    if !has_edges && name.bytes().all(is_plain) { name.to_owned() } else { identifier(name).to_snake_case() }
 }
 
 /// The names of path parameters stand in the path as well.

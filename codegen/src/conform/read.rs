@@ -87,8 +87,8 @@ impl Reader<'_> {
 /// Whether a keyword is one of the generator's `SchemaData`.
 fn describes(keyword: &str) -> bool {
     match keyword {
-        "default" | "deprecated" | "description" | "discriminator" | "example" | "externalDocs" | "nullable"
-        | "readOnly" | "title" | "writeOnly" => true,
+        "default" | "deprecated" | "description" | "discriminator" | "example" | "externalDocs"
+        | "nullable" | "readOnly" | "title" | "writeOnly" => true,
         other => other.starts_with("x-"),
     }
 }

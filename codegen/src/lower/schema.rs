@@ -99,13 +99,41 @@ enum Fate {
 fn fate(keyword: &str) -> Fate {
     match keyword {
         // What 3.0.3 gives the same meaning (§4.7.24), and what only annotates.
-        "$ref" | "additionalProperties" | "allOf" | "anyOf" | "default" | "deprecated" | "description"
-        | "discriminator" | "enum" | "example" | "exclusiveMaximum" | "exclusiveMinimum" | "externalDocs"
-        | "format" | "items" | "maxItems" | "maxLength" | "maxProperties" | "maximum" | "minItems"
-        | "minLength" | "minProperties" | "minimum" | "multipleOf" | "nullable" | "oneOf" | "pattern"
-        | "properties" | "readOnly" | "required" | "title" | "type" | "uniqueItems" | "writeOnly" | "xml" => {
-            Fate::Kept
-        }
+        "$ref"
+        | "additionalProperties"
+        | "allOf"
+        | "anyOf"
+        | "default"
+        | "deprecated"
+        | "description"
+        | "discriminator"
+        | "enum"
+        | "example"
+        | "exclusiveMaximum"
+        | "exclusiveMinimum"
+        | "externalDocs"
+        | "format"
+        | "items"
+        | "maxItems"
+        | "maxLength"
+        | "maxProperties"
+        | "maximum"
+        | "minItems"
+        | "minLength"
+        | "minProperties"
+        | "minimum"
+        | "multipleOf"
+        | "nullable"
+        | "oneOf"
+        | "pattern"
+        | "properties"
+        | "readOnly"
+        | "required"
+        | "title"
+        | "type"
+        | "uniqueItems"
+        | "writeOnly"
+        | "xml" => Fate::Kept,
         extension if extension.starts_with("x-") => Fate::Kept,
         // Of no use to a reader of 3.0: identity, definitions (what is used of them is a component by now), comments, and
         // what `contentMediaType` is a schema of.

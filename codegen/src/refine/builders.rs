@@ -9,8 +9,8 @@ use syn::{
     PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
-use super::chained::Chained;
-use super::types::{doc, document};
+use super::syntax::{chain, doc, some};
+use super::types::document;
 use super::walk::{Rename, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
@@ -59,14 +59,12 @@ pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
 
 /// Code that is parsed once and then adapted: parsing takes longer than everything else here.
 struct Templates {
-    some: Chained,
     build: ImplItem,
 }
 
 impl Templates {
     fn new() -> Self {
         Self {
-            some: Chained::new(parse_quote!(x.map(::std::option::Option::Some))),
             build: parse_quote! {
                 /// The value, unless something required is not set or something set breaks a rule.
                 ///
@@ -90,7 +88,7 @@ impl Templates {
         *format_of(converted)? = quote!(#message);
         if let Some(inner) = inner_of_option(bound) {
             *bound = inner;
-            self.some.behind(&mut converted.receiver);
+            chain(&mut converted.receiver, "map", some());
         }
         Some(())
     }

@@ -1,32 +1,31 @@
 //! A derived `Debug` shows every text, and so the numbers, codes and names of people: these show everything but texts.
 //! Knows structs and enums as typify and progenitor write them; must not know which texts are secret.
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, TokenTree};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, ExprMethodCall, ExprPath, ExprReference, Fields, GenericArgument, Item,
-    ItemEnum, ItemImpl, ItemStruct, Member, Meta, Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type,
-    Variant, parse_quote,
+    Arm, Attribute, Expr, ExprMatch, Fields, GenericArgument, Item, ItemEnum, ItemImpl, ItemStruct, Meta,
+    Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type, Variant, parse_quote,
 };
 
-use super::enums::{arm, variant, without_derive};
-use super::types::string;
+use super::enums::without_derive;
+use super::syntax::{arm, call, ident, of_path, own, plain, string, variant};
 
 /// Types that are texts, or may hold some.
 const TEXTS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
 
 /// Replaces the derived `Debug` of everything in a list of items that holds a text.
-pub(super) fn refine(items: &mut Vec<Item>, template: &Template) {
+pub(super) fn refine(items: &mut Vec<Item>, template: &ItemImpl) {
     let mut shown = Vec::new();
     for item in items.iter_mut() {
         match item {
             Item::Struct(item)
                 if item.fields.iter().any(|field| is_text(&field.ty)) && derives_debug(&item.attrs) =>
             {
-                shown.push(Item::Impl(template.of_struct(item)));
+                shown.push(Item::Impl(of_struct(item, template)));
                 item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
             }
             Item::Enum(item) if has_text(item) && derives_debug(&item.attrs) => {
-                shown.push(Item::Impl(template.of_enum(item)));
+                shown.push(Item::Impl(of_enum(item, template)));
                 item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
             }
             _ => {}
@@ -73,128 +72,92 @@ fn is_text(of: &Type) -> bool {
     }
 }
 
-/// Code that is parsed once and then adapted.
-pub(super) struct Template {
-    shown: ItemImpl,
-    begin: ExprMethodCall,
-    field: ExprMethodCall,
-    own: ExprReference,
-    end: ExprMethodCall,
-    choice: ExprMatch,
-    name: ExprMethodCall,
-    hidden: PatTupleStruct,
+/// `impl Debug for Shown`, parsed once, without what it does.
+pub(super) fn template() -> ItemImpl {
+    parse_quote! {
+        impl ::std::fmt::Debug for Shown {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {}
+        }
+    }
 }
 
-impl Template {
-    pub(super) fn new() -> Self {
-        Self {
-            shown: parse_quote! {
-                impl ::std::fmt::Debug for Shown {
-                    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {}
-                }
-            },
-            begin: parse_quote!(f.debug_struct("")),
-            field: parse_quote!(x.field("", y)),
-            own: parse_quote!(&self.x),
-            end: parse_quote!(x.finish_non_exhaustive()),
-            choice: parse_quote!(match self {}),
-            name: parse_quote!(f.write_str("")),
-            hidden: PatTupleStruct {
+fn of_struct(item: &ItemStruct, template: &ItemImpl) -> ItemImpl {
+    let fields = item.fields.iter().filter(|field| !is_text(&field.ty));
+    let fields = fields.filter_map(|field| field.ident.as_ref());
+    let body = shown(&item.ident, fields.map(|ident| (ident, own(ident))));
+    implemented(template, &item.ident, &item.generics, body)
+}
+
+fn of_enum(item: &ItemEnum, template: &ItemImpl) -> ItemImpl {
+    let arms = item.variants.iter().map(of_variant).collect();
+    let body = Expr::Match(ExprMatch {
+        attrs: Vec::new(),
+        match_token: Default::default(),
+        expr: Box::new(of_path(ident("self").into())),
+        brace_token: Default::default(),
+        arms,
+    });
+    implemented(template, &item.ident, &item.generics, body)
+}
+
+/// `Self::V => …,`, in which the fields have their own names, or `value`.
+fn of_variant(of: &Variant) -> Arm {
+    let name = &of.ident;
+    match &of.fields {
+        Fields::Unit => arm(Pat::Path(plain(variant(name))), call(formatter(), "write_str", [named(name)])),
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 && !is_text(&fields.unnamed[0].ty) => {
+            let said = named(name);
+            parse_quote!(Self::#name(value) => f.debug_tuple(#said).field(value).finish(),)
+        }
+        Fields::Unnamed(_) => {
+            let rest = Pat::Rest(PatRest { attrs: Vec::new(), dot2_token: Default::default() });
+            let hidden = PatTupleStruct {
                 attrs: Vec::new(),
                 qself: None,
-                path: variant(&Ident::new("Hidden", Span::call_site())),
+                path: variant(name),
                 paren_token: Default::default(),
-                elems: [Pat::Rest(PatRest { attrs: Vec::new(), dot2_token: Default::default() })]
-                    .into_iter()
-                    .collect(),
-            },
+                elems: [rest].into_iter().collect(),
+            };
+            arm(Pat::TupleStruct(hidden), shown(name, std::iter::empty()))
         }
-    }
-
-    fn of_struct(&self, item: &ItemStruct) -> ItemImpl {
-        let fields = item.fields.iter().filter(|field| !is_text(&field.ty));
-        let fields = fields.filter_map(|field| field.ident.as_ref());
-        let body = self.shown(&item.ident, fields.map(|ident| (ident, self.own(ident))));
-        self.implemented(&item.ident, &item.generics, body)
-    }
-
-    /// `&self.x`.
-    fn own(&self, ident: &Ident) -> Expr {
-        let mut own = self.own.clone();
-        if let Expr::Field(field) = &mut *own.expr {
-            field.member = Member::Named(ident.clone());
+        Fields::Named(fields) => {
+            let fields = fields.named.iter().filter(|field| !is_text(&field.ty));
+            let fields: Vec<&Ident> = fields.filter_map(|field| field.ident.as_ref()).collect();
+            let body = shown(name, fields.iter().map(|field| (*field, of_path((*field).clone().into()))));
+            parse_quote!(Self::#name { #(#fields,)* .. } => #body,)
         }
-        Expr::Reference(own)
-    }
-
-    fn of_enum(&self, item: &ItemEnum) -> ItemImpl {
-        let mut body = self.choice.clone();
-        body.arms = item.variants.iter().map(|variant| self.of_variant(variant)).collect();
-        self.implemented(&item.ident, &item.generics, Expr::Match(body))
-    }
-
-    /// `Self::V => …,`, in which the fields have their own names, or `value`.
-    fn of_variant(&self, of: &Variant) -> Arm {
-        let ident = &of.ident;
-        match &of.fields {
-            Fields::Unit => {
-                let mut name = self.name.clone();
-                name.args[0] = named(ident);
-                let pattern = ExprPath { attrs: Vec::new(), qself: None, path: variant(ident) };
-                arm(Pat::Path(pattern), Expr::MethodCall(name))
-            }
-            Fields::Unnamed(fields) if fields.unnamed.len() == 1 && !is_text(&fields.unnamed[0].ty) => {
-                let name = named(ident);
-                parse_quote!(Self::#ident(value) => f.debug_tuple(#name).field(value).finish(),)
-            }
-            Fields::Unnamed(_) => {
-                let mut hidden = self.hidden.clone();
-                hidden.path = variant(ident);
-                arm(Pat::TupleStruct(hidden), self.shown(ident, std::iter::empty()))
-            }
-            Fields::Named(fields) => {
-                let shown = fields.named.iter().filter(|field| !is_text(&field.ty));
-                let shown: Vec<&Ident> = shown.filter_map(|field| field.ident.as_ref()).collect();
-                let body = self.shown(ident, shown.iter().map(|ident| (*ident, parse_quote!(#ident))));
-                parse_quote!(Self::#ident { #(#shown,)* .. } => #body,)
-            }
-        }
-    }
-
-    /// `f.debug_struct("X").field("a", …).finish_non_exhaustive()`.
-    fn shown<'a>(&self, name: &Ident, fields: impl Iterator<Item = (&'a Ident, Expr)>) -> Expr {
-        let mut begin = self.begin.clone();
-        begin.args[0] = named(name);
-        let mut shown = Expr::MethodCall(begin);
-        for (ident, value) in fields {
-            let mut field = self.field.clone();
-            field.args[0] = named(ident);
-            field.args[1] = value;
-            *field.receiver = shown;
-            shown = Expr::MethodCall(field);
-        }
-        let mut end = self.end.clone();
-        *end.receiver = shown;
-        Expr::MethodCall(end)
-    }
-
-    fn implemented(&self, ident: &Ident, generics: &syn::Generics, body: Expr) -> ItemImpl {
-        let mut shown = self.shown.clone();
-        let (of_impl, of_type, _) = generics.split_for_impl();
-        if generics.params.is_empty() {
-            *shown.self_ty =
-                Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path: ident.clone().into() });
-        } else {
-            *shown.self_ty = parse_quote!(#ident #of_type);
-            shown.generics = parse_quote!(#of_impl);
-        }
-        if let Some(syn::ImplItem::Fn(fmt)) = shown.items.first_mut() {
-            fmt.block.stmts = vec![Stmt::Expr(body, None)];
-        }
-        shown
     }
 }
 
+/// `f.debug_struct("X").field("a", …).finish_non_exhaustive()`.
+fn shown<'a>(name: &Ident, fields: impl Iterator<Item = (&'a Ident, Expr)>) -> Expr {
+    let begun = call(formatter(), "debug_struct", [named(name)]);
+    let told = fields.fold(begun, |told, (field, value)| call(told, "field", [named(field), value]));
+    call(told, "finish_non_exhaustive", [])
+}
+
+fn implemented(template: &ItemImpl, ident: &Ident, generics: &syn::Generics, body: Expr) -> ItemImpl {
+    let mut implemented = template.clone();
+    let (of_impl, of_type, _) = generics.split_for_impl();
+    if generics.params.is_empty() {
+        *implemented.self_ty =
+            Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path: ident.clone().into() });
+    } else {
+        *implemented.self_ty = parse_quote!(#ident #of_type);
+        implemented.generics = parse_quote!(#of_impl);
+    }
+    if let Some(syn::ImplItem::Fn(fmt)) = implemented.items.first_mut() {
+        fmt.block.stmts = vec![Stmt::Expr(body, None)];
+    }
+    implemented
+}
+
+/// `f`.
+fn formatter() -> Expr {
+    of_path(ident("f").into())
+}
+
+/// The name as a text.
 fn named(ident: &Ident) -> Expr {
-    Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit: string(ident.to_string().trim_start_matches("r#")) })
+    string(ident.to_string().trim_start_matches("r#"))
 }

@@ -7,10 +7,11 @@ use proc_macro2::{Ident, Punct, Spacing, Span, TokenTree};
 use quote::format_ident;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Arm, Attribute, Block, Expr, ExprLit, ExprPath, File, Item, ItemEnum, ItemImpl, Lit, LitStr,
-    Meta, Pat, Path, PathSegment, Type, Variant, parse_quote,
+    Arm, Attribute, Block, Expr, ExprLit, File, Item, ItemEnum, ItemImpl, Lit, LitStr, Meta, Pat, Type,
+    Variant, parse_quote,
 };
 
+use super::syntax::{arm, of_path, plain, variant};
 use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
@@ -154,11 +155,10 @@ impl Edit for Fill {
         let of_variants = matches!(*node.expr, Expr::Path(ref path) if path.path.is_ident("self"));
         let known = self.idents.iter().zip(&self.values).map(|(ident, value)| {
             let value = ExprLit { attrs: Vec::new(), lit: Lit::Str(value.clone()) };
-            let variant = ExprPath { attrs: Vec::new(), qself: None, path: variant(ident) };
             if of_variants {
-                arm(Pat::Path(variant), Expr::Lit(value))
+                arm(Pat::Path(plain(variant(ident))), Expr::Lit(value))
             } else {
-                arm(Pat::Lit(value), Expr::Path(variant))
+                arm(Pat::Lit(value), of_path(variant(ident)))
             }
         });
         let known: Vec<Arm> = known.collect();
@@ -171,23 +171,6 @@ impl Edit for Fill {
         } else if ident == "UNKNOWN" {
             *ident = self.unknown.clone();
         }
-    }
-}
-
-/// `Self::Variant`, made without parsing.
-pub(super) fn variant(ident: &Ident) -> Path {
-    let segments = [Ident::new("Self", Span::call_site()), ident.clone()].into_iter().map(PathSegment::from);
-    Path { leading_colon: None, segments: segments.collect() }
-}
-
-/// `pat => body,`, made without parsing.
-pub(super) fn arm(pat: Pat, body: Expr) -> Arm {
-    Arm {
-        attrs: Vec::new(),
-        pat,
-        fat_arrow_token: Default::default(),
-        body: Box::new(body),
-        comma: Some(Default::default()),
     }
 }
 

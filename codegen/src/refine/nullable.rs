@@ -12,11 +12,10 @@ use syn::{
 
 use super::as_function;
 use super::builders::{builder_module, only_type};
-use super::chained::Chained;
 use super::enums::wire_value;
 use super::missing;
 use super::send::last_segment;
-use super::types::doc;
+use super::syntax::{chain, doc, some};
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
 
@@ -108,7 +107,7 @@ fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
 fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &Templates) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
-            templates.some.behind(&mut converted(&mut item.items, &nullable.field)?.receiver);
+            chain(&mut converted(&mut item.items, &nullable.field)?.receiver, "map", some());
         }
         let null = templates.null_setter(&mut item.items, nullable)?;
         item.items.push(null);
@@ -147,7 +146,6 @@ fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut E
 
 /// Code that is parsed once and then adapted.
 struct Templates {
-    some: Chained,
     /// What sets a property to `null`, and what sets one to `null` that may be absent as well.
     null: [ImplItemFn; 2],
 }
@@ -155,7 +153,6 @@ struct Templates {
 impl Templates {
     fn new() -> Self {
         Self {
-            some: Chained::new(parse_quote!(x.map(::std::option::Option::Some))),
             null: [
                 parse_quote! {
                     pub fn null(mut self) -> Self {

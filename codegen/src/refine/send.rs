@@ -1,6 +1,8 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
+use std::cell::LazyCell;
+
 use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
 use syn::{
@@ -9,9 +11,8 @@ use syn::{
 };
 
 use super::call::Calls;
-use super::chained::{Chained, take};
 use super::stand_ins;
-use super::types::doc;
+use super::syntax::{chain, doc, ident, of_path, path, take};
 use super::walk::{Edit, Walk};
 use super::wording::Wording;
 use super::{as_function, missing};
@@ -64,17 +65,16 @@ pub(super) fn refine(
 /// Code that is parsed once and then adapted.
 struct Templates {
     calls: Calls,
-    not_built: Chained,
-    bad_header: Chained,
+    /// What an operation with headers needs.
+    bad_header: LazyCell<Expr>,
 }
 
 impl Templates {
     fn new(handwritten: &Path) -> Self {
         Self {
             calls: Calls::new(handwritten),
-            not_built: Chained::new(parse_quote!(x.map_err(Error::not_built))),
-            bad_header: Chained::new(parse_quote! {
-                x.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
+            bad_header: LazyCell::new(|| {
+                parse_quote!(|_| Error::invalid_request("a header value has a control character".to_owned()))
             }),
         }
     }
@@ -104,7 +104,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, templates: &Templates) ->
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
     Walk(&mut OwnErrors(templates)).visit_block_mut(block);
-    map_build_error(block.stmts.last_mut()?, templates)?;
+    map_build_error(block.stmts.last_mut()?)?;
     stand_ins::parameters(block, &operation.parameters);
     block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
     Some(())
@@ -242,7 +242,7 @@ impl Edit for OwnErrors<'_> {
             call.method = format_ident!("form");
             *expr = take(&mut tried.expr);
         } else if call.method == "try_into" {
-            self.0.bad_header.behind(&mut tried.expr);
+            chain(&mut tried.expr, "map_err", self.0.bad_header.clone());
         }
     }
 }
@@ -261,10 +261,10 @@ fn spell_out_method(call: &mut ExprMethodCall) {
 }
 
 /// `let mut request = ….build()?` becomes `let request = ….build().map_err(Error::not_built)?`.
-fn map_build_error(stmt: &mut Stmt, templates: &Templates) -> Option<()> {
+fn map_build_error(stmt: &mut Stmt) -> Option<()> {
     let Stmt::Local(Local { attrs, pat, init: Some(init), .. }) = stmt else { return None };
     let Expr::Try(tried) = &mut *init.expr else { return None };
-    templates.not_built.behind(&mut tried.expr);
+    chain(&mut tried.expr, "map_err", of_path(path(["Error", "not_built"].map(ident))));
     attrs.clear();
     if let Pat::Ident(request) = pat {
         request.mutability = None;

@@ -1,13 +1,12 @@
 //! Types that can grow without breaking anybody, and a sentence for each public part.
 //! Knows structs and enums as typify writes them; must not know their builders.
 
-use proc_macro2::{Ident, Span};
 use syn::{
-    AttrStyle, Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, Lit, LitStr, Meta, MetaNameValue,
-    parse_quote,
+    Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, Lit, Meta, MetaNameValue, parse_quote,
 };
 
 use super::enums::wire_value;
+use super::syntax::doc;
 
 /// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.
 pub(super) fn refine(types: &mut [Item]) {
@@ -74,23 +73,4 @@ fn says(attribute: &Attribute, literal: &str) -> bool {
         }) => path.is_ident("doc") && text.token().to_string() == literal,
         _ => false,
     }
-}
-
-/// `#[doc = "…"]`, made without parsing.
-pub(super) fn doc(text: &str) -> Attribute {
-    Attribute {
-        pound_token: Default::default(),
-        style: AttrStyle::Outer,
-        bracket_token: Default::default(),
-        meta: Meta::NameValue(MetaNameValue {
-            path: Ident::new("doc", Span::call_site()).into(),
-            eq_token: Default::default(),
-            value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: string(text) }),
-        }),
-    }
-}
-
-/// `"…"`.
-pub(super) fn string(text: &str) -> Lit {
-    Lit::Str(LitStr::new(text, Span::call_site()))
 }

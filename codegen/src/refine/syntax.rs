@@ -1,0 +1,108 @@
+//! Small parts of code, made without parsing, which takes longer than everything else that refining does.
+//! Knows syn's trees; must not know what is written with them.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{
+    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference, Lit,
+    LitStr, Member, Meta, MetaNameValue, Pat, Path, PathSegment,
+};
+
+/// `name`.
+pub(super) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// `a::b`.
+pub(super) fn path(segments: impl IntoIterator<Item = Ident>) -> Path {
+    Path { leading_colon: None, segments: segments.into_iter().map(PathSegment::from).collect() }
+}
+
+/// `::std::option::Option::Some`.
+pub(super) fn some() -> Expr {
+    let mut path = path(["std", "option", "Option", "Some"].map(ident));
+    path.leading_colon = Some(Default::default());
+    of_path(path)
+}
+
+/// `Self::Variant`.
+pub(super) fn variant(name: &Ident) -> Path {
+    path([ident("Self"), name.clone()])
+}
+
+/// A path as a pattern has it.
+pub(super) fn plain(path: Path) -> ExprPath {
+    ExprPath { attrs: Vec::new(), qself: None, path }
+}
+
+/// A path as an expression.
+pub(super) fn of_path(path: Path) -> Expr {
+    Expr::Path(plain(path))
+}
+
+/// `&self.field`.
+pub(super) fn own(field: &Ident) -> Expr {
+    Expr::Reference(ExprReference {
+        attrs: Vec::new(),
+        and_token: Default::default(),
+        mutability: None,
+        expr: Box::new(Expr::Field(ExprField {
+            attrs: Vec::new(),
+            base: Box::new(of_path(ident("self").into())),
+            dot_token: Default::default(),
+            member: Member::Named(field.clone()),
+        })),
+    })
+}
+
+/// `receiver.method(arguments)`.
+pub(super) fn call(receiver: Expr, method: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
+    Expr::MethodCall(ExprMethodCall {
+        attrs: Vec::new(),
+        receiver: Box::new(receiver),
+        dot_token: Default::default(),
+        method: ident(method),
+        turbofish: None,
+        paren_token: Default::default(),
+        args: arguments.into_iter().collect(),
+    })
+}
+
+/// Puts one more call behind an expression: `x` becomes `x.method(argument)`.
+pub(super) fn chain(expr: &mut Expr, method: &str, argument: Expr) {
+    *expr = call(take(expr), method, [argument]);
+}
+
+/// Takes an expression out of a tree that gets another one in its place.
+pub(super) fn take(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, Expr::Verbatim(TokenStream::new()))
+}
+
+/// `pat => body,`.
+pub(super) fn arm(pat: Pat, body: Expr) -> Arm {
+    Arm {
+        attrs: Vec::new(),
+        pat,
+        fat_arrow_token: Default::default(),
+        body: Box::new(body),
+        comma: Some(Default::default()),
+    }
+}
+
+/// `#[doc = "…"]`.
+pub(super) fn doc(text: &str) -> Attribute {
+    Attribute {
+        pound_token: Default::default(),
+        style: AttrStyle::Outer,
+        bracket_token: Default::default(),
+        meta: Meta::NameValue(MetaNameValue {
+            path: ident("doc").into(),
+            eq_token: Default::default(),
+            value: string(text),
+        }),
+    }
+}
+
+/// `"…"`.
+pub(super) fn string(text: &str) -> Expr {
+    Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(text, Span::call_site())) })
+}
