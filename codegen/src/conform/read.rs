@@ -1,29 +1,38 @@
 //! The conformed document becomes the generator's own model, part by part, so that what does not fit is named.
 //! Knows the shape of that model; must not know what is generated from it.
 
-use openapiv3::{OpenAPI, PathItem, ReferenceOr, Schema, SchemaKind, Type};
+use openapiv3::{
+    Components, OpenAPI, PathItem, Paths, ReferenceOr, Schema, SchemaKind, SecurityScheme, Type,
+};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::pointer::Pointer;
 use crate::problem::Problem;
 
-/// The entries of a map, each in the place of what it refers to or is.
-type Entries<T> = Vec<(String, ReferenceOr<T>)>;
-
 /// Reads the whole document; there is none where a part of it does not fit.
-pub(super) fn read(mut document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
+pub(super) fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
+    let Value::Object(mut document) = document else { return None };
     let before = problems.len();
     let mut reader = Reader { at: Pointer::root(), problems };
-    let paths: Entries<PathItem> = reader.each(&mut document, &["paths"], Reader::fitting);
-    let schemas = reader.each(&mut document, &["components", "schemas"], Reader::schema);
-    let read: Option<OpenAPI> = reader.fitting(document);
-    let mut read = read.filter(|_| problems.len() == before)?;
-    read.paths.paths = paths.into_iter().collect();
-    if let Some(components) = &mut read.components {
-        components.schemas = schemas.into_iter().collect();
-    }
-    Some(read)
+    let mut part = |key: &str| (key.to_owned(), document.remove(key));
+    let [openapi, info, servers, paths, components, security, tags, external_docs] =
+        ["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"]
+            .map(&mut part);
+    let read = OpenAPI {
+        openapi: reader.within(openapi, Reader::whole),
+        info: reader.within(info, |reader, info| {
+            reader.fitting(info, &|| json!({ "title": "", "version": "" })).unwrap_or_default()
+        }),
+        servers: reader.within(servers, |reader, all| reader.items(all, &|| json!({ "url": "" }))),
+        paths: reader.within(paths, Reader::paths),
+        components: reader.within(components, Reader::components),
+        security: reader.within(security, Reader::whole),
+        tags: reader.within(tags, |reader, all| reader.items(all, &|| json!({ "name": "" }))),
+        external_docs: reader.within(external_docs, Reader::whole),
+        ..OpenAPI::default()
+    };
+    (problems.len() == before).then_some(read)
 }
 
 struct Reader<'p> {
@@ -33,50 +42,161 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    /// Reads a part that has no parts of its own here.
-    fn fitting<T: DeserializeOwned>(&mut self, value: Value) -> Option<T> {
-        let told = |error| Problem::error(&self.at, format!("not what OpenAPI has here: {error}"));
-        T::deserialize(value).map_err(|error: serde_json::Error| self.problems.push(told(error))).ok()
+    /// Reads what is there in its own place.
+    fn within<T: Default>(
+        &mut self,
+        (key, value): (String, Option<Value>),
+        read: impl FnOnce(&mut Self, Value) -> T,
+    ) -> T {
+        let Some(value) = value else { return T::default() };
+        self.at.push(&key);
+        let read = read(self, value);
+        self.at.pop();
+        read
     }
 
-    /// Takes the entries of one map out of what is being read, and reads them with `read`.
-    fn each<T>(
-        &mut self,
-        of: &mut Value,
-        path: &[&str],
-        read: impl Fn(&mut Self, Value) -> Option<T>,
-    ) -> Entries<T> {
-        let entries =
-            path.iter().try_fold(of, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
-        let entries = entries.map(std::mem::take).unwrap_or_default();
-        let mut all = Vec::with_capacity(entries.len());
-        path.iter().for_each(|key| self.at.push(key));
+    /// Reads each entry of a map.
+    fn entries(&mut self, map: Value, mut read: impl FnMut(&mut Self, String, Value)) {
+        let Value::Object(entries) = map else { return };
         for (name, entry) in entries {
             self.at.push(&name);
-            // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
-            let entry = match reference(&entry) {
-                Some(reference) => Some(ReferenceOr::Reference { reference }),
-                None => read(self, entry).map(ReferenceOr::Item),
-            };
-            all.extend(entry.map(|entry| (name, entry)));
+            read(self, name, entry);
             self.at.pop();
         }
-        path.iter().for_each(|_| self.at.pop());
-        all
+    }
+
+    /// Reads each item of a list.
+    fn items<T: DeserializeOwned>(&mut self, list: Value, least: &dyn Fn() -> Value) -> Vec<T> {
+        let Value::Array(items) = list else { return self.whole(list) };
+        let mut read = Vec::new();
+        for (index, item) in items.into_iter().enumerate() {
+            self.at.push_index(index);
+            read.extend(self.fitting(item, least));
+            self.at.pop();
+        }
+        read
+    }
+
+    /// Reads a part that has no fields to tell apart.
+    fn whole<T: DeserializeOwned + Default>(&mut self, value: Value) -> T {
+        self.fitting(value, &|| Value::Null).unwrap_or_default()
+    }
+
+    /// Reads a part that has no parts of its own here; `least` is what has to be there at the least.
+    fn fitting<T: DeserializeOwned>(&mut self, value: Value, least: &dyn Fn() -> Value) -> Option<T> {
+        T::deserialize(&value).map_err(|error| self.tell::<T>(&value, least(), &error)).ok()
+    }
+
+    /// Says which fields do not fit, each of them being tried by itself.
+    fn tell<T: DeserializeOwned>(&mut self, value: &Value, least: Value, error: &serde_json::Error) {
+        let told = |at: &Pointer, error: &serde_json::Error| {
+            Problem::error(at, format!("not what OpenAPI has here: {error}"))
+        };
+        let before = self.problems.len();
+        let fields = value.as_object().filter(|_| least.is_object());
+        for (key, field) in fields.into_iter().flatten() {
+            let mut alone = least.clone();
+            alone[key] = field.clone();
+            if let Err(error) = T::deserialize(alone) {
+                self.problems.push(told(&self.at.join(key), &error));
+            }
+        }
+        if self.problems.len() == before {
+            self.problems.push(told(&self.at, error));
+        }
+    }
+
+    fn paths(&mut self, paths: Value) -> Paths {
+        let mut read = Paths::default();
+        self.entries(paths, |reader, path, item| {
+            if path.starts_with('/') {
+                let entry = read.paths.entry(path).or_insert(ReferenceOr::Item(PathItem::default()));
+                reader.path_item(item, entry);
+            } else if !path.starts_with("x-") {
+                reader.problems.push(Problem::error(&reader.at, "a path begins with `/`"));
+            }
+        });
+        read
+    }
+
+    fn path_item(&mut self, item: Value, into: &mut ReferenceOr<PathItem>) {
+        let (Value::Object(item), ReferenceOr::Item(into)) = (item, into) else { return };
+        let mut rest = Map::new();
+        for (key, value) in item {
+            let operation = match key.as_str() {
+                "get" => &mut into.get,
+                "put" => &mut into.put,
+                "post" => &mut into.post,
+                "delete" => &mut into.delete,
+                "options" => &mut into.options,
+                "head" => &mut into.head,
+                "patch" => &mut into.patch,
+                "trace" => &mut into.trace,
+                _ => {
+                    rest.insert(key, value);
+                    continue;
+                }
+            };
+            *operation = self.within((key, Some(value)), |reader, value| {
+                reader.fitting(value, &|| json!({ "responses": {} }))
+            });
+        }
+        if !rest.is_empty() {
+            // Nothing is generated of it, but it has to fit.
+            let _: Option<PathItem> = self.fitting(rest.into(), &|| json!({}));
+        }
+    }
+
+    fn components(&mut self, components: Value) -> Option<Components> {
+        let Value::Object(mut components) = components else { return None };
+        let schemas = ("schemas".to_owned(), components.remove("schemas"));
+        let schemas = self.within(schemas, Self::schemas);
+        let schemes = ("securitySchemes".to_owned(), components.remove("securitySchemes"));
+        self.within(schemes, |reader, all| {
+            reader.entries(all, |reader, _, scheme| {
+                let _: Option<ReferenceOr<SecurityScheme>> = reader.fitting(scheme, &|| Value::Null);
+            });
+        });
+        let read: Components = self.fitting(components.into(), &|| json!({}))?;
+        Some(Components { schemas, ..read })
+    }
+
+    /// Reads a map of schemas.
+    fn schemas<T: From<Schema>, M: Default + Extend<(String, ReferenceOr<T>)>>(
+        &mut self,
+        schemas: Value,
+    ) -> M {
+        let mut read = M::default();
+        self.entries(schemas, |reader, name, schema| {
+            // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
+            let schema = match reference(&schema) {
+                Some(reference) => Some(ReferenceOr::Reference { reference }),
+                None => reader.schema(schema).map(|schema| ReferenceOr::Item(schema.into())),
+            };
+            read.extend(schema.map(|schema| (name, schema)));
+        });
+        read
     }
 
     /// Reads a schema: its properties one by one, and what describes it apart from what it asks for. All at once serde would
     /// read it into a buffer first, and once more for each level below it.
     fn schema(&mut self, mut schema: Value) -> Option<Schema> {
-        let properties =
-            self.each(&mut schema, &["properties"], |reader, property| reader.schema(property).map(Box::new));
-        let Value::Object(schema) = schema else { return self.fitting(schema) };
-        let (data, kind): (Map<_, _>, Map<_, _>) = schema.into_iter().partition(|(key, _)| describes(key));
-        let schema_data = self.fitting(data.into())?;
-        let mut schema_kind = self.fitting(kind.into())?;
-        match &mut schema_kind {
-            SchemaKind::Type(Type::Object(object)) => object.properties.extend(properties),
-            SchemaKind::Any(any) => any.properties.extend(properties),
+        let Some(map) = schema.as_object_mut() else { return self.fitting(schema, &|| Value::Null) };
+        let mut own = None;
+        if let Some(properties) = map.get_mut("properties").filter(|properties| properties.is_object()) {
+            let properties = std::mem::replace(properties, json!({}));
+            own = self.within(("properties".to_owned(), Some(properties)), |reader, properties| {
+                Some(reader.schemas(properties))
+            });
+        }
+        let (data, kind): (Map<_, _>, Map<_, _>) =
+            std::mem::take(map).into_iter().partition(|(key, _)| describes(key));
+        let schema_data = self.fitting(data.into(), &|| json!({}));
+        let schema_kind = self.fitting(kind.into(), &|| json!({}));
+        let (schema_data, mut schema_kind) = (schema_data?, schema_kind?);
+        match (&mut schema_kind, own) {
+            (SchemaKind::Type(Type::Object(object)), Some(own)) => object.properties = own,
+            (SchemaKind::Any(any), Some(own)) => any.properties = own,
             // What has properties, if only an empty map of them, is read as one of the two.
             _ => {}
         }
