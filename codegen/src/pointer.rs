@@ -59,22 +59,13 @@ impl Pointer {
         self.iter().collect()
     }
 
-    /// Whether one of the reference tokens is this.
-    pub(crate) fn goes_through(&self, token: &str) -> bool {
-        self.iter().any(|other| other == token)
-    }
-
-    /// The reference token so many from the end; 0 is the last.
-    pub(crate) fn from_end(&self, index: usize) -> Option<&str> {
-        self.iter().rev().nth(index)
-    }
-
     /// The last reference token; none at the root.
     pub fn last(&self) -> Option<&str> {
         self.iter().next_back()
     }
 
-    fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
+    /// The unescaped reference tokens, from the root.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
         (0..self.ends.len()).map(|index| {
             let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
             &self.text[start..self.ends[index]]

@@ -44,13 +44,13 @@ pub(super) fn conform(
 
 /// Whether it is the schema of a parameter.
 fn is_parameter(at: &Pointer) -> bool {
-    at.last() == Some("schema") && at.from_end(2) == Some("parameters")
+    at.last() == Some("schema") && at.iter().rev().nth(2) == Some("parameters")
 }
 
 fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     match at.in_component() {
         Some(("schemas", name)) => received.contains(name),
-        _ => at.goes_through("responses"),
+        _ => at.iter().any(|token| token == "responses"),
     }
 }
 
