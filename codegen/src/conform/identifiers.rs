@@ -13,6 +13,9 @@ use crate::position;
 /// The methods of an operation's builder, and the variables of its `send` that refining looks for.
 const RESERVED: [&str; 8] = ["body", "body_map", "client", "header_map", "info", "new", "request", "send"];
 
+/// The field that typify gives the properties that a schema does not name.
+const OTHERS: &str = "extra";
+
 /// Gives stand-ins to properties of components and parameters of operations.
 pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
@@ -29,7 +32,7 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
             let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
                 continue;
             };
-            if let Some(name) = stand_in(&original, &RESERVED, &mut taken) {
+            if let Some(name) = stand_in(&original, &RESERVED, "parameter", &mut taken) {
                 parameter["name"] = name.as_str().into();
                 planned.parameters.push(StandIn { of: method.clone(), name, original });
             }
@@ -41,11 +44,13 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
 /// Replaces the names of properties that are the identifier of an earlier one.
 fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     let mut found: Vec<StandIn> = Vec::new();
+    let is_open = schema.get("additionalProperties").is_some_and(|others| *others != false);
+    let reserved: &[&str] = if is_open { &[OTHERS] } else { &[] };
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return found };
     let mut taken = BTreeSet::new();
     let renamed: Map<String, Value> = std::mem::take(properties)
         .into_iter()
-        .map(|(original, property)| match stand_in(&original, &[], &mut taken) {
+        .map(|(original, property)| match stand_in(&original, reserved, "property", &mut taken) {
             None => (original, property),
             Some(name) => {
                 found.push(StandIn { of: component.to_owned(), name: name.clone(), original });
@@ -63,14 +68,14 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
 }
 
 /// Another name, where the identifier of this one is reserved or taken, or where none can be made of it.
-fn stand_in(original: &str, reserved: &[&str], taken: &mut BTreeSet<String>) -> Option<String> {
+fn stand_in(original: &str, reserved: &[&str], what: &str, taken: &mut BTreeSet<String>) -> Option<String> {
     let snake = snake_case(original);
     let is_reserved = reserved.contains(&snake.as_str());
     if !snake.is_empty() && !is_reserved && taken.insert(snake.clone()) {
         return None;
     }
     let base = if snake.is_empty() { "unnamed" } else { &snake };
-    let first = is_reserved.then(|| format!("{base}_parameter"));
+    let first = is_reserved.then(|| format!("{base}_{what}"));
     let mut candidates = first.into_iter().chain((2..).map(|number| format!("{base}_{number}")));
     candidates.find(|name| taken.insert(name.clone()))
 }

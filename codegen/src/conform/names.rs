@@ -44,17 +44,15 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
         .filter_map(|name| name.rsplit_once('.'))
         .map(|(namespace, _)| namespace.replace('.', ""))
         .collect();
-    let short: Vec<String> = schemas
-        .keys()
-        .map(|name| identifier(without_namespace(name, &namespaces)).to_pascal_case())
-        .collect();
+    let short: Vec<String> =
+        schemas.keys().map(|name| pascal_case(without_namespace(name, &namespaces))).collect();
     let mut users: BTreeMap<&String, usize> = BTreeMap::new();
     short.iter().for_each(|short| *users.entry(short).or_default() += 1);
     let wanted: Vec<String> = schemas
         .keys()
         .zip(&short)
         .map(|(name, short)| {
-            let rust = if users[short] == 1 { short.clone() } else { identifier(name).to_pascal_case() };
+            let rust = if users[short] == 1 { short.clone() } else { pascal_case(name) };
             type_name(rust)
         })
         .collect();
@@ -186,7 +184,23 @@ pub(super) fn identifier(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !(c.is_alphanumeric() || c == '_'), "-")
 }
 
-/// A Rust type name made of several names, as the generator would write it: `A` and `Ab` are `AAb` at first, then `Aab`.
+/// A Rust type name made of several names.
 pub(super) fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    parts.into_iter().map(|part| identifier(part).to_pascal_case()).collect::<String>().to_pascal_case()
+    let joined: String = parts.into_iter().map(|part| identifier(part).to_pascal_case()).collect();
+    settled(joined)
+}
+
+/// A Rust type name made of one name.
+fn pascal_case(name: &str) -> String {
+    settled(identifier(name).to_pascal_case())
+}
+
+/// As the generator, which reads it again, would write it: a word of one letter makes `PlanAB` of `plan-a-b` at first, then
+/// `PlanAb`.
+fn settled(pascal: String) -> String {
+    let has_short_word = pascal
+        .as_bytes()
+        .windows(2)
+        .any(|pair| !pair[0].is_ascii_lowercase() && !pair[1].is_ascii_lowercase());
+    if has_short_word { pascal.to_pascal_case() } else { pascal }
 }
