@@ -1,6 +1,7 @@
 //! The generator cannot take every 3.0 document: turns one into what progenitor and typify can, and notes the rest.
 //! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
 
+mod bounds;
 mod components;
 mod compose;
 mod cycles;

@@ -23,11 +23,13 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     }
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut composer = Composer { source: &source, problems };
+    let mut composer = Composer { source: &source, problems, at: Pointer::root() };
     position::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
+            && is_composed(schema)
             && let Some(map) = schema.as_object_mut()
         {
+            composer.at = at.clone();
             composer.merge_all_of(at, map);
             composer.union(at, map);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::bounds;
 use crate::pointer::{Pointer, referred};
 use crate::problem::Problem;
 
@@ -28,6 +29,8 @@ const ANNOTATIONS: &[&str] = &[
 pub(super) struct Composer<'a> {
     pub(super) source: &'a Schema,
     pub(super) problems: &'a mut Vec<Problem>,
+    /// The place of the schema that is being composed.
+    pub(super) at: Pointer,
 }
 
 impl Composer<'_> {
@@ -50,14 +53,16 @@ impl Composer<'_> {
         if let Some(Value::Array(members)) = flat.remove("allOf") {
             for member in members {
                 let member = self.flat(&member, path)?;
-                self.merge(&Pointer::root(), &mut flat, member);
+                let at = self.at.clone();
+                self.merge(&at, &mut flat, member);
             }
         }
         Some(flat)
     }
 
     /// The conjunction of two flat schemas.
-    pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, other: Schema) {
+    pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
+        bounds::tighten(into, &mut other);
         for (key, value) in other {
             let Some(existing) = into.get_mut(&key) else {
                 into.insert(key, value);
@@ -71,8 +76,7 @@ impl Composer<'_> {
                             None => {
                                 existing.insert(name, property);
                             }
-                            Some(known) if *known == property => {}
-                            Some(known) => *known = narrower(known.take(), property),
+                            Some(known) => self.merge_part(at, &name, known, property),
                         }
                     }
                 }
@@ -84,34 +88,65 @@ impl Composer<'_> {
                     });
                 }
                 ("enum", Value::Array(existing), Value::Array(values)) => {
-                    existing.retain(|value| values.contains(value))
+                    if existing.iter().any(|value| values.contains(value)) {
+                        existing.retain(|value| values.contains(value));
+                    } else {
+                        self.relaxed(
+                            at,
+                            "the values of the composition have none in common; the first are taken",
+                        );
+                    }
                 }
                 ("nullable", existing, value) => *existing = (*existing == true && value == true).into(),
+                ("uniqueItems", existing, value) => *existing = (*existing == true || value == true).into(),
                 ("type", existing, value) => {
                     if *existing == "number" && value == "integer" {
                         *existing = value;
                     } else if !(*existing == "integer" && value == "number") {
-                        let message =
-                            format!("the composition is both {existing} and {value}; the first is taken");
-                        self.problems.push(Problem::relaxed(at, message));
+                        self.relaxed(
+                            at,
+                            &format!("the composition is both {existing} and {value}; the first is taken"),
+                        );
                     }
                 }
                 // One member closes the object, another adds to it: the object is open.
-                ("additionalProperties", existing, value) if *existing == false => {
+                ("additionalProperties", existing, value) if existing.is_boolean() => {
                     *existing = value;
                 }
-                ("oneOf" | "anyOf", _, _) => {
-                    self.problems.push(Problem::relaxed(
-                        at,
-                        format!("a second `{key}` in the composition is not checked"),
-                    ));
+                ("additionalProperties", _, Value::Bool(_)) => {}
+                ("items", existing, value) => self.merge_part(at, "items", existing, value),
+                (key, _, _) if is_annotation(key) => {}
+                (key, _, _) => {
+                    self.relaxed(at, &format!("a second `{key}` in the composition is not checked"))
                 }
-                _ => {}
             }
         }
         if into.get("additionalProperties") == Some(&Value::Bool(false)) {
             into.remove("additionalProperties");
         }
+    }
+
+    /// What two members say of one part: both, where each stands there itself, else the one that says more.
+    fn merge_part(&mut self, at: &Pointer, name: &str, known: &mut Value, other: Value) {
+        let stands_here = |schema: &Schema| {
+            !["$ref", "allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword))
+        };
+        match (known, other) {
+            (known, other) if *known == other => {}
+            (Value::Object(known), Value::Object(other)) if stands_here(known) && stands_here(&other) => {
+                let before = self.problems.len();
+                self.merge(at, known, other);
+                // The part has no one place in the document, so its name says which one it is.
+                for problem in &mut self.problems[before..] {
+                    problem.message = format!("`{name}`: {}", problem.message);
+                }
+            }
+            (known, other) => *known = narrower(known.take(), other),
+        }
+    }
+
+    fn relaxed(&mut self, at: &Pointer, message: &str) {
+        self.problems.push(Problem::relaxed(at, message));
     }
 }
 
