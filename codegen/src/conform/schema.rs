@@ -143,14 +143,16 @@ fn allows_null(schema: &Map<String, Value>) -> bool {
 
 /// The keyword, where it bounds a value.
 fn bound(keyword: &str) -> Option<&'static str> {
-    const BOUNDS: [&str; 11] = [
+    const BOUNDS: [&str; 13] = [
         "exclusiveMaximum",
         "exclusiveMinimum",
         "maxItems",
         "maxLength",
+        "maxProperties",
         "maximum",
         "minItems",
         "minLength",
+        "minProperties",
         "minimum",
         "multipleOf",
         "pattern",
@@ -187,6 +189,7 @@ fn enforce(at: &Pointer, schema: &mut Map<String, Value>, settings: &Settings, p
             .map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
         _ => None,
     };
+    unchecked(at, kind, schema, problems);
     if let Some(name) = handwritten {
         let annotations =
             ["description", "nullable", "deprecated", "readOnly", "writeOnly", "example", "type"];
@@ -201,6 +204,28 @@ fn enforce(at: &Pointer, schema: &mut Map<String, Value>, settings: &Settings, p
             at,
             "the pattern is not checked; give the schema a format that stands for it",
         ));
+    }
+}
+
+/// Says which bounds no generated type holds a caller to, and that no text is as short and as long as a schema wants.
+fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
+    let is_checked = |bound: &str| match kind {
+        "string" => matches!(bound, "maxLength" | "minLength" | "pattern"),
+        "integer" => matches!(bound, "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum"),
+        _ => false,
+    };
+    let mut unchecked: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
+    unchecked.retain(|bound| !is_checked(bound));
+    if !unchecked.is_empty() {
+        unchecked.sort_unstable();
+        let message = format!("not checked in what is sent: {}", unchecked.join(", "));
+        problems.push(Problem::relaxed(at, message));
+    }
+    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
+    if let (Some(least), Some(most)) = (length("minLength"), length("maxLength"))
+        && least > most
+    {
+        problems.push(Problem::error(at, format!("no text has {least} to {most} characters")));
     }
 }
 
@@ -227,7 +252,11 @@ fn integer_bounds(
     if minimum.is_none() && maximum.is_none() {
         return None;
     }
-    Some((minimum.unwrap_or(i64::MIN), maximum.unwrap_or(i64::MAX)))
+    let (minimum, maximum) = (minimum.unwrap_or(i64::MIN), maximum.unwrap_or(i64::MAX));
+    if minimum > maximum {
+        problems.push(Problem::error(at, format!("no integer is from {minimum} to {maximum}")));
+    }
+    Some((minimum, maximum))
 }
 
 /// The names of the components that are enums of strings.
