@@ -216,11 +216,14 @@ fn overlaid_into(
     [document, overlay]: [Result<Value, String>; 2],
     problems: &mut Vec<Problem>,
 ) -> Result<Value, Vec<Problem>> {
-    let document = document.map_err(|message| vec![Problem::error(&Pointer::root(), message)])?;
-    if !document.is_object() {
-        return Err(vec![Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object")]);
-    }
-    let overlay = overlay.map_err(|message| vec![Problem::in_overlay(&Pointer::root(), message)])?;
+    let document = document
+        .map_err(|message| Problem::error(&Pointer::root(), message))
+        .and_then(|document| lower::check_kind(&document).map(|()| document));
+    let overlay = overlay.map_err(|message| Problem::in_overlay(&Pointer::root(), message));
+    let (document, overlay) = match (document, overlay) {
+        (Ok(document), Ok(overlay)) => (document, overlay),
+        (document, overlay) => return Err([document.err(), overlay.err()].into_iter().flatten().collect()),
+    };
     let (document, found) = overlay::apply(document, overlay);
     stop_on_errors(found, problems)?;
     Ok(document)

@@ -92,15 +92,24 @@ fn is_3_1(document: &Value, problems: &mut Vec<Problem>) -> Option<bool> {
             None
         }
         None => {
-            let message = match (document.get("openapi"), document.get("swagger")) {
-                (Some(version), _) => format!("the version `{version}` is no text; write `openapi: 3.1.0`"),
-                (None, Some(_)) => "the document says Swagger 2.0; convert it to OpenAPI 3 first".to_owned(),
-                (None, None) => "not an OpenAPI document: there is no `openapi: 3.1.0`".to_owned(),
-            };
-            problems.push(Problem::error(&at, message));
+            problems.extend(check_kind(document).err());
             None
         }
     }
+}
+
+/// Whether it is an OpenAPI document at all, of whatever version: no overlay could make it one.
+pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
+    let message = match (document.get("openapi"), document.get("swagger")) {
+        _ if !document.is_object() => {
+            return Err(Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object"));
+        }
+        (Some(Value::String(_)), _) => return Ok(()),
+        (Some(version), _) => format!("the version `{version}` is no text; write `openapi: 3.1.0`"),
+        (None, Some(_)) => "the document says Swagger 2.0; convert it to OpenAPI 3 first".to_owned(),
+        (None, None) => "not an OpenAPI document: there is no `openapi: 3.1.0`".to_owned(),
+    };
+    Err(Problem::error(&Pointer::of(["openapi"]), message))
 }
 
 /// What 3.1 added outside schemas: none of it changes what a client sends or reads.

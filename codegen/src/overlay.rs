@@ -39,20 +39,43 @@ pub(crate) fn apply(mut document: Value, overlay: Value) -> (Value, Vec<Problem>
     (document, problems)
 }
 
-fn read(overlay: Value) -> Result<Overlay, Vec<Problem>> {
-    let invalid = |reason: String| {
-        Problem::in_overlay(&Pointer::root(), format!("not an OpenAPI Overlay 1.0 document: {reason}"))
+/// Reads an overlay, its actions one by one, so that one that is none is named.
+fn read(mut overlay: Value) -> Result<Overlay, Vec<Problem>> {
+    let invalid = |at: &Pointer, reason: &str| {
+        Problem::in_overlay(at, format!("not an OpenAPI Overlay 1.0 document: {reason}"))
     };
-    let mut overlay = Overlay::deserialize(overlay).map_err(|error| vec![invalid(error.to_string())])?;
+    let actions = match overlay.get_mut("actions") {
+        Some(Value::Array(actions)) => std::mem::take(actions),
+        _ => Vec::new(),
+    };
+    let mut problems = Vec::new();
+    let mut read = Vec::with_capacity(actions.len());
+    for (index, action) in actions.into_iter().enumerate() {
+        match Action::deserialize(action) {
+            Ok(action) => read.push(action),
+            Err(error) => problems.push(Problem::in_overlay(
+                &Pointer::of(["actions", &index.to_string()]),
+                format!("not an action of OpenAPI Overlay 1.0: {error}"),
+            )),
+        }
+    }
+    let overlay = Overlay::deserialize(overlay)
+        .map_err(|error| problems.push(invalid(&Pointer::root(), &error.to_string())));
+    let (Ok(mut overlay), true) = (overlay, problems.is_empty()) else { return Err(problems) };
     // Each JSONPath is compiled once, when it is its action's turn; here they all are the shortest one.
-    let targets: Vec<String> = overlay
-        .actions
-        .iter_mut()
-        .map(|action| std::mem::replace(&mut action.target, "$".to_owned()))
-        .collect();
-    overlay
-        .validate(EnumSet::empty())
-        .map_err(|error| error.errors.iter().map(|each| invalid(each.to_string())).collect::<Vec<_>>())?;
+    let targets: Vec<String> =
+        read.iter_mut().map(|action| std::mem::replace(&mut action.target, "$".to_owned())).collect();
+    overlay.actions = read;
+    overlay.validate(EnumSet::empty()).map_err(|error| {
+        let told = error.errors.iter().map(|each| {
+            let each = each.to_string();
+            // `#.actions[3]: what is wrong`
+            let (place, reason) = each.split_once(": ").unwrap_or(("", &each));
+            let tokens = place.split(['#', '.', '[', ']']).filter(|token| !token.is_empty());
+            invalid(&Pointer::of(tokens), reason)
+        });
+        told.collect::<Vec<_>>()
+    })?;
     overlay.actions.iter_mut().zip(targets).for_each(|(action, target)| action.target = target);
     Ok(overlay)
 }

@@ -29,6 +29,8 @@ pub fn parse(text: &str) -> Result<Value, String> {
         ));
     }
     let values = Cell::new(0);
+    // A byte order mark is none of the text (YAML 1.2.2 §5.2), and the reader takes it for a document of its own.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     Node { values: &values }
         .deserialize(serde_yaml::Deserializer::from_str(text))
         .map_err(|error| error.to_string())
@@ -132,16 +134,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
         self.count(0)?;
         let mut map = Map::new();
-        while let Some(key) = mapping.next_key_seed(self)? {
-            let key = match key {
-                Value::String(text) => text,
-                Value::Object(_) | Value::Array(_) => return Err(A::Error::custom("a key is not a scalar")),
-                scalar => scalar.to_string(),
-            };
+        while let Some(key) = mapping.next_key_seed(Key { node: self, before: &map })? {
             let value = mapping.next_value_seed(self)?;
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{key}` is there twice")));
-            }
             map.insert(key, value);
         }
         Ok(Value::Object(map))
@@ -152,6 +146,73 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
+/// Reads a key, which must be none of those before it: said here, the place that is told is the key's own.
+struct Key<'c, 'm> {
+    node: Node<'c>,
+    before: &'m Map<String, Value>,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Key<'_, '_> {
+    fn named<E: Error>(self, key: String) -> Result<String, E> {
+        self.node.count(key.len())?;
+        if self.before.contains_key(&key) {
+            return Err(E::custom(format!("the key `{key}` is there twice")));
+        }
+        Ok(key)
+    }
+}
+
+impl<'de> Visitor<'de> for Key<'_, '_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scalar")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<String, E> {
+        self.named(key.to_owned())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<String, E> {
+        self.named("null".to_owned())
+    }
+
+    fn visit_bool<E: Error>(self, key: bool) -> Result<String, E> {
+        self.named(key.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, key: u64) -> Result<String, E> {
+        self.named(key.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, key: i64) -> Result<String, E> {
+        self.named(key.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, key: f64) -> Result<String, E> {
+        self.named(Value::from(key).to_string())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
+        Err(A::Error::custom("a key is not a scalar"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<String, A::Error> {
+        Err(A::Error::custom("a key is not a scalar"))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<String, A::Error> {
+        Err(A::Error::custom("a YAML tag has no meaning here"))
+    }
+}
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -176,6 +237,11 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_is_none_of_the_text() {
+        assert_eq!(parse("\u{feff}a: 1"), Ok(json!({"a": 1})));
+    }
+
+    #[test]
     fn an_integer_beyond_64_bits_is_a_float() {
         assert_eq!(parse("a: 18446744073709551616"), Ok(json!({"a": 18_446_744_073_709_551_616.0})));
     }
@@ -184,7 +250,7 @@ mod tests {
     fn what_json_cannot_hold_is_told_with_its_line() {
         for (text, expected) in [
             ("a: [1,\nb: 2\n", "did not find expected ',' or ']' at line 3 column 1"),
-            ("x:\n  a: 1\n  a: 2", "x: the key `a` is there twice at line 2 column 3"),
+            ("x:\n  a: 1\n  b: 2\n  a: 3", "x: the key `a` is there twice at line 4 column 3"),
             ("x: {1: a, '1': b}", "the key `1` is there twice"),
             ("a: .nan", "JSON has no number NaN"),
             ("a: !secret x", "a YAML tag has no meaning here"),

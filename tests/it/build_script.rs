@@ -72,6 +72,14 @@ fn broken_yaml_is_told_with_its_line() {
 }
 
 #[test]
+fn two_broken_files_are_told_together() {
+    let found = errors("both", Some("paths: {\n"), Some("actions: [\n"));
+    let [document, overlay] = found.as_slice() else { panic!("{found:?}") };
+    assert!(document.starts_with("openapi/relay-rest.yaml#: "), "{document}");
+    assert!(overlay.starts_with("openapi/overlay.yaml#: "), "{overlay}");
+}
+
+#[test]
 fn missing_files_are_told_together() {
     let found = errors("missing", None, None);
     let [document, overlay] = found.as_slice() else { panic!("{found:?}") };
