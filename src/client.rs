@@ -134,8 +134,8 @@ impl ClientBuilder {
 
     /// Settings of the HTTP client: proxies, certificates, pools, DNS.
     ///
-    /// Timeouts, redirects and retries (none of either), `https_only` and the user agent are this builder's, whatever
-    /// `http` says. A loopback address is reached without a proxy. With the feature `native-tls` the oldest version of TLS
+    /// Timeouts, redirects and retries (none of either), `https_only`, `connection_verbose` (off: it logs the token) and the
+    /// user agent are this builder's, whatever `http` says. A loopback address is reached without a proxy. With the feature `native-tls` the oldest version of TLS
     /// is `http`'s to set; by default it is 1.2.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {
@@ -163,6 +163,8 @@ impl ClientBuilder {
             // So would a retry of the HTTP client's, and nobody could tell afterwards whether anything was sent.
             .retry(reqwest::retry::never())
             .https_only(url.scheme() == "https")
+            // It would log the header and the body.
+            .connection_verbose(false)
             .user_agent(concat!("relay-rest/", env!("CARGO_PKG_VERSION")));
         if is_loopback(&url) {
             http = http.no_proxy();
@@ -208,8 +210,8 @@ fn check_base_url(text: &str) -> Result<Url, ConfigError> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Environment variables that have to be set and are not, all of them.
-    #[error("{} not set", named(.0))]
+    /// Environment variables that have to be set and are not, or are set to nothing, all of them.
+    #[error("{} not set, or empty", named(.0))]
     MissingVariables(Vec<&'static str>),
     /// An environment variable that is not Unicode.
     #[error("{0} is not Unicode")]

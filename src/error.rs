@@ -50,8 +50,8 @@ pub enum ErrorKind {
     Transport,
     /// The answer has a status other than the documented ones of success.
     Status,
-    /// The answer says success, and its body cannot be read: it is not what the document says, too long, or broke off. What
-    /// was asked for *was* done, and [`Error::raw_body`] has what came.
+    /// The answer says success, and its body cannot be read: it is not what the document says, too long, or broke off. If it
+    /// is SignalWire's, what was asked for *was* done; [`Error::raw_body`] has what came.
     Unreadable,
     /// The answer says success, and in it that the message was not queued.
     NotQueued,
@@ -166,13 +166,22 @@ impl Error {
     pub(crate) fn did_nothing(&self) -> bool {
         match &self.0.cause {
             Cause::Transport(error) => error.is_connect(),
-            Cause::Status(_, flaw) => {
-                let is_whole = !matches!(flaw, Some(BodyError::TooLong(_) | BodyError::BrokeOff(_)));
+            Cause::Status(..) => {
                 let refused = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-                is_whole && self.status().is_some_and(|status| refused.contains(&status))
+                self.is_whole() && self.status().is_some_and(|status| refused.contains(&status))
             }
             _ => false,
         }
+    }
+
+    /// Whether the body of the answer came to its end, within the limit.
+    pub(crate) fn is_whole(&self) -> bool {
+        !matches!(
+            self.0.cause,
+            Cause::Transport(_)
+                | Cause::Status(_, Some(BodyError::TooLong(_) | BodyError::BrokeOff(_)))
+                | Cause::Unreadable(BodyError::TooLong(_) | BodyError::BrokeOff(_))
+        )
     }
 
     fn transport(&self) -> Option<&reqwest::Error> {

@@ -28,6 +28,7 @@ mod handwritten;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod object;
 mod observe;
 mod one_segment;
 mod one_time_code;

@@ -29,7 +29,7 @@ impl Client {
     ///
     /// # Errors
     /// Whatever is none of the three outcomes: the request did not get through, or the answer is neither a success nor a
-    /// 404 of the API's own.
+    /// 404 of the API's own, which has a JSON object for a body, or none.
     ///
     /// ```no_run
     /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
@@ -98,8 +98,11 @@ pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
         && serde_json::from_slice::<Answer>(body).is_ok_and(|answer| !answer.success)
 }
 
-/// Whether a 404 is the API's own, and not that of a proxy or of a wrong base URL: those are no JSON objects.
+/// Whether a 404 can be the API's own: with a JSON object, as its other errors have, or with nothing. A page of a proxy or of a
+/// wrong base URL is neither, and what broke off could be anything.
 fn is_gone(error: &Error) -> bool {
     let is_object = |body| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
-    error.status() == Some(StatusCode::NOT_FOUND) && error.raw_body().is_some_and(is_object)
+    error.status() == Some(StatusCode::NOT_FOUND)
+        && error.is_whole()
+        && error.raw_body().is_some_and(|body| body.is_empty() || is_object(body))
 }

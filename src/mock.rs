@@ -83,6 +83,12 @@ pub use server::Server;
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A condition of a test that panics must not take the other mocks with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What a test gave, in the type of the document. Generated code calls it.
 #[track_caller]

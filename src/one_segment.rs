@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::segment::{Measure, measure};
 
@@ -23,8 +23,8 @@ use crate::segment::{Measure, measure};
 /// assert_eq!(error.to_string(), "message needs 171 septets; one segment holds 160");
 /// # Ok::<(), relay_rest::SegmentError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct OneSegment(String);
 
 impl OneSegment {
@@ -102,6 +102,16 @@ impl AsRef<str> for OneSegment {
 impl fmt::Display for OneSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for OneSegment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // serde's own message would show a code that is there as an integer.
+        String::deserialize(deserializer)
+            .map_err(|_| de::Error::custom("message must be a string"))?
+            .try_into()
+            .map_err(de::Error::custom)
     }
 }
 

@@ -86,7 +86,7 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
                 };
             }
             if scheme.eq_ignore_ascii_case("http") {
-                return Err(SpaceError::Plaintext);
+                return Err(if Url::parse(text).is_ok() { SpaceError::Plaintext } else { SpaceError::Url });
             }
             host
         }
@@ -95,11 +95,18 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if host.contains(['/', '?', '#', '\\']) {
         return Err(SpaceError::Path);
     }
+    if host.contains(':') {
+        return Err(SpaceError::Port);
+    }
     let host = host.to_ascii_lowercase();
-    let name = match host.split_once('.') {
-        None => host.as_str(),
-        Some((name, of)) if of == domain => name,
-        Some(_) => return Err(SpaceError::Domain(domain.to_owned())),
+    let under_domain = host.strip_suffix(domain).and_then(|host| host.strip_suffix('.'));
+    let name = match under_domain {
+        Some(name) => name,
+        None if host == "localhost" => return Err(SpaceError::Localhost),
+        None if host.contains('.') && !host.ends_with('.') => {
+            return Err(SpaceError::Domain(domain.to_owned()));
+        }
+        None => &host,
     };
     // RFC 1123 §2.1: letters, digits and hyphens, no hyphen at either end, 63 at most (RFC 1035 §2.3.4).
     let is_label = (1..=63).contains(&name.len())
@@ -120,7 +127,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
         None => false,
     }
 }
@@ -153,6 +160,15 @@ pub enum SpaceError {
     /// Plain HTTP to a host that is not this machine.
     #[error("space is reached by `http://`, which shows the API token to everybody; use `https://`")]
     Plaintext,
+    /// A URL with a port that is none, or another mistake.
+    #[error("space is a URL that cannot be read")]
+    Url,
+    /// A port, which no space has.
+    #[error("space has a port; SignalWire's is that of `https://`")]
+    Port,
+    /// This machine, and not as a URL: `localhost` would be read as the name of a space.
+    #[error("space is `localhost`, which is no space; this machine is reached as `http://localhost:PORT`")]
+    Localhost,
     /// A scheme that is neither `https` nor, for loopback, `http`.
     #[error("space has a scheme other than `https://`")]
     Scheme,
@@ -187,9 +203,13 @@ mod tests {
         ] {
             assert_eq!(parse(text, "signalwire.com"), Ok(Place::Named("acme".to_owned())), "{text}");
         }
-        for text in
-            ["http://127.0.0.1:4010", "http://localhost:80", "http://[::1]:9", "https://127.0.0.1:4010"]
-        {
+        for text in [
+            "http://127.0.0.1:4010",
+            "http://localhost:80",
+            "http://[::1]:9",
+            "http://[::ffff:127.0.0.1]:9",
+            "https://127.0.0.1:4010",
+        ] {
             assert!(matches!(parse(text, "signalwire.com"), Ok(Place::Loopback(_))), "{text}");
         }
     }
@@ -210,12 +230,26 @@ mod tests {
             ("http://acme.signalwire.com", SpaceError::Plaintext),
             ("http://127.0.0.1.example.com", SpaceError::Plaintext),
             ("ftp://acme.signalwire.com", SpaceError::Scheme),
+            ("http://10.0.0.1", SpaceError::Plaintext),
+            ("http://192.168.0.1:4010", SpaceError::Plaintext),
+            ("http://0.0.0.0", SpaceError::Plaintext),
+            ("http://[2001:db8::1]:4010", SpaceError::Plaintext),
+            ("http://x.localhost", SpaceError::Plaintext),
+            ("http://evillocalhost", SpaceError::Plaintext),
+            ("http://localhost:99999", SpaceError::Url),
+            ("localhost", SpaceError::Localhost),
             ("acme.signalwire.co", SpaceError::Domain("signalwire.com".to_owned())),
-            ("a.acme.signalwire.com", SpaceError::Domain("signalwire.com".to_owned())),
-            ("acme.signalwire.com:8443", SpaceError::Domain("signalwire.com".to_owned())),
+            ("signalwire.com", SpaceError::Domain("signalwire.com".to_owned())),
+            ("acme.signalwire.com.evil.example", SpaceError::Domain("signalwire.com".to_owned())),
+            ("acme.notsignalwire.com", SpaceError::Domain("signalwire.com".to_owned())),
+            ("acme.signalwire.com.", SpaceError::Name),
+            ("acme.signalwire.com:8443", SpaceError::Port),
+            ("https://acme.signalwire.com:443", SpaceError::Port),
+            ("acme:443", SpaceError::Port),
+            ("a.acme.signalwire.com", SpaceError::Name),
+            ("acme.", SpaceError::Name),
             ("-acme", SpaceError::Name),
             ("acmé", SpaceError::Name),
-            ("acme:443", SpaceError::Name),
         ] {
             assert_eq!(parse(text, "signalwire.com"), Err(expected), "{text:?}");
         }

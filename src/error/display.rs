@@ -40,6 +40,13 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// What each cause says, the nearest first.
+    fn causes(&self) -> Vec<String> {
+        std::iter::successors(std::error::Error::source(self), |cause| cause.source())
+            .map(ToString::to_string)
+            .collect()
+    }
+
     fn status_text(&self) -> String {
         self.status().map(|status| status.to_string()).unwrap_or_default()
     }
@@ -51,7 +58,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.kind())
             .field("message", &self.to_string())
-            .field("source", &std::error::Error::source(self).map(ToString::to_string))
+            .field("causes", &self.causes())
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use reqwest::RequestBuilder;
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::lock;
 use super::received::{Received, pairs};
 use super::route::Route;
 use crate::path_segment::encode_path;
@@ -20,12 +21,14 @@ use crate::path_segment::encode_path;
 #[derive(Clone)]
 pub struct Mock {
     operation: &'static str,
+    route: Arc<Route>,
+    /// Apart from the rest, which a condition may ask for.
+    conditions: Arc<Mutex<Vec<Condition>>>,
     state: Arc<Mutex<State>>,
 }
 
+#[derive(Default)]
 struct State {
-    route: Route,
-    conditions: Vec<Condition>,
     /// Those not given yet; the last one stays.
     answers: VecDeque<Answer>,
     received: Vec<Received>,
@@ -36,9 +39,8 @@ type Condition = Box<dyn Fn(&Received, &[&str]) -> bool + Send>;
 
 impl Mock {
     pub(super) fn new(operation: &'static str, verb: &'static str, template: &'static str) -> Self {
-        let route = Route::new(verb, template);
-        let state = State { route, conditions: Vec::new(), answers: VecDeque::new(), received: Vec::new() };
-        Self { operation, state: Arc::new(Mutex::new(state)) }
+        let route = Arc::new(Route::new(verb, template));
+        Self { operation, route, conditions: Arc::default(), state: Arc::default() }
     }
 
     /// How many requests it has answered.
@@ -58,9 +60,9 @@ impl Mock {
 
     /// How many parameters its path has, if it is for this request.
     pub(super) fn fits(&self, request: &Received) -> Option<usize> {
-        let state = self.state();
-        let parameters = state.route.parse(request)?;
-        state.conditions.iter().all(|holds| holds(request, &parameters)).then(|| state.route.parameters())
+        let parameters = self.route.parse(request)?;
+        let conditions = lock(&self.conditions);
+        conditions.iter().all(|holds| holds(request, &parameters)).then(|| self.route.parameters())
     }
 
     /// Keeps a request that it is for, and answers it; nothing where no answer was set.
@@ -137,12 +139,11 @@ impl Mock {
     }
 
     fn expect(&self, holds: impl Fn(&Received, &[&str]) -> bool + Send + 'static) {
-        self.state().conditions.push(Box::new(holds));
+        lock(&self.conditions).push(Box::new(holds));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A condition of a test that panics must not take the other mocks with it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

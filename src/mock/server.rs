@@ -4,7 +4,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -19,6 +19,7 @@ use url::Url;
 
 use super::answer::Answer;
 use super::expected::Mock;
+use super::lock;
 use super::received::{Received, pairs};
 use crate::{Client, ClientBuilder, Credentials, Space};
 
@@ -107,10 +108,6 @@ impl fmt::Debug for Server {
 
 fn space(address: SocketAddr) -> Space {
     format!("http://{address}").parse().expect("a loopback address is a space")
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Serves connections until it is dropped, and they with it.

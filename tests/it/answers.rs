@@ -207,6 +207,23 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     assert!(server.received().is_empty());
 }
 
+/// serde reads a struct from a list too, by position.
+#[tokio::test]
+async fn a_list_is_no_answer() {
+    let server = Scripted::json(200, "[true]").await;
+    let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("no object");
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    let server = Scripted::json(200, r#"["3fa85f64-5717-4562-b3fc-2c963f66afa6",false,"+1","sms"]"#).await;
+    assert_eq!(send(&server).await.expect_err("no object").kind(), ErrorKind::Unreadable);
+}
+
+#[tokio::test]
+async fn an_answer_of_nothing_ends_too_early() {
+    let error = send(&Scripted::json(200, "").await).await.expect_err("nothing");
+    let causes = format!("{error:?}");
+    assert!(causes.contains("body ends too early, at line 1, column 0"), "{causes}");
+}
+
 #[tokio::test]
 async fn a_verification_has_three_outcomes() {
     let gone = r#"{"error":"Not Found"}"#;
@@ -214,13 +231,18 @@ async fn a_verification_has_three_outcomes() {
         (200, r#"{"success":true}"#, Verification::Verified),
         (200, r#"{"success":false}"#, Verification::WrongCode),
         (404, gone, Verification::Gone),
+        (404, "", Verification::Gone),
     ] {
         let server = Scripted::json(status, body).await;
         assert_eq!(server.client().verify(Uuid::nil(), "123456").await.expect("an outcome"), expected);
     }
-    let server = Scripted::json(404, "<html>no such page</html>").await;
-    let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("a 404 of somebody else");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+    let whole = |body: &str| response(404, "", body);
+    let broken_off = whole(gone).strip_suffix(b"}").expect("an object").to_vec();
+    for answer in [whole("<html>no such page</html>"), whole("[]"), whole("\"Not Found\""), broken_off] {
+        let server = Scripted::answering(answer).await;
+        let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("a 404 of somebody else");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+    }
 
     let server = Scripted::json(401, r#"{"error":"Unauthorized"}"#).await;
     let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("no outcome");

@@ -29,6 +29,7 @@ fn credentials_that_cannot_be_right_are_refused() {
         ("a:b", TOKEN, "project id has a `:`, which ends it in HTTP Basic authentication"),
         ("a\r\nX-Other: b", TOKEN, "project id has a control character, perhaps a line break at its end"),
         (PROJECT, "token\n", "API token has a control character, perhaps a line break at its end"),
+        (PROJECT, "to\u{85}ken", "API token has a control character, perhaps a line break at its end"),
         (PROJECT, "to\0ken", "API token has a control character, perhaps a line break at its end"),
     ] {
         assert_eq!(Credentials::new(project_id, token).expect_err("refused").to_string(), expected);
@@ -43,7 +44,9 @@ fn a_base_url_that_shows_the_token_is_refused() {
     for (url, expected) in [
         ("http://example.com", "base URL is reached by `http://`, which shows the API token to everybody"),
         ("https://user@example.com", "base URL has a user or a password in it"),
+        ("https://:password@example.com", "base URL has a user or a password in it"),
         ("https://example.com?x=1", "base URL has a `?` or `#`"),
+        ("https://example.com#x", "base URL has a `?` or `#`"),
         ("ftp://example.com", "base URL has a scheme other than `https://`"),
         ("example.com", "base URL is not an absolute URL"),
     ] {
@@ -51,6 +54,15 @@ fn a_base_url_that_shows_the_token_is_refused() {
     }
     for url in ["https://example.com/api/", "http://localhost:1", "http://127.8.9.1", "http://[::1]:80/x"] {
         assert!(build(url).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn the_settings_are_those_of_the_documentation() {
+    let builder = Client::builder(&"acme".parse().expect("a space"), credentials());
+    let shown = format!("{builder:?}");
+    for setting in ["timeout: 30s", "connect_timeout: 10s", "max_body_bytes: 1048576", "retry: None"] {
+        assert!(shown.contains(setting), "{shown} lacks {setting}");
     }
 }
 

@@ -57,7 +57,10 @@ fn without_variables_the_example_runs_against_its_own_server() {
 fn with_some_variables_the_example_names_the_others() {
     let output = send_code().env("SIGNALWIRE_PROJECT_ID", "p").output().expect("it runs");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(text(&output.stderr), "error: SIGNALWIRE_API_TOKEN and SIGNALWIRE_SPACE are not set\n");
+    assert_eq!(
+        text(&output.stderr),
+        "error: SIGNALWIRE_API_TOKEN and SIGNALWIRE_SPACE are not set, or empty\n"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

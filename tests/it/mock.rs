@@ -33,6 +33,21 @@ fn checked(success: bool) -> types::builder::MfaVerifyResponse {
 }
 
 #[tokio::test]
+async fn a_condition_may_ask_its_own_mock() {
+    let server = mock::Server::start().await;
+    let verify = server.verify_mfa_token().answers_200(checked(true));
+    let asked = verify.clone();
+    let verify = verify.with_body_that(move |_| asked.calls() == 0);
+    let client = server.client();
+    assert_eq!(client.verify(Uuid::nil(), "1").await.expect("an outcome"), Verification::Verified);
+    assert_eq!(
+        client.verify(Uuid::nil(), "1").await.expect_err("once only").status().map(|s| s.as_u16()),
+        Some(501)
+    );
+    verify.assert_calls(1);
+}
+
+#[tokio::test]
 async fn the_goal_takes_five_lines() {
     async fn may_enter(client: &Client, code: &str) -> Result<bool, Error> {
         Ok(client.verify(Uuid::nil(), code).await? == Verification::Verified)

@@ -1,16 +1,17 @@
 //! What `tracing` tells of each request: who, how often, how it ended; and nothing that was in it.
 //! Knows events; must not know who emits them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use relay_rest::RetryPolicy;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use crate::scripted::{AUTHORIZATION, Scripted, TOKEN, response};
 
@@ -27,6 +28,9 @@ struct Kept(Arc<Mutex<Vec<Fields>>>);
 impl Kept {
     /// Keeps the events of this thread from now on.
     fn listen() -> (Self, DefaultGuard) {
+        // While there is one subscriber alone, whether an event is of interest is asked of whichever thread comes by first.
+        static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
+        ANOTHER.get_or_init(|| Dispatch::new(Self::default()));
         let kept = Self::default();
         let guard = tracing::subscriber::set_default(kept.clone());
         (kept, guard)
@@ -111,6 +115,44 @@ async fn each_attempt_is_an_event() {
             assert_eq!(event.get(field).map(String::as_str), Some(value), "{field} of {event:?}");
         }
         assert!(event["elapsed_ms"].parse::<u64>().is_ok());
+    }
+}
+
+/// The lines of this thread's log, where a test wants them.
+struct Log;
+
+thread_local! {
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        LINES.with_borrow(Option::is_some)
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        LINES.with_borrow_mut(|lines| {
+            lines.iter_mut().for_each(|lines| lines.push(record.args().to_string()))
+        });
+    }
+
+    fn flush(&self) {}
+}
+
+/// reqwest would log every byte, when it is asked to.
+#[tokio::test]
+async fn no_log_shows_what_was_sent_whatever_the_settings_of_the_http_client() {
+    log::set_logger(&Log).expect("no other logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    LINES.set(Some(Vec::new()));
+    let server = Scripted::json(200, SENT).await;
+    let http = relay_rest::reqwest::Client::builder().connection_verbose(true);
+    let client = server.client_builder().http(http).build().expect("a client");
+    client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect("an answer");
+    let lines = LINES.take().expect("this thread's").join("\n");
+    assert!(!lines.is_empty(), "reqwest logs a connection");
+    for secret in ["4043287382", TOKEN, AUTHORIZATION] {
+        assert!(!lines.contains(secret), "a line shows {secret}: {lines}");
     }
 }
 
