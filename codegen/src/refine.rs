@@ -48,6 +48,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             stand_ins::properties(types, &plan.properties, &mut problems);
             unions::refine(types);
             types::refine(types);
+            wording::lengths(types);
             debug::refine(types, &shown);
             if let Some(builders) = types.iter_mut().find_map(builders::builder_module) {
                 debug::refine(builders, &shown);

@@ -47,7 +47,16 @@ fn a_broken_request_does_not_deserialise() {
         assert!(serde_json::from_value::<MfaRequest>(with("message", json!(message))).is_err());
         assert!(serde_json::from_value::<MfaCallRequest>(with("message", json!(message))).is_ok());
     }
-    assert!(serde_json::from_value::<MfaCallRequest>(with("message", json!("m".repeat(501)))).is_err());
+    for (message, expected) in
+        [("m".repeat(501), "has 501 characters; 500 are allowed"), (String::new(), "is empty")]
+    {
+        let error =
+            serde_json::from_value::<MfaCallRequest>(with("message", json!(message))).expect_err(expected);
+        assert_eq!(error.to_string(), expected);
+        let error =
+            MfaCallRequest::builder().to("+14043287382").message(message).build().expect_err(expected);
+        assert_eq!(error.to_string(), format!("message: {expected}"));
+    }
 }
 
 #[test]

@@ -1,10 +1,56 @@
-//! progenitor says what is wrong with a parameter in its own words: these are the words of the builders of types.
-//! Knows progenitor's messages; must not know what is converted.
+//! progenitor and typify say what is wrong with a value in words of their own: these are the words of everything else.
+//! Knows their messages; must not know what is converted.
 
 use proc_macro2::{Literal, TokenTree};
-use syn::{LitStr, Macro};
+use syn::{Expr, ExprLit, Item, Lit, LitStr, Macro, Stmt, parse_quote};
 
+use super::as_function;
+use super::syntax::string;
 use super::walk::Edit;
+
+/// Says of a text that is too long or too short how long it is, and how long it may be.
+pub(super) fn lengths(types: &mut [Item]) {
+    for item in types {
+        let Item::Impl(item) = item else { continue };
+        let parses = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+        if parses.is_none_or(|last| last.ident != "FromStr") {
+            continue;
+        }
+        let body = item.items.iter_mut().find_map(as_function).map(|function| &mut function.block.stmts);
+        body.into_iter().flatten().filter_map(refused).for_each(|said| {
+            if let Some(told) = length(said) {
+                *said = told;
+            }
+        });
+    }
+}
+
+/// The text in `if … { return Err("…".into()); }`.
+fn refused(stmt: &mut Stmt) -> Option<&mut Expr> {
+    let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
+    let Some(Stmt::Expr(Expr::Return(returned), _)) = branch.then_branch.stmts.first_mut() else {
+        return None;
+    };
+    let Expr::Call(error) = &mut **returned.expr.as_mut()? else { return None };
+    match error.args.first_mut()? {
+        Expr::MethodCall(converted) => Some(&mut converted.receiver),
+        _ => None,
+    }
+}
+
+/// What is said instead of `longer than 500 characters`.
+fn length(said: &Expr) -> Option<Expr> {
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = said else { return None };
+    let text = text.value();
+    let text = text.strip_suffix(" characters")?;
+    let told = match (text.strip_prefix("longer than "), text.strip_prefix("shorter than ")) {
+        (None, Some("1")) => return Some(string("is empty")),
+        (Some(most), _) => format!("has {{}} characters; {most} are allowed"),
+        (None, Some(least)) => format!("has {{}} characters; {least} are required"),
+        (None, None) => return None,
+    };
+    Some(parse_quote!(format!(#told, value.chars().count())))
+}
 
 /// Says what is wrong with a parameter as the builders of types do.
 pub(super) struct Wording;
