@@ -7,6 +7,8 @@ mod client;
 mod debug;
 mod docs;
 mod enums;
+mod links;
+mod markdown;
 mod nullable;
 mod send;
 mod stand_ins;
