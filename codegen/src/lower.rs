@@ -9,8 +9,8 @@ mod types;
 use serde_json::{Map, Value};
 
 use crate::pointer::Pointer;
-use crate::position::{self, Kind};
-use crate::problem::Problem;
+use crate::position::{self, Flaw, Kind};
+use crate::problem::{Level, Problem};
 
 /// Lowers a 3.1 document to 3.0.3; a 3.0 document passes through with its references resolved.
 ///
@@ -18,17 +18,20 @@ use crate::problem::Problem;
 pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let Some(is_3_1) = is_3_1(&document, &mut problems) else { return (document, problems) };
-    position::each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, expected| {
-        problems.push(Problem::error(at, format!("{expected} is expected here")));
+    position::each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
+        problems.push(match flaw {
+            Flaw::Expected(expected) => Problem::error(at, format!("{expected} is expected here")),
+            Flaw::Unknown(field) => Problem::relaxed(at, format!("OpenAPI has no field `{field}` here")),
+        });
     });
-    if !problems.is_empty() {
+    if problems.iter().any(|problem| problem.level == Level::Error) {
         return (document, problems);
     }
     if is_3_1 {
         lower_root(&mut document, &mut problems);
     }
     references::resolve(&mut document, skip, &mut problems);
-    servers(&document, &mut problems);
+    unused(&document, &mut problems);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|section, _| {
             !matches!(
@@ -54,8 +57,12 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// A client has one base URL: servers of single paths and operations are the caller's to set.
-fn servers(document: &Value, problems: &mut Vec<Problem>) {
+/// A client has one base URL, so that other servers are the caller's to set, and calls nobody back.
+fn unused(document: &Value, problems: &mut Vec<Problem>) {
+    for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
+        let at = Pointer::of(["servers", &index.to_string()]);
+        problems.push(Problem::relaxed(&at, "this server is not used, only the first one"));
+    }
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let own = std::iter::once((None, item))
             .chain(item.as_object().into_iter().flatten().map(|(key, value)| (Some(key), value)));
@@ -63,6 +70,15 @@ fn servers(document: &Value, problems: &mut Vec<Problem>) {
             let at =
                 Pointer::of(["paths", path].into_iter().chain(method.map(String::as_str)).chain(["servers"]));
             problems.push(Problem::relaxed(&at, "these servers are not used, only the document's first one"));
+        }
+        for (method, _) in
+            item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
+        {
+            let at = Pointer::of(["paths", path, method, "callbacks"]);
+            problems.push(Problem::relaxed(
+                &at,
+                "callbacks are what the API calls; the client has no code for them",
+            ));
         }
     }
 }

@@ -108,6 +108,10 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, prob
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     position::each_operation_mut(document, &mut |at, operation| {
+        if operation.get("operationId").is_some_and(|id| !id.is_string()) {
+            // Reading says that it does not fit.
+            return;
+        }
         let named = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let mut operation_id = named.map_or_else(|| derived_id(at), str::to_owned);
         if let Some(other) = ids.get(&operation_id) {

@@ -61,7 +61,8 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
 }
 
 /// What `false` and its like become, so that the schema above can drop what cannot be there.
-pub(super) const NEVER: &str = "x-never";
+/// No document has a key like it, for YAML has no such character.
+pub(super) const NEVER: &str = "\0never";
 
 /// Whether a lowered schema allows nothing.
 pub(super) fn is_never(schema: &Value) -> bool {
@@ -134,7 +135,7 @@ fn fate(keyword: &str) -> Fate {
         | "uniqueItems"
         | "writeOnly"
         | "xml" => Fate::Kept,
-        extension if extension.starts_with("x-") => Fate::Kept,
+        extension if extension.starts_with("x-") || extension == NEVER => Fate::Kept,
         // Of no use to a reader of 3.0: identity, definitions (what is used of them is a component by now), comments, and
         // what `contentMediaType` is a schema of.
         "$anchor" | "$comment" | "$defs" | "$dynamicAnchor" | "$id" | "$schema" | "$vocabulary"
