@@ -9,6 +9,7 @@ mod direction;
 mod errors;
 mod hoist;
 mod identifiers;
+mod limits;
 mod media;
 mod merge;
 mod names;
@@ -47,9 +48,10 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     identifiers::conform(&mut document, &mut plan);
-    let received = direction::received(&mut document);
-    schema::conform(&mut document, &received, settings, &mut plan, &mut problems);
-    plan.open_enums = schema::string_enums(&document).filter(|name| received.contains(name)).collect();
+    let directions = direction::of(&mut document);
+    schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
+    plan.open_enums =
+        schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     let before = problems.len();

@@ -1,4 +1,4 @@
-//! Which component schemas are read from responses: those must tolerate more than what is sent.
+//! Which component schemas are sent, and which are received: those must tolerate more.
 //! Knows where requests and responses stand; must not know what is done about it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,18 +8,32 @@ use serde_json::Value;
 use crate::pointer::{Pointer, referred};
 use crate::position;
 
-/// The names of the component schemas that a response can hold, directly or through other components.
-pub(super) fn received(document: &mut Value) -> BTreeSet<String> {
+/// The names of the component schemas that travel, directly or within others, in either direction.
+pub(super) struct Directions {
+    /// In responses, and in the requests of callbacks.
+    pub(super) received: BTreeSet<String>,
+    /// In requests.
+    pub(super) sent: BTreeSet<String>,
+}
+
+/// Follows each reference outside components to what it reaches.
+pub(super) fn of(document: &mut Value) -> Directions {
     let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut open: Vec<String> = Vec::new();
+    let (mut received, mut sent) = (Vec::new(), Vec::new());
     position::each_mut(document, &mut |_, at, value| {
         let Some(target) = referred(value.get("$ref")) else { return };
+        let target = target.into_owned();
         match at.in_component() {
-            Some(("schemas", owner)) => uses.entry(owner.to_owned()).or_default().push(target.into_owned()),
-            None if is_in_response(at) => open.push(target.into_owned()),
-            _ => {}
+            Some(("schemas", owner)) => uses.entry(owner.to_owned()).or_default().push(target),
+            Some(_) => {}
+            None if is_in_response(at) => received.push(target),
+            None => sent.push(target),
         }
     });
+    Directions { received: reached(received, &uses), sent: reached(sent, &uses) }
+}
+
+fn reached(mut open: Vec<String>, uses: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     while let Some(name) = open.pop() {
         if reached.insert(name.clone()) {
@@ -31,5 +45,5 @@ pub(super) fn received(document: &mut Value) -> BTreeSet<String> {
 
 /// `/paths/{path}/{method}/responses/…`; a callback's request is received as well.
 fn is_in_response(at: &Pointer) -> bool {
-    matches!(*at.tokens(), ["paths", _, _, "responses" | "callbacks", ..])
+    matches!(at.iter().nth(3), Some("responses" | "callbacks"))
 }

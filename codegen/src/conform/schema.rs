@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::direction::Directions;
+use super::limits;
 use super::names::joined;
 use crate::plan::{NullableProperty, Plan};
 use crate::pointer::Pointer;
@@ -12,10 +14,10 @@ use crate::position::{self, Kind};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// Conforms every schema; `received` names the components that responses hold.
+/// Conforms every schema.
 pub(super) fn conform(
     document: &mut Value,
-    received: &BTreeSet<String>,
+    directions: &Directions,
     settings: &Settings,
     plan: &mut Plan,
     problems: &mut Vec<Problem>,
@@ -31,13 +33,22 @@ pub(super) fn conform(
         }
         document_default(map);
         let component = at.component("schemas");
+        if let Some(name) = component {
+            require_of_writers(
+                at,
+                map,
+                directions.sent.contains(name),
+                directions.received.contains(name),
+                problems,
+            );
+        }
         plan.nullable.extend(properties(component, map));
         spell_out_formats(map);
         values_to_type(at, map, problems);
-        if is_received(at, received) {
-            relax(at, map, problems);
+        if is_received(at, &directions.received) {
+            limits::relax(at, map, problems);
         } else {
-            enforce(at, map, settings, problems);
+            limits::enforce(at, map, settings, problems);
         }
     });
 }
@@ -51,6 +62,41 @@ fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     match at.in_component() {
         Some(("schemas", name)) => received.contains(name),
         _ => at.iter().any(|token| token == "responses"),
+    }
+}
+
+/// What only one side writes is required of that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema 2020-12
+/// validation §9.4), and a type serves both.
+fn require_of_writers(
+    at: &Pointer,
+    schema: &mut Map<String, Value>,
+    is_sent: bool,
+    is_received: bool,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let written_by = |name: &str| {
+        let says = |keyword: &str| properties.get(name)?.get(keyword)?.as_bool();
+        match () {
+            () if is_sent && says("readOnly") == Some(true) => Some("readOnly and the schema is sent"),
+            () if is_received && says("writeOnly") == Some(true) => {
+                Some("writeOnly and the schema is received")
+            }
+            () => None,
+        }
+    };
+    let Some(Value::Array(required)) = schema.get("required") else { return };
+    let freed = required.iter().filter_map(|name| Some((name.as_str()?, written_by(name.as_str()?)?)));
+    let freed: Vec<_> = freed.map(|(name, why)| (name.to_owned(), why)).collect();
+    if freed.is_empty() {
+        return;
+    }
+    for (name, why) in &freed {
+        let message = format!("`{name}` is not required, for it is {why}");
+        problems.push(Problem::relaxed(&at.join("required"), message));
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| !freed.iter().any(|(freed, _)| *name == freed.as_str()));
     }
 }
 
@@ -139,124 +185,6 @@ fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<N
 fn allows_null(schema: &Map<String, Value>) -> bool {
     const SHAPES: &[&str] = &["$ref", "allOf", "anyOf", "enum", "oneOf", "type"];
     schema.get("nullable") == Some(&Value::Bool(true)) || !SHAPES.iter().any(|key| schema.contains_key(*key))
-}
-
-/// The keyword, where it bounds a value.
-fn bound(keyword: &str) -> Option<&'static str> {
-    const BOUNDS: [&str; 13] = [
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxItems",
-        "maxLength",
-        "maxProperties",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minProperties",
-        "minimum",
-        "multipleOf",
-        "pattern",
-        "uniqueItems",
-    ];
-    BOUNDS.into_iter().find(|bound| *bound == keyword)
-}
-
-/// A response is read even when the server has widened a bound, a pattern or an object since.
-fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
-    let mut dropped: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
-    dropped.sort_unstable();
-    dropped.iter().for_each(|key| drop(schema.remove(*key)));
-    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-        schema.remove("additionalProperties");
-        dropped.push("additionalProperties");
-    }
-    if schema.get("type").is_some_and(|kind| kind == "integer") && schema.remove("format").is_some() {
-        dropped.push("format");
-    }
-    if !dropped.is_empty() {
-        let message = format!("not checked in what is received: {}", dropped.join(", "));
-        problems.push(Problem::relaxed(at, message));
-    }
-}
-
-/// A request must not break a rule: formats and integer bounds become handwritten types that hold them.
-fn enforce(at: &Pointer, schema: &mut Map<String, Value>, settings: &Settings, problems: &mut Vec<Problem>) {
-    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
-    let handwritten = match kind {
-        "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
-        "integer" => integer_bounds(at, schema, problems)
-            .map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
-        _ => None,
-    };
-    unchecked(at, kind, schema, problems);
-    if let Some(name) = handwritten {
-        let annotations =
-            ["description", "nullable", "deprecated", "readOnly", "writeOnly", "example", "type"];
-        schema.retain(|key, _| annotations.contains(&key.as_str()));
-        let path = format!("{}::{name}", settings.module);
-        schema.insert(
-            "x-rust-type".to_owned(),
-            json!({ "crate": settings.crate_name(), "version": "*", "path": path }),
-        );
-    } else if schema.remove("pattern").is_some() {
-        problems.push(Problem::relaxed(
-            at,
-            "the pattern is not checked; give the schema a format that stands for it",
-        ));
-    }
-}
-
-/// Says which bounds no generated type holds a caller to, and that no text is as short and as long as a schema wants.
-fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
-    let is_checked = |bound: &str| match kind {
-        "string" => matches!(bound, "maxLength" | "minLength" | "pattern"),
-        "integer" => matches!(bound, "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum"),
-        _ => false,
-    };
-    let mut unchecked: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
-    unchecked.retain(|bound| !is_checked(bound));
-    if !unchecked.is_empty() {
-        unchecked.sort_unstable();
-        let message = format!("not checked in what is sent: {}", unchecked.join(", "));
-        problems.push(Problem::relaxed(at, message));
-    }
-    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
-    if let (Some(least), Some(most)) = (length("minLength"), length("maxLength"))
-        && least > most
-    {
-        problems.push(Problem::error(at, format!("no text has {least} to {most} characters")));
-    }
-}
-
-/// The inclusive bounds, where there are any.
-fn integer_bounds(
-    at: &Pointer,
-    schema: &Map<String, Value>,
-    problems: &mut Vec<Problem>,
-) -> Option<(i64, i64)> {
-    let mut bound = |key: &str, exclusive: &str, inward: i64, open: i64| {
-        let value = schema.get(key)?;
-        let Some(value) = value.as_i64() else {
-            problems.push(Problem::relaxed(
-                &at.join(key),
-                format!("the bound {value} is not checked: it is no 64-bit integer"),
-            ));
-            return Some(open);
-        };
-        let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true));
-        Some(if is_exclusive { value.saturating_add(inward) } else { value })
-    };
-    let minimum = bound("minimum", "exclusiveMinimum", 1, i64::MIN);
-    let maximum = bound("maximum", "exclusiveMaximum", -1, i64::MAX);
-    if minimum.is_none() && maximum.is_none() {
-        return None;
-    }
-    let (minimum, maximum) = (minimum.unwrap_or(i64::MIN), maximum.unwrap_or(i64::MAX));
-    if minimum > maximum {
-        problems.push(Problem::error(at, format!("no integer is from {minimum} to {maximum}")));
-    }
-    Some((minimum, maximum))
 }
 
 /// The names of the components that are enums of strings.
