@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 /// How deep instances may nest before they take the shortest way out.
 const DEEPEST: usize = 6;
+/// How deep they may nest at all: what has no way out ends here, and is no instance.
+const LIMIT: usize = 100;
 
 /// A generator of instances of the schemas of one document, the same for the same seed.
 pub(crate) struct Instances<'a> {
@@ -25,6 +27,7 @@ impl<'a> Instances<'a> {
     /// An instance of `schema`, which is likely, not certain, to be valid.
     pub(crate) fn of(&mut self, schema: &Value, depth: usize) -> Value {
         let schema = match schema {
+            _ if depth > LIMIT => return Value::Null,
             Value::Object(map) => map,
             _ => return json!("anything"),
         };
@@ -47,11 +50,9 @@ impl<'a> Instances<'a> {
             if let Some(branches) =
                 schema.get(key).and_then(Value::as_array).filter(|branches| !branches.is_empty())
             {
-                let branch = if depth > DEEPEST {
-                    &branches[branches.len() - 1]
-                } else {
-                    &branches[self.random.usize(..branches.len())]
-                };
+                let any = self.random.usize(..branches.len());
+                let way_out = branches.iter().find(|branch| depth > DEEPEST && is_leaf(branch));
+                let branch = way_out.unwrap_or(&branches[any]);
                 let rest = without(schema, key);
                 return self.conjunction(&[branch.clone(), rest], depth + 1);
             }
@@ -221,6 +222,13 @@ impl<'a> Instances<'a> {
         }
         Value::Object(object)
     }
+}
+
+/// Whether a schema holds no other.
+fn is_leaf(schema: &Value) -> bool {
+    let holds =
+        ["$ref", "allOf", "anyOf", "oneOf", "properties", "additionalProperties", "items", "prefixItems"];
+    !holds.iter().any(|keyword| schema.get(*keyword).is_some())
 }
 
 fn without(schema: &Map<String, Value>, key: &str) -> Value {
