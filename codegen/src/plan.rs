@@ -62,6 +62,8 @@ pub(crate) struct OperationPlan {
     pub errors: Vec<(Status, String)>,
     /// The parameters whose names stand in for others.
     pub parameters: Vec<StandIn>,
+    /// Whether it has a body that may be left out.
+    pub has_optional_body: bool,
 }
 
 /// A property that may be `null`.

@@ -10,6 +10,7 @@ mod enums;
 mod links;
 mod markdown;
 mod nullable;
+mod optional_body;
 mod send;
 mod stand_ins;
 mod syntax;

@@ -144,6 +144,7 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, prob
             success: Vec::new(),
             errors: Vec::new(),
             parameters: Vec::new(),
+            has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
         });
     });
 }

@@ -2,6 +2,7 @@
 //! Knows the body of a generated `send`; must not know types.
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
@@ -11,6 +12,7 @@ use syn::{
 };
 
 use super::call::Calls;
+use super::optional_body::{self, built};
 use super::stand_ins;
 use super::syntax::{chain, doc, ident, of_path, path, take};
 use super::walk::{Edit, Walk};
@@ -41,12 +43,17 @@ pub(super) fn refine(
 
     let templates = Templates::new(handwritten);
     let mut sends = 0;
-    for item in operations {
+    let mut with_optional_body = BTreeSet::new();
+    for item in operations.iter_mut() {
         let Item::Impl(item) = item else { continue };
+        let builder = built(item).cloned();
         for function in item.items.iter_mut().filter_map(as_function) {
             let name = function.sig.ident.to_string();
             if name == "send" {
-                sends += usize::from(refine_send(function, plan, &templates).is_some());
+                let sent = refine_send(function, plan, &templates);
+                sends += usize::from(sent.is_some());
+                with_optional_body
+                    .extend(builder.clone().filter(|_| sent.is_some_and(|sent| sent.has_optional_body)));
                 continue;
             }
             if name == "new" {
@@ -60,6 +67,7 @@ pub(super) fn refine(
     if sends != plan.operations.len() {
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
     }
+    optional_body::refine(operations, &with_optional_body, problems);
 }
 
 /// Code that is parsed once and then adapted.
@@ -94,7 +102,11 @@ fn setter_doc(name: &str) -> Attribute {
 const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
 
 /// Replaces everything after the request is built; `None` when the function is not as expected.
-fn refine_send(function: &mut ImplItemFn, plan: &Plan, templates: &Templates) -> Option<()> {
+fn refine_send<'a>(
+    function: &mut ImplItemFn,
+    plan: &'a Plan,
+    templates: &Templates,
+) -> Option<&'a OperationPlan> {
     let block = &mut function.block;
     let operation = planned(block, plan)?;
     let success_body = own_types(&mut function.sig.output)?;
@@ -107,7 +119,7 @@ fn refine_send(function: &mut ImplItemFn, plan: &Plan, templates: &Templates) ->
     map_build_error(block.stmts.last_mut()?)?;
     stand_ins::parameters(block, &operation.parameters);
     block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
-    Some(())
+    Some(operation)
 }
 
 /// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.

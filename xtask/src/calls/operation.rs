@@ -142,13 +142,17 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// The body of a request, if there is one and if a random one is wanted.
+    /// The body of a request, if there is one; of those that may be left out about half.
     pub(super) fn request_body(
         &self,
         instances: &mut Instances<'_>,
     ) -> Result<Option<(Body, Value)>, String> {
         let at = self.resolved(self.at.join("requestBody"));
         let Some(body) = self.body(&at) else { return Ok(None) };
+        let is_required = at.resolve(self.document).is_some_and(|body| body["required"] == true);
+        if !is_required && !instances.is_wanted() {
+            return Ok(None);
+        }
         let value = self.body_instance(&body, instances)?;
         Ok(Some((body, value)))
     }
