@@ -22,11 +22,11 @@ pub(super) fn refine(items: &mut Vec<Item>, template: &ItemImpl) {
                 if item.fields.iter().any(|field| is_text(&field.ty)) && derives_debug(&item.attrs) =>
             {
                 shown.push(Item::Impl(of_struct(item, template)));
-                item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
+                without_derive(&mut item.attrs, "Debug");
             }
             Item::Enum(item) if has_text(item) && derives_debug(&item.attrs) => {
                 shown.push(Item::Impl(of_enum(item, template)));
-                item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Debug"));
+                without_derive(&mut item.attrs, "Debug");
             }
             _ => {}
         }

@@ -111,33 +111,36 @@ impl Template {
         Walk(&mut fill).visit_variant_mut(&mut unknown);
         item.variants.push(unknown);
         // A variant that holds a `String` cannot be copied.
-        item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Copy"));
+        without_derive(&mut item.attrs, "Copy");
         let mut conversions = self.conversions.clone();
         conversions.iter_mut().for_each(|item| Walk(&mut fill).visit_item_mut(item));
         conversions
     }
 }
 
-/// Drops one of the traits that an attribute derives.
-pub(super) fn without_derive(attribute: &mut Attribute, name: &str) {
-    let Meta::List(list) = &mut attribute.meta else { return };
-    if !list.path.is_ident("derive") {
-        return;
-    }
-    let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
-    let end = TokenTree::from(Punct::new(',', Spacing::Alone));
-    for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
-        if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
-            path.push(token);
-        } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
-            path.clear();
-        } else if !path.is_empty() {
-            kept.append(&mut path);
-            kept.push(token);
+/// Drops one of the traits that attributes derive, and an attribute that derives nothing any more.
+pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
+    attributes.retain_mut(|attribute| {
+        let Meta::List(list) = &mut attribute.meta else { return true };
+        if !list.path.is_ident("derive") {
+            return true;
         }
-    }
-    kept.pop();
-    list.tokens = kept.into_iter().collect();
+        let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
+        let end = TokenTree::from(Punct::new(',', Spacing::Alone));
+        for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
+            if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
+                path.push(token);
+            } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
+                path.clear();
+            } else if !path.is_empty() {
+                kept.append(&mut path);
+                kept.push(token);
+            }
+        }
+        kept.pop();
+        list.tokens = kept.into_iter().collect();
+        !list.tokens.is_empty()
+    });
 }
 
 /// Fills in the names and the arms.

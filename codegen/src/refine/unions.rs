@@ -87,7 +87,7 @@ fn reader(item: &mut ItemEnum) -> Option<ItemImpl> {
             }
         }
     };
-    item.attrs.iter_mut().for_each(|attribute| without_derive(attribute, "Deserialize"));
+    without_derive(&mut item.attrs, "Deserialize");
     Some(reader)
 }
 
