@@ -1,10 +1,12 @@
 //! progenitor's `Client` can be made without credentials, and its `Error` forgets the status: both go.
 //! Knows the root of the generated file; must not know operations.
 
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{File, Item, ItemImpl, Path, Type, parse_quote};
 
 use super::missing;
+use super::syntax::import;
 use crate::plan::Plan;
 use crate::problem::Problem;
 
@@ -17,16 +19,20 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         missing("client as progenitor 0.15 writes it", problems);
     }
     let server_url = &plan.server_url;
-    let head: [Item; 3] = [
-        parse_quote!(use #handwritten::Client;),
-        parse_quote! {
-            /// The URL of the document's first server, with its placeholders.
-            pub(crate) const SERVER_URL: &str = #server_url;
-        },
-        error_body(plan),
-    ];
+    let errors = error_variants(plan);
+    let head: File = parse_quote! {
+        /// The URL of the document's first server, with its placeholders.
+        pub(crate) const SERVER_URL: &str = #server_url;
+
+        /// A documented error body, by its type. The status of the answer says which one an operation has.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum ErrorBody {
+            #(#errors,)*
+        }
+    };
     // In the place of what has gone: no new list.
-    file.items.splice(0..0, head);
+    file.items.splice(0..0, [import(handwritten, "Client")].into_iter().chain(head.items));
 }
 
 fn is_replaced(item: &Item) -> bool {
@@ -50,18 +56,10 @@ fn has_constructor(item: &ItemImpl) -> bool {
 }
 
 /// One variant for each type that some operation documents as the body of an error.
-fn error_body(plan: &Plan) -> Item {
-    let variants = plan.error_bodies().into_iter().map(|name| {
+fn error_variants(plan: &Plan) -> impl Iterator<Item = TokenStream> {
+    plan.error_bodies().into_iter().map(|name| {
         let ident = format_ident!("{name}");
         let doc = format!("A body of the type [`types::{name}`].");
         quote!(#[doc = #doc] #ident(types::#ident))
-    });
-    parse_quote! {
-        /// A documented error body, by its type. The status of the answer says which one an operation has.
-        #[derive(Clone, Debug)]
-        #[non_exhaustive]
-        pub enum ErrorBody {
-            #(#variants,)*
-        }
-    }
+    })
 }

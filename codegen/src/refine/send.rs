@@ -1,7 +1,7 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::collections::BTreeSet;
 
 use proc_macro2::{Punct, Spacing, TokenTree};
@@ -14,7 +14,7 @@ use syn::{
 use super::call::Calls;
 use super::optional_body::{self, built};
 use super::stand_ins;
-use super::syntax::{chain, doc, ident, of_path, path, take};
+use super::syntax::{chain, doc, for_parent, ident, import, of_path, path, take};
 use super::walk::{Edit, Walk};
 use super::wording::Wording;
 use super::{as_function, missing};
@@ -29,18 +29,6 @@ pub(super) fn refine(
     problems: &mut Vec<Problem>,
 ) {
     operations.retain(|item| !matches!(item, Item::Use(_)));
-    let imports: [Item; 3] = [
-        parse_quote!(
-            use super::types;
-        ),
-        parse_quote!(use #handwritten::{Error, Response};),
-        parse_quote! {
-            #[allow(unused_imports, reason = "only an operation with parameters in its path needs it")]
-            use #handwritten::encode_path;
-        },
-    ];
-    operations.splice(0..0, imports);
-
     let templates = Templates::new(handwritten);
     let mut sends = 0;
     let mut with_optional_body = BTreeSet::new();
@@ -57,7 +45,7 @@ pub(super) fn refine(
                 continue;
             }
             if name == "new" {
-                function.vis = parse_quote!(pub(super));
+                function.vis = for_parent();
             } else {
                 function.attrs.push(setter_doc(&name));
             }
@@ -68,11 +56,18 @@ pub(super) fn refine(
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
     }
     optional_body::refine(operations, &with_optional_body, problems);
+    // Only an operation with parameters in its path encodes them.
+    let names = ["Error", "Response", "encode_path"];
+    let named = &names[..if templates.encodes.get() { 3 } else { 2 }];
+    let imports = named.iter().map(|name| import(handwritten, name));
+    operations.splice(0..0, [import(&ident("super").into(), "types")].into_iter().chain(imports));
 }
 
 /// Code that is parsed once and then adapted.
 struct Templates {
     calls: Calls,
+    /// Whether a parameter in a path is encoded.
+    encodes: Cell<bool>,
     /// What an operation with headers needs.
     bad_header: LazyCell<Expr>,
 }
@@ -81,6 +76,7 @@ impl Templates {
     fn new(handwritten: &Path) -> Self {
         Self {
             calls: Calls::new(handwritten),
+            encodes: Cell::new(false),
             bad_header: LazyCell::new(|| {
                 parse_quote!(|_| Error::invalid_request("a header value has a control character".to_owned()))
             }),
@@ -229,6 +225,7 @@ impl Edit for OwnErrors<'_> {
             tokens.push(token);
             if was_name {
                 tokens.push(Punct::new('?', Spacing::Alone).into());
+                self.0.encodes.set(true);
             }
         }
         node.tokens = tokens.into_iter().collect();

@@ -3,8 +3,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference, Lit,
-    LitStr, Member, Meta, MetaNameValue, Pat, Path, PathSegment,
+    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference, Item,
+    ItemUse, Lit, LitStr, Member, Meta, MetaNameValue, Pat, Path, PathSegment, UseName, UsePath, UseTree,
+    VisRestricted, Visibility,
 };
 
 /// `name`.
@@ -22,6 +23,36 @@ pub(super) fn some() -> Expr {
     let mut path = path(["std", "option", "Option", "Some"].map(ident));
     path.leading_colon = Some(Default::default());
     of_path(path)
+}
+
+/// `use from::name;`.
+pub(super) fn import(from: &Path, name: &str) -> Item {
+    let last = UseTree::Name(UseName { ident: ident(name) });
+    let tree = from.segments.iter().rev().fold(last, |tree, segment| {
+        UseTree::Path(UsePath {
+            ident: segment.ident.clone(),
+            colon2_token: Default::default(),
+            tree: Box::new(tree),
+        })
+    });
+    Item::Use(ItemUse {
+        attrs: Vec::new(),
+        vis: Visibility::Inherited,
+        use_token: Default::default(),
+        leading_colon: from.leading_colon,
+        tree,
+        semi_token: Default::default(),
+    })
+}
+
+/// `pub(super)`.
+pub(super) fn for_parent() -> Visibility {
+    Visibility::Restricted(VisRestricted {
+        pub_token: Default::default(),
+        paren_token: Default::default(),
+        in_token: None,
+        path: Box::new(ident("super").into()),
+    })
 }
 
 /// `Self::Variant`.
