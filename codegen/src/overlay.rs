@@ -99,7 +99,7 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
     let mut changed = false;
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
-        let Some(node) = document.pointer_mut(target) else { continue };
+        let Some(node) = Pointer::resolve_mut(document, target) else { continue };
         if !node.is_object() && !node.is_array() {
             return Err("cannot be applied: an action targets objects and arrays only".to_owned());
         }

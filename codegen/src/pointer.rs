@@ -97,6 +97,22 @@ impl Pointer {
         })
     }
 
+    /// What a pointer in its escaped form points at, to be changed; serde_json's own copies each token twice.
+    pub(crate) fn resolve_mut<'a>(document: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
+        if pointer.is_empty() {
+            return Some(document);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(document, |value, token| {
+            let unescaped = token.contains('~').then(|| token.replace("~1", "/").replace("~0", "~"));
+            let token = unescaped.as_deref().unwrap_or(token);
+            match value {
+                Value::Object(map) => map.get_mut(token),
+                Value::Array(list) => list.get_mut(token.parse::<usize>().ok()?),
+                _ => None,
+            }
+        })
+    }
+
     /// Section and name, when this points at or into a component: `/components/{section}/{name}/…`.
     pub fn in_component(&self) -> Option<(&str, &str)> {
         let mut tokens = self.iter();
@@ -171,6 +187,15 @@ mod tests {
     fn a_reference_is_percent_decoded_before_tildes() {
         let pointer = Pointer::from_reference("#/paths/~1a%7E0b%20c");
         assert_eq!(pointer, Some(Pointer::of(["paths", "/a~b c"])));
+    }
+
+    #[test]
+    fn an_escaped_pointer_is_followed() {
+        let mut document = serde_json::json!({ "paths": { "/a~b": [1, 2] } });
+        let found = Pointer::resolve_mut(&mut document, "/paths/~1a~0b/1");
+        assert_eq!(found, Some(&mut serde_json::json!(2)));
+        assert_eq!(Pointer::resolve_mut(&mut document, "/paths/~1a~0b/2"), None);
+        assert!(Pointer::resolve_mut(&mut document, "").is_some_and(|whole| whole.is_object()));
     }
 
     #[test]

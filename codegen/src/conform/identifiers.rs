@@ -111,3 +111,17 @@ fn rename_in_paths(document: &mut Value, plan: &Plan) {
     let renamed: Map<String, Value> = renamed.collect();
     *paths = renamed;
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_name_already_is_one_for_heck_too(name in "[a-z_]?[A-Za-z0-9_.é]{0,9}") {
+            prop_assert_eq!(snake_case(&name), identifier(&name).to_snake_case());
+        }
+    }
+}

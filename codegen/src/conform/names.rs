@@ -191,13 +191,23 @@ pub(super) fn identifier(name: &str) -> String {
 
 /// A Rust type name made of several names.
 pub(super) fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let joined: String = parts.into_iter().map(|part| identifier(part).to_pascal_case()).collect();
-    settled(joined)
+    settled(parts.into_iter().map(word_by_word).collect())
 }
 
 /// A Rust type name made of one name.
 fn pascal_case(name: &str) -> String {
-    settled(identifier(name).to_pascal_case())
+    settled(word_by_word(name))
+}
+
+/// `identifier(name).to_pascal_case()`, which most names are already.
+fn word_by_word(name: &str) -> String {
+    let bytes = name.as_bytes();
+    let is_pascal = bytes.first().is_some_and(u8::is_ascii_uppercase)
+        && bytes.iter().enumerate().all(|(index, byte)| match byte {
+            b'A'..=b'Z' => bytes.get(index + 1).is_some_and(u8::is_ascii_lowercase),
+            byte => byte.is_ascii_alphanumeric(),
+        });
+    if is_pascal { name.to_owned() } else { identifier(name).to_pascal_case() }
 }
 
 /// As the generator, which reads it again, would write it: a word of one letter makes `PlanAB` of `plan-a-b` at first, then
@@ -208,4 +218,24 @@ fn settled(pascal: String) -> String {
         .windows(2)
         .any(|pair| !pair[0].is_ascii_lowercase() && !pair[1].is_ascii_lowercase());
     if has_short_word { pascal.to_pascal_case() } else { pascal }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_name_already_is_one_for_heck_too(name in "[A-Z]?[A-Za-z0-9_.é]{0,9}") {
+            prop_assert_eq!(word_by_word(&name), identifier(&name).to_pascal_case());
+        }
+
+        #[test]
+        fn a_settled_name_stays(name in "[A-Za-z0-9_.-]{0,12}") {
+            let once = pascal_case(&name);
+            prop_assert_eq!(once.to_pascal_case(), once);
+        }
+    }
 }

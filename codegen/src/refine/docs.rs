@@ -1,8 +1,6 @@
 //! Descriptions are for a web page: each doc comment becomes what rustdoc renders.
 //! Knows where the generator writes doc comments; must not know Markdown.
 
-use std::fmt::{self, Write as _};
-
 use proc_macro2::Literal;
 use syn::{Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, Lit, Meta};
 
@@ -70,19 +68,20 @@ fn attributes(list: &mut [Attribute], base: Option<&str>) {
     }
 }
 
-/// Whether a doc comment may have a link, a tag, code or a URL in it: read where it is, without a copy.
+/// Whether a doc comment may have a link, a tag, code or a URL in it: looked for in the literal as it is written.
 fn needs_care(literal: &Literal) -> bool {
-    struct Care(bool);
-    impl fmt::Write for Care {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let marked = |mark: &&str| text.contains(mark);
-            self.0 = self.0
-                || text.contains(['[', '<'])
-                || ["http", "```", "~~~", "    ", "\\t"].iter().any(marked);
-            Ok(())
+    let literal = literal.to_string();
+    let literal = literal.as_bytes();
+    literal.iter().enumerate().any(|(index, byte)| {
+        let begins = |mark: &[u8]| literal[index..].starts_with(mark);
+        match byte {
+            b'[' | b'<' => true,
+            b'h' => begins(b"http"),
+            b'`' => begins(b"```"),
+            b'~' => begins(b"~~~"),
+            b' ' => begins(b"    "),
+            b'\\' => begins(b"\\t"),
+            _ => false,
         }
-    }
-    let mut care = Care(false);
-    // One that could not be written is taken for one that needs care.
-    write!(care, "{literal}").is_err() || care.0
+    })
 }
