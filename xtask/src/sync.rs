@@ -74,6 +74,11 @@ struct Vendored {
 pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     let root = options.tree.as_deref().unwrap_or(root);
     let vendored = Vendored::read(root)?;
+    if !options.check && !options.dry_run {
+        // Also where nothing has changed: a run that was killed at its very end has left the old folder.
+        replace::clean(&vendored.folder)
+            .map_err(|error| format!("error: {}: {error}; nothing was changed", vendored.folder.display()))?;
+    }
     let asked = options.asked(&vendored.record);
     let Some((document, fetched)) = asked.document(&vendored.record, &vendored.document)? else {
         println!("nothing changed");

@@ -23,6 +23,14 @@ pub(crate) fn replace(folder: &Path, files: &[(&str, &str)]) -> io::Result<()> {
     done.and(removed)
 }
 
+/// Removes what a process that was killed left beside a folder.
+///
+/// # Errors
+/// The file system's.
+pub(crate) fn clean(folder: &Path) -> io::Result<()> {
+    remove(&beside(folder))
+}
+
 /// `.name.new` in the same parent, so that it is in the same file system.
 fn beside(folder: &Path) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();

@@ -44,6 +44,20 @@ fn a_killed_run_leaves_the_old_document_or_the_new_one() {
     assert!(!checkout.leftover().exists());
 }
 
+/// A run that was killed between the exchange and its end has done all but tidy up, and the next one finds nothing to change.
+#[test]
+fn what_was_left_goes_even_where_nothing_changes() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![("/old.md", Reply::text(page(DOCUMENT)))]);
+    std::fs::create_dir(checkout.leftover()).expect("a folder");
+    for looking in ["--check", "--dry-run"] {
+        assert_eq!(checkout.sync(&["--source", &server.url("/old.md"), looking]).code, Some(0));
+        assert!(checkout.leftover().exists(), "{looking} writes nothing");
+    }
+    assert_eq!(checkout.sync(&["--source", &server.url("/old.md")]).code, Some(0));
+    assert!(!checkout.leftover().exists());
+}
+
 /// Whoever opens the folder at any moment finds a document and its own record in it.
 #[test]
 fn at_every_moment_the_record_is_that_of_the_document() {
