@@ -4,7 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::reading;
 
 /// A telephone number as ITU-T E.164 §6 has it: `+`, a country code that does not begin with 0, at most 15 digits in all.
 ///
@@ -91,11 +93,7 @@ impl fmt::Debug for E164 {
 
 impl<'de> Deserialize<'de> for E164 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // serde's own message would show a number that is there as an integer.
-        String::deserialize(deserializer)
-            .map_err(|_| de::Error::custom("number must be a string"))?
-            .try_into()
-            .map_err(de::Error::custom)
+        reading::text(deserializer, "number must be a string")
     }
 }
 

@@ -10,8 +10,8 @@ use crate::answer::{Answer, BodyError};
 use crate::client::Client;
 use crate::error::Error;
 use crate::generated::ErrorBody;
-use crate::object;
 use crate::observe::Attempt;
+use crate::reading;
 use crate::response::Response;
 
 /// What the document says about the answers to an operation. Generated code makes one for each.
@@ -31,7 +31,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
     body: &[u8],
     wrap: fn(T) -> ErrorBody,
 ) -> serde_json::Result<Option<ErrorBody>> {
-    object::from_slice(body).map(|body| Some(wrap(body)))
+    reading::from_slice(body).map(|body| Some(wrap(body)))
 }
 
 /// Sends a request with the client's credentials, and sorts out the answer by its status.
@@ -98,7 +98,7 @@ async fn attempted(
 
 /// A success whose body is JSON. Where the document has a body for some statuses only, an empty one is `null`.
 pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
-    match object::from_slice(body) {
+    match reading::from_slice(body) {
         Err(nothing) if body.is_empty() => {
             serde_json::from_slice(b"null").map_err(|_: serde_json::Error| nothing)
         }

@@ -28,11 +28,11 @@ mod handwritten;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
-mod object;
 mod observe;
 mod one_segment;
 mod one_time_code;
 mod path_segment;
+mod reading;
 mod response;
 mod retry;
 mod retry_after;

@@ -4,8 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::reading;
 use crate::segment::{Measure, measure};
 
 /// A message that is not empty and fits one SMS segment; there is no other way to make one.
@@ -107,11 +108,7 @@ impl fmt::Display for OneSegment {
 
 impl<'de> Deserialize<'de> for OneSegment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // serde's own message would show a code that is there as an integer.
-        String::deserialize(deserializer)
-            .map_err(|_| de::Error::custom("message must be a string"))?
-            .try_into()
-            .map_err(de::Error::custom)
+        reading::text(deserializer, "message must be a string")
     }
 }
 

@@ -6,6 +6,8 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::reading;
+
 /// A one-time code as a person typed it. It is wiped from memory on drop, and neither `Debug` nor an error shows it.
 ///
 /// ```
@@ -51,9 +53,6 @@ impl Serialize for OneTimeCode {
 
 impl<'de> Deserialize<'de> for OneTimeCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A borrowed or mistyped value would be in serde's error message, and that is the code.
-        String::deserialize(deserializer)
-            .map(Self::from)
-            .map_err(|_| serde::de::Error::custom("a one-time code must be a string"))
+        reading::text(deserializer, "a one-time code must be a string")
     }
 }

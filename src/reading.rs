@@ -1,8 +1,9 @@
-//! serde reads a struct from a list as well, by position; in JSON an object is an object.
+//! serde takes a list for a struct, and quotes in its errors what it has found, which may be a code: neither is wanted here.
 //! Knows serde's data model; must not know any type.
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -16,6 +17,20 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result
         return Err(serde_json::Error::custom("a list where an object is expected"));
     }
     serde_json::from_slice(body)
+}
+
+/// Reads a value that is made of a text; `otherwise` is what is said of anything else.
+///
+/// # Errors
+/// It is no text, or not one of the type.
+pub(crate) fn text<'de, T: TryFrom<String, Error: fmt::Display>, D: Deserializer<'de>>(
+    deserializer: D,
+    otherwise: &'static str,
+) -> Result<T, D::Error> {
+    String::deserialize(deserializer)
+        .map_err(|_| D::Error::custom(otherwise))?
+        .try_into()
+        .map_err(D::Error::custom)
 }
 
 /// Finds out what a type asks for, and has nothing to give.
