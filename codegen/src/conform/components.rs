@@ -72,14 +72,14 @@ pub(super) fn move_nullability(document: &mut Value) {
 }
 
 fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
-    let scalar = matches!(
-        schema.get("type").and_then(Value::as_str),
-        Some("string" | "integer" | "number" | "boolean")
-    );
-    scalar
-        && schema
-            .keys()
-            .all(|key| matches!(key.as_str(), "type" | "format" | "title" | "description" | "example"))
+    let is_null = schema.get("enum").is_some_and(|values| *values == json!([null]));
+    let kind = schema.get("type").and_then(Value::as_str);
+    let is_scalar = is_null || matches!(kind, Some("string" | "integer" | "number" | "boolean"));
+    let says_no_more = |key: &String| match key.as_str() {
+        "type" | "format" | "title" | "description" | "example" => true,
+        key => is_null && key == "enum",
+    };
+    is_scalar && schema.keys().all(says_no_more)
 }
 
 /// The only member of `allOf`, once it has been inlined.
