@@ -2,6 +2,7 @@
 //! Knows both specifications; must not know which generator reads the result.
 
 mod constraints;
+mod inline;
 mod references;
 mod schema;
 mod types;

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 /// The longest text that is read, in bytes: the largest documents of one API that are published have about ten million.
 pub const MAX_BYTES: usize = 16 << 20;
 /// The most that a text may stand for, its aliases written out. A client takes some 10 kB of memory for each value.
-const MAX_VALUES: usize = 1_000_000;
+pub(crate) const MAX_VALUES: usize = 1_000_000;
 /// How much text counts as another value, in bytes.
 const TEXT_PER_VALUE: usize = 64;
 

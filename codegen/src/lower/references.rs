@@ -4,20 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+
+use super::inline;
 
 use crate::pointer::{Pointer, reference_to};
 use crate::position::{self, Kind};
 use crate::problem::Problem;
 
-/// How many references may follow each other before it is a loop.
-const LONGEST_CHAIN: usize = 64;
-
 /// Resolves what a `$ref` can say in 3.1; `skip` makes a dangling one of a schema a schema that allows anything.
 pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
     let (mut elsewhere, outside) = unusual(document);
     if outside {
-        inline(document, problems);
+        inline::inline(document, problems);
         elsewhere = unusual(document).0;
     }
     if !elsewhere {
@@ -71,71 +70,8 @@ fn unusual(document: &mut Value) -> (bool, bool) {
     (elsewhere, outside)
 }
 
-/// Writes parameters, bodies, responses, headers and path items where they are referred to.
-fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
-    let source = targets(document);
-    position::each_mut(document, &mut |kind, at, value| {
-        let mut seen = 0;
-        while kind != Kind::Schema
-            && let Some(target) = value.get("$ref").cloned()
-        {
-            seen += 1;
-            let found = target
-                .as_str()
-                .and_then(Pointer::from_reference)
-                .and_then(|target| target.resolve(&source).cloned());
-            let message = match found {
-                Some(found) if found.is_object() && seen <= LONGEST_CHAIN => {
-                    let beside = std::mem::replace(value, found);
-                    keep_beside(value, beside);
-                    continue;
-                }
-                Some(_) => "goes round in a circle".to_owned(),
-                None => dangling(&target),
-            };
-            problems.push(Problem::error(&at.join("$ref"), format!("the $ref {target} {message}")));
-            break;
-        }
-    });
-}
-
-/// What everything but schemas refers to, as it is now. Usually that is in `components`, beside the schemas: then a copy
-/// of those few sections does.
-fn targets(document: &mut Value) -> Value {
-    let mut sections = BTreeSet::new();
-    position::each_mut(document, &mut |kind, _, value| {
-        if kind != Kind::Schema
-            && let Some(target) = value.get("$ref").and_then(Value::as_str)
-        {
-            let target = Pointer::from_reference(target);
-            let section = target.as_ref().and_then(Pointer::in_component).map(|(section, _)| section);
-            // Within these every reference is seen, so that what they refer to in turn is copied too.
-            let walked = section.filter(|section| SECTIONS.contains(section));
-            sections.insert(walked.map(str::to_owned));
-        }
-    });
-    if sections.contains(&None) {
-        return document.clone();
-    }
-    let copied = sections.into_iter().flatten().filter_map(|section| {
-        let found = document["components"].get(&section)?.clone();
-        Some((section, found))
-    });
-    json!({ "components": copied.collect::<Map<_, _>>() })
-}
-
-/// The sections of `components` that have references other than those of schemas (3.1.0 §4.8.7).
-const SECTIONS: &[&str] = &["headers", "parameters", "pathItems", "requestBodies", "responses"];
-
-/// A Reference Object may have a description of its own (3.1.0 §4.8.23), and a Path Item anything (§4.8.9).
-fn keep_beside(value: &mut Value, beside: Value) {
-    let (Value::Object(value), Value::Object(beside)) = (value, beside) else { return };
-    beside.into_iter().filter(|(key, _)| key != "$ref").for_each(|(key, entry)| {
-        value.insert(key, entry);
-    });
-}
-
-fn dangling(target: &Value) -> String {
+/// What is said of a reference that goes nowhere.
+pub(super) fn dangling(target: &Value) -> String {
     match target.as_str() {
         None => "is no string".to_owned(),
         Some(text) if text.starts_with('#') => "points at nothing".to_owned(),
