@@ -41,13 +41,13 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, settings.skip_unsupported, &mut problems);
-    parameters::conform(&mut document, &mut problems);
+    parameters::conform(&mut document, &mut origins, &mut problems);
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &mut problems);
     components::move_nullability(&mut document);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
-    identifiers::conform(&mut document, &mut plan);
+    identifiers::conform(&mut document, &mut origins, &mut plan);
     let directions = direction::of(&mut document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     plan.open_enums =

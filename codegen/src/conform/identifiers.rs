@@ -1,14 +1,15 @@
 //! Two names that become one Rust identifier, and names that generated methods have already: a stand-in for one of them.
 //! Knows how identifiers are made; must not know how the true name is put back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
 use super::names::identifier;
+use super::origin::Origins;
 use crate::plan::{Plan, StandIn};
-use crate::position;
+use crate::pointer::Pointer;
 
 /// The methods of an operation's builder, and the variables of its `send` that refining looks for.
 const RESERVED: [&str; 8] = ["body", "body_map", "client", "header_map", "info", "new", "request", "send"];
@@ -17,28 +18,77 @@ const RESERVED: [&str; 8] = ["body", "body_map", "client", "header_map", "info",
 const OTHERS: &str = "extra";
 
 /// Gives stand-ins to properties of components and parameters of operations.
-pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
+pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         plan.properties.extend(properties(name, schema));
     }
-    position::each_operation_mut(document, &mut |_, operation| {
-        let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
-            return;
-        };
-        let mut taken = BTreeSet::new();
-        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-            let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
-                continue;
-            };
-            if let Some(name) = stand_in(&original, &RESERVED, "parameter", &mut taken) {
-                parameter["name"] = name.as_str().into();
-                planned.parameters.push(StandIn { of: method.clone(), name, original });
-            }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let mut renamed = Vec::new();
+    for (path, item) in paths.into_iter().flatten() {
+        // Those in the path have their names first, the same for each of its operations.
+        let mut in_path = BTreeSet::new();
+        let stand_ins: BTreeMap<String, String> = names_in(path)
+            .filter_map(|name| Some((name.to_owned(), stand_in(name, &RESERVED, "parameter", &mut in_path)?)))
+            .collect();
+        let operations = item.as_object_mut().into_iter().flatten();
+        for (_, operation) in operations.filter(|(_, operation)| operation.get("operationId").is_some()) {
+            parameters(operation, &stand_ins, in_path.clone(), plan);
         }
+        if !stand_ins.is_empty() {
+            let new = stand_ins.iter().fold(path.clone(), |path, (name, stand_in)| {
+                path.replace(&format!("{{{name}}}"), &format!("{{{stand_in}}}"))
+            });
+            renamed.push((path.clone(), new));
+        }
+    }
+    rename_paths(document, renamed, origins);
+}
+
+/// The names in the template of a path, in its order.
+pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+/// Gives stand-ins to the parameters of one operation; `taken` are the identifiers of those in the path.
+fn parameters(
+    operation: &mut Value,
+    in_path: &BTreeMap<String, String>,
+    mut taken: BTreeSet<String>,
+    plan: &mut Plan,
+) {
+    let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else { return };
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
+            continue;
+        };
+        let name = if parameter["in"] == "path" {
+            in_path.get(&original).cloned()
+        } else {
+            stand_in(&original, &RESERVED, "parameter", &mut taken)
+        };
+        if let Some(name) = name {
+            parameter["name"] = name.as_str().into();
+            planned.parameters.push(StandIn { of: method.clone(), name, original });
+        }
+    }
+}
+
+/// Writes the templates of paths anew, in their order.
+fn rename_paths(document: &mut Value, renamed: Vec<(String, String)>, origins: &mut Origins) {
+    let Some(Value::Object(paths)) = document.get_mut("paths").filter(|_| !renamed.is_empty()) else {
+        return;
+    };
+    let mut renamed: BTreeMap<String, String> = renamed.into_iter().collect();
+    let all = std::mem::take(paths).into_iter().map(|(path, item)| match renamed.remove(&path) {
+        Some(new) => {
+            origins.moved(Pointer::of(["paths", &new]), Pointer::of(["paths", &path]));
+            (new, item)
+        }
+        None => (path, item),
     });
-    rename_in_paths(document, plan);
+    *paths = all.collect();
 }
 
 /// Replaces the names of properties that are the identifier of an earlier one.
@@ -85,31 +135,6 @@ fn snake_case(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let has_edges = name.starts_with('_') || name.ends_with('_') || name.contains("__");
     if !has_edges && name.bytes().all(is_plain) { name.to_owned() } else { identifier(name).to_snake_case() }
-}
-
-/// The names of path parameters stand in the path as well.
-fn rename_in_paths(document: &mut Value, plan: &Plan) {
-    let stand_ins: Vec<&StandIn> =
-        plan.operations.iter().flat_map(|operation| &operation.parameters).collect();
-    if stand_ins.is_empty() {
-        return;
-    }
-    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
-    let renamed = std::mem::take(paths).into_iter().map(|(path, item)| {
-        let ids: Vec<&str> = item
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, operation)| operation["operationId"].as_str())
-            .collect();
-        let of_this = stand_ins.iter().filter(|stand_in| ids.contains(&stand_in.of.as_str()));
-        let path = of_this.fold(path, |path, stand_in| {
-            path.replace(&format!("{{{}}}", stand_in.original), &format!("{{{}}}", stand_in.name))
-        });
-        (path, item)
-    });
-    let renamed: Map<String, Value> = renamed.collect();
-    *paths = renamed;
 }
 
 #[cfg(test)]

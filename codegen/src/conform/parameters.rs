@@ -1,8 +1,12 @@
 //! progenitor sends scalars and exploded arrays: every other parameter becomes one it can send.
 //! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
+use super::identifiers::names_in;
+use super::origin::Origins;
 use crate::pointer::{Pointer, referred};
 use crate::position;
 use crate::problem::Problem;
@@ -10,20 +14,50 @@ use crate::problem::Problem;
 /// The header parameters that OpenAPI has ignored (§4.7.12.1): they belong to bodies and to security.
 const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 
+/// The index that a parameter of a path had there; no document has a key like it, for YAML has no such character.
+const SHARED: &str = "\0shared";
+
 /// Conforms the parameters of every operation, those of its path included.
-pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
+pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mut Vec<Problem>) {
     move_down(document);
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
+    let mut prefixed = BTreeMap::new();
     position::each_operation_mut(document, &mut |at, operation| {
-        let Some(Value::Array(parameters)) = operation.get_mut("parameters") else { return };
-        let at = at.join("parameters");
-        let mut conformed = Vec::with_capacity(parameters.len());
-        for (index, parameter) in std::mem::take(parameters).into_iter().enumerate() {
-            conformed.extend(one(&at.join(&index.to_string()), parameter, &schemas, problems));
+        let [_, path, _] = *at.tokens() else { return };
+        let list = at.join("parameters");
+        let parameters = match operation.get_mut("parameters") {
+            Some(Value::Array(parameters)) => std::mem::take(parameters),
+            _ => Vec::new(),
+        };
+        if parameters.is_empty() {
+            return;
         }
-        *parameters = conformed;
+        let (mut conformed, mut own) = (Vec::with_capacity(parameters.len()), 0_usize);
+        for (index, mut parameter) in parameters.into_iter().enumerate() {
+            let shared = parameter.as_object_mut().and_then(|parameter| parameter.remove(SHARED));
+            let origin = match shared {
+                Some(index) => Pointer::of(["paths", path, "parameters", &index.to_string()]),
+                None => {
+                    own += 1;
+                    list.join(&(own - 1).to_string())
+                }
+            };
+            // What is told of it now is told of no place that another one gets.
+            let at = list.join(&format!("\0{index}"));
+            origins.moved(at.clone(), origin.clone());
+            check(&at, path, &parameter, problems);
+            if let Some((template, written)) = styled(&parameter, &schemas) {
+                prefixed.entry(path.to_owned()).or_insert_with(BTreeMap::new).insert(template, written);
+            }
+            for parameter in one(&at, parameter, &schemas, problems) {
+                origins.moved(list.join(&conformed.len().to_string()), origin.clone());
+                conformed.push(parameter);
+            }
+        }
+        operation["parameters"] = Value::Array(conformed);
     });
+    write_prefixes(document, prefixed, origins);
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
@@ -33,7 +67,11 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
 fn move_down(document: &mut Value) {
     let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
-        let Some(Value::Array(shared)) = item.remove("parameters") else { continue };
+        let Some(Value::Array(mut shared)) = item.remove("parameters") else { continue };
+        for (index, parameter) in shared.iter_mut().enumerate().filter(|(_, parameter)| parameter.is_object())
+        {
+            parameter[SHARED] = index.into();
+        }
         for (_, operation) in item.iter_mut().filter(|(method, _)| is_method(method)) {
             let Some(operation) = operation.as_object_mut() else { continue };
             let own = operation.entry("parameters").or_insert_with(|| json!([]));
@@ -44,6 +82,58 @@ fn move_down(document: &mut Value) {
             own.splice(0..0, missing);
         }
     }
+}
+
+/// What no request can have: a parameter of another path, and a header whose name is no token (RFC 9110 §5.6.2).
+fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem>) {
+    let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+    let is_token = |name: &str| {
+        let is_in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !name.is_empty() && name.bytes().all(is_in_token)
+    };
+    match parameter.get("in").and_then(Value::as_str) {
+        Some("path") if !names_in(path).any(|other| other == name) => {
+            problems.push(Problem::error(at, format!("the path has no `{{{name}}}`")));
+        }
+        Some("header") if !is_token(name) => {
+            problems.push(Problem::error(at, format!("no header can be called `{name}`")));
+        }
+        _ => {}
+    }
+}
+
+/// A scalar in a path in another style than `simple`: its place in the template, and what is written there (RFC 6570 §3.2.5
+/// and §3.2.7).
+fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
+    let name = parameter.get("name").and_then(Value::as_str).filter(|_| parameter["in"] == "path")?;
+    let place = format!("{{{name}}}");
+    let written = match parameter.get("style").and_then(Value::as_str)? {
+        "label" => format!(".{place}"),
+        "matrix" => format!(";{name}={place}"),
+        _ => return None,
+    };
+    let is_scalar = matches!(shape(&resolve(parameter.get("schema")?, schemas), schemas), Shape::Scalar);
+    is_scalar.then_some((place, written))
+}
+
+/// Writes what comes before parameters into the templates of their paths.
+fn write_prefixes(
+    document: &mut Value,
+    prefixed: BTreeMap<String, BTreeMap<String, String>>,
+    origins: &mut Origins,
+) {
+    let Some(Value::Object(paths)) = document.get_mut("paths").filter(|_| !prefixed.is_empty()) else {
+        return;
+    };
+    let all = std::mem::take(paths).into_iter().map(|(path, item)| match prefixed.get(&path) {
+        Some(places) => {
+            let new = places.iter().fold(path.clone(), |path, (place, written)| path.replace(place, written));
+            origins.moved(Pointer::of(["paths", &new]), Pointer::of(["paths", &path]));
+            (new, item)
+        }
+        None => (path, item),
+    });
+    *paths = all.collect();
 }
 
 fn is_method(key: &str) -> bool {
@@ -66,6 +156,10 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
         return Vec::new();
     }
     let Some(map) = parameter.as_object_mut() else { return Vec::new() };
+    if map.get("allowReserved") == Some(&Value::Bool(true)) {
+        let message = format!("reserved characters in `{name}` are percent-encoded");
+        problems.push(Problem::relaxed(at, message));
+    }
     ["style", "explode", "allowReserved", "allowEmptyValue", "example", "examples"].iter().for_each(|key| {
         map.remove(*key);
     });
@@ -81,6 +175,9 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
     let resolved = resolve(&schema, schemas);
     match shape(&resolved, schemas) {
         Shape::Scalar => vec![parameter],
+        _ if matches!(style.as_str(), "label" | "matrix") => {
+            vec![as_text(at, parameter, &format!("in the style `{style}`"), problems)]
+        }
         Shape::Array if place == "query" && explode => vec![parameter],
         Shape::Array => {
             let separator = match style.as_str() {
