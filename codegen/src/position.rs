@@ -286,6 +286,24 @@ pub(crate) fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Po
     }
 }
 
+/// Whether a pointer goes to a schema or into one; what keywords that nobody knows hold may be one as well.
+pub(crate) fn is_within_schema(at: &Pointer) -> bool {
+    let (mut kind, mut tokens) = (Document, at.iter());
+    while let Some(token) = tokens.next().filter(|_| kind != Schema) {
+        let Some((shape, child)) = field(kind, token) else { return false };
+        let names = match shape {
+            One => 0,
+            List | Map => 1,
+            MapOfMaps => 2,
+        };
+        if (0..names).any(|_| tokens.next().is_none()) {
+            return false;
+        }
+        kind = child;
+    }
+    kind == Schema
+}
+
 /// The component schemas that something of a kind refers to.
 pub(crate) fn schemas_of(value: &mut Value, kind: Kind) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

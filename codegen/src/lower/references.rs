@@ -142,10 +142,12 @@ impl Hoisted {
 
     /// The `$ref` of the component that is, or is made of, what `target` points at.
     fn target(&mut self, source: &Value, target: &Pointer) -> Result<String, String> {
-        let Some(schema) = target.resolve(source).filter(|schema| schema.is_object() || schema.is_boolean())
-        else {
-            // A component that has been hoisted in an earlier round is in the document by now.
-            return Err(format!("the $ref `#{target}` points at nothing"));
+        // A component that has been hoisted in an earlier round is in the document by now.
+        let found =
+            target.resolve(source).ok_or_else(|| format!("the $ref `#{target}` points at nothing"))?;
+        let is_schema = (found.is_object() || found.is_boolean()) && position::is_within_schema(target);
+        let Some(schema) = Some(found).filter(|_| is_schema) else {
+            return Err(format!("the $ref `#{target}` points at something other than a schema"));
         };
         if let Some(name) = target.component("schemas") {
             return Ok(reference_to(name));
