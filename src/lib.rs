@@ -24,6 +24,7 @@ mod e164;
 mod environment;
 mod error;
 mod exchange;
+mod form;
 mod handwritten;
 mod mfa;
 #[cfg(feature = "mock")]

@@ -1,8 +1,9 @@
 //! progenitor takes one media type a body and knows four: picks the one to speak, and leaves out what it cannot send.
-//! Knows media types; must not know schemas.
+//! Knows media types; must not know more of schemas than whether a form has a way to write them.
 
 use serde_json::{Map, Value, json};
 
+use super::parameters::{Shape, resolve, shape};
 use crate::pointer::Pointer;
 use crate::position;
 use crate::problem::Problem;
@@ -48,10 +49,13 @@ impl Form {
 /// Gives every body one media type; operations whose bodies have none that we know are left out and reported.
 pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut omitted: Vec<Pointer> = Vec::new();
+    // Out of the document while its operations change, and back again.
+    let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     position::each_operation_mut(document, &mut |at, operation| {
         let mut reasons = Vec::new();
         if let Some(body) = operation.get_mut("requestBody") {
             reasons.extend(request(&at.join("requestBody"), body, problems));
+            reasons.extend(unwritable(body, &schemas));
             if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
             }
@@ -68,6 +72,9 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
             omitted.push(at.clone());
         }
     });
+    if let Some(place) = document.pointer_mut("/components/schemas") {
+        *place = schemas;
+    }
     for at in omitted {
         if let [_, path, method] = *at.tokens()
             && let Some(item) = document["paths"].get_mut(path).and_then(Value::as_object_mut)
@@ -103,6 +110,22 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
     told(at, &name, form, content, "sent", problems);
     *content = Map::from_iter([(form.name().to_owned(), chosen)]);
     None
+}
+
+/// Why a body cannot be written as the form that it is: a property of it has parts that have no names there.
+fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
+    let schema = body.get("content")?.get(Form::UrlEncoded.name())?.get("schema")?;
+    let schema = resolve(schema, schemas);
+    let properties = schema.get("properties")?.as_object()?;
+    let is_written =
+        |of: &Value| matches!(shape(&resolve(of, schemas), schemas), Shape::Scalar | Shape::Array);
+    let (name, _) = properties.iter().find(|(_, of)| {
+        let of = resolve(of, schemas);
+        let has_parts =
+            ["items", "properties", "additionalProperties"].iter().any(|key| of.get(*key).is_some());
+        has_parts && !is_written(&of)
+    })?;
+    Some(format!("its body is a form, in which there is no way to write `{name}`"))
 }
 
 /// Keeps one media type of a response; what is not JSON is kept as bytes.

@@ -244,7 +244,7 @@ fn exploded(
         .collect()
 }
 
-enum Shape {
+pub(super) enum Shape {
     Scalar,
     Array,
     Object,
@@ -252,7 +252,7 @@ enum Shape {
     Other,
 }
 
-fn shape(schema: &Value, schemas: &Value) -> Shape {
+pub(super) fn shape(schema: &Value, schemas: &Value) -> Shape {
     match schema.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => Shape::Scalar,
         Some("array") => match schema.get("items").map(|items| shape(&resolve(items, schemas), schemas)) {
@@ -266,7 +266,7 @@ fn shape(schema: &Value, schemas: &Value) -> Shape {
 }
 
 /// Follows references, and compositions of one.
-fn resolve(schema: &Value, schemas: &Value) -> Value {
+pub(super) fn resolve(schema: &Value, schemas: &Value) -> Value {
     let mut schema = schema;
     for _ in 0..64 {
         if let Some(name) = referred(schema.get("$ref")) {

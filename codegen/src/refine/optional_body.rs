@@ -130,10 +130,6 @@ struct Sent(bool);
 impl Edit for Sent {
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::MethodCall(writes) = expr else { return };
-        let is_body = |argument: &Expr| match argument {
-            Expr::Reference(of) => matches!(&*of.expr, Expr::Path(path) if path.path.is_ident("body")),
-            argument => matches!(argument, Expr::Path(path) if path.path.is_ident("body")),
-        };
         let writes_body = ["json", "form", "body"].iter().any(|name| writes.method == name);
         if self.0 || !writes_body || !writes.args.first().is_some_and(is_body) {
             return;
@@ -151,6 +147,17 @@ impl Edit for Sent {
             }
         });
         self.0 = true;
+    }
+}
+
+/// Whether it is `body`, `&body` or `&form(&body)?`.
+fn is_body(argument: &Expr) -> bool {
+    match argument {
+        Expr::Path(path) => path.path.is_ident("body"),
+        Expr::Reference(of) => is_body(&of.expr),
+        Expr::Try(tried) => is_body(&tried.expr),
+        Expr::Call(call) => call.args.first().is_some_and(is_body),
+        _ => false,
     }
 }
 

@@ -56,18 +56,23 @@ pub(super) fn refine(
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
     }
     optional_body::refine(operations, &with_optional_body, problems);
-    // Only an operation with parameters in its path encodes them.
-    let names = ["Error", "Response", "encode_path"];
-    let named = &names[..if templates.encodes.get() { 3 } else { 2 }];
-    let imports = named.iter().map(|name| import(handwritten, name));
+    let needed = [
+        ("Error", true),
+        ("Response", true),
+        ("encode_path", templates.encodes.get()),
+        ("form", templates.writes_forms.get()),
+    ];
+    let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
+    let imports = needed.map(|(name, _)| import(handwritten, name));
     operations.splice(0..0, [import(&ident("super").into(), "types")].into_iter().chain(imports));
 }
 
 /// Code that is parsed once and then adapted.
 struct Templates {
     calls: Calls,
-    /// Whether a parameter in a path is encoded.
+    /// Whether a parameter in a path is encoded, and whether a body is a form.
     encodes: Cell<bool>,
+    writes_forms: Cell<bool>,
     /// What an operation with headers needs.
     bad_header: LazyCell<Expr>,
 }
@@ -77,6 +82,7 @@ impl Templates {
         Self {
             calls: Calls::new(handwritten),
             encodes: Cell::new(false),
+            writes_forms: Cell::new(false),
             bad_header: LazyCell::new(|| {
                 parse_quote!(|_| Error::invalid_request("a header value has a control character".to_owned()))
             }),
@@ -247,8 +253,11 @@ impl Edit for OwnErrors<'_> {
         let Expr::Try(tried) = expr else { return };
         let Expr::MethodCall(call) = &mut *tried.expr else { return };
         if call.method == "form_urlencoded" {
-            // reqwest's own keeps the error until the request is built.
+            // reqwest's own keeps the error until the request is built, and takes lists for one.
             call.method = format_ident!("form");
+            let pairs: Option<Expr> = call.args.first().map(|body| parse_quote!(&form(#body)?));
+            call.args = pairs.into_iter().collect();
+            self.0.writes_forms.set(true);
             *expr = take(&mut tried.expr);
         } else if call.method == "try_into" {
             chain(&mut tried.expr, "map_err", self.0.bad_header.clone());

@@ -35,6 +35,21 @@ pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
     }
 }
 
+/// The pairs of a form: a list is its name once for each item.
+pub(crate) fn form(body: &impl serde::Serialize) -> Result<Vec<(String, String)>, Error> {
+    let body = serde_json::to_value(body).map_err(|error| Error::Failed(error.to_string()))?;
+    let serde_json::Value::Object(body) = body else { return Err(Error::Failed("no form".to_owned())) };
+    let mut pairs = Vec::new();
+    for (name, value) in body {
+        let values = if let serde_json::Value::Array(items) = value { items } else { vec![value] };
+        for value in values.into_iter().filter(|value| !value.is_null()) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            pairs.push((name.clone(), text));
+        }
+    }
+    Ok(pairs)
+}
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Response<T>(pub T);
