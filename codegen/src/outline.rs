@@ -26,10 +26,15 @@ pub(crate) fn of_file(file: &syn::File) -> String {
 
 /// Adds the items of the module `path`, which ends in `::` unless it is the root.
 fn collect(items: &[Item], path: &str, lines: &mut Vec<String>) {
-    // Whether `Debug` is derived or written out makes no difference to anybody.
-    let shown: BTreeSet<String> = items.iter().filter_map(debug_of).map(text).collect();
-    let attributes = |ident: &Ident, found: &[Attribute]| {
-        attributes(found, shown.contains(&ident.to_string()).then_some("Debug"))
+    // Whether `Debug` is derived or written out makes no difference to anybody, and neither does how an enum is read.
+    let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
+    let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
+    let found: BTreeSet<(&Ident, &str)> = items.iter().filter_map(written_out).collect();
+    let attributes = |ident: &Ident, attrs: &[Attribute]| {
+        attributes(
+            attrs,
+            found.range((ident, "")..).take_while(|(of, _)| *of == ident).map(|(_, name)| *name),
+        )
     };
     for item in items {
         match item {
@@ -58,18 +63,29 @@ fn collect(items: &[Item], path: &str, lines: &mut Vec<String>) {
                 lines
                     .extend(item.variants.iter().map(|variant| format!("variant {name}::{}", text(variant))));
             }
-            item if debug_of(item).is_some() => {}
+            item if written_out(item).is_some() => {}
             Item::Impl(item) => collect_impl(item, path, lines),
             _ => {}
         }
     }
 }
 
-/// The type that an item implements `Debug` of.
-fn debug_of(item: &Item) -> Option<&Type> {
+fn enum_of(item: &Item) -> Option<&Ident> {
+    match item {
+        Item::Enum(item) => Some(&item.ident),
+        _ => None,
+    }
+}
+
+/// The type that an item implements a trait of, and the trait, where that might as well be derived.
+fn implemented(item: &Item) -> Option<(&Ident, &'static str)> {
     let Item::Impl(item) = item else { return None };
-    let (implemented, _) = item.trait_.as_ref()?;
-    implemented.segments.last().filter(|last| last.ident == "Debug").map(|_| &*item.self_ty)
+    let last = item.trait_.as_ref()?.0.segments.last()?;
+    let name = ["Debug", "Deserialize"].into_iter().find(|name| last.ident == name)?;
+    match &*item.self_ty {
+        Type::Path(of) => Some((&of.path.segments.last()?.ident, name)),
+        _ => None,
+    }
 }
 
 fn public_fields(fields: &Fields) -> impl Iterator<Item = (String, String)> + '_ {
@@ -96,8 +112,8 @@ fn collect_impl(item: &syn::ItemImpl, path: &str, lines: &mut Vec<String>) {
 }
 
 /// ` (Clone, Debug, non_exhaustive)`: what is derived or might as well be, and whether the type may grow.
-fn attributes(attributes: &[Attribute], implemented: Option<&str>) -> String {
-    let mut found: Vec<String> = implemented.into_iter().map(str::to_owned).collect();
+fn attributes<'a>(attributes: &[Attribute], implemented: impl Iterator<Item = &'a str>) -> String {
+    let mut found: Vec<String> = implemented.map(str::to_owned).collect();
     for attribute in attributes {
         if attribute.path().is_ident("derive") {
             let derived =
@@ -193,14 +209,17 @@ mod tests {
                 pub enum E { A, B(u8, String), }
                 impl<'a> S<'a> { pub async fn f<T>(mut self, t: T,) -> Result<Self, E> where T: Into<u8>, { } fn g() {} }
                 impl ::std::fmt::Debug for E {}
+                impl<'de> ::serde::Deserialize<'de> for E {}
+                impl<'de> ::serde::Deserialize<'de> for S<'de> {}
                 impl From<u8> for E { fn from(_: u8) -> E { E::A } }
                 struct Hidden;
             }
             mod hidden { pub struct AlsoHidden; }
         ";
         let expected = [
-            "enum m::E (Debug)",
+            "enum m::E (Debug, Deserialize)",
             "field m::S.b: ::std::option::Option<&'a str>",
+            "impl ::serde::Deserialize<'de> for S<'de> in m",
             "impl From<u8> for E in m",
             "method m::S<'a>: async fn f<T>(mut self, t: T) -> Result<Self, E> where T: Into<u8>",
             "struct m::S<'a> (Clone, Serialize, non_exhaustive)",
