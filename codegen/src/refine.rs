@@ -45,11 +45,11 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     match module(&mut file, "types") {
         Some(types) => {
-            enums::open(types, &plan.open_enums, &mut problems);
+            let are_counted = unions::refine(types, &plan.open_enums);
+            enums::open(types, &plan.open_enums, are_counted, &mut problems);
             builders::refine(types, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             stand_ins::properties(types, &plan.properties, &mut problems);
-            unions::refine(types);
             types::refine(types);
             wording::lengths(types);
             debug::refine(types, &shown);

@@ -96,7 +96,8 @@ fn documents_are_generated_as_expected() {
             assert!(generated.source.contains(&text), "{name} lacks `{text}`");
         }
         for line in texts(&case["lacks"]) {
-            assert!(!is_there(&line), "{name} has `{line}`:\n{outline}");
+            let is_there = is_there(&line) || generated.source.contains(&line);
+            assert!(!is_there, "{name} has `{line}`:\n{outline}");
         }
         let problems: Vec<String> = generated.problems.iter().map(ToString::to_string).collect();
         let expected = texts(&case["problems"]);

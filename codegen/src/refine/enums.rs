@@ -16,12 +16,18 @@ use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
-/// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail.
-pub(super) fn open(types: &mut Vec<Item>, names: &BTreeSet<String>, problems: &mut Vec<Problem>) {
+/// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail. Where they are counted, each
+/// tells `count` whether it knew the value that it was read from.
+pub(super) fn open(
+    types: &mut Vec<Item>,
+    names: &BTreeSet<String>,
+    are_counted: bool,
+    problems: &mut Vec<Problem>,
+) {
     if names.is_empty() {
         return;
     }
-    let template = Template::new();
+    let template = Template::new(are_counted);
     let (mut opened, mut kept) = (BTreeSet::new(), 0);
     let mut conversions = Vec::new();
     types.retain_mut(|item| match item {
@@ -54,13 +60,15 @@ fn is_conversion(item: &ItemImpl, names: &BTreeSet<String>) -> bool {
 struct Template {
     unknown: Variant,
     conversions: Vec<Item>,
+    /// Whether the derived `Deserialize` is among what the conversions replace.
+    are_counted: bool,
     /// What typify's own conversions do now, by the trait.
     bodies: [(&'static str, Block); 2],
 }
 
 impl Template {
-    fn new() -> Self {
-        let file: File = parse_quote! {
+    fn new(are_counted: bool) -> Self {
+        let mut file: File = parse_quote! {
             impl OPEN {
                 /// The value as it is on the wire.
                 pub fn as_str(&self) -> &str {
@@ -78,6 +86,25 @@ impl Template {
                 }
             }
         };
+        if are_counted {
+            file.items.push(parse_quote! {
+                impl<'de> ::serde::Deserialize<'de> for OPEN {
+                    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+                    where
+                        D: ::serde::Deserializer<'de>,
+                    {
+                        let value = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
+                        let value = Self::from(value.as_str());
+                        if let Self::UNKNOWN(_) = value {
+                            count(0, 1);
+                        } else {
+                            count(1, 0);
+                        }
+                        Ok(value)
+                    }
+                }
+            });
+        }
         let unknown = parse_quote! {
             /// A value that the document does not list, as it came.
             #[serde(untagged)]
@@ -87,7 +114,7 @@ impl Template {
             ("Display", parse_quote!({ f.write_str(self.as_str()) })),
             ("FromStr", parse_quote!({ Ok(Self::from(value)) })),
         ];
-        Self { unknown, conversions: file.items, bodies }
+        Self { unknown, conversions: file.items, are_counted, bodies }
     }
 
     /// Makes one of typify's conversions one that cannot fail; none where [`From`] is in the place of it.
@@ -112,6 +139,9 @@ impl Template {
         item.variants.push(unknown);
         // A variant that holds a `String` cannot be copied.
         without_derive(&mut item.attrs, "Copy");
+        if self.are_counted {
+            without_derive(&mut item.attrs, "Deserialize");
+        }
         let mut conversions = self.conversions.clone();
         conversions.iter_mut().for_each(|item| Walk(&mut fill).visit_item_mut(item));
         conversions

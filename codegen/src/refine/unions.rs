@@ -1,19 +1,25 @@
-//! serde reads an untagged enum as the first variant that does not fail: the one that drops no property has to come first.
+//! serde reads an untagged enum as the first variant that does not fail: the one that knows and keeps all has to come first.
 //! Knows untagged enums as typify writes them; must not know which unions they are.
 
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
 use syn::{Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
 use super::enums::without_derive;
 
-/// Replaces the derived `Deserialize` of the unions in which a variant could be taken for another.
-pub(super) fn refine(types: &mut Vec<Item>) {
-    let readers: Vec<Item> = types.iter_mut().filter_map(union).filter_map(reader).map(Item::Impl).collect();
+/// Replaces the derived `Deserialize` of the unions in which a variant could be taken for another. Whether there are any: then
+/// the enums in `open` have to tell, by `count`, whether they knew what they read.
+pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
+    let unions = types.iter_mut().filter_map(union);
+    let readers: Vec<Item> = unions.filter_map(|item| reader(item, open)).map(Item::Impl).collect();
     if readers.is_empty() {
-        return;
+        return false;
     }
     types.extend(readers);
     types.push(parse_quote! {
-        /// Reads the first of several types that keeps all of a value, else the first that reads it.
+        /// Reads the first of several types that keeps all of a value and knows all of its enums; else the first of those that know
+        /// the most of them, and of those that do, lose the least.
         fn closest<T, E>(
             value: &::serde_json::Value,
             readers: &[fn(&::serde_json::Value) -> ::serde_json::Result<T>],
@@ -22,34 +28,64 @@ pub(super) fn refine(types: &mut Vec<Item>) {
             T: ::serde::Serialize,
             E: ::serde::de::Error,
         {
-            let mut first = ::std::option::Option::None;
+            let before = COUNT.get();
+            let mut best: ::std::option::Option<(_, _, T)> = ::std::option::Option::None;
             for reader in readers {
+                COUNT.set((0, 0));
                 let Ok(read) = reader(value) else { continue };
-                if ::serde_json::to_value(&read).is_ok_and(|again| is_same(value, &again)) {
-                    return Ok(read);
+                let (known, unknown) = COUNT.get();
+                let lost = ::serde_json::to_value(&read).map_or(usize::MAX, |again| lost(value, &again));
+                let lost = lost.saturating_add(unknown);
+                let rank = (lost > 0).then_some((::std::cmp::Reverse(known), lost));
+                if best.as_ref().is_none_or(|(least, ..)| &rank < least) {
+                    best = ::std::option::Option::Some((rank, (known, unknown), read));
                 }
-                first.get_or_insert(read);
+                if rank.is_none() {
+                    break;
+                }
             }
-            first.ok_or_else(|| E::custom("none of the documented types fits the value"))
+            COUNT.set(before);
+            let Some((_, (known, unknown), read)) = best else {
+                return Err(E::custom("none of the documented types fits the value"));
+            };
+            count(known, unknown);
+            Ok(read)
         }
     });
     types.push(parse_quote! {
-        /// Whether two values are the same; `1` and `1.0` are.
-        fn is_same(one: &::serde_json::Value, other: &::serde_json::Value) -> bool {
+        ::std::thread_local! {
+            /// How many values of enums have been read on this thread: those that are known, and those that are not.
+            static COUNT: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
+        }
+    });
+    types.push(parse_quote! {
+        /// Notes that values of enums have been read.
+        fn count(known: usize, unknown: usize) {
+            let before = COUNT.get();
+            COUNT.set((before.0.wrapping_add(known), before.1.wrapping_add(unknown)));
+        }
+    });
+    types.push(parse_quote! {
+        /// How many parts of a value are not in the other, or not the same; `1` and `1.0` are.
+        fn lost(one: &::serde_json::Value, other: &::serde_json::Value) -> usize {
             use ::serde_json::Value;
             match (one, other) {
                 (Value::Object(one), Value::Object(other)) => {
-                    one.len() == other.len()
-                        && one.iter().all(|(key, value)| other.get(key).is_some_and(|again| is_same(value, again)))
+                    let parts = one.iter().map(|(key, value)| other.get(key).map_or(1, |again| lost(value, again)));
+                    parts.sum::<usize>() + other.keys().filter(|key| !one.contains_key(*key)).count()
                 }
                 (Value::Array(one), Value::Array(other)) => {
-                    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+                    let parts = one.iter().zip(other).map(|(one, other)| lost(one, other));
+                    parts.sum::<usize>() + one.len().abs_diff(other.len())
                 }
-                (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-                (one, other) => one == other,
+                (Value::Number(one), Value::Number(other)) => {
+                    usize::from(one != other && one.as_f64() != other.as_f64())
+                }
+                (one, other) => usize::from(one != other),
             }
         }
     });
+    true
 }
 
 fn union(item: &mut Item) -> Option<&mut ItemEnum> {
@@ -64,14 +100,18 @@ fn is_untagged(attribute: &syn::Attribute) -> bool {
         && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("untagged"))
 }
 
-/// The `Deserialize` of a union; none where at most one variant has parts that another could lose.
-fn reader(item: &mut ItemEnum) -> Option<ItemImpl> {
+/// The `Deserialize` of a union; none where no variant could be taken for another: at most one has parts that another could
+/// lose, and there is no text beside an enum that takes every text.
+fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
     let variants = item.variants.iter().map(|variant| match &variant.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some((&variant.ident, &fields.unnamed[0].ty)),
         _ => None,
     });
     let variants: Vec<_> = variants.collect::<Option<_>>()?;
-    if variants.iter().filter(|(_, of)| has_parts(of)).count() < 2 {
+    let is_open = |of: &&Type| last(of).is_some_and(|last| open.contains(&last.to_string()));
+    let all = || variants.iter().map(|(_, of)| *of);
+    let takes_any_text = all().any(|of| is_open(&of)) && all().any(is_text);
+    if all().filter(|of| has_parts(of)).count() < 2 && !takes_any_text {
         return None;
     }
     let ident = &item.ident;
@@ -93,11 +133,18 @@ fn reader(item: &mut ItemEnum) -> Option<ItemImpl> {
 
 /// Whether values of a type may have parts: everything but the scalars, of which only `String` has a capital letter.
 fn has_parts(of: &Type) -> bool {
-    let Type::Path(path) = of else { return true };
-    let segments = &path.path.segments;
-    segments.last().is_none_or(|last| {
-        let is_standard = segments.first().is_some_and(|first| first.ident == "std");
-        let is_primitive = last.ident.to_string().starts_with(|first: char| first.is_ascii_lowercase());
-        !(is_primitive || is_standard && last.ident == "String")
-    })
+    let is_primitive = |last: &Ident| last.to_string().starts_with(|first: char| first.is_ascii_lowercase());
+    !is_text(of) && last(of).is_none_or(|last| !is_primitive(last))
+}
+
+fn is_text(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
+        && last(of).is_some_and(|last| last == "String")
+}
+
+fn last(of: &Type) -> Option<&Ident> {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
+        _ => None,
+    }
 }
