@@ -29,13 +29,7 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
     } else {
         fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?
     };
-    let settings = Settings {
-        module: "scratch::handwritten".to_owned(),
-        formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        skip_unsupported,
-    };
-    match generate(&document, NO_OVERLAY, &settings) {
+    match generate(&document, NO_OVERLAY, &settings(skip_unsupported)) {
         Err(problems) => {
             report(path, &problems);
             println!("{path}: no client can be generated");
@@ -61,6 +55,16 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
             }
             Ok(is_well)
         }
+    }
+}
+
+/// The settings for a client that stands in a scratch crate.
+pub(crate) fn settings(skip_unsupported: bool) -> Settings {
+    Settings {
+        module: "scratch::handwritten".to_owned(),
+        formats: Vec::new(),
+        bounded_integer: "Bounded".to_owned(),
+        skip_unsupported,
     }
 }
 

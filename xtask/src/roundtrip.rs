@@ -1,12 +1,17 @@
 //! `cargo xtask check --round-trip`: what is valid under the 3.1 document comes through the generated types unchanged.
 //! Knows instances and a scratch crate that reads and writes them; must not know the passes.
 
+#[cfg(test)]
+mod reads;
+mod tags;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
 use jsonschema::Validator;
 use relay_rest_codegen::{Generated, Pointer};
 use serde_json::{Value, json};
+use tags::{Tagged, Variants};
 
 use crate::examples;
 use crate::instances::Instances;
@@ -37,7 +42,7 @@ pub(crate) fn run(
     let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
     scratch.write("src/main.rs", &program(&types))?;
     let mut tally = Tally::default();
-    let questions = questions(document, &types, cases, &mut tally)?;
+    let questions = questions(document, &types, cases, &Variants::of(generated)?, &mut tally)?;
     let answers =
         scratch.ask(&[], questions.iter().map(|question| json!([question.name, question.value])))?;
     for (question, answer) in questions.iter().zip(&answers) {
@@ -77,7 +82,7 @@ fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
     types.cloned().collect()
 }
 
-/// Reads lines `[type, value]` and answers each with `[true, value as written again]` or `[false, reason]`.
+/// Reads lines `[type, value]` and answers each with `[true, value as written again, its Debug]` or `[false, reason]`.
 fn program(types: &[(String, Pointer)]) -> String {
     let mut arms = String::new();
     for (name, _) in types {
@@ -87,9 +92,9 @@ fn program(types: &[(String, Pointer)]) -> String {
         "//! Reads and writes instances of the generated types.\n\
          use std::io::{{BufRead, Write}};\n\
          use scratch::types;\n\
-         fn again<T: serde::de::DeserializeOwned + serde::Serialize>(value: serde_json::Value) -> serde_json::Value {{\n\
-             match serde_json::from_value::<T>(value).and_then(|value| serde_json::to_value(value)) {{\n\
-                 Ok(value) => serde_json::json!([true, value]),\n\
+         fn again<T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug>(value: serde_json::Value) -> serde_json::Value {{\n\
+             match serde_json::from_value::<T>(value).and_then(|value| Ok((serde_json::to_value(&value)?, value))) {{\n\
+                 Ok((again, value)) => serde_json::json!([true, again, format!(\"{{value:?}}\")]),\n\
                  Err(error) => serde_json::json!([false, error.to_string()]),\n\
              }}\n\
          }}\n\
@@ -108,6 +113,8 @@ struct Question<'a> {
     name: &'a str,
     at: &'a Pointer,
     value: Value,
+    /// What it has to be read as, where it is an instance of a union and that is certain.
+    variant: Option<String>,
     is_valid: bool,
 }
 
@@ -115,11 +122,18 @@ fn questions<'a>(
     document: &Value,
     types: &'a [(String, Pointer)],
     cases: usize,
+    variants: &Variants,
     tally: &mut Tally,
 ) -> Result<Vec<Question<'a>>, String> {
     let mut questions = Vec::new();
     let examples = examples::of(document);
-    for (index, (name, at)) in types.iter().enumerate() {
+    for (index, of) in types.iter().enumerate() {
+        let (name, at) = of;
+        let tagged = Tagged::new(document, of, types, variants);
+        let valid = |value: Value| {
+            let variant = tagged.variant(&value).map(str::to_owned);
+            Question { name, at, value, variant, is_valid: true }
+        };
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let validator = validator(document, at)?;
         let mut instances = Instances::new(document, index as u64);
@@ -127,7 +141,7 @@ fn questions<'a>(
         for value in examples.iter().filter(|(of, _)| of == at).map(|(_, value)| value) {
             if !value.is_null() && validator.is_valid(value) {
                 tally.examples += 1;
-                questions.push(Question { name, at, value: value.clone(), is_valid: true });
+                questions.push(valid(value.clone()));
             }
         }
         for _ in 0..cases * 4 {
@@ -141,9 +155,10 @@ fn questions<'a>(
                     name,
                     at,
                     value,
+                    variant: None,
                     is_valid: false,
                 }));
-                questions.push(Question { name, at, value, is_valid: true });
+                questions.push(valid(value));
             }
         }
         if questions.len() == before {
@@ -171,12 +186,18 @@ fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value>
 }
 
 fn judge(question: &Question<'_>, answer: &Value, tally: &mut Tally) {
-    let Question { name, at, value, is_valid } = question;
+    let Question { name, at, value, variant, is_valid } = question;
+    let shown = answer[2].as_str().unwrap_or_default().split('(').next();
     match (answer[0] == true, is_valid) {
         (false, false) => tally.invalid += 1,
         (true, false) => tally.failures.push(format!("#{at}: {name} takes {value}")),
         (false, true) => tally.failures.push(format!("#{at}: {name} does not read {value}: {}", answer[1])),
         (true, true) => match difference(value, &answer[1]) {
+            None if variant.is_some() && variant.as_deref() != shown => {
+                let wanted = variant.as_deref().unwrap_or_default();
+                let found = shown.unwrap_or_default();
+                tally.failures.push(format!("#{at}: {name} reads {value} as {found}, not as {wanted}"));
+            }
             None => tally.valid += 1,
             Some(place) => {
                 let written = &answer[1];

@@ -1,0 +1,88 @@
+//! Which variant of a union an instance has to be read as, where the document's branches are told apart by tags.
+//! Knows unions of components and the outline; must not know how instances are made or sent.
+
+use std::collections::BTreeMap;
+
+use relay_rest_codegen::{Generated, Pointer, outline};
+use serde_json::Value;
+
+/// How deep references are followed.
+const DEEPEST: usize = 16;
+
+/// The values that properties may have, where the schema lists them.
+type Tags = BTreeMap<String, Vec<Value>>;
+
+/// The variants of all generated types, by the type and what they hold.
+pub(super) struct Variants(BTreeMap<(String, String), String>);
+
+impl Variants {
+    pub(super) fn of(generated: &Generated) -> Result<Self, String> {
+        let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
+        let variants = outline.lines().filter_map(|line| {
+            let (of, variant) = line.strip_prefix("variant types::")?.split_once("::")?;
+            let (variant, held) = variant.strip_suffix(')')?.split_once('(')?;
+            Some(((of.to_owned(), held.to_owned()), variant.to_owned()))
+        });
+        Ok(Self(variants.collect()))
+    }
+}
+
+/// The branches of a union: what their enums allow, and the variants that hold the branches that are components.
+pub(super) struct Tagged {
+    branches: Vec<(Tags, Option<String>)>,
+}
+
+impl Tagged {
+    /// The union that the type `name` was made of; there are no branches where it was made of anything else.
+    pub(super) fn new(
+        document: &Value,
+        (name, at): &(String, Pointer),
+        types: &[(String, Pointer)],
+        variants: &Variants,
+    ) -> Self {
+        let schema = at.resolve(document).unwrap_or(&Value::Null);
+        let branches = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(*key)?.as_array());
+        let branches = branches.into_iter().flatten().map(|branch| {
+            let mut tags = Tags::new();
+            collect(document, branch, &mut tags, 0);
+            let target = branch.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
+            let held = target.and_then(|target| types.iter().find(|(_, at)| *at == target));
+            let variant = held.and_then(|(held, _)| variants.0.get(&(name.clone(), held.clone())).cloned());
+            (tags, variant)
+        });
+        Self { branches: branches.collect() }
+    }
+
+    /// The variant, where the value has the tags of one branch and not those of any other.
+    pub(super) fn variant(&self, value: &Value) -> Option<&str> {
+        let fits = |tags: &Tags| {
+            tags.iter().all(|(name, allowed)| value.get(name).is_none_or(|tag| allowed.contains(tag)))
+        };
+        let mut fitting = self.branches.iter().filter(|(tags, _)| fits(tags));
+        match (fitting.next(), fitting.next()) {
+            (Some((_, variant)), None) => variant.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The texts that each property of a schema may be, where it lists them.
+fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    for part in parts.chain(target(document, schema)).filter(|_| depth < DEEPEST) {
+        collect(document, part, tags, depth + 1);
+    }
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let property = target(document, property).unwrap_or(property);
+        let listed = property.get("enum").and_then(Value::as_array).cloned();
+        let allowed = property.get("const").map(|only| vec![only.clone()]).or(listed);
+        // Of what is no text, a generated type knows the type only.
+        if let Some(allowed) = allowed.filter(|allowed| allowed.iter().all(Value::is_string)) {
+            tags.insert(name.clone(), allowed);
+        }
+    }
+}
+
+fn target<'a>(document: &'a Value, schema: &Value) -> Option<&'a Value> {
+    Pointer::from_reference(schema.get("$ref")?.as_str()?)?.resolve(document)
+}
