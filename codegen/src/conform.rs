@@ -6,6 +6,7 @@ mod components;
 mod compose;
 mod cycles;
 mod direction;
+mod discriminators;
 mod errors;
 mod hoist;
 mod identifiers;
@@ -43,7 +44,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     names::operations(&mut document, &mut plan, settings.skip_unsupported, &mut problems);
     parameters::conform(&mut document, &mut origins, &mut problems);
     components::inline_scalars(&mut document);
-    compose::conform(&mut document, &mut problems);
+    compose::conform(&mut document, &origins, &mut problems);
     components::move_nullability(&mut document);
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);

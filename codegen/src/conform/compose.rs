@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::merge::{Composer, Schema, is_annotation};
-use crate::pointer::{Pointer, reference_to, referred};
+use super::origin::Origins;
+use crate::pointer::{Pointer, referred};
 use crate::position::{self, Kind};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
-pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
+pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Vec<Problem>) {
     let mut is_needed = false;
-    let is_composed =
-        |schema: &Value| ["allOf", "anyOf", "oneOf"].iter().any(|key| schema.get(*key).is_some());
+    let is_composed = |schema: &Value| {
+        ["allOf", "anyOf", "discriminator", "oneOf"].iter().any(|key| schema.get(*key).is_some())
+    };
     position::each_mut(document, &mut |kind, _, schema| {
         is_needed |= kind == Kind::Schema && is_composed(schema)
     });
@@ -23,7 +25,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     }
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut composer = Composer { source: &source, problems, at: Pointer::root() };
+    let mut composer = Composer { source: &source, origins, problems, at: Pointer::root() };
     position::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
             && is_composed(schema)
@@ -32,6 +34,12 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
             composer.at = at.clone();
             composer.merge_all_of(at, map);
             composer.union(at, map);
+            if map.remove("discriminator").is_some() {
+                composer.problems.push(Problem::relaxed(
+                    &at.join("discriminator"),
+                    "the schemas that extend this one are not read in its place; list them in a `oneOf`",
+                ));
+            }
         }
     });
 }
@@ -121,7 +129,7 @@ impl Composer<'_> {
         }
     }
 
-    /// A branch with what stands beside the union, and with the value of the discriminator.
+    /// A branch with what stands beside the union, and with the values of the discriminator.
     fn branch(
         &mut self,
         at: &Pointer,
@@ -132,42 +140,17 @@ impl Composer<'_> {
         if let Some(map) = branch.as_object_mut() {
             map.remove("nullable");
         }
-        let constant = discriminator.and_then(|discriminator| self.discriminating(&branch, discriminator));
-        if base.is_empty() && constant.is_none() {
+        if base.is_empty() && discriminator.is_none() {
             return branch;
         }
         let Some(mut flat) = self.flat(&branch, &mut BTreeSet::new()) else { return branch };
         self.merge(at, &mut flat, base.clone());
-        if let Some((property, value)) = constant {
-            flat.entry("properties").or_insert_with(|| json!({}));
-            flat["properties"][property] = json!({ "type": "string", "enum": [value] });
+        let is_told = discriminator
+            .is_some_and(|discriminator| self.discriminate(at, &branch, &mut flat, discriminator));
+        if base.is_empty() && !is_told {
+            return branch;
         }
         Value::Object(flat)
-    }
-
-    /// Property and value, where the mapping names a branch whose own schema does not have the value.
-    fn discriminating(&self, branch: &Value, discriminator: &Value) -> Option<(String, String)> {
-        let property = discriminator.get("propertyName")?.as_str()?;
-        let target = branch.get("$ref")?;
-        let name = referred(Some(target))?;
-        let own = self.source.get(&*name)?.get("properties")?.get(property)?;
-        if own.get("enum").is_some() || own.get("type").is_none_or(|kind| kind != "string") {
-            return None;
-        }
-        let is_target = |to: &Value| to == target || *to == *name || *to == reference_to(&name).as_str();
-        let mapped = discriminator.get("mapping").and_then(Value::as_object);
-        let value = match mapped {
-            Some(mapped) => mapped
-                .iter()
-                .filter(|(_, to)| is_target(to))
-                .map(|(value, _)| value.clone())
-                .collect::<Vec<_>>(),
-            None => vec![name.to_string()],
-        };
-        match value.as_slice() {
-            [value] => Some((property.to_owned(), value.clone())),
-            _ => None,
-        }
     }
 
     /// What is tried first: enums before strings, integers before numbers, objects that require more before others.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::bounds;
+use super::origin::Origins;
 use crate::pointer::{Pointer, referred};
 use crate::problem::Problem;
 
@@ -28,6 +29,7 @@ const ANNOTATIONS: &[&str] = &[
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {
     pub(super) source: &'a Schema,
+    pub(super) origins: &'a Origins,
     pub(super) problems: &'a mut Vec<Problem>,
     /// The place of the schema that is being composed.
     pub(super) at: Pointer,
@@ -47,6 +49,9 @@ impl Composer<'_> {
             ["title", "description", "example", "x-rust-type"].iter().for_each(|key| {
                 flat.remove(*key);
             });
+            if !["oneOf", "anyOf"].iter().any(|key| flat.contains_key(*key)) {
+                flat.remove("discriminator");
+            }
             return Some(flat);
         }
         let mut flat = map.clone();

@@ -1,0 +1,74 @@
+//! Discriminators: the values that name a branch of a union, as an enum in the branch itself.
+//! Knows what a Discriminator Object says (OpenAPI 3.1.0 §4.8.25); must not know what becomes of the union.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::merge::{Composer, Schema, is_annotation};
+use crate::pointer::{Pointer, referred};
+use crate::problem::Problem;
+
+impl Composer<'_> {
+    /// Puts the values that the discriminator has for `branch` into `flat`, which is all that the branch says. Whether it did:
+    /// the branch may already have no others.
+    pub(super) fn discriminate(
+        &mut self,
+        at: &Pointer,
+        branch: &Value,
+        flat: &mut Schema,
+        discriminator: &Value,
+    ) -> bool {
+        let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return false };
+        let Some(name) = target(branch) else { return false };
+        let Some(properties) = flat.get_mut("properties").and_then(Value::as_object_mut) else {
+            return self.tells_nothing(at, property, &name);
+        };
+        let own = properties.get(property).and_then(|own| self.flat(own, &mut BTreeSet::new()));
+        let Some(mut own) = own.filter(|own| own.get("type").is_some_and(|kind| kind == "string")) else {
+            return self.tells_nothing(at, property, &name);
+        };
+        let mut values = self.values(&name, discriminator);
+        if let Some(Value::Array(listed)) = own.get("enum") {
+            values.retain(|value| listed.contains(value));
+            if values.is_empty() || values.len() == listed.len() {
+                return false;
+            }
+        }
+        own.retain(|key, _| is_annotation(key));
+        own.insert("type".to_owned(), "string".into());
+        own.insert("enum".to_owned(), Value::Array(values));
+        properties.insert(property.to_owned(), Value::Object(own));
+        true
+    }
+
+    /// What the mapping has for a component; where it has nothing, that is the component's name in the document.
+    fn values(&self, name: &str, discriminator: &Value) -> Vec<Value> {
+        let origin = self.origins.of(&Pointer::of(["components", "schemas", name]));
+        let original = origin.last().unwrap_or(name);
+        let mapping = discriminator.get("mapping").and_then(Value::as_object);
+        let is_target = |to: &Value| match referred(Some(to)) {
+            Some(to) => to == original,
+            None => *to == original,
+        };
+        let mapped = mapping.into_iter().flatten().filter(|(_, to)| is_target(to));
+        let values: Vec<Value> = mapped.map(|(value, _)| json!(value)).collect();
+        if values.is_empty() { vec![json!(original)] } else { values }
+    }
+
+    fn tells_nothing(&mut self, at: &Pointer, property: &str, name: &str) -> bool {
+        let message = format!("the value is not checked: `{property}` is no text in `{name}`");
+        self.problems.push(Problem::relaxed(&at.join("discriminator"), message));
+        false
+    }
+}
+
+/// The component that a branch is.
+fn target(branch: &Value) -> Option<Cow<'_, str>> {
+    let only = match branch.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([only]) => only,
+        _ => branch,
+    };
+    referred(only.get("$ref"))
+}
