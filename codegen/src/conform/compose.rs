@@ -150,6 +150,8 @@ impl Composer<'_> {
         if base.is_empty() && !is_told {
             return branch;
         }
+        // A branch that is a union has all this in each of its own branches.
+        self.union(at, &mut flat);
         Value::Object(flat)
     }
 
