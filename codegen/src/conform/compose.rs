@@ -25,26 +25,38 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
     }
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut composer = Composer { source: &source, origins, problems, at: Pointer::root() };
-    position::each_mut(document, &mut |kind, at, schema| {
-        if kind == Kind::Schema
-            && is_composed(schema)
-            && let Some(map) = schema.as_object_mut()
-        {
-            composer.at = at.clone();
-            composer.merge_all_of(at, map);
-            composer.union(at, map);
-            if map.remove("discriminator").is_some() {
-                composer.problems.push(Problem::relaxed(
-                    &at.join("discriminator"),
-                    "the schemas that extend this one are not read in its place; list them in a `oneOf`",
-                ));
+    let mut composer =
+        Composer { source: &source, origins, problems, at: Pointer::root(), has_merged: false };
+    // What has been merged stands as it stood in a component, which takes a second walk. After that there is only what a schema
+    // merges into a part of itself, and that has no end.
+    for _ in 0..2 {
+        position::each_mut(document, &mut |kind, at, schema| {
+            if kind == Kind::Schema
+                && is_composed(schema)
+                && let Some(map) = schema.as_object_mut()
+            {
+                composer.at = at.clone();
+                composer.conform(at, map);
             }
+        });
+        if !std::mem::take(&mut composer.has_merged) {
+            return;
         }
-    });
+    }
 }
 
 impl Composer<'_> {
+    fn conform(&mut self, at: &Pointer, schema: &mut Schema) {
+        self.merge_all_of(at, schema);
+        self.union(at, schema);
+        if schema.remove("discriminator").is_some() {
+            self.problems.push(Problem::relaxed(
+                &at.join("discriminator"),
+                "the schemas that extend this one are not read in its place; list them in a `oneOf`",
+            ));
+        }
+    }
+
     /// `allOf` of one reference stays; any other is merged into one schema.
     fn merge_all_of(&mut self, at: &Pointer, schema: &mut Schema) {
         let Some(Value::Array(members)) = schema.get("allOf") else { return };
@@ -56,6 +68,7 @@ impl Composer<'_> {
             return;
         }
         let Some(Value::Array(members)) = schema.remove("allOf") else { return };
+        self.has_merged = true;
         let mut merged = std::mem::take(schema);
         for member in members {
             let mut path = BTreeSet::new();
@@ -150,6 +163,7 @@ impl Composer<'_> {
         if base.is_empty() && !is_told {
             return branch;
         }
+        self.has_merged = true;
         // A branch that is a union has all this in each of its own branches.
         self.union(at, &mut flat);
         Value::Object(flat)

@@ -33,6 +33,8 @@ pub(super) struct Composer<'a> {
     pub(super) problems: &'a mut Vec<Problem>,
     /// The place of the schema that is being composed.
     pub(super) at: Pointer,
+    /// Whether a schema has been made of others.
+    pub(super) has_merged: bool,
 }
 
 impl Composer<'_> {
