@@ -18,8 +18,8 @@ pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
     }
     types.extend(readers);
     types.push(parse_quote! {
-        /// Reads the first of several types that keeps all of a value and knows all of its enums; else the first of those that know
-        /// the most of them, and of those that do, lose the least.
+        /// Reads the first of several types that keeps all of a value and knows all of its enums; else the one that knows
+        /// the most of them, and of several such the one that loses the least.
         fn closest<T, E>(
             value: &::serde_json::Value,
             readers: &[fn(&::serde_json::Value) -> ::serde_json::Result<T>],
