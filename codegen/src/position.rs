@@ -286,10 +286,13 @@ pub(crate) fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Po
     }
 }
 
-/// Whether a pointer goes to a schema or into one; what keywords that nobody knows hold may be one as well.
+/// Whether a pointer goes to a schema or into one; what extensions hold, and keywords that nobody knows, may be one as well.
 pub(crate) fn is_within_schema(at: &Pointer) -> bool {
     let (mut kind, mut tokens) = (Document, at.iter());
     while let Some(token) = tokens.next().filter(|_| kind != Schema) {
+        if is_extension(token) {
+            return true;
+        }
         let Some((shape, child)) = field(kind, token) else { return false };
         let names = match shape {
             One => 0,
