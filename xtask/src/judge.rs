@@ -4,7 +4,7 @@
 use jsonschema::{Draft, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What is encoded of a JSON Pointer in a fragment: all but the slashes and the unreserved characters (RFC 3986 §2.3).
 const FRAGMENT: &AsciiSet =
@@ -45,11 +45,51 @@ pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
     }
 }
 
+/// A value without the properties that `again` lacks and the document says nothing of: those that may be anything at all.
+pub(crate) fn declared(value: &Value, again: &Value, validator: &Validator) -> Value {
+    let mut value = value.clone();
+    while let Some(place) = difference(&value, again) {
+        let place = format!("/{place}");
+        let Some((parent, key)) = place.rsplit_once('/') else { break };
+        let is_lost = value.pointer(&place).is_some() && again.pointer(&place).is_none();
+        if !is_lost || !may_be_anything(&value, &place, validator) {
+            break;
+        }
+        match value.pointer_mut(parent) {
+            Some(Value::Object(object)) => object.remove(key),
+            _ => break,
+        };
+    }
+    value
+}
+
+fn may_be_anything(value: &Value, place: &str, validator: &Validator) -> bool {
+    let mut value = value.clone();
+    [json!(null), json!(true), json!(1.5), json!("text"), json!([1]), json!({ "a": 1 })].into_iter().all(
+        |other| {
+            value.pointer_mut(place).is_some_and(|found| {
+                *found = other;
+                true
+            }) && validator.is_valid(&value)
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_lost_is_excused_where_the_document_does_not_have_it() {
+        let schema =
+            json!({ "components": { "schemas": { "A": { "properties": { "a": { "type": "string" } } } } } });
+        let validator = validator(&schema, &Pointer::of(["components", "schemas", "A"])).expect("a schema");
+        let value = json!({ "a": "b", "other": { "c": 1 } });
+        assert_eq!(declared(&value, &json!({ "a": "b" }), &validator), json!({ "a": "b" }));
+        assert_eq!(declared(&value, &json!({ "other": { "c": 1 } }), &validator), value);
+        assert_eq!(declared(&value, &json!({ "a": "c" }), &validator), value);
+    }
 
     #[test]
     fn a_difference_is_found_where_it_is() {
