@@ -24,7 +24,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Pl
         plan.properties.extend(properties(name, schema));
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let mut renamed = Vec::new();
+    let mut renamed = BTreeMap::new();
     for (path, item) in paths.into_iter().flatten() {
         // Those in the path have their names first, the same for each of its operations.
         let mut in_path = BTreeSet::new();
@@ -39,7 +39,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Pl
             let new = stand_ins.iter().fold(path.clone(), |path, (name, stand_in)| {
                 path.replace(&format!("{{{name}}}"), &format!("{{{stand_in}}}"))
             });
-            renamed.push((path.clone(), new));
+            renamed.insert(path.clone(), new);
         }
     }
     rename_paths(document, renamed, origins);
@@ -75,12 +75,15 @@ fn parameters(
     }
 }
 
-/// Writes the templates of paths anew, in their order.
-fn rename_paths(document: &mut Value, renamed: Vec<(String, String)>, origins: &mut Origins) {
+/// Gives paths other templates, in their order.
+pub(super) fn rename_paths(
+    document: &mut Value,
+    mut renamed: BTreeMap<String, String>,
+    origins: &mut Origins,
+) {
     let Some(Value::Object(paths)) = document.get_mut("paths").filter(|_| !renamed.is_empty()) else {
         return;
     };
-    let mut renamed: BTreeMap<String, String> = renamed.into_iter().collect();
     let all = std::mem::take(paths).into_iter().map(|(path, item)| match renamed.remove(&path) {
         Some(new) => {
             origins.moved(Pointer::of(["paths", &new]), Pointer::of(["paths", &path]));

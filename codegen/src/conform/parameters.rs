@@ -1,11 +1,11 @@
 //! progenitor sends scalars and exploded arrays: every other parameter becomes one it can send.
 //! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::identifiers::names_in;
+use super::identifiers::{names_in, rename_paths};
 use super::origin::Origins;
 use crate::pointer::{Pointer, referred};
 use crate::position;
@@ -22,7 +22,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
     move_down(document);
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
-    let mut prefixed = BTreeMap::new();
+    let (mut renamed, mut written_out) = (BTreeMap::<String, String>::new(), BTreeSet::new());
     position::each_operation_mut(document, &mut |at, operation| {
         let [_, path, _] = *at.tokens() else { return };
         let list = at.join("parameters");
@@ -47,8 +47,12 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
             let at = list.join(&format!("\0{index}"));
             origins.moved(at.clone(), origin.clone());
             check(&at, path, &parameter, problems);
-            if let Some((template, written)) = styled(&parameter, &schemas) {
-                prefixed.entry(path.to_owned()).or_insert_with(BTreeMap::new).insert(template, written);
+            if let Some((place, written)) = styled(&parameter, &schemas) {
+                let template = renamed.entry(path.to_owned()).or_insert_with(|| path.to_owned());
+                // Another operation of the path may have said so before.
+                if written_out.insert((path.to_owned(), place.clone())) {
+                    *template = template.replace(&place, &written);
+                }
             }
             for parameter in one(&at, parameter, &schemas, problems) {
                 origins.moved(list.join(&conformed.len().to_string()), origin.clone());
@@ -57,7 +61,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
         }
         operation["parameters"] = Value::Array(conformed);
     });
-    write_prefixes(document, prefixed, origins);
+    rename_paths(document, renamed, origins);
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
@@ -114,26 +118,6 @@ fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
     };
     let is_scalar = matches!(shape(&resolve(parameter.get("schema")?, schemas), schemas), Shape::Scalar);
     is_scalar.then_some((place, written))
-}
-
-/// Writes what comes before parameters into the templates of their paths.
-fn write_prefixes(
-    document: &mut Value,
-    prefixed: BTreeMap<String, BTreeMap<String, String>>,
-    origins: &mut Origins,
-) {
-    let Some(Value::Object(paths)) = document.get_mut("paths").filter(|_| !prefixed.is_empty()) else {
-        return;
-    };
-    let all = std::mem::take(paths).into_iter().map(|(path, item)| match prefixed.get(&path) {
-        Some(places) => {
-            let new = places.iter().fold(path.clone(), |path, (place, written)| path.replace(place, written));
-            origins.moved(Pointer::of(["paths", &new]), Pointer::of(["paths", &path]));
-            (new, item)
-        }
-        None => (path, item),
-    });
-    *paths = all.collect();
 }
 
 fn is_method(key: &str) -> bool {
