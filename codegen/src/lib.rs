@@ -39,6 +39,7 @@ use problem::stop_on_errors;
 #[cfg(feature = "mocks")]
 pub use mocks::mocks;
 pub use outline::outline;
+pub use overlay::{ActionOutcome, ActionReport, Edit};
 pub use parse::{MAX_BYTES, parse};
 pub use pointer::Pointer;
 pub use problem::{Input, Level, Problem};
@@ -112,7 +113,7 @@ fn client(
     done: &mut (dyn FnMut(Work) + Send),
 ) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
-    let document = overlaid_into(read, &mut problems)?;
+    let document = overlaid_into(read)?.into_document()?;
     let (conformed, plan) = conform_into(document, settings, &mut problems)?;
     write_client(conformed, plan, settings, problems, prettyplease::unparse, done)
 }
@@ -133,7 +134,7 @@ pub struct Outlined {
     pub types: Vec<(String, Pointer)>,
 }
 
-/// The outlines of the clients that [`generate()`] would make of two [`overlaid()`] documents, for comparing them: operations
+/// The outlines of the clients that [`generate()`] would make of two documents, overlaid or not, for comparing them: operations
 /// and types that are the same in both are left out of both, and not generated.
 ///
 /// # Errors
@@ -203,30 +204,52 @@ pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
     lower::lower(document, false)
 }
 
-/// The 3.1 document with the overlay applied: what the client is generated from.
+/// A document with an overlay applied, and what each action of the overlay did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Overlaid {
+    /// The document: what the client is generated from, unless there are [problems](Overlaid::problems).
+    pub document: Value,
+    /// The actions in their order.
+    pub actions: Vec<ActionReport>,
+}
+
+impl Overlaid {
+    /// The actions that cannot stay as they are, as errors.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.actions.iter().filter_map(ActionReport::problem).collect()
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    /// The [problems](Overlaid::problems), if there are any.
+    pub fn into_document(self) -> Result<Value, Vec<Problem>> {
+        let problems = self.problems();
+        if problems.is_empty() { Ok(self.document) } else { Err(problems) }
+    }
+}
+
+/// Applies an overlay to an OpenAPI document, both being YAML or JSON text.
 ///
 /// # Errors
-/// All problems that reading and overlaying found.
-pub fn overlaid(document: &str, overlay: &str) -> Result<Value, Vec<Problem>> {
-    overlaid_into([document, overlay].map(parse::parse), &mut Vec::new())
+/// One of the two is not what it should be at all. Actions that are stale or meet unexpected values are in the result.
+pub fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Problem>> {
+    overlaid_into([document, overlay].map(parse::parse))
 }
 
 /// Applies an overlay to a document, both as they have been read.
-fn overlaid_into(
-    [document, overlay]: [Result<Value, String>; 2],
-    problems: &mut Vec<Problem>,
-) -> Result<Value, Vec<Problem>> {
+fn overlaid_into([document, overlay]: [Result<Value, String>; 2]) -> Result<Overlaid, Vec<Problem>> {
     let document = document
         .map_err(|message| Problem::error(&Pointer::root(), message))
         .and_then(|document| lower::check_kind(&document).map(|()| document));
     let overlay = overlay.map_err(|message| Problem::in_overlay(&Pointer::root(), message));
-    let (document, overlay) = match (document, overlay) {
+    let (mut document, overlay) = match (document, overlay) {
         (Ok(document), Ok(overlay)) => (document, overlay),
         (document, overlay) => return Err([document.err(), overlay.err()].into_iter().flatten().collect()),
     };
-    let (document, found) = overlay::apply(document, overlay);
-    stop_on_errors(found, problems)?;
-    Ok(document)
+    let actions = overlay::apply(&mut document, overlay)?;
+    Ok(Overlaid { document, actions })
 }
 
 fn conform_into(

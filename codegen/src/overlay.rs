@@ -1,140 +1,164 @@
-//! Applies an OpenAPI Overlay 1.0 document, action by action.
-//! Knows the Overlay specification; must not know what the actions are about.
+//! Applies an OpenAPI Overlay 1.0 document, action by action, and reports what each action does.
+//! Knows the Overlay specification and the extensions below; must not know what the actions are about.
+//!
+//! Two extensions make an overlay safe to keep while the document changes under it:
+//!
+//! - `x-expects` states the values that an action replaces or removes. An action that would overwrite anything else is an
+//!   error, so that a correction of ours never hides a change of theirs.
+//! - `x-unless`, a JSONPath, skips an action where it matches something, so that one overlay serves several documents.
 
-use enumset::EnumSet;
-use roas_overlay::common::apply::{compile_path, locate, merge_json, remove_at};
-use roas_overlay::v1_0::{Action, Overlay};
-use roas_overlay::validation::Validate;
-use serde::Deserialize;
+mod edit;
+mod read;
+
+use roas_overlay::common::apply::{compile_path, locate};
+use roas_overlay::v1_0::Action;
 use serde_json::Value;
 
 use crate::pointer::Pointer;
-use crate::problem::{Level, Problem};
+use crate::problem::Problem;
 
-/// Applies `overlay` to `document`; each action must match something and change something, but for those whose `x-unless`
-/// holds: they are skipped.
-pub(crate) fn apply(mut document: Value, overlay: Value) -> (Value, Vec<Problem>) {
-    let overlay = match read(overlay) {
-        Ok(overlay) => overlay,
-        Err(problems) => return (document, problems),
-    };
-    let mut problems = Vec::new();
-    for (index, action) in overlay.actions.iter().enumerate() {
-        let about = action.description.as_deref().map_or("no description", first_sentence);
-        let message = |reason: &str| format!("the action on `{}` ({about}) {reason}", action.target);
-        let at = Pointer::of(["actions", &index.to_string()]);
-        let outcome = match skipped(&document, action) {
-            Ok(None) => apply_action(&mut document, action).map(|()| None),
-            otherwise => otherwise,
+pub use edit::Edit;
+
+/// What one action of an overlay does to a document.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ActionReport {
+    /// The action's location in the overlay.
+    pub pointer: Pointer,
+    /// Its JSONPath.
+    pub target: String,
+    /// Why it is there.
+    pub description: Option<String>,
+    /// What it changes, in order. An action whose outcome is an error is listed as if it were applied.
+    pub edits: Vec<Edit>,
+    /// The locations where the document already has the action's value.
+    pub redundant: Vec<Pointer>,
+    /// How it ended.
+    pub outcome: ActionOutcome,
+}
+
+/// How an action of an overlay ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActionOutcome {
+    /// It was applied.
+    Applied,
+    /// It was skipped, because its `x-unless` matches something.
+    Skipped {
+        /// The JSONPath that matches.
+        unless: String,
+    },
+    /// It matches nothing or changes nothing: the document has changed, or says the same by now.
+    Stale(String),
+    /// The document has another value than the action expects to replace or remove, or the action states none.
+    Unexpected(String),
+    /// It is not an action that can be applied to any document.
+    Invalid(String),
+}
+
+impl ActionReport {
+    /// The first sentence of the description.
+    pub fn summary(&self) -> &str {
+        self.description.as_deref().map_or("no description", first_sentence)
+    }
+
+    /// The error that this action is, if it is one.
+    pub fn problem(&self) -> Option<Problem> {
+        match &self.outcome {
+            ActionOutcome::Applied | ActionOutcome::Skipped { .. } => None,
+            ActionOutcome::Stale(reason)
+            | ActionOutcome::Unexpected(reason)
+            | ActionOutcome::Invalid(reason) => {
+                let message = format!("the action on `{}` ({}) {reason}", self.target, self.summary());
+                Some(Problem::in_overlay(&self.pointer, message))
+            }
+        }
+    }
+}
+
+/// Applies `overlay` to `document`. An action that ends in an error is applied as far as it can be, so that the reports of
+/// the actions after it are about the document and not about that error.
+///
+/// # Errors
+/// It is not an OpenAPI Overlay 1.0 document.
+pub(crate) fn apply(document: &mut Value, overlay: Value) -> Result<Vec<ActionReport>, Vec<Problem>> {
+    let actions = read::actions(overlay)?;
+    let reports = actions.iter().enumerate().map(|(index, action)| {
+        let mut report = ActionReport {
+            pointer: Pointer::of(["actions", &index.to_string()]),
+            target: action.target.clone(),
+            description: action.description.clone(),
+            edits: Vec::new(),
+            redundant: Vec::new(),
+            outcome: ActionOutcome::Applied,
         };
-        match outcome {
-            Ok(None) => {}
-            Ok(Some(unless)) => problems.push(Problem {
-                level: Level::Relaxed,
-                ..Problem::in_overlay(&at, message(&format!("is skipped, for the document has `{unless}`")))
-            }),
-            Err(reason) => problems.push(Problem::in_overlay(&at, message(&reason))),
-        }
-    }
-    (document, problems)
+        report.outcome = match skipped(document, action) {
+            Ok(None) => run(document, action, &mut report),
+            Ok(Some(unless)) => ActionOutcome::Skipped { unless: unless.to_owned() },
+            Err(reason) => ActionOutcome::Invalid(reason),
+        };
+        report
+    });
+    Ok(reports.collect())
 }
 
-/// Reads an overlay, its actions one by one, so that one that is none is named.
-fn read(mut overlay: Value) -> Result<Overlay, Vec<Problem>> {
-    let invalid = |at: &Pointer, reason: &str| {
-        Problem::in_overlay(at, format!("not an OpenAPI Overlay 1.0 document: {reason}"))
-    };
-    let actions = match overlay.get_mut("actions") {
-        Some(Value::Array(actions)) => std::mem::take(actions),
-        _ => Vec::new(),
-    };
-    let mut problems = Vec::new();
-    let mut read = Vec::with_capacity(actions.len());
-    for (index, action) in actions.into_iter().enumerate() {
-        match Action::deserialize(action) {
-            Ok(action) => read.push(action),
-            Err(error) => problems.push(Problem::in_overlay(
-                &Pointer::of(["actions", &index.to_string()]),
-                format!("not an action of OpenAPI Overlay 1.0: {error}"),
-            )),
-        }
-    }
-    let overlay = Overlay::deserialize(overlay)
-        .map_err(|error| problems.push(invalid(&Pointer::root(), &error.to_string())));
-    let (Ok(mut overlay), true) = (overlay, problems.is_empty()) else { return Err(problems) };
-    // Each JSONPath is compiled once, when it is its action's turn; here they all are the shortest one.
-    let targets: Vec<String> =
-        read.iter_mut().map(|action| std::mem::replace(&mut action.target, "$".to_owned())).collect();
-    overlay.actions = read;
-    overlay.validate(EnumSet::empty()).map_err(|error| {
-        let told = error.errors.iter().map(|each| {
-            let each = each.to_string();
-            // `#.actions[3]: what is wrong`
-            let (place, reason) = each.split_once(": ").unwrap_or(("", &each));
-            let tokens = place.split(['#', '.', '[', ']']).filter(|token| !token.is_empty());
-            invalid(&Pointer::of(tokens), reason)
-        });
-        told.collect::<Vec<_>>()
-    })?;
-    overlay.actions.iter_mut().zip(targets).for_each(|(action, target)| action.target = target);
-    Ok(overlay)
-}
-
-/// The condition of an action, `x-unless`, where it holds: what the JSONPath matches is there already.
+/// The condition of an action, `x-unless`, where it holds.
 fn skipped<'a>(document: &Value, action: &'a Action) -> Result<Option<&'a str>, String> {
-    let unless = action.extensions.as_ref().and_then(|extensions| extensions.get("x-unless"));
-    let Some(unless) = unless else { return Ok(None) };
-    let unless = unless.as_str().ok_or("has an `x-unless` that is no JSONPath")?;
+    let Some(unless) = extension(action, "x-unless") else { return Ok(None) };
+    let unless = unless.as_str().ok_or("has an `x-unless` that is not a JSONPath")?;
     let found = matches(document, unless)?;
     Ok((!found.is_empty()).then_some(unless))
 }
 
-/// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not tell what changed.
-fn apply_action(document: &mut Value, action: &Action) -> Result<(), String> {
-    const STALE: &str = "the document has moved on, so drop or mend the action";
-    let targets = matches(document, &action.target)?;
+/// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not say what changed.
+fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> ActionOutcome {
+    let targets = match matches(document, &action.target) {
+        Ok(targets) => targets,
+        Err(reason) => return ActionOutcome::Invalid(reason),
+    };
     if targets.is_empty() {
-        return Err(format!("matches nothing: {STALE}"));
+        let reason = "matches nothing: the document has changed, so drop or mend the action";
+        return ActionOutcome::Stale(reason.to_owned());
     }
-    let mut changed = false;
+    let expects = extension(action, "x-expects");
+    let mut unexpected = Vec::new();
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
+        // An earlier target may have been inside this one, and is gone with it.
         let Some(node) = Pointer::resolve_mut(document, target) else { continue };
         if !node.is_object() && !node.is_array() {
-            return Err("cannot be applied: an action targets objects and arrays only".to_owned());
+            let reason = format!("cannot be applied: #{target} is neither an object nor an array");
+            return ActionOutcome::Invalid(reason);
         }
-        match (&action.update, node) {
-            _ if action.is_remove() => changed |= remove_at(document, target),
-            (Some(update), Value::Array(items)) => {
-                items.push(update.clone());
-                changed = true;
+        let at = Pointer::parse(target).unwrap_or_default();
+        if action.is_remove() && target.is_empty() {
+            return ActionOutcome::Invalid("cannot be applied: it removes the whole document".to_owned());
+        }
+        match &action.update {
+            Some(update) if !action.is_remove() => {
+                edit::update(node, update, expects, at, report, &mut unexpected);
             }
-            (Some(update), node) if changes(node, update) => {
-                merge_json(node, update);
-                changed = true;
-            }
-            _ => {}
+            _ => edit::remove(document, target, expects, at, report, &mut unexpected),
         }
     }
-    if changed { Ok(()) } else { Err(format!("changes nothing: {STALE}")) }
+    if !unexpected.is_empty() {
+        return ActionOutcome::Unexpected(unexpected.join("; it "));
+    }
+    if report.edits.is_empty() {
+        let reason = "changes nothing: the document says the same by now, so drop the action";
+        return ActionOutcome::Stale(reason.to_owned());
+    }
+    ActionOutcome::Applied
+}
+
+fn extension<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
+    action.extensions.as_ref()?.get(name)
 }
 
 /// JSON Pointers to what a JSONPath matches.
 fn matches(document: &Value, path: &str) -> Result<Vec<String>, String> {
-    let compiled =
-        compile_path(path).map_err(|reason| format!("has the JSONPath `{path}`, which is none: {reason}"))?;
+    let compiled = compile_path(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
     Ok(locate(document, &compiled))
-}
-
-/// Whether merging `update` into `node` makes a difference.
-fn changes(node: &Value, update: &Value) -> bool {
-    match (node, update) {
-        (Value::Object(node), Value::Object(update)) => {
-            update.iter().any(|(key, value)| node.get(key).is_none_or(|node| changes(node, value)))
-        }
-        (Value::Array(_), Value::Array(update)) => !update.is_empty(),
-        (node, update) => node != update,
-    }
 }
 
 fn first_sentence(text: &str) -> &str {

@@ -88,6 +88,22 @@ impl Pointer {
         Some(pointer)
     }
 
+    /// Reads a JSON Pointer in its escaped form, `/paths/~1mfa`; `None` when it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut pointer = Self::root();
+        if !text.is_empty() {
+            for token in text.strip_prefix('/')?.split('/') {
+                pointer.push(&token.replace("~1", "/").replace("~0", "~"));
+            }
+        }
+        Some(pointer)
+    }
+
+    /// Whether the location `of` is this one, or inside it.
+    pub fn contains(&self, of: &Self) -> bool {
+        self.ends.len() <= of.ends.len() && self.iter().eq(of.iter().take(self.ends.len()))
+    }
+
     /// What the pointer points at.
     pub fn resolve<'a>(&self, document: &'a Value) -> Option<&'a Value> {
         self.iter().try_fold(document, |value, token| match value {
@@ -196,6 +212,22 @@ mod tests {
         assert_eq!(found, Some(&mut serde_json::json!(2)));
         assert_eq!(Pointer::resolve_mut(&mut document, "/paths/~1a~0b/2"), None);
         assert!(Pointer::resolve_mut(&mut document, "").is_some_and(|whole| whole.is_object()));
+    }
+
+    #[test]
+    fn the_escaped_form_is_read_back() {
+        for text in ["", "/", "/paths/~1a~0b/0", "/a//b", "/100%25"] {
+            assert_eq!(Pointer::parse(text).map(|pointer| pointer.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Pointer::parse("a/b"), None);
+    }
+
+    #[test]
+    fn a_location_contains_itself_and_what_is_below() {
+        let (above, below) = (Pointer::of(["a", "b"]), Pointer::of(["a", "b", "c"]));
+        assert!(above.contains(&above) && above.contains(&below) && Pointer::root().contains(&above));
+        assert!(!below.contains(&above) && !Pointer::of(["a", "bc"]).contains(&below));
+        assert!(!Pointer::of(["ab"]).contains(&above));
     }
 
     #[test]

@@ -116,10 +116,12 @@ fn documents_are_generated_as_expected() {
 #[test]
 fn an_overlay_is_applied_in_order() {
     let overlay = "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: \
-        [{target: $.info, update: {title: u, x-tags: [b]}}, {target: \"$.info['x-tags']\", update: c}, {target: $.paths, remove: true}]}";
-    let document = overlaid("{openapi: 3.1.0, info: {title: t, x-tags: [a]}, paths: {}}", overlay);
+        [{target: $.info, update: {title: u, x-tags: [b]}, x-expects: {title: t}}, {target: \"$.info['x-tags']\", update: c}, {target: $.paths, remove: true, x-expects: {}}]}";
+    let overlaid = overlaid("{openapi: 3.1.0, info: {title: t, x-tags: [a]}, paths: {}}", overlay)
+        .expect("both can be read");
+    assert_eq!(overlaid.problems(), []);
     assert_eq!(
-        document,
-        Ok(json!({ "openapi": "3.1.0", "info": { "title": "u", "x-tags": ["a", "b", "c"] } }))
+        overlaid.document,
+        json!({ "openapi": "3.1.0", "info": { "title": "u", "x-tags": ["a", "b", "c"] } })
     );
 }

@@ -4,6 +4,7 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use jsonschema::{Draft, Validator};
+use relay_rest_codegen::Overlaid;
 use serde_json::{Value, json};
 
 /// The 3.1 document, unlowered.
@@ -14,6 +15,7 @@ impl Document {
         let document = include_str!("../../openapi/relay-rest.yaml");
         let overlay = include_str!("../../openapi/overlay.yaml");
         relay_rest_codegen::overlaid(document, overlay)
+            .and_then(Overlaid::into_document)
             .map(Self)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }

@@ -9,7 +9,7 @@ use relay_rest::types::{
     ValidationError,
 };
 use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verification, mock};
-use relay_rest_codegen::{generate, mocks, outline, overlaid};
+use relay_rest_codegen::{Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
 use crate::pipeline::build;
@@ -235,7 +235,7 @@ fn every_operation_of_the_client_has_a_mock() {
 
 #[test]
 fn every_documented_status_has_its_answer() {
-    let document = overlaid(DOCUMENT, OVERLAY).expect("a document");
+    let document = overlaid(DOCUMENT, OVERLAY).and_then(Overlaid::into_document).expect("a document");
     let outline = outline(MOCKS).expect("generated code parses");
     let mut answers = 0;
     for operation in

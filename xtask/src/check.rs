@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, overlaid};
+use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
 
 use crate::scratch::Scratch;
 use crate::{calls, fetch, roundtrip};
@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            let document = overlaid(&document, NO_OVERLAY).map_err(|_| "error: no document".to_owned())?;
+            let document = parse(&document).map_err(|error| format!("error: {path}: {error}"))?;
             let mut is_well = !then.type_check || type_check(root, path, &generated)?;
             if let Some(cases) = then.round_trip.filter(|_| is_well) {
                 is_well &= roundtrip::run(root, path, &document, &generated, cases)?;

@@ -1,6 +1,7 @@
 //! `cargo xtask spec-diff`: what changed between two documents, whom it breaks, and which version is due.
 //! Knows the command line; must not know how changes are found, weighed or printed.
 
+mod basis;
 mod bump;
 mod bundle;
 mod lifecycle;

@@ -14,9 +14,13 @@ pub(crate) use text::text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::basis::Seen;
 use super::report::{Report, Told};
 use super::rules::Level;
 use super::rust::ItemChange;
+
+/// The title of what changed upstream to what the overlay says already.
+const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 
 /// The changes by the operations that they reach, the worst first.
 fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
@@ -69,5 +73,18 @@ fn place(told: &Told) -> String {
         [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
         [_, Some(line)] | [Some(line), None] => format!("#{at} (line {line})"),
         [None, None] => format!("#{at}"),
+    }
+}
+
+/// Which of two comparisons shows a finding, where not both do.
+fn only_in(seen: &Seen) -> Option<String> {
+    match seen {
+        Seen::Always => None,
+        Seen::Overlaid => Some("only with the overlay; the published documents do not differ in this".to_owned()),
+        Seen::Published(by) if by.is_empty() => Some("changed upstream; hidden by the overlay".to_owned()),
+        Seen::Published(by) => {
+            let targets: Vec<String> = by.iter().map(|target| format!("`{target}`")).collect();
+            Some(format!("changed upstream; hidden by the overlay's action on {}", targets.join(" and on ")))
+        }
     }
 }

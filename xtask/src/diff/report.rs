@@ -8,6 +8,7 @@ use relay_rest_codegen::{Outlined, Settings as GeneratorSettings, outlines};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::basis::{Basis, Seen, United};
 use super::lines::Lines;
 use super::operations::{Change, compare, travels};
 use super::rules::{Finding, Level, Spot};
@@ -24,16 +25,22 @@ pub(crate) struct Report {
     pub(crate) docs: Vec<Told>,
     /// What would be told if it was not accepted.
     pub(crate) accepted: Vec<Told>,
+    /// What changed upstream to what the overlay says already, so that it concerns nobody who uses the client.
+    pub(crate) anticipated: Vec<Told>,
     pub(crate) stale: Vec<Accepted>,
     pub(crate) rust: Items,
     pub(crate) names: [String; 2],
     /// The files that the documents are in.
     pub(crate) files: [String; 2],
+    /// What a reader has to know about how the documents were compared.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A change with what a reader finds it by.
 pub(crate) struct Told {
     pub(crate) change: Change,
+    /// Which of the comparisons shows it, where documents were compared with their overlays and as published.
+    pub(crate) seen: Seen,
     pub(crate) fingerprint: String,
     /// The lines in both texts, from 1; where it is not there, the line of what it would be in.
     pub(crate) lines: [Option<usize>; 2],
@@ -59,16 +66,24 @@ impl Report {
         settings: &Settings,
         with_items: bool,
     ) -> Result<Self, String> {
-        let (old, new) = both(|| base.document(), || revision.document());
-        let (old, new) = (old?, new?);
-        let work = || {
-            let mut changes = compare(&old, &new);
+        let (old, new) = both(|| base.documents(), || revision.documents());
+        let basis = Basis::new([&base.name, &revision.name], [old?, new?]);
+        let [old, new] = &basis.documents;
+        let compared = |old: &Value, new: &Value| {
+            let mut changes = compare(old, new);
             settings.set_levels(&mut changes);
             changes
         };
+        let work = || {
+            let published = basis.published.as_ref().map(|published| {
+                let [old, new] = &published.documents;
+                compared(old, new)
+            });
+            (compared(old, new), published)
+        };
         // The items of equal documents are equal.
-        let is_wanted = with_items && old != new;
-        let (changes, outlined) = if is_wanted {
+        let is_wanted = with_items && old != new && basis.without_client.is_empty();
+        let ((changes, published), outlined) = if is_wanted {
             let options = build::settings();
             let options = GeneratorSettings { skip_unsupported: true, ..options };
             both(work, || outlines([old.clone(), new.clone()], &options))
@@ -77,8 +92,9 @@ impl Report {
         };
         let rust = match outlined {
             _ if !with_items => Items::Skipped,
+            _ if !basis.without_client.is_empty() => Items::Unknown(basis.without_client.join("\n")),
             _ if !is_wanted => Items::Changed(Vec::new()),
-            [Ok(before), Ok(after)] => Items::Changed(items([&old, &new], [&before, &after], &changes)),
+            [Ok(before), Ok(after)] => Items::Changed(items([old, new], [&before, &after], &changes)),
             [one, other] => {
                 let reasons = [
                     one.err().map(|found| base.told(&found)),
@@ -89,6 +105,17 @@ impl Report {
                 Items::Unknown(reasons.join("\n"))
             }
         };
+        let United { changes, anticipated } = match (&basis.published, published) {
+            (Some(basis), Some(published)) => {
+                basis.unite(changes, published, |published| on_a_large_stack(|| compared(old, published)))
+            }
+            _ => {
+                let changes = changes.into_iter().map(|change| (change, Seen::default())).collect();
+                United { changes, anticipated: Vec::new() }
+            }
+        };
+        let anticipated =
+            told(anticipated, base, revision).into_iter().filter(|told| travels(&told.change)).collect();
         let (travelling, docs): (Vec<_>, Vec<_>) =
             told(changes, base, revision).into_iter().partition(|told| travels(&told.change));
         let found: BTreeSet<String> = travelling.iter().map(|told| told.fingerprint.clone()).collect();
@@ -98,10 +125,12 @@ impl Report {
             changes,
             docs,
             accepted,
+            anticipated,
             stale: settings.stale(&found),
             rust,
             names: [base.name.clone(), revision.name.clone()],
             files: [base.file.clone(), revision.file.clone()],
+            notes: basis.notes,
         })
     }
 
@@ -156,7 +185,7 @@ fn items(documents: [&Value; 2], outlined: [&Outlined; 2], changes: &[Change]) -
 }
 
 /// Lines are only looked for where there is something to tell.
-fn told(changes: Vec<Change>, base: &Side, revision: &Side) -> Vec<Told> {
+fn told(changes: Vec<(Change, Seen)>, base: &Side, revision: &Side) -> Vec<Told> {
     let (old, new) = if changes.is_empty() {
         Default::default()
     } else {
@@ -169,10 +198,10 @@ fn told(changes: Vec<Change>, base: &Side, revision: &Side) -> Vec<Told> {
             _ => lines.line(&at),
         })
     };
-    let with_lines = |change: Change| {
+    let with_lines = |(change, seen): (Change, Seen)| {
         let finding = &change.finding;
         let lines = [line(base, &old, &finding.old_at), line(revision, &new, &finding.new_at)];
-        Told { fingerprint: fingerprint(finding), lines, change }
+        Told { fingerprint: fingerprint(finding), lines, change, seen }
     };
     changes.into_iter().map(with_lines).collect()
 }

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use relay_rest_codegen::{Problem, overlaid, parse};
+use relay_rest_codegen::{Input, Problem, overlaid, parse};
 use serde_json::Value;
 
+use super::basis::{Documents, Overlaid};
 use super::bundle::{bundled, is_in_a_file, resolved};
 use super::shape::below;
 use crate::slice::Slice;
@@ -93,18 +94,40 @@ impl Side {
         })
     }
 
-    /// What travels: the document with its overlay, or the part of it that counts.
+    /// The document, or the part of it that counts, as published and with its overlay.
     ///
     /// # Errors
-    /// It is no document that can be compared.
-    pub(crate) fn document(&self) -> Result<Value, String> {
-        let document = match &self.overlay {
-            None => parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?,
-            Some(overlay) => overlaid(&self.text, overlay).map_err(|problems| self.told(&problems))?,
-        };
-        if document.get("openapi").is_none() {
-            return Err(format!("error: {}: it is no OpenAPI document, for it has no `openapi`", self.name));
+    /// It is not a document that can be compared. An overlay that does not apply to it is no error.
+    pub(crate) fn documents(&self) -> Result<Documents, String> {
+        let published = parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?;
+        if published.get("openapi").is_none() {
+            return Err(format!("error: {}: not an OpenAPI document: it has no `openapi`", self.name));
         }
+        let overlaid = self.overlay.as_deref().map(|overlay| overlaid(&self.text, overlay));
+        let overlaid = match overlaid {
+            None => None,
+            Some(Ok(overlaid)) => {
+                let problems = overlaid.problems();
+                Some(if problems.is_empty() { Ok(overlaid) } else { Err(problems) })
+            }
+            Some(Err(problems)) if problems.iter().all(|problem| problem.input == Input::Overlay) => {
+                Some(Err(problems))
+            }
+            Some(Err(problems)) => return Err(self.told(&problems)),
+        };
+        let overlaid = match overlaid {
+            Some(Ok(overlaid)) => {
+                let document = self.part(overlaid.document)?;
+                Some(Ok(Overlaid { document, actions: overlaid.actions }))
+            }
+            Some(Err(problems)) => Some(Err(problems)),
+            None => None,
+        };
+        Ok(Documents { published: self.part(published)?, overlaid })
+    }
+
+    /// The part of a document that counts, in one piece.
+    fn part(&self, document: Value) -> Result<Value, String> {
         // Other files have names that are relative to its folder, wherever that is.
         let own = if fetch::is_url(&self.file) { &self.file } else { file_name(&self.file) };
         let document = bundled(document, own, &|name| self.file_beside(name))?;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{marked, reach};
+use super::{marked, only_in, reach};
 use crate::diff::report::{Items, Report, Told};
 use crate::diff::rules::Level;
 use crate::diff::rust::Bump;
@@ -11,10 +11,14 @@ use crate::diff::rust::Bump;
 /// One command a finding, and the verdict.
 pub(crate) fn github(report: &Report, with_docs: bool) -> String {
     let mut text = String::new();
+    for note in &report.notes {
+        command(&mut text, "warning", None, "spec-diff", note);
+    }
     let docs = report.docs.iter().filter(|_| with_docs);
     for told in report.changes.iter().chain(docs) {
         let finding = &told.change.finding;
-        let message = format!("{} (in {})", finding.message, reach(&told.change.operations));
+        let only_in = only_in(&told.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
+        let message = format!("{} (in {}){only_in}", finding.message, reach(&told.change.operations));
         command(&mut text, kind(finding.level), Some((&report.files[1], line(told))), &finding.id, &message);
     }
     match &report.rust {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::diff::basis::Seen;
 use crate::diff::report::{Items, Report, Told};
 use crate::diff::rules::Direction;
 use crate::diff::rust::{Bump, ItemChange};
@@ -16,8 +17,10 @@ pub(crate) fn json(report: &Report, with_docs: bool) -> Value {
         "version": VERSION,
         "base": report.names[0],
         "revision": report.names[1],
+        "notes": report.notes,
         "changes": all(&report.changes),
         "accepted": all(&report.accepted),
+        "anticipated": all(&report.anticipated),
         "stale": report.stale.iter().map(|stale| json!({ "fingerprint": stale.fingerprint, "reason": stale.reason })).collect::<Vec<_>>(),
         "docs": report.docs.len(),
         "rust": rust(report),
@@ -49,6 +52,12 @@ fn change(told: &Told) -> Value {
         "old": finding.old,
         "new": finding.new,
         "fingerprint": told.fingerprint,
+        "only_in": match told.seen {
+            Seen::Always => None,
+            Seen::Published(_) => Some("published"),
+            Seen::Overlaid => Some("overlaid"),
+        },
+        "hidden_by": if let Seen::Published(by) = &told.seen { by.as_slice() } else { &[] },
     })
 }
 

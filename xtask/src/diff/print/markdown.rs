@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{grouped, marked, place, summary};
+use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
 use crate::diff::report::{Items, Report, Told};
 use crate::diff::rules::Level;
 use crate::diff::rust::{Bump, ItemChange};
@@ -14,6 +14,10 @@ const MOST: usize = 200;
 /// The report; what is not breaking is folded.
 pub(crate) fn markdown(report: &Report, with_docs: bool) -> String {
     let mut text = format!("## What changed in the API\n\n**{}**\n\n{}\n", report.verdict(), summary(report));
+    for note in &report.notes {
+        let lines: Vec<String> = note.lines().map(|line| format!("> {}\n", escaped(line.trim_start()))).collect();
+        let _ = write!(text, "\n{}", lines.join(">\n"));
+    }
     for (level, title, is_open) in [
         (Level::Breaking, "Breaking on the wire", true),
         (Level::Warning, "Warnings", false),
@@ -45,6 +49,12 @@ pub(crate) fn markdown(report: &Report, with_docs: bool) -> String {
             changes(text, &report.docs, Level::Docs)
         });
     }
+    section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
+        for told in &report.anticipated {
+            let finding = &told.change.finding;
+            let _ = writeln!(text, "- {} `{}`", escaped(&finding.message), finding.id);
+        }
+    });
     section(&mut text, "Accepted", false, report.accepted.len(), |text| {
         for told in &report.accepted {
             let _ = writeln!(text, "- `{}` {}", told.fingerprint, escaped(&told.change.finding.message));
@@ -83,10 +93,12 @@ fn changes(text: &mut String, all: &[Told], level: Level) {
             }
             left -= 1;
             let finding = &told.change.finding;
+            let only_in = only_in(&told.seen).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "- {} `{}` <sub>`{}` {}</sub>",
+                "- {}{} `{}` <sub>`{}` {}</sub>",
                 escaped(&finding.message),
+                escaped(&only_in),
                 finding.id,
                 place(told),
                 told.fingerprint

@@ -5,16 +5,29 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{grouped, marked, place, summary};
+use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
 use crate::diff::report::{Items, Report, Told};
 use crate::diff::rules::Level;
 
 /// The report in words; `with_docs` shows what only people read.
 pub(crate) fn text(report: &Report, with_docs: bool) -> String {
     let mut text = String::new();
+    for note in &report.notes {
+        let _ = writeln!(text, "{}: {note}", styled(Level::Warning, "note"));
+    }
     changes(&mut text, &report.changes);
     if with_docs {
         changes(&mut text, &report.docs);
+    }
+    if !report.anticipated.is_empty() {
+        let bold = Style::new().bold();
+        let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
+        for told in &report.anticipated {
+            let finding = &told.change.finding;
+            let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
+            let _ = writeln!(text, "      at {}", place(told));
+        }
+        text.push('\n');
     }
     for accepted in &report.stale {
         let _ = writeln!(
@@ -58,6 +71,9 @@ fn changes(text: &mut String, changes: &[Told]) {
             let finding = &told.change.finding;
             let level = styled(finding.level, finding.level.name());
             let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
+            if let Some(only_in) = only_in(&told.seen) {
+                let _ = writeln!(text, "      {only_in}");
+            }
             let _ = writeln!(text, "      at {}, {}", place(told), told.fingerprint);
         }
         text.push('\n');

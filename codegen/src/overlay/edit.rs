@@ -1,0 +1,174 @@
+//! The edits that an action makes to one of its targets, and whether the target has the values that it expects.
+//! Knows the merging rules (Overlay 1.0.0 §4.4.3.1); must not know JSONPath.
+
+use roas_overlay::common::apply::remove_at;
+use serde_json::Value;
+
+use super::ActionReport;
+use crate::pointer::Pointer;
+
+/// One value that an action adds, replaces or removes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Edit {
+    /// Its location in the document at that moment: for an item of an array that is removed, its index before.
+    pub pointer: Pointer,
+    /// The document's value; `None` where the action adds one.
+    pub old: Option<Value>,
+    /// The action's value; `None` where it removes one.
+    pub new: Option<Value>,
+}
+
+/// Merges `value` into `node`, which is at `at`.
+pub(super) fn update(
+    node: &mut Value,
+    value: &Value,
+    expects: Option<&Value>,
+    mut at: Pointer,
+    report: &mut ActionReport,
+    unexpected: &mut Vec<String>,
+) {
+    let mut merge = Merge { report, unexpected };
+    match node {
+        // The value is an item to append, even when it is an array itself.
+        Value::Array(items) => {
+            merge.expect_all(Some(&Value::Array(items.clone())), expects, &at);
+            merge.append(items, value, &mut at);
+        }
+        node => merge.merge(node, value, expects, &mut at),
+    }
+}
+
+/// Removes the value at `target`, which is `at` in its escaped form.
+pub(super) fn remove(
+    document: &mut Value,
+    target: &str,
+    expects: Option<&Value>,
+    at: Pointer,
+    report: &mut ActionReport,
+    unexpected: &mut Vec<String>,
+) {
+    let Some(old) = at.resolve(document).cloned() else { return };
+    let mut merge = Merge { report, unexpected };
+    match expects {
+        Some(_) => merge.expect_all(Some(&old), expects, &at),
+        None => merge.unexpected.push(format!(
+            "removes #{at} without stating the value that it expects there (`x-expects`), which is {}",
+            shown(&old)
+        )),
+    }
+    if remove_at(document, target) {
+        merge.report.edits.push(Edit { pointer: at, old: Some(old), new: None });
+    }
+}
+
+struct Merge<'a> {
+    report: &'a mut ActionReport,
+    unexpected: &'a mut Vec<String>,
+}
+
+impl Merge<'_> {
+    /// Objects merge key by key and arrays are appended to; any other value is replaced.
+    fn merge(&mut self, node: &mut Value, value: &Value, expects: Option<&Value>, at: &mut Pointer) {
+        match (node, value) {
+            (Value::Object(node), Value::Object(value)) => {
+                let expects = expects.unwrap_or(&Value::Null);
+                for (key, expected) in expects.as_object().into_iter().flatten() {
+                    if !value.contains_key(key) || !node.contains_key(key) {
+                        self.expect_all(node.get(key), Some(expected), &at.join(key));
+                    }
+                }
+                if value.is_empty() {
+                    self.report.redundant.push(at.clone());
+                }
+                for (key, value) in value {
+                    at.push(key);
+                    match node.get_mut(key) {
+                        Some(old) => self.merge(old, value, expects.get(key), at),
+                        None => {
+                            node.insert(key.clone(), value.clone());
+                            self.edited(at, None, value);
+                        }
+                    }
+                    at.pop();
+                }
+            }
+            (Value::Array(node), Value::Array(value)) => {
+                self.expect_all(Some(&Value::Array(node.clone())), expects, at);
+                value.iter().for_each(|item| self.append(node, item, at));
+            }
+            (node, value) if node == value => {
+                self.expect_all(Some(node), expects, at);
+                self.report.redundant.push(at.clone());
+            }
+            (node, value) => {
+                match expects {
+                    Some(_) => self.expect_all(Some(node), expects, at),
+                    None => self.unexpected.push(format!(
+                        "replaces {} at #{at} with {} without stating the value that it expects there (`x-expects`)",
+                        shown(node),
+                        shown(value)
+                    )),
+                }
+                let old = std::mem::replace(node, value.clone());
+                self.edited(at, Some(old), value);
+            }
+        }
+    }
+
+    /// Appends an item, unless the array has it: two equal items would say nothing more.
+    fn append(&mut self, items: &mut Vec<Value>, item: &Value, at: &mut Pointer) {
+        match items.iter().position(|other| other == item) {
+            Some(index) => self.report.redundant.push(at.join(&index.to_string())),
+            None => {
+                self.edited(&at.join(&items.len().to_string()), None, item);
+                items.push(item.clone());
+            }
+        }
+    }
+
+    /// Holds a value to the one that the action expects, if it expects any.
+    fn expect_all(&mut self, found: Option<&Value>, expected: Option<&Value>, at: &Pointer) {
+        if let Some(expected) = expected
+            && !found.is_some_and(|found| is_expected(found, expected))
+        {
+            let found = found.map_or_else(|| "nothing".to_owned(), shown);
+            self.unexpected
+                .push(format!("expects {} at #{at}, and the document has {found}", shown(expected)));
+        }
+    }
+
+    fn edited(&mut self, at: &Pointer, old: Option<Value>, new: &Value) {
+        self.report.edits.push(Edit { pointer: at.clone(), old, new: Some(new.clone()) });
+    }
+}
+
+/// Whether a value is the expected one. Prose that is not stated is not compared, so that a reworded description of
+/// something that is removed stops nobody.
+fn is_expected(found: &Value, expected: &Value) -> bool {
+    let is_prose = |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            let is_stated = |(key, value): (&String, &Value)| match expected.get(key) {
+                Some(expected) => is_expected(value, expected),
+                None => is_prose(key, value),
+            };
+            found.iter().all(is_stated) && expected.keys().all(|key| found.contains_key(key))
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(found, expected)| is_expected(found, expected))
+        }
+        (found, expected) => found == expected,
+    }
+}
+
+/// A value in one line that people can read.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 200;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

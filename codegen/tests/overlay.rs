@@ -1,0 +1,107 @@
+//! What an overlay may do to a document, for overlays and documents that are made at random.
+//! Knows `Value` trees; must not know OpenAPI.
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use relay_rest_codegen::{ActionOutcome, ActionReport, overlaid};
+use serde_json::{Map, Value, json};
+
+/// Objects and arrays over few keys and values, so that a document and an update meet often.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from)];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Value::from),
+            btree_map("[a-d]", inner, 0..4).prop_map(|map| map.into_iter().collect::<Map<_, _>>().into()),
+        ]
+    })
+}
+
+fn object() -> impl Strategy<Value = Value> {
+    btree_map("[a-d]", value(), 0..4).prop_map(|map| map.into_iter().collect::<Map<_, _>>().into())
+}
+
+/// Applies one action on the member `x` of a document that has this value there.
+fn apply(x: &Value, action: &Value) -> (Value, ActionReport) {
+    let document = json!({ "openapi": "3.1.0", "x": x });
+    let overlay =
+        json!({ "overlay": "1.0.0", "info": { "title": "t", "version": "1" }, "actions": [action] });
+    let mut applied = overlaid(&document.to_string(), &overlay.to_string()).expect("both can be read");
+    (applied.document["x"].take(), applied.actions.remove(0))
+}
+
+/// Whether `new` says all that `old` says: it may have more keys and more items.
+fn keeps(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            old.iter().all(|(key, old)| new.get(key).is_some_and(|new| keeps(old, new)))
+        }
+        (Value::Array(old), Value::Array(new)) => new.starts_with(old),
+        (old, new) => old == new,
+    }
+}
+
+/// What an action has to state so that it may replace what it replaces.
+fn expectations(report: &ActionReport) -> Value {
+    let mut expects = json!({});
+    for edit in &report.edits {
+        let Some(old) = &edit.old else { continue };
+        let mut at = &mut expects;
+        // The first token is `x`, the target.
+        for token in &edit.pointer.tokens()[1..] {
+            at = &mut at[*token];
+        }
+        *at = old.clone();
+    }
+    expects
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn without_expectations_nothing_that_the_document_says_is_lost(x in object(), update in object()) {
+        let (merged, report) = apply(&x, &json!({ "target": "$.x", "update": update }));
+        if report.outcome == ActionOutcome::Applied {
+            prop_assert!(keeps(&x, &merged) && merged != x, "{x} became {merged}");
+        } else if matches!(report.outcome, ActionOutcome::Stale(_)) {
+            prop_assert_eq!(merged, x);
+        } else {
+            prop_assert!(matches!(report.outcome, ActionOutcome::Unexpected(_)) && !keeps(&x, &merged));
+        }
+    }
+
+    #[test]
+    fn with_the_values_that_are_there_any_update_applies(x in object(), update in object()) {
+        let (merged, report) = apply(&x, &json!({ "target": "$.x", "update": update }));
+        let expects = expectations(&report);
+        let action = json!({ "target": "$.x", "update": update, "x-expects": expects });
+        let (again, report) = apply(&x, &action);
+        prop_assert_eq!(&again, &merged);
+        prop_assert!(!matches!(report.outcome, ActionOutcome::Unexpected(_)), "{:?}", report);
+
+        // The document changes where the action replaces something, and not to what the action says.
+        for edit in report.edits.iter().filter(|edit| edit.old.is_some()) {
+            let mut moved = json!({ "x": x });
+            *moved.pointer_mut(&edit.pointer.to_string()).expect("it is there") = json!("moved");
+            let (_, report) = apply(&moved["x"], &action);
+            prop_assert!(matches!(report.outcome, ActionOutcome::Unexpected(_)), "{:?}", report);
+        }
+    }
+
+    #[test]
+    fn what_is_removed_is_what_is_expected(x in object(), other in object()) {
+        let action = |expects: &Value| json!({ "target": "$.x", "remove": true, "x-expects": expects });
+        prop_assert_eq!(apply(&x, &action(&x)).1.outcome, ActionOutcome::Applied);
+        let outcome = apply(&x, &action(&other)).1.outcome;
+        prop_assert_eq!(matches!(outcome, ActionOutcome::Unexpected(_)), x != other);
+    }
+
+    #[test]
+    fn the_same_update_is_stale_the_second_time(x in object(), update in object()) {
+        let (merged, _) = apply(&x, &json!({ "target": "$.x", "update": update }));
+        let (again, report) = apply(&merged, &json!({ "target": "$.x", "update": update }));
+        prop_assert_eq!(again, merged);
+        prop_assert!(matches!(report.outcome, ActionOutcome::Stale(_)), "{:?}", report);
+    }
+}

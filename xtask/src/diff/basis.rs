@@ -1,0 +1,243 @@
+//! What two sides are compared as: with their overlays, as published, or both.
+//! Knows overlays and findings; must not know how documents are read or compared.
+
+use std::collections::BTreeSet;
+
+use relay_rest_codegen::{ActionReport, Pointer, Problem};
+use serde_json::Value;
+
+use super::operations::Change;
+use super::rules::{Level, Spot};
+use crate::build;
+
+/// The document of one side.
+pub(crate) struct Documents {
+    /// As somebody publishes it.
+    pub(crate) published: Value,
+    /// With the side's overlay, if it has one, or why the overlay does not apply.
+    pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
+}
+
+/// A document with its overlay, and what the overlay did to it.
+pub(crate) struct Overlaid {
+    pub(crate) document: Value,
+    pub(crate) actions: Vec<ActionReport>,
+}
+
+/// What is compared. Clients are generated from `documents`.
+pub(crate) struct Basis {
+    pub(crate) documents: [Value; 2],
+    /// The same documents as published, where `documents` have overlays.
+    pub(crate) published: Option<Published>,
+    /// What a reader of the report has to know about it.
+    pub(crate) notes: Vec<String>,
+    /// The sides that have an overlay which does not apply, and so no client.
+    pub(crate) without_client: Vec<String>,
+}
+
+/// Two documents as published, and what their overlays do to them.
+pub(crate) struct Published {
+    pub(crate) documents: [Value; 2],
+    actions: [Vec<ActionReport>; 2],
+}
+
+/// Which of the comparisons shows a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// All of those that were made.
+    #[default]
+    Always,
+    /// The published documents alone: these actions of the overlays, by their targets, hide it.
+    Published(Vec<String>),
+    /// The documents with their overlays alone.
+    Overlaid,
+}
+
+impl Basis {
+    /// Compares like with like: with the overlays only where both sides have one that applies.
+    pub(crate) fn new(names: [&str; 2], sides: [Documents; 2]) -> Self {
+        let (mut notes, mut without_client) = (Vec::new(), Vec::new());
+        for (name, side) in names.iter().zip(&sides) {
+            if let Some(Err(problems)) = &side.overlaid {
+                let problems: Vec<String> =
+                    problems.iter().map(|problem| format!("\n  {}{problem}", build::OVERLAY)).collect();
+                notes.push(format!("the overlay of {name} does not apply to its document:{}", problems.concat()));
+                without_client.push(format!("error: {name}: its overlay does not apply to its document"));
+            }
+        }
+        let [old, new] = sides;
+        match (old.overlaid, new.overlaid) {
+            (Some(Ok(before)), Some(Ok(after))) => Self {
+                documents: [before.document, after.document],
+                published: Some(Published {
+                    documents: [old.published, new.published],
+                    actions: [before.actions, after.actions],
+                }),
+                notes,
+                without_client,
+            },
+            (before, after) => {
+                let overlays = [before.is_some(), after.is_some()];
+                if let Some(without) = overlays.iter().position(|has_one| !has_one)
+                    && overlays.contains(&true)
+                {
+                    notes.push(format!("{} has no overlay", names[without]));
+                }
+                if !notes.is_empty() {
+                    notes.push("both sides are compared as published".to_owned());
+                }
+                Self { documents: [old.published, new.published], published: None, notes, without_client }
+            }
+        }
+    }
+}
+
+/// What two comparisons show, taken together.
+pub(crate) struct United {
+    /// What somebody who uses the overlaid client meets, and which of the comparisons shows it.
+    pub(crate) changes: Vec<(Change, Seen)>,
+    /// What changed upstream to what the overlay says already.
+    pub(crate) anticipated: Vec<(Change, Seen)>,
+}
+
+impl Published {
+    /// Both comparisons as one list: what only one of them shows says so.
+    ///
+    /// What an overlay hides matters when a client of BASE, its overlay included, meets it in REVISION as published:
+    /// `meets` compares these two.
+    pub(crate) fn unite(
+        &self,
+        overlaid: Vec<Change>,
+        published: Vec<Change>,
+        meets: impl FnOnce(&Value) -> Vec<Change>,
+    ) -> United {
+        let moved = [0, 1].map(|side| Moved::new(&self.documents[side], &self.actions[side]));
+        let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
+        let in_published: BTreeSet<String> = published.iter().map(|change| key(change, by_overlay)).collect();
+        let in_overlaid: BTreeSet<String> = overlaid.iter().map(|change| key(change, |_, at| at)).collect();
+        let hidden: Vec<Change> = published
+            .into_iter()
+            .filter(|change| !in_overlaid.contains(&key(change, by_overlay)))
+            .collect();
+        let met = if hidden.is_empty() { Vec::new() } else { meets(&self.documents[1]) };
+        let (hidden, anticipated): (Vec<_>, Vec<_>) =
+            hidden.into_iter().partition(|change| met.iter().any(|met| is_met(change, met)));
+        let with_actions = |change: Change| {
+            let by = self.hidden_by(&change);
+            (change, Seen::Published(by))
+        };
+        let mut changes: Vec<_> = overlaid
+            .into_iter()
+            .map(|change| {
+                let is_published = in_published.contains(&key(&change, |_, at| at));
+                (change, if is_published { Seen::Always } else { Seen::Overlaid })
+            })
+            .chain(hidden.into_iter().map(with_actions))
+            .collect();
+        changes.sort_by_key(|(change, _)| change.finding.level);
+        United { changes, anticipated: anticipated.into_iter().map(with_actions).collect() }
+    }
+
+    /// The targets of the actions that change what a finding is about, or else something inside it.
+    fn hidden_by(&self, change: &Change) -> Vec<String> {
+        let finding = &change.finding;
+        let spots: Vec<Pointer> = [&finding.old_at, &finding.new_at].into_iter().filter_map(pointer).collect();
+        let targets = |is_about: fn(&Pointer, &Pointer) -> bool| {
+            let mut targets: Vec<String> = Vec::new();
+            for action in self.actions.iter().flatten() {
+                let mut edits = action.edits.iter();
+                let is_one = edits.any(|edit| spots.iter().any(|spot| is_about(&edit.pointer, spot)));
+                if is_one && !targets.contains(&action.target) {
+                    targets.push(action.target.clone());
+                }
+            }
+            targets
+        };
+        let around = targets(Pointer::contains);
+        if around.is_empty() { targets(|edit, spot| spot.contains(edit)) } else { around }
+    }
+}
+
+/// Whether a client meets a change that an overlay hides: something at the same place is at least nearly as bad for it.
+fn is_met(hidden: &Change, met: &Change) -> bool {
+    let (hidden, met) = (&hidden.finding, &met.finding);
+    let is_bad = |level: Level| level <= Level::Warning;
+    hidden.direction == met.direction
+        && hidden.new_at.at == met.new_at.at
+        && (hidden.level == met.level || is_bad(hidden.level) && is_bad(met.level))
+}
+
+/// What a finding is about, its keyword included.
+fn pointer(spot: &Spot) -> Option<Pointer> {
+    let at = Pointer::parse(spot.at.as_deref()?)?;
+    Some(match spot.keyword {
+        Some(keyword) if !keyword.is_empty() => at.join(keyword),
+        _ => at,
+    })
+}
+
+/// What two findings have in common when they are the same one in both comparisons.
+fn key(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> String {
+    let finding = &change.finding;
+    let at = |side: usize, spot: &Spot| {
+        let at = spot.present().and_then(|at| Pointer::parse(at));
+        at.map(|at| moved(side, at).to_string()).unwrap_or_default()
+    };
+    let (old_at, new_at) = (at(0, &finding.old_at), at(1, &finding.new_at));
+    format!("{} {old_at} {new_at} {:?} {:?}", finding.id, finding.old, finding.new)
+}
+
+/// The items of arrays that an overlay removes: those after them move up.
+struct Moved(Vec<(Pointer, usize)>);
+
+impl Moved {
+    fn new(published: &Value, actions: &[ActionReport]) -> Self {
+        let removed = actions.iter().flat_map(|action| &action.edits).filter(|edit| edit.new.is_none());
+        let items = removed.filter_map(|edit| {
+            let mut array = edit.pointer.clone();
+            let index = array.last()?.parse().ok()?;
+            array.pop();
+            array.resolve(published)?.is_array().then_some((array, index))
+        });
+        Self(items.collect())
+    }
+
+    /// Where something of the published document is in the overlaid one.
+    fn by_overlay(&self, mut at: Pointer) -> Pointer {
+        for (array, removed) in &self.0 {
+            let depth = array.tokens().len();
+            let index = at.tokens().get(depth).and_then(|token| token.parse::<usize>().ok());
+            if let Some(index) = index.filter(|index| array.contains(&at) && index > removed) {
+                let above = (index - 1).to_string();
+                let tokens = at.tokens();
+                let tokens = tokens.iter().enumerate();
+                at = Pointer::of(tokens.map(|(place, token)| if place == depth { &above } else { *token }));
+            }
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_stands_after_a_removed_item_moves_up() {
+        let overlay = json!({ "overlay": "1.0.0", "info": { "title": "t", "version": "1" }, "actions": [
+            { "target": "$.a[?@.x == 1]", "remove": true, "x-expects": { "x": 1 } },
+            { "target": "$.b['0']", "remove": true, "x-expects": {} },
+        ] });
+        let document = json!({ "openapi": "3.1.0", "a": [{ "x": 0 }, { "x": 1 }, { "x": 1 }, { "x": 3 }], "b": { "0": {}, "1": {} } });
+        let applied = relay_rest_codegen::overlaid(&document.to_string(), &overlay.to_string()).expect("both are read");
+        assert_eq!(applied.problems(), []);
+        let moved = Moved::new(&document, &applied.actions);
+        for (published, overlaid) in
+            [("/a/0/x", "/a/0/x"), ("/a/3/x", "/a/1/x"), ("/a", "/a"), ("/b/1", "/b/1"), ("/c/3", "/c/3")]
+        {
+            let found = moved.by_overlay(Pointer::parse(published).expect("a pointer"));
+            assert_eq!(found.to_string(), overlaid);
+        }
+    }
+}
