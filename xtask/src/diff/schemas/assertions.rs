@@ -136,7 +136,13 @@ impl Found<'_, '_> {
             (_, true) => [rules[0], rules[1], rule!("format-added")],
             _ => rules,
         };
-        self.sets("format", &old.formats, &new.formats, rules);
+        // `int32` where the other side has tighter bounds: what changed are the bounds, and they are compared.
+        fn beside<'a>(shape: &Shape<'a>, other: &Shape<'_>) -> BTreeMap<&'a str, At> {
+            let implied = other.implied_formats();
+            let formats = shape.formats.iter().filter(|(format, _)| !implied.contains(format));
+            formats.map(|(format, at)| (*format, at.clone())).collect()
+        }
+        self.sets("format", &beside(old, new), &beside(new, old), rules);
     }
 
     fn patterns(&mut self, old: &Shape<'_>, new: &Shape<'_>) {

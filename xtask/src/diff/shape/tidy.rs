@@ -127,22 +127,23 @@ impl Shape<'_> {
         }
     }
 
-    fn formats(&mut self) {
+    /// The formats of integers that say nothing beside the bounds.
+    pub(crate) fn implied_formats(&self) -> Vec<&'static str> {
         let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
-        let (lower, upper) = (bound("minimum"), bound("maximum"));
-        // A format that bounds an integer says nothing beside tighter bounds.
-        let fits = |bits: i32| match (lower, upper) {
-            (Some(lower), Some(upper)) => {
-                lower >= Limit::Integer(-1 << (bits - 1)) && upper < Limit::Integer(1 << (bits - 1))
-            }
-            _ => false,
+        let (Some(lower), Some(upper)) = (bound("minimum"), bound("maximum")) else { return Vec::new() };
+        let holds = |bits: i32| {
+            lower >= Limit::Integer(-1 << (bits - 1)) && upper < Limit::Integer(1 << (bits - 1))
         };
+        [("int32", 32), ("int64", 64)].into_iter().filter(|(_, bits)| holds(*bits)).map(|(name, _)| name).collect()
+    }
+
+    fn formats(&mut self) {
         let types = self.types;
         let has_values = self.values.is_some();
+        let implied = self.implied_formats();
         self.formats.retain(|format, _| {
             let bears_on = if NUMBERS.contains(format) { Types::NUMBER } else { Types::STRING };
-            let is_redundant = *format == "int32" && fits(32) || *format == "int64" && fits(64);
-            types.meets(bears_on) && !is_redundant && !has_values
+            types.meets(bears_on) && !implied.contains(format) && !has_values
         });
         // The narrower of two of the same kind says all.
         for (narrow, wide) in [("int32", "int64"), ("float", "double")] {
