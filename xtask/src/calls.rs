@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::instances::Instances;
 use crate::judge::difference;
+use crate::output::outln;
 use crate::scratch::Scratch;
 use operation::{Argument, Operation, essence};
 use program::Builders;
@@ -75,9 +76,9 @@ pub(crate) fn run(
         failures.extend(faults.into_iter().chain(fault).map(|fault| format!("{call}: {fault}")));
     }
     for failure in failures.iter().take(40) {
-        println!("failure: {path}: {failure}");
+        outln!("failure: {path}: {failure}");
     }
-    println!(
+    outln!(
         "{path}: {} calls of {} operations, {calls} for each documented status, {} failures; no valid instance found for {}",
         expected.len(),
         generated.operations.len(),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
 
+use crate::output::outln;
 use crate::scratch::Scratch;
 use crate::{calls, fetch, roundtrip};
 
@@ -32,13 +33,13 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
     match generate(&document, NO_OVERLAY, &settings(skip_unsupported)) {
         Err(problems) => {
             report(path, &problems);
-            println!("{path}: no client can be generated");
+            outln!("{path}: no client can be generated");
             Ok(false)
         }
         Ok(generated) => {
             report(path, &generated.problems);
             let count = |level| generated.problems.iter().filter(|problem| problem.level == level).count();
-            println!(
+            outln!(
                 "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
                 generated.operations.len(),
                 count(Level::Omitted),
@@ -75,7 +76,7 @@ fn report(path: &str, problems: &[Problem]) {
             Level::Relaxed => "relaxed",
             _ => "error",
         };
-        println!("{level}: {path}{problem}");
+        outln!("{level}: {path}{problem}");
     }
 }
 
@@ -90,7 +91,7 @@ fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, St
         let mut command = scratch.cargo(&[task, "--quiet", "--lib"]);
         command.args((task == "doc").then_some("--no-deps")).env(flags, "-D warnings");
         let status = command.status().map_err(|error| format!("error: {path}: {error}"))?;
-        println!("{path}: the client {}", if status.success() { done } else { failed });
+        outln!("{path}: the client {}", if status.success() { done } else { failed });
         is_well &= status.success();
     }
     Ok(is_well)

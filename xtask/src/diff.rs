@@ -16,7 +16,6 @@ mod settings;
 mod shape;
 mod side;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -29,6 +28,7 @@ pub(crate) use report::Report;
 pub(crate) use settings::Settings;
 pub(crate) use side::Side;
 
+use crate::output::{errln, out};
 use crate::slice::Slice;
 
 /// Where a project says what it thinks of rules.
@@ -108,7 +108,7 @@ enum Rust {
 /// Why the documents cannot be compared.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     if options.rules {
-        print(&all_rules(options.format));
+        out(&all_rules(options.format));
         return Ok(true);
     }
     let slice = |prefix: &Option<String>| Slice {
@@ -123,7 +123,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let revision = Side::read(root, revision, slice(&options.strip_prefix_revision))?;
     let report = Report::of(&base, &revision, &settings, options.rust == Rust::Always)?;
     let docs = options.docs;
-    print(&match options.format {
+    out(&match options.format {
         Format::Text => print::text(&report, docs),
         Format::Json => format!("{:#}\n", print::json(&report, docs)),
         Format::Markdown => print::markdown(&report, docs),
@@ -157,18 +157,12 @@ fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, Stri
     let (old, new) = (version(base)?, version(revision)?);
     let least = bump::least(&old, report.due());
     if new < least {
-        eprintln!(
+        errln!(
             "error: the version is {new}, and it must be at least {least}: it was {old}, and {}",
             report.verdict()
         );
     }
     Ok(new >= least)
-}
-
-/// Prints, with colours where somebody sees them.
-fn print(text: &str) {
-    // A reader that goes away has read enough.
-    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
 /// The rules as a list: id, level, and why.

@@ -12,6 +12,8 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Response, StatusCode, Url};
 use tokio::sync::Semaphore;
 
+use crate::output::errln;
+
 /// The longest that one document may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many redirects are followed; all have to stay on the host.
@@ -116,7 +118,7 @@ impl Progress {
     fn told(&self, url: &str) {
         match self {
             Self::Bar(bar) => bar.inc(1),
-            Self::Lines => eprintln!("fetched {url}"),
+            Self::Lines => errln!("fetched {url}"),
             Self::Silent => {}
         }
     }

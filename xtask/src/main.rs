@@ -1,14 +1,15 @@
 //! The tasks of those who maintain the crate: `cargo xtask --help`.
 //! Knows the command line and the files of this repository; must not know what the pipeline does.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use check::Then;
 use clap::{Parser, Subcommand};
+use output::errln;
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
 mod calls;
@@ -19,6 +20,7 @@ mod examples;
 mod fetch;
 mod instances;
 mod judge;
+mod output;
 mod roundtrip;
 mod scratch;
 mod slice;
@@ -69,47 +71,36 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let printed = match Arguments::parse().task {
+    let (code, message) = match run(Arguments::parse().task) {
+        Ok(code) => (code, output::check().err()),
+        Err((code, message)) => (code, Some(message)),
+    };
+    let Some(message) = message else { return ExitCode::from(code) };
+    errln!("{}", message.trim_end());
+    // What could not be printed did not reach whoever asked for it.
+    ExitCode::from(code.max(1))
+}
+
+/// Runs a task. Returns what to exit with, and in case of an error its message as well.
+fn run(task: Task) -> Result<u8, (u8, String)> {
+    let failed = |message| (1, message);
+    let code = |is_good: bool| u8::from(!is_good);
+    match task {
         Task::Check { path, no_compile, skip_unsupported, round_trip, call } => {
             let then = Then { type_check: !no_compile, round_trip, call };
-            match check::run(root(), &path, &then, skip_unsupported) {
-                Ok(true) => Ok(String::new()),
-                Ok(false) => return ExitCode::FAILURE,
-                Err(message) => Err(message),
-            }
+            check::run(root(), &path, &then, skip_unsupported).map(code).map_err(failed)
         }
-        Task::SpecDiff(options) => match diff::run(root(), &options) {
-            Ok(true) => Ok(String::new()),
-            Ok(false) => return ExitCode::FAILURE,
-            Err(message) => {
-                eprintln!("{message}");
-                return ExitCode::from(2);
-            }
+        Task::SpecDiff(options) => diff::run(root(), &options).map(code).map_err(|message| (2, message)),
+        Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {
+            sync::Outcome::Done => Ok(0),
+            sync::Outcome::Differs => Ok(2),
         },
-        Task::Sync(options) => match sync::run(root(), options) {
-            Ok(sync::Outcome::Done) => Ok(String::new()),
-            Ok(sync::Outcome::Differs) => return ExitCode::from(2),
-            Err(message) => Err(message),
-        },
-        Task::Ci => match ci::run(root()) {
-            Ok(true) => Ok(String::new()),
-            Ok(false) => return ExitCode::FAILURE,
-            Err(message) => Err(message),
-        },
-        Task::Expand => source(),
+        Task::Ci => ci::run(root()).map(code).map_err(failed),
+        Task::Expand => source().map(|source| output::out(&source)).map(|()| 0).map_err(failed),
         Task::Outline => {
-            source().and_then(|source| outline(&source).map_err(|error| format!("error: {error}")))
-        }
-    };
-    let written = match printed {
-        Ok(text) => io::stdout().write_all(text.as_bytes()).map_err(|error| format!("error: {error}")),
-        Err(message) => Err(message),
-    };
-    match written {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}", message.trim_end());
-            ExitCode::FAILURE
+            let source = source().map_err(failed)?;
+            output::out(&outline(&source).map_err(|error| failed(format!("error: {error}")))?);
+            Ok(0)
         }
     }
 }
@@ -118,7 +109,7 @@ fn main() -> ExitCode {
 fn source() -> Result<String, String> {
     let generated = generate(&read(build::DOCUMENT)?, &read(build::OVERLAY)?, &build::settings())
         .map_err(|problems| told("error", &problems))?;
-    eprint!("{}", told("relaxed", &generated.problems));
+    output::err(&told("relaxed", &generated.problems));
     Ok(generated.source)
 }
 

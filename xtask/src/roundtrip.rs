@@ -16,6 +16,7 @@ use tags::{Tagged, Variants};
 use crate::examples;
 use crate::instances::Instances;
 use crate::judge::{declared, difference, validator};
+use crate::output::outln;
 use crate::scratch::Scratch;
 
 /// What became of the instances of one document.
@@ -54,9 +55,9 @@ pub(crate) fn run(
         return Err(format!("error: {} answers to {} questions", answers.len(), questions.len()));
     }
     for failure in tally.failures.iter().take(40) {
-        println!("failure: {path}{failure}");
+        outln!("failure: {path}{failure}");
     }
-    println!(
+    outln!(
         "{path}: {} types, {} valid instances came through ({} of them examples of the document, {} less what it does not declare), {} of a wrong type were refused, {} failures; no instance found for {}",
         types.len(),
         tally.valid,

@@ -1,11 +1,13 @@
 //! `cargo xtask sync`: brings the vendored document up to date, and leaves a tree that builds or all as it was.
 //! Knows the order of things; must not know how any of them is done.
 
+mod lock;
 mod merge;
 mod page;
 mod record;
 mod replace;
 mod sources;
+mod stage;
 mod tree;
 
 use std::fs;
@@ -15,9 +17,11 @@ use relay_rest_codegen::generate;
 use similar::{ChangeTag, TextDiff};
 
 use self::record::{Record, hash};
+use self::replace::{Change, Replacer};
 use self::sources::Asked;
 use self::tree::Tree;
 use crate::diff::{Report, Settings, Side, print};
+use crate::output::{err, errln, out, outln};
 use crate::slice::Slice;
 use crate::{build, told};
 
@@ -45,6 +49,9 @@ pub(crate) struct Options {
     /// Do not type-check the crate with the new document.
     #[arg(long)]
     no_check: bool,
+    /// Replace the vendored document although it was edited by hand.
+    #[arg(long)]
+    force: bool,
     /// The checkout to bring up to date; by default the one that xtask was built from.
     #[arg(long, value_name = "PATH")]
     tree: Option<PathBuf>,
@@ -65,6 +72,8 @@ struct Vendored {
     document: String,
     overlay: String,
     record: Record,
+    /// The file of the record.
+    source: String,
 }
 
 /// Brings the document up to date.
@@ -73,19 +82,30 @@ struct Vendored {
 /// Why nothing was changed.
 pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     let root = options.tree.as_deref().unwrap_or(root);
+    // From here on nobody else replaces the files that are read next.
+    let replacer = match options.check || options.dry_run {
+        true => None,
+        false => {
+            let (replacer, warnings) = Replacer::new(&folder(root), &[name(build::DOCUMENT), name(SOURCE)])?;
+            warnings.iter().for_each(|warning| errln!("{warning}"));
+            Some(replacer)
+        }
+    };
     let vendored = Vendored::read(root)?;
-    if !options.check && !options.dry_run {
-        // Also where nothing has changed: a run that was killed at its very end has left the old folder.
-        replace::clean(&vendored.folder)
-            .map_err(|error| format!("error: {}: {error}; nothing was changed", vendored.folder.display()))?;
+    if !vendored.is_recorded() && !options.check && !options.force {
+        return Err(format!(
+            "error: {}: does not have the hash in {SOURCE}: it was edited by hand; put corrections in {} and restore the document with git, or pass --force to replace it; nothing was changed",
+            build::DOCUMENT,
+            build::OVERLAY
+        ));
     }
     let asked = options.asked(&vendored.record);
     let Some((document, fetched)) = asked.document(&vendored.record, &vendored.document)? else {
-        println!("nothing changed");
+        outln!("nothing changed");
         return Ok(Outcome::Done);
     };
-    if document == vendored.document {
-        println!("nothing changed");
+    if document == vendored.document && vendored.is_recorded() {
+        outln!("nothing changed");
         return Ok(Outcome::Done);
     }
     let generated = generate(&document, &vendored.overlay, &build::settings()).map_err(|problems| {
@@ -96,9 +116,11 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     })?;
     let changes = changes(&vendored, &document);
     if options.check {
-        println!("{changes}the published document is not the vendored one");
+        outln!("{changes}the published document is not the vendored one");
         return Ok(Outcome::Differs);
     }
+    let local: Vec<String> =
+        asked.sources.iter().filter(|source| Path::new(source).is_absolute()).cloned().collect();
     let record = Record {
         sha256: hash(&document),
         sources: asked.sources,
@@ -111,15 +133,23 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     if !options.no_check {
         Tree::new(root, &vendored.folder, &files)?.check()?;
     }
-    eprint!("{}", told("relaxed", &generated.problems));
-    if options.dry_run {
-        print!("{changes}");
+    err(&told("relaxed", &generated.problems));
+    let Some(replacer) = replacer else {
+        out(&changes);
         return Ok(Outcome::Done);
+    };
+    for source in local {
+        errln!("warning: {source} goes into {SOURCE} as a source, and is on this machine only");
     }
-    replace::replace(&vendored.folder, &files)
-        .map_err(|error| format!("error: {}: {error}; nothing was changed", vendored.folder.display()))?;
-    print!("{changes}");
-    println!("{} is up to date", build::DOCUMENT);
+    let files = [
+        Change { name: name(build::DOCUMENT), old: &vendored.document, new: &document },
+        Change { name: name(SOURCE), old: &vendored.source, new: &record },
+    ];
+    for warning in replacer.replace(&files)? {
+        errln!("{warning}");
+    }
+    out(&changes);
+    outln!("{} is up to date", build::DOCUMENT);
     Ok(Outcome::Done)
 }
 
@@ -153,14 +183,38 @@ impl Options {
 }
 
 impl Vendored {
+    /// Reads the files. They may be replaced while they are read: then they are read again.
     fn read(root: &Path) -> Result<Self, String> {
+        const ATTEMPTS: usize = 3;
+        let mut read = Self::read_once(root);
+        for _ in 1..ATTEMPTS {
+            if read.as_ref().is_ok_and(Self::is_recorded) {
+                break;
+            }
+            read = Self::read_once(root);
+        }
+        read
+    }
+
+    fn read_once(root: &Path) -> Result<Self, String> {
         let read = |path: &str| {
             fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
         };
-        let record = Record::read(&read(SOURCE)?).map_err(|error| format!("error: {}: {error}", SOURCE))?;
-        let folder = root.join(build::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { folder, document: read(build::DOCUMENT)?, overlay: read(build::OVERLAY)?, record })
+        let source = read(SOURCE)?;
+        let record = Record::read(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
+        let (document, overlay) = (read(build::DOCUMENT)?, read(build::OVERLAY)?);
+        Ok(Self { folder: folder(root), document, overlay, record, source })
     }
+
+    /// Whether the document is the one that the record is of.
+    fn is_recorded(&self) -> bool {
+        self.record.sha256 == hash(&self.document)
+    }
+}
+
+/// The folder of the vendored document.
+fn folder(root: &Path) -> PathBuf {
+    root.join(build::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// The file's name in its folder.

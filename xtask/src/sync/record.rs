@@ -65,8 +65,8 @@ impl Record {
 }
 
 /// SHA-256 in hexadecimal.
-pub(crate) fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn hash(content: impl AsRef<[u8]>) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn now() -> Datetime {

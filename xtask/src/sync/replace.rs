@@ -1,71 +1,303 @@
-//! New files for a folder, all at once: whenever it is looked at, there are the old ones or the new ones.
-//! Knows file systems; must not know what is in the files.
+//! Replaces files of a folder all at once: whoever opens the folder finds the old files or the new ones.
+//!
+//! The new folder is made in a staging folder beside the old one, and the two are exchanged in one step. Where the system or the
+//! file system cannot do that, the files are renamed one by one, and a journal lets the next run finish what was interrupted.
+//!
+//! ```text
+//! .openapi.sync.lock            held from before the files are read until they are replaced
+//! .openapi.sync-XXXXXX/folder   the new folder; after the exchange, the old one
+//!                     /changes  once the new folder is complete: which files differ, with the hashes of both versions
+//!                     /commit   `changes`, renamed: the files are being renamed one by one
+//! ```
+//!
+//! Nothing is removed unless it is one of those versions, or is in the folder as well.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use serde::{Deserialize, Serialize};
 
-/// Replaces files of a folder by others of the same names; all else in it stays.
-///
-/// The new folder is made beside the old one, and then the two change places in one step. What a process that was killed
-/// left beside it is removed first.
-///
-/// # Errors
-/// The file system's; then nothing has changed.
-pub(crate) fn replace(folder: &Path, files: &[(&str, &str)]) -> io::Result<()> {
-    let staged = beside(folder);
-    remove(&staged)?;
-    let done = stage(folder, &staged, files).and_then(|()| exchange(folder, &staged));
-    // After an exchange, the old folder.
-    let removed = remove(&staged);
-    done.and(removed)
+use super::lock::Lock;
+use super::record::hash;
+use super::stage::{self, sync_folder};
+
+/// If this variable is set, files are renamed one by one although the folders could be exchanged. Tests set it.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+const FILE_BY_FILE: &str = "SYNC_FILE_BY_FILE";
+
+/// A file of the folder and its two versions.
+pub(super) struct Change<'a> {
+    pub(super) name: &'a str,
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
 }
 
-/// Removes what a process that was killed left beside a folder.
-///
-/// # Errors
-/// The file system's.
-pub(crate) fn clean(folder: &Path) -> io::Result<()> {
-    remove(&beside(folder))
+/// What `changes` and `commit` hold.
+#[derive(Serialize, Deserialize)]
+struct Journal {
+    files: Vec<Entry>,
 }
 
-/// `.name.new` in the same parent, so that it is in the same file system.
-fn beside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    folder.with_file_name(format!(".{name}.new"))
+/// A changed file, with the hashes of its two versions.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    name: String,
+    old: String,
+    new: String,
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// A folder of which this process alone may replace files.
+pub(super) struct Replacer {
+    /// Without symbolic links, so that it is the folder itself that is exchanged.
+    folder: PathBuf,
+    _lock: Lock,
+}
+
+impl Replacer {
+    /// Waits for other syncs of this folder, and finishes or removes what killed ones left. Also returns warnings.
+    ///
+    /// # Errors
+    /// The folder cannot be locked, or one of the files named here is a symbolic link.
+    pub(super) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
+        let real =
+            fs::canonicalize(folder).map_err(|error| format!("error: {}: {error}", folder.display()))?;
+        let lock = Lock::acquire(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
+        if let Some(name) = names.iter().find(|name| real.join(name).is_symlink()) {
+            return Err(format!(
+                "error: {}: is a symbolic link, which sync would replace by a file; move the file itself there, or make the whole folder a link",
+                folder.join(name).display()
+            ));
+        }
+        let replacer = Self { folder: real, _lock: lock };
+        let warnings = replacer.recover().map_err(|error| format!("error: {}: {error}", folder.display()))?;
+        Ok((replacer, warnings))
     }
-}
 
-/// Makes the new folder and has all of it written to the disk.
-fn stage(folder: &Path, staged: &Path, files: &[(&str, &str)]) -> io::Result<()> {
-    fs::create_dir(staged)?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if !files.iter().any(|(name, _)| entry.file_name() == **name) {
-            // The same file, with its times.
-            fs::hard_link(entry.path(), staged.join(entry.file_name()))?;
+    /// Replaces files; everything else in the folder stays. Returns warnings.
+    ///
+    /// # Errors
+    /// What failed, and whether anything was changed.
+    pub(super) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
+        let folder = self.folder.display();
+        let unchanged = |error: io::Error| format!("error: {folder}: {error}; nothing was changed");
+        let parent = self.folder.parent().unwrap_or(Path::new("."));
+        let staging = tempfile::Builder::new()
+            .prefix(&format!("{}-", prefix(&self.folder)))
+            .tempdir_in(parent)
+            .map_err(unchanged)?
+            .keep();
+        let journal = Journal::of(changes);
+        let replaced = self.put(&staging, changes, &journal);
+        if replaced.is_err()
+            && staging.join("commit").exists()
+            && !journal.is_all(&self.folder, |entry| &entry.old)
+        {
+            return Err(format!(
+                "error: {folder}: {}; half of the change is done, and the next `cargo xtask sync` finishes it",
+                replaced.err().map(|error| error.to_string()).unwrap_or_default()
+            ));
+        }
+        let warning = self.discard(&staging).unwrap_or_else(|error| {
+            Some(format!("warning: {}: {error}; it can be removed", staging.display()))
+        });
+        match replaced {
+            Ok(()) => Ok(warning.into_iter().collect()),
+            Err(error) => {
+                Err(warning.map(|warning| format!("{warning}\n")).unwrap_or_default() + &unchanged(error))
+            }
         }
     }
-    for (name, content) in files {
-        let mut file = File::create_new(staged.join(name))?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
+
+    /// Stages the new folder, and puts it in place of the old one.
+    fn put(&self, staging: &Path, changes: &[Change<'_>], journal: &Journal) -> io::Result<()> {
+        let staged = staging.join("folder");
+        stage::copy(&self.folder, &staged, changes)?;
+        journal.write(staging)?;
+        self.is_unedited(&self.folder, &staged, journal)?;
+        match exchange(&staged, &self.folder) {
+            Ok(()) => {
+                if let Err(edited) = self.is_unedited(&staged, &self.folder, journal) {
+                    // An editor saved a file into the old folder at the last moment.
+                    exchange(&staged, &self.folder)?;
+                    return Err(edited);
+                }
+                // Whether or not it is on the disk already, it is done.
+                let _ = sync_folder(self.folder.parent().unwrap_or(Path::new(".")));
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                fs::rename(staging.join("changes"), staging.join("commit"))?;
+                sync_folder(staging)?;
+                journal.finish(staging, &self.folder).map(|_| ())
+            }
+            Err(error) => Err(error),
+        }
     }
-    File::open(staged)?.sync_all()
+
+    /// Fails if `folder` has a file that would be lost if only `other` stayed.
+    fn is_unedited(&self, folder: &Path, other: &Path, journal: &Journal) -> io::Result<()> {
+        match journal.unknown(folder, other)? {
+            None => Ok(()),
+            Some(name) => {
+                Err(io::Error::other(format!("{} was changed during the sync; run it again", name.display())))
+            }
+        }
+    }
+
+    /// Finishes or removes what killed processes left. No live process owns any of it: this one holds the lock.
+    fn recover(&self) -> io::Result<Vec<String>> {
+        let mut warnings = Vec::new();
+        let prefix = format!("{}-", prefix(&self.folder));
+        for entry in fs::read_dir(self.folder.parent().unwrap_or(Path::new(".")))? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&prefix) && entry.file_type()?.is_dir() {
+                let staging = entry.path();
+                if let Some(journal) = Journal::read(&staging.join("commit"))? {
+                    journal.finish(&staging, &self.folder)?;
+                }
+                warnings.extend(self.discard(&staging)?);
+            }
+        }
+        Ok(warnings)
+    }
+
+    /// Removes a staging folder, unless it has a file that is nowhere else: then returns a warning.
+    fn discard(&self, staging: &Path) -> io::Result<Option<String>> {
+        let staged = staging.join("folder");
+        let journal = match Journal::read(&staging.join("commit"))? {
+            None => Journal::read(&staging.join("changes"))?,
+            journal => journal,
+        };
+        // Without a journal the staged folder never was in place, so that nobody can have saved a file into it.
+        if let Some(journal) = journal
+            && staged.exists()
+        {
+            let keep = match journal.unknown(&staged, &self.folder)? {
+                Some(name) => Some(name),
+                // Whatever came between that look and this removal makes it fail.
+                None => stage::remove(&staged, &|file, name| journal.knows(file, name, &self.folder))?,
+            };
+            if let Some(name) = keep {
+                return Ok(Some(format!(
+                    "warning: {} was saved during a sync and is not in {}; move it there or remove {}",
+                    staged.join(name).display(),
+                    self.folder.display(),
+                    staging.display()
+                )));
+            }
+        }
+        fs::remove_dir_all(staging)?;
+        Ok(None)
+    }
 }
 
-fn exchange(folder: &Path, staged: &Path) -> io::Result<()> {
-    renameat_with(CWD, staged, CWD, folder, RenameFlags::EXCHANGE)?;
-    match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
+impl Journal {
+    fn of(changes: &[Change<'_>]) -> Self {
+        let entry = |change: &Change<'_>| Entry {
+            name: change.name.to_owned(),
+            old: hash(change.old),
+            new: hash(change.new),
+        };
+        Self { files: changes.iter().map(entry).collect() }
     }
+
+    /// Reads a journal if there is one.
+    fn read(path: &Path) -> io::Result<Option<Self>> {
+        match fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text).map(Some).map_err(io::Error::other),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes it to `changes`, whole or not at all.
+    fn write(&self, staging: &Path) -> io::Result<()> {
+        let unfinished = staging.join("unfinished");
+        let mut file = File::create_new(&unfinished)?;
+        file.write_all(toml::to_string(self).map_err(io::Error::other)?.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(unfinished, staging.join("changes"))?;
+        sync_folder(staging)
+    }
+
+    /// The first file in `folder` that neither is one of the known versions nor is in `other` with the same content.
+    fn unknown(&self, folder: &Path, other: &Path) -> io::Result<Option<PathBuf>> {
+        stage::find(folder, &|file, name| !self.knows(file, name, other))
+    }
+
+    /// Whether nothing is lost if the file of that name is removed, since `other` stays.
+    fn knows(&self, file: &Path, name: &Path, other: &Path) -> bool {
+        let is_version = |bytes: &[u8]| {
+            let entry = self.files.iter().find(|entry| name == Path::new(&entry.name));
+            entry.is_some_and(|entry| [&entry.old, &entry.new].contains(&&hash(bytes)))
+        };
+        match fs::symlink_metadata(file).map(|metadata| metadata.file_type()) {
+            Ok(kind) if kind.is_symlink() => fs::read_link(file).ok() == fs::read_link(other.join(name)).ok(),
+            Ok(kind) if kind.is_file() => fs::read(file).is_ok_and(|bytes| {
+                is_version(&bytes) || fs::read(other.join(name)).is_ok_and(|others| others == bytes)
+            }),
+            // A socket or the like holds nothing.
+            Ok(_) => true,
+            // It has gone meanwhile.
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    /// Renames the staged files into the folder. Does nothing where one of them is neither in its old nor in its new version:
+    /// somebody has changed it since, for example restored it with git.
+    fn finish(&self, staging: &Path, folder: &Path) -> io::Result<bool> {
+        let staged = staging.join("folder");
+        let has = |folder: &Path, entry: &Entry, expected: &str| {
+            fs::read(folder.join(&entry.name)).is_ok_and(|bytes| hash(&bytes) == expected)
+        };
+        let mut missing = Vec::new();
+        for entry in &self.files {
+            if has(folder, entry, &entry.new) {
+                continue;
+            }
+            if !has(folder, entry, &entry.old) || !has(&staged, entry, &entry.new) {
+                return Ok(false);
+            }
+            missing.push(entry);
+        }
+        for entry in missing {
+            fs::rename(staged.join(&entry.name), folder.join(&entry.name))?;
+        }
+        sync_folder(folder)?;
+        Ok(true)
+    }
+
+    /// Whether all files of the folder are in one version.
+    fn is_all(&self, folder: &Path, version: impl Fn(&Entry) -> &String) -> bool {
+        self.files.iter().all(|entry| {
+            fs::read(folder.join(&entry.name)).is_ok_and(|bytes| hash(&bytes) == *version(entry))
+        })
+    }
+}
+
+/// `.openapi.sync`, with which the names of all files beside `openapi/` begin; `.gitignore` has them.
+fn prefix(folder: &Path) -> String {
+    format!(".{}.sync", folder.file_name().unwrap_or(OsStr::new("folder")).to_string_lossy())
+}
+
+/// Exchanges two folders in one step; `Unsupported` where that cannot be done.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    if std::env::var_os(FILE_BY_FILE).is_some() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    // A system or a file system without exchange; on overlayfs, a folder of a lower layer; a folder that is a mount point.
+    let unsupported = [Errno::NOSYS, Errno::INVAL, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::XDEV, Errno::BUSY];
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(|error| {
+        if unsupported.contains(&error) { io::ErrorKind::Unsupported.into() } else { error.into() }
+    })
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

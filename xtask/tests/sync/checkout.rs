@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
@@ -63,11 +63,23 @@ impl Checkout {
 
     /// A checkout in a folder.
     pub(crate) fn within(folder: TempDir) -> Self {
-        fs::create_dir(folder.path().join("openapi")).expect("a folder");
+        let checkout = Self(folder);
+        checkout.restore();
+        checkout
+    }
+
+    /// Writes the files as they are in the repository.
+    pub(crate) fn restore(&self) {
         for (name, content) in FILES {
-            fs::write(folder.path().join("openapi").join(name), content).expect("a file");
+            self.write(name, content);
         }
-        Self(folder)
+    }
+
+    /// Writes a file in `openapi/`, which is made if need be.
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
     }
 
     /// The command; the crate is not type-checked, which takes longer than all else.
@@ -98,7 +110,11 @@ impl Checkout {
         Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join("openapi").join(name)
     }
 
@@ -114,9 +130,13 @@ impl Checkout {
         FILES.map(|(name, _)| self.time(name))
     }
 
-    /// What a run that was interrupted leaves behind.
-    pub(crate) fn leftover(&self) -> PathBuf {
-        self.0.path().join(".openapi.new")
+    /// What interrupted runs left beside `openapi/`, sorted.
+    pub(crate) fn leftovers(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.root()).expect("a folder").flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with(".openapi.sync-")).collect();
+        names.sort();
+        names
     }
 
     /// The document and the record in the folder as it is at one moment; nothing when that folder has gone meanwhile.
@@ -141,6 +161,6 @@ impl Checkout {
         for (name, content) in FILES {
             assert_eq!(self.read(name), content);
         }
-        assert!(!self.leftover().exists());
+        assert_eq!(self.leftovers(), Vec::<String>::new());
     }
 }

@@ -3,9 +3,10 @@
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::checkout::{Checkout, DOCUMENT, changed, hash, page};
+use crate::concurrency::wait;
 use crate::server::{Reply, Server};
 
 /// Wherever it is killed, there is the old document or the new one, with its record.
@@ -41,21 +42,21 @@ fn a_killed_run_leaves_the_old_document_or_the_new_one() {
     // What was left behind does not matter.
     assert_eq!(checkout.sync(&["--source", &old]).code, Some(0));
     assert_eq!(checkout.read("relay-rest.yaml"), DOCUMENT);
-    assert!(!checkout.leftover().exists());
+    assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
 
-/// A run that was killed between the exchange and its end has done all but tidy up, and the next one finds nothing to change.
+/// A run that was killed while it staged leaves a folder that the next one removes, even where nothing changes.
 #[test]
-fn what_was_left_goes_even_where_nothing_changes() {
+fn leftovers_are_removed_even_where_nothing_changes() {
     let checkout = Checkout::new();
     let server = Server::start(vec![("/old.md", Reply::text(page(DOCUMENT)))]);
-    std::fs::create_dir(checkout.leftover()).expect("a folder");
+    std::fs::create_dir_all(checkout.root().join(".openapi.sync-killed/folder")).expect("a folder");
     for looking in ["--check", "--dry-run"] {
         assert_eq!(checkout.sync(&["--source", &server.url("/old.md"), looking]).code, Some(0));
-        assert!(checkout.leftover().exists(), "{looking} writes nothing");
+        assert_eq!(checkout.leftovers(), [".openapi.sync-killed"], "{looking} writes nothing");
     }
     assert_eq!(checkout.sync(&["--source", &server.url("/old.md")]).code, Some(0));
-    assert!(!checkout.leftover().exists());
+    assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
 
 /// Whoever opens the folder at any moment finds a document and its own record in it.
@@ -88,14 +89,6 @@ fn at_every_moment_the_record_is_that_of_the_document() {
         watcher.join().expect("every look was consistent")
     });
     assert!(looks > 1000, "it was looked at {looks} times only");
-}
-
-/// Not by sleeping, which wakes up too late for moments this short.
-fn wait(moment: Duration) {
-    let start = Instant::now();
-    while start.elapsed() < moment {
-        std::hint::spin_loop();
-    }
 }
 
 /// A small file system of its own; none where this user may not mount one.

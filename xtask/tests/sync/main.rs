@@ -2,6 +2,7 @@
 //! Knows the command line and what it leaves behind; must not know how it works.
 
 mod checkout;
+mod concurrency;
 mod interruptions;
 mod server;
 
@@ -53,7 +54,7 @@ fn a_changed_page_is_vendored_byte_for_byte() {
     checkout.matches();
     assert_eq!(checkout.time("overlay.yaml"), overlay, "the overlay was touched");
     assert!(checkout.read("source.toml").contains(&format!("sources = [\"{url}\"]")));
-    assert!(!checkout.leftover().exists());
+    assert_eq!(checkout.leftovers(), Vec::<String>::new());
     // From now on it is the source.
     checkout.sync(&[]).succeeds("nothing changed\n");
 }

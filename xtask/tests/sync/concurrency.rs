@@ -1,0 +1,115 @@
+//! Several syncs of one checkout at once, some of them killed, and an editor that saves meanwhile.
+
+use std::fs;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use crate::checkout::{Checkout, DOCUMENT, hash};
+
+/// The variable that asks for more rounds than an ordinary test run has time for.
+const ROUNDS: &str = "SYNC_ROUNDS";
+
+fn rounds(default: usize) -> usize {
+    std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(default)
+}
+
+/// Versions of the document, each in a file that can be a source.
+struct Versions {
+    folder: tempfile::TempDir,
+    documents: Vec<String>,
+}
+
+impl Versions {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let documents: Vec<String> = (0..6)
+            .map(|version| DOCUMENT.replace("MFA response model.", &format!("Version {version}.")))
+            .collect();
+        for (version, document) in documents.iter().enumerate() {
+            fs::write(folder.path().join(format!("{version}.yaml")), document).expect("a file");
+        }
+        Self { folder, documents }
+    }
+
+    /// The path of any of them.
+    fn any(&self) -> String {
+        let version = fastrand::usize(..self.documents.len());
+        self.folder.path().join(format!("{version}.yaml")).display().to_string()
+    }
+}
+
+/// What is wrong with the folder, if anything.
+fn damage(checkout: &Checkout, versions: &Versions, overlay: &str) -> Option<String> {
+    let read =
+        |name: &str| fs::read_to_string(checkout.path(name)).map_err(|error| format!("{name}: {error}"));
+    let look = || {
+        let (document, record) = (read("relay-rest.yaml")?, read("source.toml")?);
+        if document != DOCUMENT && !versions.documents.contains(&document) {
+            return Err("the document is none of the versions".to_owned());
+        }
+        if !record.contains(&format!("sha256 = \"{}\"", hash(&document))) {
+            return Err("the record is not that of the document".to_owned());
+        }
+        if read("overlay.yaml")? != overlay || read("notes.md")? != "handwritten" {
+            return Err("a handwritten file was changed".to_owned());
+        }
+        Ok(())
+    };
+    look().err()
+}
+
+fn race(checkout: &Checkout, processes: usize, rounds: usize) {
+    let versions = Versions::new();
+    checkout.write("notes.md", "handwritten");
+    let overlay = checkout.read("overlay.yaml");
+    let start = Instant::now();
+    assert_eq!(checkout.sync(&["--source", &versions.any()]).code, Some(0));
+    let one = start.elapsed();
+    let (mut kills, mut damaged, mut failed) = (0, Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let spawn = |_| checkout.command(&["--source", &versions.any()]).spawn().expect("xtask runs");
+        let mut children: Vec<Child> = (0..processes).map(spawn).collect();
+        for victim in 0..1 + round % 2 {
+            let moment = one.mul_f64(2.0 * fastrand::f64());
+            wait(moment);
+            let _ = children[victim].kill();
+        }
+        for child in children {
+            let ended = Checkout::ended(child);
+            match ended.code {
+                None => kills += 1,
+                Some(0) => {}
+                Some(_) => failed.push(ended.stderr),
+            }
+        }
+        if let Some(damage) = damage(checkout, &versions, &overlay) {
+            damaged.push(format!("round {round}: {damage}"));
+            checkout.restore();
+            checkout.write("notes.md", "handwritten");
+        }
+    }
+    failed.sort();
+    failed.dedup();
+    println!(
+        "{rounds} rounds of {processes} processes in {:.0?}: {kills} killed, {} kinds of failures, {} left a damaged folder",
+        start.elapsed(),
+        failed.len(),
+        damaged.len()
+    );
+    assert!(damaged.is_empty() && failed.is_empty(), "{damaged:#?}{failed:#?}");
+    assert_eq!(checkout.sync(&["--source", &versions.any()]).code, Some(0));
+    assert_eq!(checkout.leftovers(), Vec::<String>::new());
+}
+
+#[test]
+fn concurrent_syncs_with_kills_lose_nothing() {
+    race(&Checkout::new(), 6, rounds(4));
+}
+
+/// Not by sleeping, which wakes up too late for moments this short.
+pub(crate) fn wait(moment: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < moment {
+        std::hint::spin_loop();
+    }
+}
