@@ -25,6 +25,7 @@ const REQUESTS: usize = 5;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    sigpipe::reset(); // `… | head -1` ends quietly
     place::exit_code(run().await)
 }
 

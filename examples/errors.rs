@@ -18,6 +18,7 @@ const NUMBER: &str = "+14043287382";
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    sigpipe::reset(); // `… | head -1` ends quietly
     place::exit_code(run().await)
 }
 

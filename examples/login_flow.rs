@@ -96,6 +96,7 @@ impl IntoResponse for Failure {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    sigpipe::reset(); // `… | head -1` ends quietly
     place::exit_code(run().await)
 }
 

@@ -28,6 +28,7 @@ async fn begin(client: &Client, number: &str) -> Result<Uuid, Error> {
 
 #[tokio::main]
 async fn main() {
+    sigpipe::reset(); // `… | head -1` ends quietly
     a_wrong_code_is_told().await;
     each_answer_in_its_turn().await;
     what_is_sent_is_what_was_meant().await;

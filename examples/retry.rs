@@ -20,6 +20,7 @@ const OVERLOADED: Instead = Instead::Answer(503, &[], "");
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    sigpipe::reset(); // `… | head -1` ends quietly
     place::exit_code(run().await)
 }
 

@@ -15,6 +15,7 @@ use relay_rest::types::MfaRequest;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    sigpipe::reset(); // `… | head -1` ends quietly
     place::exit_code(if place::is_signalwire() { signalwire().await } else { local().await })
 }
 

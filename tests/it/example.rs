@@ -177,3 +177,25 @@ fn code_is_tested_with_mocks() {
         ],
     );
 }
+
+/// As in `cargo run --example errors | head -1`.
+#[cfg(unix)]
+#[test]
+fn examples_end_quietly_when_nobody_reads_their_output() {
+    let mock: &[&str] = &["--features", "mock"];
+    for (name, flags) in [
+        ("send_code", &[][..]),
+        ("errors", &[]),
+        ("retry", &[]),
+        ("login_flow", &[]),
+        ("bring_your_own_reqwest", &[]),
+        ("mocked", mock),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = example(name, flags);
+        command.stdout(writer).stderr(std::process::Stdio::piped());
+        let output = command.spawn().and_then(std::process::Child::wait_with_output).expect("it runs");
+        assert_eq!(text(&output.stderr), "", "{name}");
+    }
+}

@@ -27,6 +27,7 @@ mod slice;
 mod sync;
 
 #[path = "../../build.rs"]
+#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo; xtask does not call it")]
 #[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
 mod build;
 

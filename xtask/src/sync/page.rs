@@ -18,7 +18,9 @@ const HEADING: &str = "OpenAPI Specification";
 /// # Errors
 /// A sentence about a text that is neither.
 pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
-    let start = text.trim_start_matches('\u{feff}').trim_start();
+    // The parser ignores a byte order mark as well; it is vendored with the document.
+    let marked = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = marked.trim_start();
     if start.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -27,13 +29,15 @@ pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
             "it is HTML, perhaps of a page to sign in; the Markdown of a page ends in `.md`".to_owned()
         );
     }
-    if start.starts_with('{') || text.lines().any(|line| is_version(line.trim_end())) && !has_heading(text) {
+    // In a document, the heading can be a comment.
+    let is_page = has_heading(marked) && marked.lines().any(|line| fence(line).is_some());
+    if start.starts_with('{') || !is_page && marked.lines().any(is_version) {
         return Ok(Form::Document(text));
     }
-    if has_heading(text) {
-        return block(text).map(Form::Document);
+    if has_heading(marked) {
+        return block(marked).map(Form::Document);
     }
-    let links: Vec<&str> = text.lines().filter_map(link).collect();
+    let links: Vec<&str> = marked.lines().filter_map(link).collect();
     if links.is_empty() {
         return Err(format!(
             "it is no OpenAPI document, no page with one under \"{HEADING}\", and no list of links to such pages"
@@ -44,7 +48,7 @@ pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
 
 /// Whether a line of YAML says that the document is OpenAPI's, or Swagger's.
 fn is_version(line: &str) -> bool {
-    let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
+    let key = line.split_once(':').map(|(key, _)| key.trim_end().trim_matches(['"', '\'']));
     matches!(key, Some("openapi" | "swagger"))
 }
 
@@ -111,6 +115,12 @@ mod tests {
     }
 
     #[test]
+    fn a_block_keeps_its_byte_order_mark_and_line_ends() {
+        let page = "\u{feff}## OpenAPI Specification\r\n\r\n```yaml\r\n\u{feff}openapi: 3.1.0\r\n```\r\n";
+        assert_eq!(read(page), Ok(Form::Document("\u{feff}openapi: 3.1.0\r\n")));
+    }
+
+    #[test]
     fn a_page_that_is_cut_off_is_an_error() {
         let page = "## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\n";
         assert_eq!(read(page), Err("the block of the document has no end: the page is cut off".to_owned()));
@@ -131,6 +141,8 @@ mod tests {
             "openapi: 3.1.0\n",
             "# comment\n'openapi': 3.1.0\r\n",
             "\u{feff}{\"openapi\": \"3.1.0\"}",
+            "\u{feff}openapi: 3.1.0\r\ninfo: {}\r\n",
+            "# OpenAPI Specification\nopenapi : 3.1.0\n",
             "---\ninfo: {}\nopenapi: 3.1.0",
         ] {
             assert_eq!(read(document), Ok(Form::Document(document)));

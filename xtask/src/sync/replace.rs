@@ -6,7 +6,7 @@
 //! ```text
 //! .openapi.sync.lock            held from before the files are read until they are replaced
 //! .openapi.sync-XXXXXX/folder   the new folder; after the exchange, the old one
-//!                     /changes  once the new folder is complete: which files differ, with the hashes of both versions
+//!                     /changes  once the new folder is complete: the hashes of all files, old and new
 //!                     /commit   `changes`, renamed: the files are being renamed one by one
 //! ```
 //!
@@ -40,7 +40,7 @@ struct Journal {
     files: Vec<Entry>,
 }
 
-/// A changed file, with the hashes of its two versions.
+/// A file with the hashes of its two versions; the same hash twice if it does not change.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     name: String,
@@ -66,7 +66,7 @@ impl Replacer {
         let lock = Lock::acquire(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
         if let Some(name) = names.iter().find(|name| real.join(name).is_symlink()) {
             return Err(format!(
-                "error: {}: is a symbolic link, which sync would replace by a file; move the file itself there, or make the whole folder a link",
+                "error: {}: is a symbolic link, which sync would replace by a file; move the file itself there, or make the whole folder a link; nothing was changed",
                 folder.join(name).display()
             ));
         }
@@ -88,15 +88,13 @@ impl Replacer {
             .tempdir_in(parent)
             .map_err(unchanged)?
             .keep();
-        let journal = Journal::of(changes);
-        let replaced = self.put(&staging, changes, &journal);
-        if replaced.is_err()
+        let replaced = self.put(&staging, changes);
+        if let Err(error) = &replaced
             && staging.join("commit").exists()
-            && !journal.is_all(&self.folder, |entry| &entry.old)
+            && changes.iter().any(|change| !holds(&self.folder.join(change.name), &hash(change.old)))
         {
             return Err(format!(
-                "error: {folder}: {}; half of the change is done, and the next `cargo xtask sync` finishes it",
-                replaced.err().map(|error| error.to_string()).unwrap_or_default()
+                "error: {folder}: {error}; half of the change is done, and the next `cargo xtask sync` finishes it"
             ));
         }
         let warning = self.discard(&staging).unwrap_or_else(|error| {
@@ -111,14 +109,15 @@ impl Replacer {
     }
 
     /// Stages the new folder, and puts it in place of the old one.
-    fn put(&self, staging: &Path, changes: &[Change<'_>], journal: &Journal) -> io::Result<()> {
+    fn put(&self, staging: &Path, changes: &[Change<'_>]) -> io::Result<()> {
         let staged = staging.join("folder");
         stage::copy(&self.folder, &staged, changes)?;
+        let journal = Journal::new(&staged, changes)?;
         journal.write(staging)?;
-        self.is_unedited(&self.folder, &staged, journal)?;
+        journal.covers(&self.folder, &staged)?;
         match exchange(&staged, &self.folder) {
             Ok(()) => {
-                if let Err(edited) = self.is_unedited(&staged, &self.folder, journal) {
+                if let Err(edited) = journal.covers(&staged, &self.folder) {
                     // An editor saved a file into the old folder at the last moment.
                     exchange(&staged, &self.folder)?;
                     return Err(edited);
@@ -130,19 +129,12 @@ impl Replacer {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 fs::rename(staging.join("changes"), staging.join("commit"))?;
                 sync_folder(staging)?;
-                journal.finish(staging, &self.folder).map(|_| ())
+                match journal.finish(staging, &self.folder)? {
+                    true => Ok(()),
+                    false => journal.covers(&self.folder, &staged),
+                }
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// Fails if `folder` has a file that would be lost if only `other` stayed.
-    fn is_unedited(&self, folder: &Path, other: &Path, journal: &Journal) -> io::Result<()> {
-        match journal.unknown(folder, other)? {
-            None => Ok(()),
-            Some(name) => {
-                Err(io::Error::other(format!("{} was changed during the sync; run it again", name.display())))
-            }
         }
     }
 
@@ -153,14 +145,20 @@ impl Replacer {
         for entry in fs::read_dir(self.folder.parent().unwrap_or(Path::new(".")))? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(&prefix) && entry.file_type()?.is_dir() {
-                let staging = entry.path();
-                if let Some(journal) = Journal::read(&staging.join("commit"))? {
-                    journal.finish(&staging, &self.folder)?;
-                }
-                warnings.extend(self.discard(&staging)?);
+                let recovered = self.recover_one(&entry.path());
+                warnings.extend(recovered.map_err(|error| {
+                    io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))
+                })?);
             }
         }
         Ok(warnings)
+    }
+
+    fn recover_one(&self, staging: &Path) -> io::Result<Option<String>> {
+        if let Some(journal) = Journal::read(&staging.join("commit"))? {
+            journal.finish(staging, &self.folder)?;
+        }
+        self.discard(staging)
     }
 
     /// Removes a staging folder, unless it has a file that is nowhere else: then returns a warning.
@@ -194,13 +192,20 @@ impl Replacer {
 }
 
 impl Journal {
-    fn of(changes: &[Change<'_>]) -> Self {
-        let entry = |change: &Change<'_>| Entry {
-            name: change.name.to_owned(),
-            old: hash(change.old),
-            new: hash(change.new),
-        };
-        Self { files: changes.iter().map(entry).collect() }
+    /// The journal of a staged folder.
+    fn new(staged: &Path, changes: &[Change<'_>]) -> io::Result<Self> {
+        let mut files = Vec::new();
+        for name in stage::files(staged)? {
+            let path = staged.join(&name);
+            if !fs::symlink_metadata(&path)?.is_file() {
+                continue;
+            }
+            let new = hash(fs::read(&path)?);
+            let change = changes.iter().find(|change| name == Path::new(change.name));
+            let old = change.map_or_else(|| new.clone(), |change| hash(change.old));
+            files.push(Entry { name: name.to_string_lossy().into_owned(), old, new });
+        }
+        Ok(Self { files })
     }
 
     /// Reads a journal if there is one.
@@ -224,7 +229,13 @@ impl Journal {
 
     /// The first file in `folder` that neither is one of the known versions nor is in `other` with the same content.
     fn unknown(&self, folder: &Path, other: &Path) -> io::Result<Option<PathBuf>> {
-        stage::find(folder, &|file, name| !self.knows(file, name, other))
+        Ok(stage::files(folder)?.into_iter().find(|name| !self.knows(&folder.join(name), name, other)))
+    }
+
+    /// Fails if `folder` has a file that would be lost if only `other` stayed.
+    fn covers(&self, folder: &Path, other: &Path) -> io::Result<()> {
+        let edited = |name: PathBuf| format!("{} was changed during the sync; run it again", name.display());
+        self.unknown(folder, other)?.map_or(Ok(()), |name| Err(io::Error::other(edited(name))))
     }
 
     /// Whether nothing is lost if the file of that name is removed, since `other` stays.
@@ -245,36 +256,32 @@ impl Journal {
         }
     }
 
-    /// Renames the staged files into the folder. Does nothing where one of them is neither in its old nor in its new version:
-    /// somebody has changed it since, for example restored it with git.
+    /// Renames the staged files into the folder. Does nothing, and returns false, where one of them is neither in its old nor in
+    /// its new version: somebody has changed it since, for example restored it with git.
     fn finish(&self, staging: &Path, folder: &Path) -> io::Result<bool> {
         let staged = staging.join("folder");
-        let has = |folder: &Path, entry: &Entry, expected: &str| {
-            fs::read(folder.join(&entry.name)).is_ok_and(|bytes| hash(&bytes) == expected)
-        };
         let mut missing = Vec::new();
-        for entry in &self.files {
-            if has(folder, entry, &entry.new) {
+        for Entry { name, old, new } in self.files.iter().filter(|entry| entry.old != entry.new) {
+            let (from, to) = (staged.join(name), folder.join(name));
+            if holds(&to, new) {
                 continue;
             }
-            if !has(folder, entry, &entry.old) || !has(&staged, entry, &entry.new) {
+            if !holds(&to, old) || !holds(&from, new) {
                 return Ok(false);
             }
-            missing.push(entry);
+            missing.push((from, to));
         }
-        for entry in missing {
-            fs::rename(staged.join(&entry.name), folder.join(&entry.name))?;
+        for (from, to) in missing {
+            fs::rename(from, to)?;
         }
         sync_folder(folder)?;
         Ok(true)
     }
+}
 
-    /// Whether all files of the folder are in one version.
-    fn is_all(&self, folder: &Path, version: impl Fn(&Entry) -> &String) -> bool {
-        self.files.iter().all(|entry| {
-            fs::read(folder.join(&entry.name)).is_ok_and(|bytes| hash(&bytes) == *version(entry))
-        })
-    }
+/// Whether a file has the content with that hash.
+fn holds(file: &Path, expected: &str) -> bool {
+    fs::read(file).is_ok_and(|bytes| hash(bytes) == expected)
 }
 
 /// `.openapi.sync`, with which the names of all files beside `openapi/` begin; `.gitignore` has them.

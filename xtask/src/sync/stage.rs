@@ -37,10 +37,9 @@ pub(super) fn copy(from: &Path, to: &Path, changes: &[Change<'_>]) -> io::Result
     sync_folder(to)
 }
 
-/// The name, relative to `folder`, of the first file in it that fits.
-pub(super) fn find(folder: &Path, fits: &dyn Fn(&Path, &Path) -> bool) -> io::Result<Option<PathBuf>> {
-    let (files, _) = list(folder)?;
-    Ok(files.into_iter().find(|name| fits(&folder.join(name), name)))
+/// The names of all files in a folder and the folders in it, relative to it.
+pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    list(folder).map(|(files, _)| files)
 }
 
 /// Removes a folder, unless it has a file that must stay: then returns its name.

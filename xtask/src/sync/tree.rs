@@ -6,11 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::lock::Lock;
+
 /// A copy in `target/xtask/tree`; files that are the same stay, so that cargo does not compile them again.
 pub(crate) struct Tree {
     copy: PathBuf,
     /// Where cargo builds the checkout, so that the dependencies are not compiled once more.
     target: PathBuf,
+    /// There is one copy, whoever checks what.
+    _lock: Lock,
 }
 
 impl Tree {
@@ -25,12 +29,14 @@ impl Tree {
             None => root.join("target"),
         };
         let copy = root.join("target/xtask/tree");
-        copy_into(root, &copy).map_err(failed)?;
+        fs::create_dir_all(&copy).map_err(failed)?;
+        let lock = Lock::acquire(&root.join("target/xtask/tree.lock"))?;
+        copy_into(root, &copy, &mut vec![root.canonicalize().map_err(failed)?]).map_err(failed)?;
         let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
         for (name, content) in files {
             write(&folder.join(name), content.as_bytes()).map_err(failed)?;
         }
-        Ok(Self { copy, target })
+        Ok(Self { copy, target, _lock: lock })
     }
 
     /// Type-checks the crate; cargo says what is wrong with it.
@@ -52,7 +58,10 @@ impl Tree {
 }
 
 /// Copies what belongs to the checkout: not what was built, and nothing hidden.
-fn copy_into(from: &Path, to: &Path) -> io::Result<()> {
+///
+/// Links are followed, so that nothing in the copy leads out of it; `parents` are the folders that lead here, of which none is
+/// entered again.
+fn copy_into(from: &Path, to: &Path, parents: &mut Vec<PathBuf>) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -60,10 +69,13 @@ fn copy_into(from: &Path, to: &Path) -> io::Result<()> {
         if name == "target" || name.to_string_lossy().starts_with('.') {
             continue;
         }
-        if entry.file_type()?.is_dir() {
-            copy_into(&entry.path(), &to.join(name))?;
-        } else {
-            write(&to.join(name), &fs::read(entry.path())?)?;
+        let Ok(path) = entry.path().canonicalize() else { continue };
+        if path.is_file() {
+            write(&to.join(name), &fs::read(path)?)?;
+        } else if path.is_dir() && !parents.contains(&path) {
+            parents.push(path.clone());
+            copy_into(&path, &to.join(name), parents)?;
+            parents.pop();
         }
     }
     Ok(())

@@ -35,7 +35,11 @@ pub(crate) fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(crate) struct Checkout(TempDir);
+pub(crate) struct Checkout {
+    root: PathBuf,
+    /// Removes it in the end, unless somebody else does that.
+    _folder: Option<TempDir>,
+}
 
 /// How a run ended.
 #[derive(Debug)]
@@ -63,9 +67,14 @@ impl Checkout {
 
     /// A checkout in a folder.
     pub(crate) fn within(folder: TempDir) -> Self {
-        let checkout = Self(folder);
+        let checkout = Self { root: folder.path().to_owned(), _folder: Some(folder) };
         checkout.restore();
         checkout
+    }
+
+    /// A checkout that is there, in a folder that somebody else removes.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { root: path, _folder: None }
     }
 
     /// Writes the files as they are in the repository.
@@ -85,12 +94,8 @@ impl Checkout {
     /// The command; the crate is not type-checked, which takes longer than all else.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(["sync", "--no-check", "--tree"]).arg(self.0.path()).args(arguments);
-        command
-            .current_dir(self.0.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(["sync", "--no-check", "--tree"]).arg(self.root()).args(arguments);
+        command.current_dir(self.root()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -111,11 +116,11 @@ impl Checkout {
     }
 
     pub(crate) fn root(&self) -> &Path {
-        self.0.path()
+        &self.root
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join("openapi").join(name)
+        self.root().join("openapi").join(name)
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -141,7 +146,7 @@ impl Checkout {
 
     /// The document and the record in the folder as it is at one moment; nothing when that folder has gone meanwhile.
     pub(crate) fn look(&self) -> Option<(String, String)> {
-        let folder = self.0.path().join("openapi");
+        let folder = self.root().join("openapi");
         let folder = rustix::fs::open(folder, OFlags::DIRECTORY, Mode::empty()).ok()?;
         let [document, record] = ["relay-rest.yaml", "source.toml"].map(|name| {
             let mut file = File::from(rustix::fs::openat(&folder, name, OFlags::RDONLY, Mode::empty()).ok()?);

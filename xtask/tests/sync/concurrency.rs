@@ -58,7 +58,7 @@ fn damage(checkout: &Checkout, versions: &Versions, overlay: &str) -> Option<Str
     look().err()
 }
 
-fn race(checkout: &Checkout, processes: usize, rounds: usize) {
+fn race(checkout: &Checkout, processes: usize, rounds: usize, variables: &[(&str, &str)]) {
     let versions = Versions::new();
     checkout.write("notes.md", "handwritten");
     let overlay = checkout.read("overlay.yaml");
@@ -67,12 +67,15 @@ fn race(checkout: &Checkout, processes: usize, rounds: usize) {
     let one = start.elapsed();
     let (mut kills, mut damaged, mut failed) = (0, Vec::new(), Vec::new());
     for round in 0..rounds {
-        let spawn = |_| checkout.command(&["--source", &versions.any()]).spawn().expect("xtask runs");
+        let spawn = |_| {
+            let mut command = checkout.command(&["--source", &versions.any()]);
+            command.envs(variables.iter().copied()).spawn().expect("xtask runs")
+        };
         let mut children: Vec<Child> = (0..processes).map(spawn).collect();
-        for victim in 0..1 + round % 2 {
+        for victim in children.iter_mut().take(1 + round % 2) {
             let moment = one.mul_f64(2.0 * fastrand::f64());
             wait(moment);
-            let _ = children[victim].kill();
+            let _ = victim.kill();
         }
         for child in children {
             let ended = Checkout::ended(child);
@@ -81,6 +84,10 @@ fn race(checkout: &Checkout, processes: usize, rounds: usize) {
                 Some(0) => {}
                 Some(_) => failed.push(ended.stderr),
             }
+        }
+        if !variables.is_empty() {
+            // Between two renames, a kill leaves work for the next run.
+            assert_eq!(checkout.sync(&["--source", &versions.any()]).code, Some(0));
         }
         if let Some(damage) = damage(checkout, &versions, &overlay) {
             damaged.push(format!("round {round}: {damage}"));
@@ -103,7 +110,48 @@ fn race(checkout: &Checkout, processes: usize, rounds: usize) {
 
 #[test]
 fn concurrent_syncs_with_kills_lose_nothing() {
-    race(&Checkout::new(), 6, rounds(4));
+    race(&Checkout::new(), 6, rounds(4), &[]);
+}
+
+#[test]
+fn renaming_file_by_file_loses_nothing_either() {
+    race(&Checkout::new(), 6, rounds(4), &[("SYNC_FILE_BY_FILE", "1")]);
+}
+
+/// Editors write a new file and rename it over the old one, at any moment of a sync.
+#[test]
+fn an_overlay_that_is_saved_during_a_sync_is_not_lost() {
+    let (checkout, versions) = (Checkout::new(), Versions::new());
+    checkout.write("notes.md", "handwritten");
+    let overlay = checkout.read("overlay.yaml");
+    let start = Instant::now();
+    assert_eq!(checkout.sync(&["--source", &versions.any()]).code, Some(0));
+    let one = start.elapsed();
+    let (mut refused, mut kept) = (0, 0);
+    for round in 0..rounds(10) {
+        let child = checkout.command(&["--source", &versions.any()]).spawn().expect("xtask runs");
+        wait(one.mul_f64(0.6 + 0.5 * fastrand::f64()));
+        let saved = format!("{overlay}# save {round}\n");
+        let beside = checkout.root().join("overlay.yaml~");
+        fs::write(&beside, &saved).expect("a file");
+        fs::rename(beside, checkout.path("overlay.yaml")).expect("renamed");
+        let ended = Checkout::ended(child);
+        if ended.code != Some(0) {
+            ended.fails("overlay.yaml was changed during the sync; run it again; nothing was changed\n");
+            refused += 1;
+        }
+        if checkout.read("overlay.yaml") != saved {
+            // It was saved while the folders were exchanged back.
+            let named = checkout.leftovers().iter().any(|name| {
+                let file = checkout.root().join(name).join("folder/overlay.yaml");
+                fs::read_to_string(file).is_ok_and(|text| text == saved) && ended.stderr.contains(name)
+            });
+            assert!(named, "round {round}: the save is lost: {ended:?}");
+            kept += 1;
+        }
+        assert_eq!(damage(&checkout, &versions, &checkout.read("overlay.yaml")), None);
+    }
+    println!("{} rounds: {refused} syncs refused, {kept} saves kept beside the folder", rounds(10));
 }
 
 /// Not by sleeping, which wakes up too late for moments this short.

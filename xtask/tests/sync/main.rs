@@ -3,6 +3,7 @@
 
 mod checkout;
 mod concurrency;
+mod folders;
 mod interruptions;
 mod server;
 
