@@ -3,7 +3,12 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// How many errors of one response are kept. A request has fewer properties than that, and a response of 1 MiB has room for 300,000.
+const MOST: usize = 100;
 
 /// One error as the API tells it. What it says may quote what was sent, so `Debug` does not show it.
 ///
@@ -38,43 +43,149 @@ impl ApiError {
         self.url.as_deref()
     }
 
-    /// All that a body lists; nothing where it has none of the shapes.
+    /// The first [`MOST`] errors that a body lists; nothing where it has none of the shapes.
     pub(crate) fn all(body: &[u8]) -> Vec<Self> {
-        let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return Vec::new() };
-        match body.get("errors") {
-            Some(Value::Array(errors)) => errors.iter().filter_map(Self::read).collect(),
-            _ => Self::of(&body).into_iter().collect(),
+        let Ok(body) = serde_json::from_slice::<Object<'_>>(body) else { return Vec::new() };
+        match body.errors {
+            Some(errors) if errors.get().starts_with('[') => {
+                serde_json::from_str(errors.get()).map(|First(errors)| errors).unwrap_or_default()
+            }
+            _ => body.error().into_iter().collect(),
         }
-    }
-
-    fn read(error: &Value) -> Option<Self> {
-        match error {
-            Value::Object(error) => Self::of(error),
-            Value::String(message) => Some(Self { message: Some(message.clone()), ..Self::nothing() }),
-            _ => None,
-        }
-    }
-
-    /// Nothing where none of the properties is there.
-    fn of(error: &Map<String, Value>) -> Option<Self> {
-        let text = |names: &[&str]| {
-            names.iter().find_map(|name| match error.get(*name)? {
-                Value::String(text) if !text.is_empty() => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            })
-        };
-        let told = Self {
-            code: text(&["code"]),
-            message: text(&["message", "detail", "error", "title"]),
-            attribute: text(&["attribute"]),
-            url: text(&["url"]),
-        };
-        (told != Self::nothing()).then_some(told)
     }
 
     const fn nothing() -> Self {
         Self { code: None, message: None, attribute: None, url: None }
+    }
+}
+
+/// An object that may be an error or list some. Its values are slices of the body until they are needed.
+#[derive(Default)]
+struct Object<'a> {
+    code: Option<&'a RawValue>,
+    message: Option<&'a RawValue>,
+    detail: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+    title: Option<&'a RawValue>,
+    attribute: Option<&'a RawValue>,
+    url: Option<&'a RawValue>,
+    errors: Option<&'a RawValue>,
+}
+
+impl Object<'_> {
+    /// Nothing where none of the properties is there.
+    fn error(&self) -> Option<ApiError> {
+        let error = ApiError {
+            code: text(self.code),
+            message: [self.message, self.detail, self.error, self.title].into_iter().find_map(text),
+            attribute: text(self.attribute),
+            url: text(self.url),
+        };
+        (error != ApiError::nothing()).then_some(error)
+    }
+}
+
+/// A string that is not empty, or a number as it is written.
+fn text(value: Option<&RawValue>) -> Option<String> {
+    let value = value?.get();
+    match value.as_bytes().first()? {
+        b'"' => serde_json::from_str(value).ok().filter(|text: &String| !text.is_empty()),
+        b'-' | b'0'..=b'9' => Some(value.to_owned()),
+        _ => None,
+    }
+}
+
+/// By hand, because a derived one refuses a property that is there twice.
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Properties;
+
+        impl<'de> Visitor<'de> for Properties {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut object = Object::default();
+                while let Some(name) = map.next_key()? {
+                    let property = match name {
+                        Name::Code => &mut object.code,
+                        Name::Message => &mut object.message,
+                        Name::Detail => &mut object.detail,
+                        Name::Error => &mut object.error,
+                        Name::Title => &mut object.title,
+                        Name::Attribute => &mut object.attribute,
+                        Name::Url => &mut object.url,
+                        Name::Errors => &mut object.errors,
+                        Name::Other => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    *property = Some(map.next_value()?);
+                }
+                Ok(object)
+            }
+        }
+
+        deserializer.deserialize_map(Properties)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Name {
+    Code,
+    Message,
+    Detail,
+    Error,
+    Title,
+    Attribute,
+    Url,
+    Errors,
+    #[serde(other)]
+    Other,
+}
+
+/// The first [`MOST`] errors of a list; the rest is skipped.
+struct First(Vec<ApiError>);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items;
+
+        impl<'de> Visitor<'de> for Items {
+            type Value = First;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<First, A::Error> {
+                let mut errors = Vec::new();
+                while errors.len() < MOST {
+                    let Some(item) = items.next_element::<&RawValue>()? else { return Ok(First(errors)) };
+                    errors.extend(item_error(item));
+                }
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(errors))
+            }
+        }
+
+        deserializer.deserialize_seq(Items)
+    }
+}
+
+fn item_error(item: &RawValue) -> Option<ApiError> {
+    match item.get().as_bytes().first()? {
+        b'{' => serde_json::from_str::<Object<'_>>(item.get()).ok()?.error(),
+        b'"' => {
+            let message = serde_json::from_str(item.get()).ok()?;
+            Some(ApiError { message: Some(message), ..ApiError::nothing() })
+        }
+        _ => None,
     }
 }
 
@@ -113,6 +224,38 @@ mod tests {
         assert_eq!(told(body), [[some("21211"), some("no number"), None, None]]);
         assert_eq!(told(r#"{"error":"Unauthorized"}"#), [[None, some("Unauthorized"), None, None]]);
         assert_eq!(told(r#"{"code":"busy","message":"wait"}"#), [[some("busy"), some("wait"), None, None]]);
+    }
+
+    #[test]
+    fn the_last_of_equal_properties_counts_and_escapes_are_resolved() {
+        let body = r#"{"error":"a","err\u006fr":"\u00e9\n","code":[1],"code":-12345678901234567890123}"#;
+        assert_eq!(told(body), [[some("-12345678901234567890123"), some("é\n"), None, None]]);
+    }
+
+    #[test]
+    fn a_huge_body_costs_little() {
+        let many = |item: &str| {
+            format!(r#"{{"errors":[{}{item}]}}"#, format!("{item},").repeat((1 << 20) / (item.len() + 1)))
+        };
+        let deep = format!(r#"{{"error":{}{}}}"#, "[".repeat(1 << 19), "]".repeat(1 << 19));
+        for (body, expected) in [
+            (many(r#""x""#), MOST),
+            (many(r#"{"code":1}"#), MOST),
+            (many("{}"), 0),
+            (many("0"), 0),
+            (many(r#"{"code":{},"a":[[]]}"#), 0),
+            (deep, 0),
+            (format!(r#"{{{}"code":1}}"#, r#""code":[],"#.repeat(100_000)), 1),
+        ] {
+            let mut listed = 0;
+            let cost = allocation_counter::measure(|| listed = ApiError::all(body.as_bytes()).len());
+            assert_eq!(listed, expected, "{}", &body[..40]);
+            // Brackets that are not closed yet are a byte each.
+            assert!(cost.bytes_max < 1 << 20, "{} bytes for {}", cost.bytes_max, &body[..40]);
+        }
+        let long = format!(r#"{{"error":"{}"}}"#, "x".repeat(1 << 20));
+        let cost = allocation_counter::measure(|| assert_eq!(ApiError::all(long.as_bytes()).len(), 1));
+        assert!(cost.bytes_max < 3 << 20, "{} bytes", cost.bytes_max);
     }
 
     #[test]

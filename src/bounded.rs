@@ -62,7 +62,11 @@ impl<const MIN: i64, const MAX: i64> fmt::Display for Bounded<MIN, MAX> {
 
 impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        i64::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
+        // Neither serde's error nor `BoundedError`: they quote what was found, which may be a code in the wrong property.
+        i64::deserialize(deserializer)
+            .ok()
+            .and_then(|value| Self::try_from(value).ok())
+            .ok_or_else(|| de::Error::custom(format_args!("expected an integer from {MIN} to {MAX}")))
     }
 }
 

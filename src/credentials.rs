@@ -5,13 +5,15 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 /// What SignalWire authenticates with: a project id and one of its API tokens.
 ///
-/// The token is wiped from memory on drop and is in no `Debug`.
+/// The token is in no `Debug`. It is wiped from memory on drop, and so is the `Authorization` header of each request. What is not wiped
+/// are the project id, a `String` that you passed by reference, and the buffers that the HTTP client and TLS wrote the header to.
 ///
 /// ```
 /// use relay_rest::Credentials;
@@ -65,8 +67,9 @@ impl Credentials {
         let pair = Zeroizing::new(format!("{}:{}", self.project_id, self.api_token.expose_secret()));
         let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         let header = Zeroizing::new(format!("Basic {}", *encoded));
-        let mut value =
-            HeaderValue::from_str(&header).unwrap_or_else(|_| unreachable!("base64 is visible ASCII"));
+        // The value keeps this very string, which is wiped when its last clone is dropped.
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
+            .unwrap_or_else(|_| unreachable!("base64 is visible ASCII"));
         value.set_sensitive(true);
         value
     }
