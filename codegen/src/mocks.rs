@@ -12,6 +12,7 @@ use crate::Generated;
 use crate::plan::Status;
 use crate::pointer::Pointer;
 use crate::problem::Problem;
+use crate::refine::markdown::code_span;
 
 use reading::{Body, Operation, Place, Setter};
 
@@ -50,8 +51,8 @@ pub fn mocks(generated: &Generated) -> Result<String, Vec<Problem>> {
 fn constructor(operation: &Operation) -> TokenStream {
     let Operation { builder, method, id, verb, template, .. } = operation;
     let doc = format!(
-        " Sets up a mock of [`Client::{method}`](crate::Client::{method}), `{verb} {}`.",
-        shown(operation)
+        " Sets up a mock of [`Client::{method}`](crate::Client::{method}), {}.",
+        code_span(&format!("{verb} {}", shown(operation)))
     );
     quote! {
         #[doc = #doc]

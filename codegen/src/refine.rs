@@ -8,7 +8,7 @@ mod debug;
 mod docs;
 mod enums;
 mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod nullable;
 mod optional_body;
 mod send;
@@ -59,6 +59,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
         None => missing("`mod types`", &mut problems),
     }
+    docs::print(&mut file.items);
     (file, problems)
 }
 

@@ -1,89 +1,95 @@
-//! What rustdoc warns about in a line: links that are relative, brackets that are none, tags, bare URLs.
+//! What rustdoc warns about in text: relative links, brackets that are no links, bare URLs.
 //! Knows the inlines of Markdown and references of URLs; must not know blocks.
 
-/// Rewrites one line of a text that is no code.
-pub(super) fn inline(line: &str, base: Option<&str>, out: &mut String) {
-    let mut rest = line;
-    while let Some(first) = rest.chars().next() {
-        let taken = match first {
-            // As it stands, up to the next character that may not be.
-            other if !is_special(other) => rest.find(is_special).unwrap_or(rest.len()),
-            '`' => code_span(rest),
-            '\\' => rest.chars().take(2).map(char::len_utf8).sum(),
-            '[' => {
-                if let Some((text, target, length)) = link(rest) {
-                    let written = match target.strip_prefix('<') {
-                        Some(target) => format!("[{text}](<{}", resolve(target, base)),
-                        None => format!("[{text}]({})", resolve(target, base)),
-                    };
-                    out.push_str(&written);
-                    rest = &rest[length..];
-                } else {
-                    out.push_str("\\[");
-                    rest = &rest[1..];
-                }
-                continue;
-            }
-            '<' if is_autolink(rest) => rest.find('>').map_or(1, |end| end + 1),
-            '<' => {
-                out.push_str("\\<");
-                rest = &rest[1..];
-                continue;
-            }
-            'h' if rest.starts_with("https://") || rest.starts_with("http://") => {
-                let end =
-                    rest.find(|c: char| c.is_whitespace() || "<>\"'`)]".contains(c)).unwrap_or(rest.len());
-                let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']);
-                out.push_str(&format!("<{url}>"));
-                rest = &rest[url.len()..];
-                continue;
-            }
-            other => other.len_utf8(),
-        };
-        out.push_str(&rest[..taken]);
-        rest = &rest[taken..];
+use std::ops::Range;
+
+use pulldown_cmark::LinkType;
+
+use super::markdown::{Edit, escape};
+
+/// What ends an URL in plain text.
+const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '\\'];
+
+/// Escapes the brackets in plain text and puts bare URLs in angle brackets. Returns how far it came: an URL can go on in
+/// the next event.
+///
+/// `a[0], see https://x.org.` ⇒ `a\[0], see <https://x.org>.`
+pub(super) fn plain(text: &str, range: Range<usize>, is_in_link: bool, edits: &mut Vec<Edit>) -> usize {
+    let mut index = range.start;
+    while let Some(found) = text.get(index..range.end).and_then(|rest| rest.find(['[', 'h'])) {
+        index += found;
+        let rest = &text[index..];
+        if rest.starts_with('[') && !is_escaped(text, index) {
+            edits.push(escape(index));
+        }
+        if !is_in_link && (rest.starts_with("https://") || rest.starts_with("http://")) {
+            let end = rest.find(|c: char| c.is_whitespace() || URL_ENDS.contains(&c)).unwrap_or(rest.len());
+            let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_', '~']);
+            edits.push((index..index + url.len(), format!("<{url}>")));
+            index += url.len();
+        } else {
+            index += 1;
+        }
+    }
+    index
+}
+
+/// Whether an odd number of backslashes stands before `index`.
+fn is_escaped(text: &str, index: usize) -> bool {
+    let before = &text[..index];
+    (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
+}
+
+/// Makes a link or an image absolute, or plain text where rustdoc would look for an item of its target's name.
+pub(super) fn link(
+    text: &str,
+    range: Range<usize>,
+    of: LinkType,
+    target: &str,
+    base: Option<&str>,
+) -> Option<Edit> {
+    let source = &text[range.clone()];
+    let as_text = || Some(escape(range.start + usize::from(source.starts_with('!'))));
+    let resolved = resolve(target, base);
+    match of {
+        LinkType::Inline | LinkType::Autolink if !is_url(&resolved) => as_text(),
+        LinkType::Inline if resolved != target => {
+            // The title goes as well.
+            let tail = source.rfind("](")?;
+            let is_bare = !resolved.contains([' ', '(', ')']);
+            let written = if is_bare { format!("]({resolved})") } else { format!("](<{resolved}>)") };
+            Some((range.start + tail..range.end, written))
+        }
+        LinkType::Inline | LinkType::Autolink => None,
+        _ => as_text(),
     }
 }
 
-fn is_special(c: char) -> bool {
-    matches!(c, '`' | '\\' | '[' | '<' | 'h')
+/// Whether rustdoc takes the target of a link for an URL, and no browser runs it.
+fn is_url(target: &str) -> bool {
+    let is_plain = !target.contains(|c: char| c.is_control() || "<>\\".contains(c));
+    let scheme = scheme(target).map(str::to_ascii_lowercase);
+    is_plain
+        && match scheme.as_deref() {
+            None | Some("http" | "https") => target.contains('/'),
+            Some("mailto" | "tel") => target.contains(['.', '+']) && !target.contains('#'),
+            Some(_) => false,
+        }
 }
 
-/// The length of the code span that `text` begins with, or of its backticks where nothing closes them.
-fn code_span(text: &str) -> usize {
-    let ticks = text.len() - text.trim_start_matches('`').len();
-    text[ticks..].find(&text[..ticks]).map_or(ticks, |end| ticks + end + ticks)
-}
-
-/// `[text](target)` at the beginning: the text, the target, and the length of it all. Of a target that begins with `<` the
-/// length ends before its `>`.
-fn link(text: &str) -> Option<(&str, &str, usize)> {
-    let close = text.find(']')?;
-    let target = text[close + 1..].strip_prefix('(')?;
-    let start = target.len() - target.trim_start().len();
-    if target[start..].starts_with('<') {
-        let end = start + target[start..].find('>')?;
-        return Some((&text[1..close], &target[start..end], close + 2 + end));
-    }
-    let end = target.find(')')?;
-    Some((&text[1..close], target[..end].trim(), close + 2 + end + 1))
-}
-
-fn is_autolink(text: &str) -> bool {
-    let inside = text[1..].split('>').next().unwrap_or_default();
-    text.contains('>')
-        && !inside.contains(char::is_whitespace)
-        && (inside.contains("://") || inside.starts_with("mailto:"))
+/// What stands before the colon of an URL.
+fn scheme(target: &str) -> Option<&str> {
+    let first = target.split(['/', '?', '#']).next()?;
+    first.split_once(':').map(|(scheme, _)| scheme)
 }
 
 /// Resolves a reference against `base` (RFC 3986 §5.2, for a base with an authority).
 fn resolve(target: &str, base: Option<&str>) -> String {
-    let has_scheme = target.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
     let split = base.and_then(|base| {
         let authority = base.find("://")? + 3;
         Some(base.split_at(base[authority..].find('/').map_or(base.len(), |slash| authority + slash)))
     });
-    let Some((origin, page)) = split.filter(|_| !has_scheme && !target.is_empty()) else {
+    let Some((origin, page)) = split.filter(|_| scheme(target).is_none() && !target.is_empty()) else {
         return target.to_owned();
     };
     if target.starts_with("//") {
@@ -115,14 +121,12 @@ fn resolve(target: &str, base: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::markdown::rustdoc;
 
     const PAGE: Option<&str> = Some("https://example.com/docs/apis/page");
 
     fn rewritten(line: &str, base: Option<&str>) -> String {
-        let mut out = String::new();
-        inline(line, base, &mut out);
-        out
+        rustdoc(line, base)
     }
 
     #[test]

@@ -1,134 +1,250 @@
-//! CommonMark as rustdoc renders it without a warning, and without compiling what is no Rust of ours.
-//! Knows the blocks of Markdown; must not know links.
+//! Rewrites a description so that rustdoc compiles no part of it and warns about none.
+//! Knows Markdown blocks; must not know where doc comments stand.
 
-use super::links::inline;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::links;
+
+/// A replacement of a part of the source.
+pub(super) type Edit = (Range<usize>, String);
+
+/// How often a text is rewritten. An edit can reveal something to edit, such as an URL in what was a reference definition;
+/// texts that take more rounds than this are hostile.
+const ROUNDS: usize = 8;
+
+/// rustdoc renders with extensions, and looks for doctests without any: `- [x] ```` begins a block only there.
+const PARSERS: [Options; 2] = [
+    Options::ENABLE_TABLES
+        .union(Options::ENABLE_FOOTNOTES)
+        .union(Options::ENABLE_STRIKETHROUGH)
+        .union(Options::ENABLE_TASKLISTS)
+        .union(Options::ENABLE_SMART_PUNCTUATION),
+    Options::empty(),
+];
+
+/// What may stand behind a fence. rustdoc compiles a block unless it knows that the block is not Rust, and warns about words
+/// that resemble its own, so everything else becomes `text`.
+const LANGUAGES: [&str; 18] = [
+    "bash",
+    "console",
+    "csv",
+    "curl",
+    "diff",
+    "graphql",
+    "html",
+    "http",
+    "ini",
+    "java",
+    "javascript",
+    "json",
+    "python",
+    "ruby",
+    "shell",
+    "text",
+    "xml",
+    "yaml",
+];
 
 /// Rewrites a description: code becomes `text`, the generator's `ignore` example goes, links resolve against `base`.
-pub(super) fn rustdoc(text: &str, base: Option<&str>) -> String {
-    let mut said = String::with_capacity(text.len() + 64);
-    let mut block = Block::Text;
-    // Where the text of the list item that a line may belong to begins, and whether the line before was blank.
-    let (mut item, mut after_blank) = (0, true);
-    for line in text.lines() {
-        let start = line.trim_start();
-        let indent = columns(&line[..line.len() - start.len()]);
-        if let Block::Fenced(fence) = block {
-            if fence.is_kept {
-                said.extend([line, "\n"]);
-            }
-            if fence.is_closed_by(start) {
-                block = Block::Text;
-            }
-            continue;
+///
+/// The result is parsed again until nothing is left to rewrite. So what this returns has been checked by the parser that
+/// rustdoc uses; where that does not come to an end, the whole description is shown as it is written.
+pub(super) fn rustdoc(description: &str, base: Option<&str>) -> String {
+    let mut text = normalized(description);
+    for _ in 0..ROUNDS {
+        let mut found = PARSERS.iter().map(|options| edits(&text, *options, base));
+        match found.find(|edits| edits.as_ref().is_none_or(|edits| !edits.is_empty())) {
+            None => return text,
+            Some(Some(edits)) => text = normalized(&applied(&text, edits)),
+            Some(None) => break,
         }
-        if let Block::Indented = block {
-            if start.is_empty() || indent >= item + 4 {
-                said.extend([line, "\n"]);
-                continue;
-            }
-            end_indented(&mut said, item);
-            (block, after_blank) = (Block::Text, true);
+    }
+    as_written(&normalized(description))
+}
+
+/// A name from the document as a code span, in one line.
+pub(crate) fn code_span(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c.is_whitespace() { ' ' } else { visible(c) }).collect();
+    let name = name.trim();
+    let fence = "`".repeat(longest_run(name) + 1);
+    match name {
+        "" => "` `".to_owned(),
+        // A space on both sides is not part of a code span (CommonMark 0.31 §6.1).
+        name if name.starts_with('`') || name.ends_with('`') => format!("{fence} {name} {fence}"),
+        name => format!("{fence}{name}{fence}"),
+    }
+}
+
+/// The text as rustdoc sees it: `\n` ends lines, tabs are spaces, what all lines are indented by is gone. Characters that
+/// rustc refuses in a comment are replaced.
+fn normalized(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines: Vec<String> = text.split('\n').map(line).collect();
+    let indent = |line: &String| line.len() - line.trim_start_matches(' ').len();
+    let common = lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or_default();
+    for line in &mut lines {
+        line.drain(..common.min(indent(line)));
+    }
+    lines.join("\n").trim_matches('\n').trim_end().to_owned()
+}
+
+fn line(line: &str) -> String {
+    let mut clean = String::with_capacity(line.len());
+    let mut column = 0;
+    for c in line.chars() {
+        // A tab goes to the next multiple of four (CommonMark 0.31 §2.2).
+        let width = if c == '\t' { 4 - column % 4 } else { 1 };
+        column += width;
+        match c {
+            '\t' => clean.extend(std::iter::repeat_n(' ', width)),
+            c => clean.push(visible(c)),
         }
-        if let Some((fence, language)) = Fence::opened_by(start) {
-            let language = language.trim();
-            block = Block::Fenced(Fence { is_kept: language != "ignore", ..fence });
-            if language != "ignore" {
-                let marker = &start[..fence.length];
-                let language = if is_rust(language) { "text" } else { language };
-                said.extend([&line[..line.len() - start.len()], marker, language, "\n"]);
+    }
+    clean.truncate(clean.trim_end_matches(' ').len());
+    clean
+}
+
+/// rustc denies controls of the direction of text in comments: what one reads is not what it compiles.
+fn visible(c: char) -> char {
+    match c {
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
+}
+
+/// What has to be rewritten; `None` where nobody knows how.
+fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    let mut events = Parser::new_ext(text, options).into_offset_iter();
+    // How many elements are open, how many of them are links, and how far an URL that is several events goes.
+    let (mut depth, mut links, mut done) = (0_usize, 0_usize, 0);
+    let mut is_code = false;
+    for (event, range) in events.by_ref() {
+        match event {
+            Event::Start(tag) => {
+                match tag {
+                    Tag::CodeBlock(kind) => {
+                        is_code = true;
+                        match kind {
+                            CodeBlockKind::Fenced(_) => fenced(text, range, depth == 0, &mut edits),
+                            CodeBlockKind::Indented => indented(text, range, &mut edits)?,
+                        }
+                    }
+                    Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. } => {
+                        links += 1;
+                        edits.extend(links::link(text, range, link_type, &dest_url, base));
+                    }
+                    Tag::FootnoteDefinition(_) => edits.push(escape(range.start)),
+                    _ => {}
+                }
+                depth += 1;
             }
-        } else if !start.is_empty() && after_blank && indent >= item + 4 {
-            said.extend([&" ".repeat(item), "```text\n", line, "\n"]);
-            block = Block::Indented;
-        } else {
-            match list_item(start) {
-                Some(offset) => item = indent + offset,
-                None if after_blank && !start.is_empty() && indent < item => item = 0,
-                None => {}
+            Event::End(end) => {
+                depth -= 1;
+                links -= usize::from(matches!(end, TagEnd::Link | TagEnd::Image));
+                is_code = is_code && end != TagEnd::CodeBlock;
             }
-            inline(line, base, &mut said);
-            said.push('\n');
+            // A line of a block of HTML.
+            Event::Html(_) => {
+                let start = range.start + text[range.clone()].find(|c: char| c != ' ').unwrap_or_default();
+                edits.extend(text[start..].starts_with('<').then(|| escape(start)));
+            }
+            Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
+                edits.push(escape(range.start))
+            }
+            Event::Text(_) if !is_code => {
+                let start = range.start.max(done).min(range.end);
+                done = links::plain(text, start..range.end, links > 0, &mut edits).max(done);
+            }
+            _ => {}
         }
-        after_blank = start.is_empty();
     }
-    if let Block::Indented = block {
-        end_indented(&mut said, item);
+    edits.extend(events.reference_definitions().iter().map(|(_, definition)| escape(definition.span.start)));
+    edits.sort_by_key(|(range, _)| range.start);
+    Some(edits)
+}
+
+/// Makes the edits. Of two that overlap, the second is left for the next round.
+fn applied(text: &str, edits: Vec<Edit>) -> String {
+    let mut edited = String::with_capacity(text.len() + 64);
+    let mut done = 0;
+    for (range, replacement) in edits {
+        if let Some(kept) = text.get(done..range.start) {
+            edited.extend([kept, &replacement]);
+            done = range.end;
+        }
     }
-    said.truncate(said.trim_end().len());
-    said
+    edited + &text[done..]
 }
 
-#[derive(Clone, Copy)]
-enum Block {
-    Text,
-    Fenced(Fence),
-    Indented,
+/// Puts a backslash before what stands at `index`.
+pub(super) fn escape(index: usize) -> Edit {
+    (index..index, "\\".to_owned())
 }
 
-/// A code fence (CommonMark 0.31 §4.5).
-#[derive(Clone, Copy)]
-struct Fence {
-    mark: char,
-    length: usize,
-    is_kept: bool,
-}
-
-impl Fence {
-    /// The fence that a line opens, and the info string.
-    fn opened_by(line: &str) -> Option<(Self, &str)> {
-        let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
-        let info = line.trim_start_matches(mark);
-        let length = line.len() - info.len();
-        let is_code_span = mark == '`' && info.contains('`');
-        (length >= 3 && !is_code_span).then_some((Self { mark, length, is_kept: true }, info))
+/// A block between fences keeps its language where that is a known one.
+///
+/// ` ```rust ` ⇒ ` ```text `
+fn fenced(text: &str, range: Range<usize>, is_at_root: bool, edits: &mut Vec<Edit>) {
+    let block = &text[range.clone()];
+    let opening = block.lines().next().unwrap_or_default();
+    let info = opening.trim_start_matches(|c| opening.starts_with(c));
+    let fence = &opening[..opening.len() - info.len()];
+    if info.trim() == "ignore" && is_at_root {
+        // The generator's example of a call.
+        edits.push((range, String::new()));
+        return;
     }
-
-    fn is_closed_by(self, line: &str) -> bool {
-        let line = line.trim_end();
-        line.len() >= self.length && line.chars().all(|mark| mark == self.mark)
+    let language = if LANGUAGES.contains(&info) { info } else { "text" };
+    if language != info {
+        let start = range.start + fence.len();
+        edits.push((start..start + info.len(), language.to_owned()));
+    }
+    // What is inside a list item or a block quote ends with it.
+    if is_at_root
+        && range.end == text.len()
+        && !block.lines().skip(1).last().is_some_and(|last| closes(last, fence))
+    {
+        edits.push((range.end..range.end, format!("\n{fence}")));
     }
 }
 
-/// Ends a block that was indented, before the blank lines at its end.
-fn end_indented(said: &mut String, item: usize) {
-    said.truncate(said.trim_end().len());
-    said.extend(["\n", &" ".repeat(item), "```\n\n"]);
+/// Whether a line ends the block that `fence` began (CommonMark 0.31 §4.5).
+fn closes(line: &str, fence: &str) -> bool {
+    let found = line.trim_start_matches(' ');
+    line.len() - found.len() < 4
+        && found.starts_with(fence)
+        && found.bytes().all(|byte| byte == fence.as_bytes()[0])
 }
 
-/// How far white space indents; a tab goes to the next multiple of four (CommonMark 0.31 §2.2).
-fn columns(space: &str) -> usize {
-    space.chars().fold(0, |columns, space| if space == '\t' { columns / 4 * 4 + 4 } else { columns + 1 })
+/// An indented block gets fences.
+///
+/// `> - a\n>\n>       code` ⇒ `> - a\n>\n>   ```text\n>       code\n>   ``` `
+fn indented(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) -> Option<()> {
+    let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
+    let containers = text[line..range.start].strip_suffix("    ")?;
+    // The block quotes and list items that the block is in, as their further lines show them.
+    let further: String = containers.chars().map(|c| if c == '>' { '>' } else { ' ' }).collect();
+    let block = text[range.clone()].trim_end();
+    let fence = "`".repeat(longest_run(block).max(2) + 1);
+    let (start, end) = (line + containers.len(), range.start + block.len());
+    edits.push((start..start, format!("{fence}text\n{further}")));
+    edits.push((end..end, format!("\n{further}{fence}")));
+    Some(())
 }
 
-/// Where the text of a list item begins, behind its marker (CommonMark 0.31 §5.2).
-fn list_item(line: &str) -> Option<usize> {
-    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let marker = match line[digits..].chars().next()? {
-        '-' | '*' | '+' if digits == 0 => 1,
-        '.' | ')' if digits > 0 => digits + 1,
-        _ => return None,
-    };
-    let text = line[marker..].trim_start();
-    let space = line.len() - marker - text.len();
-    (space > 0).then(|| marker + if space > 4 { 1 } else { space })
+/// All of it as one block of text: its fence is longer than any inside, so that nothing ends it early.
+fn as_written(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}")
 }
 
-/// Whether rustdoc would compile a block with this info string: each word of it is one of rustdoc's own.
-fn is_rust(info: &str) -> bool {
-    const OWN: [&str; 8] = [
-        "compile_fail",
-        "ignore",
-        "no_run",
-        "rust",
-        "should_panic",
-        "standalone_crate",
-        "test_harness",
-        "custom",
-    ];
-    let mut words = info.split([',', ' ', '\t', '{', '}']).filter(|word| !word.is_empty()).peekable();
-    let is_own =
-        |word: &str| OWN.contains(&word) || word.starts_with("edition") || word.starts_with("ignore-");
-    words.clone().any(|word| word == "rust") || words.all(is_own)
+/// The length of the longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -143,11 +259,28 @@ mod tests {
         );
         assert_eq!(rustdoc("a\n```ignore\nlet x;\n```", None), "a");
         assert_eq!(rustdoc("```json\n{}\n```", None), "```json\n{}\n```");
-        for compiled in ["no_run", "rust,no_run", "rust ignore", "should_panic", "edition2024"] {
+        for compiled in [
+            "no_run",
+            "rust,no_run",
+            "rust ignore",
+            "should_panic",
+            "edition2024",
+            "{.foo}",
+            "(x)",
+            "\"rust\"",
+        ] {
             assert_eq!(rustdoc(&format!("~~~{compiled}\nx\n~~~"), None), "~~~text\nx\n~~~", "{compiled}");
         }
         assert_eq!(rustdoc("````\n```\n[x]\n```\n````\n[y]", None), "````text\n```\n[x]\n```\n````\n\\[y]");
         assert_eq!(rustdoc("```[x]``` is code", None), "```[x]``` is code");
+        assert_eq!(rustdoc("> ```\n> x\n\n- ```\n  y", None), "> ```text\n> x\n\n- ```text\n  y");
+    }
+
+    #[test]
+    fn an_unclosed_block_is_closed() {
+        assert_eq!(rustdoc("~~~~\nx", None), "~~~~text\nx\n~~~~");
+        assert_eq!(rustdoc("```", None), "```text\n```");
+        assert_eq!(rustdoc("```\n    ```", None), "```text\n    ```\n```");
     }
 
     #[test]
@@ -156,12 +289,34 @@ mod tests {
             rustdoc("a\n\n    let x = [1];\n\n    y\n\nb [z]", None),
             "a\n\n```text\n    let x = [1];\n\n    y\n```\n\nb \\[z]"
         );
-        assert_eq!(rustdoc("a\n\n\tx", None), "a\n\n```text\n\tx\n```");
+        assert_eq!(rustdoc("a\n\n\tx", None), "a\n\n```text\n    x\n```");
+        assert_eq!(rustdoc("# a\n    ```", None), "# a\n````text\n    ```\n````");
         // The second paragraph of a list item is none, and neither is what goes on with a paragraph.
         for text in ["- a\n\n    b", "1. a\n\n   b\n\n    c", "a\n    b", "- a\n  - b\n\n    c"] {
             assert_eq!(rustdoc(text, None), text);
         }
         assert_eq!(rustdoc("- a\n\n      b", None), "- a\n\n  ```text\n      b\n  ```");
         assert_eq!(rustdoc("- a\n\nb\n\n    c", None), "- a\n\nb\n\n```text\n    c\n```");
+        assert_eq!(rustdoc("-     a\n      b", None), "- ```text\n      a\n      b\n  ```");
+        assert_eq!(rustdoc("> - a\n>\n>       b", None), "> - a\n>\n>   ```text\n>       b\n>   ```");
+    }
+
+    #[test]
+    fn what_links_cannot_be_is_escaped() {
+        assert_eq!(rustdoc("[a][b]\n\n[b]: https://x.org/y", None), "\\[a]\\[b]\n\n\\[b]: <https://x.org/y>");
+        assert_eq!(rustdoc("a[^1]\n\n[^1]: b", None), "a\\[^1]\n\n\\[^1]: b");
+        assert_eq!(rustdoc("<div>\n<b>x</b>\n</div>", None), "\\<div>\n\\<b>x\\</b>\n\\</div>");
+    }
+
+    #[test]
+    fn characters_that_rustc_refuses_are_replaced() {
+        assert_eq!(rustdoc("a\r\nb\rc\u{202E}d\0", None), "a\nb\nc\u{FFFD}d\u{FFFD}");
+    }
+
+    #[test]
+    fn a_name_is_one_code_span() {
+        assert_eq!(code_span("a"), "`a`");
+        assert_eq!(code_span("a`b``c"), "```a`b``c```");
+        assert_eq!(code_span("`a`\n\n    b\r\u{202E}"), "`` `a`      b \u{FFFD} ``");
     }
 }

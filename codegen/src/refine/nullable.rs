@@ -13,6 +13,7 @@ use syn::{
 use super::as_function;
 use super::builders::{builder_module, only_type};
 use super::enums::wire_value;
+use super::markdown::code_span;
 use super::missing;
 use super::send::last_segment;
 use super::syntax::{chain, doc, some};
@@ -178,7 +179,7 @@ impl Templates {
             ident = format_ident!("{ident}_value");
         }
         let mut setter = self.null[usize::from(*is_optional)].clone();
-        setter.attrs.push(doc(&format!("Sets the property `{property}` to `null`.")));
+        setter.attrs.push(doc(&format!("Sets the property {} to `null`.", code_span(property))));
         setter.sig.ident = ident;
         let Stmt::Expr(Expr::Assign(assign), _) = setter.block.stmts.first_mut()? else { return None };
         let Expr::Field(assigned) = &mut *assign.left else { return None };

@@ -6,6 +6,7 @@ use syn::{
 };
 
 use super::enums::wire_value;
+use super::markdown::code_span;
 use super::syntax::doc;
 
 /// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.
@@ -19,7 +20,7 @@ pub(super) fn refine(types: &mut [Item]) {
                     for field in &mut fields.named {
                         if let Some(ident) = field.ident.as_ref().filter(|_| !is_documented(&field.attrs)) {
                             let name = wire_value(&field.attrs, ident);
-                            field.attrs.insert(0, doc(&format!("The property `{name}`.")));
+                            field.attrs.insert(0, doc(&format!("The property {}.", code_span(&name))));
                         }
                     }
                 }
@@ -33,7 +34,7 @@ pub(super) fn refine(types: &mut [Item]) {
                 item.attrs.push(non_exhaustive.clone());
                 for variant in &mut item.variants {
                     let value = wire_value(&variant.attrs, &variant.ident);
-                    document(&mut variant.attrs, &format!("`{value}`"));
+                    document(&mut variant.attrs, &code_span(&value));
                 }
             }
             Item::Impl(item) if item.trait_.is_none() => document_builder(item),
