@@ -157,7 +157,8 @@ fn extension<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
 
 /// JSON Pointers to what a JSONPath matches.
 fn matches(document: &Value, path: &str) -> Result<Vec<String>, String> {
-    let compiled = compile_path(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
+    let compiled =
+        compile_path(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
     Ok(locate(document, &compiled))
 }
 

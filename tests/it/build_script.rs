@@ -122,6 +122,67 @@ fn a_stale_action_is_named() {
     );
 }
 
+/// Upstream narrows what the overlay says from its prose: the overlay must not widen it again.
+#[test]
+fn a_value_that_an_action_would_hide_is_named_with_the_actions_own() {
+    let narrowed = |of: &str, line: &str| {
+        let document = DOCUMENT.replace(of, &format!("{of}          {line}\n"));
+        assert_ne!(document, DOCUMENT);
+        document
+    };
+    let length = "        token_length:\n          type: integer\n";
+    for (name, document, both) in [
+        (
+            "minimum",
+            narrowed(length, "minimum: 6"),
+            "replaces 6 at #/components/schemas/MfaRequest/properties/token_length/minimum with 4",
+        ),
+        (
+            "pattern",
+            DOCUMENT.replacen("        to:\n", "        to:\n          pattern: ^a\n", 1),
+            "replaces \"^a\" at",
+        ),
+        (
+            "removed",
+            DOCUMENT.replace("required: true\n          schema", "required: false\n          schema"),
+            "expects {",
+        ),
+        (
+            "type",
+            DOCUMENT.replace(
+                "          schema:\n            type: string",
+                "          schema:\n            type: integer",
+            ),
+            "expects {",
+        ),
+    ] {
+        let found = errors(&format!("hidden-{name}"), Some(&document), Some(OVERLAY));
+        let [error] = found.as_slice() else { panic!("{found:?}") };
+        assert!(error.starts_with("openapi/overlay.yaml#/actions/") && error.contains(both), "{error}");
+    }
+    // Whoever decides that the document is wrong says what it says.
+    let document = narrowed(length, "minimum: 6");
+    let overlay = OVERLAY.replace(
+        "    update:\n      minimum: 4\n",
+        "    x-expects: {minimum: 6}\n    update:\n      minimum: 4\n",
+    );
+    let output = run("expected", Some(&document), Some(&overlay));
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Upstream says itself what an action appends to a list.
+#[test]
+fn an_item_that_is_there_already_makes_an_action_stale() {
+    let document = format!("{DOCUMENT}security:\n  - SignalWireBasicAuth: []\n");
+    let overlay = OVERLAY.replace("    x-unless: $.security\n", "");
+    let found = errors("appended", Some(&document), Some(&overlay));
+    let [error] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        error.starts_with("openapi/overlay.yaml#/actions/2: ") && error.contains("changes nothing"),
+        "{error}"
+    );
+}
+
 #[test]
 fn two_operations_with_one_id_are_both_named() {
     let overlay = OVERLAY.replace("operationId: request-mfa-call", "operationId: request-mfa-sms");

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use relay_rest_codegen::{generate, outline};
+use relay_rest_codegen::{ActionOutcome, generate, outline, overlaid};
 use sha2::{Digest, Sha256};
 
 #[path = "../../build.rs"]
@@ -45,6 +45,11 @@ fn the_vendored_document_is_the_block_of_the_page() {
 fn the_vendored_document_loses_nothing() {
     let generated = generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates");
     assert_eq!(generated.problems, []);
+    let overlaid = overlaid(DOCUMENT, OVERLAY).expect("both can be read");
+    for action in overlaid.actions {
+        assert_eq!(action.outcome, ActionOutcome::Applied, "{}", action.target);
+        assert_eq!(action.redundant, [], "{}: the document says the same", action.target);
+    }
 }
 
 #[test]

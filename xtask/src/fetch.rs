@@ -40,6 +40,8 @@ pub(crate) enum Found {
     Unchanged,
     /// A text, and its tag where the server gives one.
     Text { text: String, etag: Option<String> },
+    /// Nothing, or nothing any more: 404 or 410.
+    Missing(StatusCode),
 }
 
 /// The text at a URL: `https`, or `http` from this machine itself.
@@ -54,11 +56,29 @@ pub(crate) fn fetch(url: &str) -> Result<String, String> {
     }
 }
 
-/// What all of the URLs have, in their order; a few at a time. A server that fails is asked once more.
+/// The texts of all the URLs, in their order.
 ///
 /// # Errors
-/// A sentence for each URL that has none, with its name.
+/// A line for each URL that has no text, with its name.
 pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
+    let urls: Vec<String> = wanted.iter().map(|wanted| wanted.url.clone()).collect();
+    let found = each(wanted)?.into_iter().zip(urls).map(|(found, url)| match found {
+        Ok(Found::Missing(status)) => Err(format!("error: {url}: the server answers {status}")),
+        found => found,
+    });
+    let (found, failed): (Vec<_>, Vec<_>) = found.partition(Result::is_ok);
+    if failed.is_empty() {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
+}
+
+/// What each of the URLs has, in their order, or why that is not known; a few at a time. A server that fails is asked once
+/// more.
+///
+/// # Errors
+/// Nothing can be fetched at all.
+pub(crate) fn each(wanted: Vec<Wanted>) -> Result<Vec<Result<Found, String>>, String> {
     // Without a choice of cryptography reqwest panics; a second one changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -91,11 +111,7 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
         all
     });
     progress.end();
-    let (found, failed): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
-    if failed.is_empty() {
-        return Ok(found.into_iter().flatten().collect());
-    }
-    Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
+    Ok(found)
 }
 
 /// How far the work is: a bar on a terminal, a line for each page elsewhere, nothing for a single page.
@@ -150,6 +166,9 @@ async fn one(client: &reqwest::Client, wanted: &Wanted) -> Result<Found, String>
     let response = response.map_err(|error| causes(&error))?;
     if response.status() == StatusCode::NOT_MODIFIED && wanted.etag.is_some() {
         return Ok(Found::Unchanged);
+    }
+    if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::GONE) {
+        return Ok(Found::Missing(response.status()));
     }
     if !response.status().is_success() {
         return Err(format!("the server answers {}", response.status()));

@@ -21,6 +21,7 @@ mod fetch;
 mod instances;
 mod judge;
 mod output;
+mod overlay;
 mod roundtrip;
 mod scratch;
 mod slice;
@@ -65,6 +66,8 @@ enum Task {
     },
     /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
     Sync(sync::Options),
+    /// Show what each action of the overlay changes, what it rests on, and whether it is still needed.
+    Overlay(overlay::Options),
     /// What changed between two documents, and whom it breaks.
     SpecDiff(diff::Options),
     /// Run everything that has to hold before a change lands: `.ci/run`, each step with its time.
@@ -95,7 +98,10 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
         Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {
             sync::Outcome::Done => Ok(0),
             sync::Outcome::Differs => Ok(2),
+            sync::Outcome::Blocked => Ok(3),
+            sync::Outcome::CitationGone => Ok(4),
         },
+        Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Ci => ci::run(root()).map(code).map_err(failed),
         Task::Expand => source().map(|source| output::out(&source)).map(|()| 0).map_err(failed),
         Task::Outline => {

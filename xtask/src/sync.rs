@@ -13,15 +13,16 @@ mod tree;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::generate;
+use relay_rest_codegen::{Input, Problem, generate, overlaid};
 use similar::{ChangeTag, TextDiff};
 
-use self::record::{Record, hash};
+use self::record::{Fetched, Record, hash};
 use self::replace::{Change, Replacer};
 use self::sources::Asked;
 use self::tree::Tree;
 use crate::diff::{Report, Settings, Side, print};
 use crate::output::{err, errln, out, outln};
+use crate::overlay::citations;
 use crate::slice::Slice;
 use crate::{build, told};
 
@@ -40,15 +41,22 @@ pub(crate) struct Options {
     select: Option<String>,
     #[command(flatten)]
     slice: Slice,
-    /// Write nothing, and exit with 2 when the published document is another one.
+    /// Write nothing, and exit with 2 when the published document differs from the vendored one.
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
+    /// Look also whether the pages that the overlay cites still say what it rests on, and exit with 4 when one does not.
+    #[arg(long, requires = "check")]
+    citations: bool,
     /// Write nothing, and print what would change.
     #[arg(long)]
     dry_run: bool,
     /// Do not type-check the crate with the new document.
     #[arg(long)]
     no_check: bool,
+    /// Vendor the document even if the overlay does not fit it or the crate does not compile with it. The build fails until
+    /// that is mended.
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    anyway: bool,
     /// Replace the vendored document although it was edited by hand.
     #[arg(long)]
     force: bool,
@@ -62,8 +70,12 @@ pub(crate) struct Options {
 pub(crate) enum Outcome {
     /// The vendored document is the published one, or was made so, or would be.
     Done,
-    /// The published document is another one, and it was only looked.
+    /// The published document differs, and nothing was to be written.
     Differs,
+    /// The published document differs, and something has to be mended before the crate can be built from it.
+    Blocked,
+    /// A page no longer says what the overlay rests on.
+    CitationGone,
 }
 
 /// The files of the vendored document.
@@ -100,25 +112,33 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
         ));
     }
     let asked = options.asked(&vendored.record);
-    let Some((document, fetched)) = asked.document(&vendored.record, &vendored.document)? else {
-        outln!("nothing changed");
-        return Ok(Outcome::Done);
+    let outcome = match asked.document(&vendored.record, &vendored.document)? {
+        Some((document, fetched)) if document != vendored.document || !vendored.is_recorded() => {
+            update(root, &options, asked, &vendored, document, fetched, replacer)?
+        }
+        _ => {
+            outln!("nothing changed");
+            Outcome::Done
+        }
     };
-    if document == vendored.document && vendored.is_recorded() {
-        outln!("nothing changed");
-        return Ok(Outcome::Done);
+    if options.citations && !citations::check(&vendored.overlay)? {
+        return Ok(Outcome::CitationGone);
     }
-    let generated = generate(&document, &vendored.overlay, &build::settings()).map_err(|problems| {
-        format!(
-            "{}error: the published document gives no client; nothing was changed",
-            told("error", &problems)
-        )
-    })?;
-    let changes = changes(&vendored, &document);
-    if options.check {
-        outln!("{changes}the published document is not the vendored one");
-        return Ok(Outcome::Differs);
-    }
+    Ok(outcome)
+}
+
+/// Vendors a document that differs from the vendored one, or says what would change.
+fn update(
+    root: &Path,
+    options: &Options,
+    asked: Asked,
+    vendored: &Vendored,
+    document: String,
+    fetched: Vec<Fetched>,
+    replacer: Option<Replacer>,
+) -> Result<Outcome, String> {
+    let fit = fit(&document, &vendored.overlay)?;
+    out(&changes(vendored, &document));
     let local: Vec<String> =
         asked.sources.iter().filter(|source| Path::new(source).is_absolute()).cloned().collect();
     let record = Record {
@@ -129,15 +149,28 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
         fetched,
     };
     let record = record.write().map_err(|error| format!("error: {}: {error}", SOURCE))?;
-    let files = [(name(build::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
-    if !options.no_check {
-        Tree::new(root, &vendored.folder, &files)?.check()?;
+    let fit = fit.and_then(|relaxed| {
+        if !options.check && !options.no_check {
+            let files = [(name(build::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
+            Tree::new(root, &vendored.folder, &files).and_then(|tree| tree.check())?;
+        }
+        Ok(relaxed)
+    });
+    match fit {
+        Ok(relaxed) => err(&relaxed),
+        Err(obstacle) if options.anyway => errln!("{obstacle}; the build fails until that is mended"),
+        Err(obstacle) => {
+            errln!(
+                "{obstacle}; nothing was changed (`cargo xtask sync --anyway` vendors the document first)"
+            );
+            return Ok(Outcome::Blocked);
+        }
     }
-    err(&told("relaxed", &generated.problems));
-    let Some(replacer) = replacer else {
-        out(&changes);
-        return Ok(Outcome::Done);
-    };
+    if options.check {
+        outln!("the published document is not the vendored one");
+        return Ok(Outcome::Differs);
+    }
+    let Some(replacer) = replacer else { return Ok(Outcome::Done) };
     for source in local {
         errln!("warning: {source} goes into {SOURCE} as a source, and is on this machine only");
     }
@@ -148,9 +181,35 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     for warning in replacer.replace(&files)? {
         errln!("{warning}");
     }
-    out(&changes);
     outln!("{} is up to date", build::DOCUMENT);
     Ok(Outcome::Done)
+}
+
+/// Whether a client can be generated from a document: what was relaxed on the way, or what has to be mended first.
+///
+/// # Errors
+/// It is not an OpenAPI document at all.
+fn fit(document: &str, overlay: &str) -> Result<Result<String, String>, String> {
+    let is_ours = |problems: &[Problem]| problems.iter().all(|problem| problem.input == Input::Overlay);
+    if let Err(problems) = overlaid(document, overlay)
+        && !is_ours(&problems)
+    {
+        return Err(format!(
+            "{}error: the published document gives no client; nothing was changed",
+            told("error", &problems)
+        ));
+    }
+    Ok(match generate(document, overlay, &build::settings()) {
+        Ok(generated) => Ok(told("relaxed", &generated.problems)),
+        Err(problems) => {
+            let reason = if is_ours(&problems) {
+                "these actions of the overlay do not fit the published document: mend them"
+            } else {
+                "no client can be generated from the published document"
+            };
+            Err(format!("{}error: {reason}", told("error", &problems)))
+        }
+    })
 }
 
 /// The document as its sources publish it now.

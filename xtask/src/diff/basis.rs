@@ -61,7 +61,10 @@ impl Basis {
             if let Some(Err(problems)) = &side.overlaid {
                 let problems: Vec<String> =
                     problems.iter().map(|problem| format!("\n  {}{problem}", build::OVERLAY)).collect();
-                notes.push(format!("the overlay of {name} does not apply to its document:{}", problems.concat()));
+                notes.push(format!(
+                    "the overlay of {name} does not apply to its document:{}",
+                    problems.concat()
+                ));
                 without_client.push(format!("error: {name}: its overlay does not apply to its document"));
             }
         }
@@ -115,10 +118,8 @@ impl Published {
         let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
         let in_published: BTreeSet<String> = published.iter().map(|change| key(change, by_overlay)).collect();
         let in_overlaid: BTreeSet<String> = overlaid.iter().map(|change| key(change, |_, at| at)).collect();
-        let hidden: Vec<Change> = published
-            .into_iter()
-            .filter(|change| !in_overlaid.contains(&key(change, by_overlay)))
-            .collect();
+        let hidden: Vec<Change> =
+            published.into_iter().filter(|change| !in_overlaid.contains(&key(change, by_overlay))).collect();
         let met = if hidden.is_empty() { Vec::new() } else { meets(&self.documents[1]) };
         let (hidden, anticipated): (Vec<_>, Vec<_>) =
             hidden.into_iter().partition(|change| met.iter().any(|met| is_met(change, met)));
@@ -141,7 +142,8 @@ impl Published {
     /// The targets of the actions that change what a finding is about, or else something inside it.
     fn hidden_by(&self, change: &Change) -> Vec<String> {
         let finding = &change.finding;
-        let spots: Vec<Pointer> = [&finding.old_at, &finding.new_at].into_iter().filter_map(pointer).collect();
+        let spots: Vec<Pointer> =
+            [&finding.old_at, &finding.new_at].into_iter().filter_map(pointer).collect();
         let targets = |is_about: fn(&Pointer, &Pointer) -> bool| {
             let mut targets: Vec<String> = Vec::new();
             for action in self.actions.iter().flatten() {
@@ -230,7 +232,8 @@ mod tests {
             { "target": "$.b['0']", "remove": true, "x-expects": {} },
         ] });
         let document = json!({ "openapi": "3.1.0", "a": [{ "x": 0 }, { "x": 1 }, { "x": 1 }, { "x": 3 }], "b": { "0": {}, "1": {} } });
-        let applied = relay_rest_codegen::overlaid(&document.to_string(), &overlay.to_string()).expect("both are read");
+        let applied =
+            relay_rest_codegen::overlaid(&document.to_string(), &overlay.to_string()).expect("both are read");
         assert_eq!(applied.problems(), []);
         let moved = Moved::new(&document, &applied.actions);
         for (published, overlaid) in

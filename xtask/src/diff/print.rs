@@ -80,7 +80,9 @@ fn place(told: &Told) -> String {
 fn only_in(seen: &Seen) -> Option<String> {
     match seen {
         Seen::Always => None,
-        Seen::Overlaid => Some("only with the overlay; the published documents do not differ in this".to_owned()),
+        Seen::Overlaid => {
+            Some("only with the overlay; the published documents do not differ in this".to_owned())
+        }
         Seen::Published(by) if by.is_empty() => Some("changed upstream; hidden by the overlay".to_owned()),
         Seen::Published(by) => {
             let targets: Vec<String> = by.iter().map(|target| format!("`{target}`")).collect();

@@ -53,7 +53,7 @@ impl Tree {
         if status.success() {
             return Ok(());
         }
-        Err("error: the crate does not compile with the published document; nothing was changed".to_owned())
+        Err("error: the crate does not compile with the published document".to_owned())
     }
 }
 

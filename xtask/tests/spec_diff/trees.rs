@@ -83,13 +83,125 @@ fn the_rust_api_counts_between_checkouts() {
 
 #[test]
 fn a_revision_is_read_from_git() {
-    let (code, found, error) = json(&["HEAD", "HEAD:openapi/relay-rest.yaml", "--fail-on", "never"]);
-    assert_eq!(code, Some(0), "{error}");
     // The overlay belongs to the revision, and not to the file.
-    assert!(!changes(&found).is_empty());
+    let (code, found, error) = json(&["HEAD", "HEAD:openapi/relay-rest.yaml", "--fail-on", "any"]);
+    assert_eq!((code, changes(&found)), (Some(0), Vec::new()), "{error}");
+    let notes = ["HEAD:openapi/relay-rest.yaml has no overlay", "both sides are compared as published"];
+    assert_eq!(found["notes"], serde_json::json!(notes));
     let (code, _, error) = json(&["no-such-revision"]);
     assert_eq!(code, Some(2));
     assert!(error.contains("neither a file nor a folder, nor what git knows"), "{error}");
+}
+
+/// The changes that only one of the comparisons shows: level, id, which, and the actions that hide it.
+fn in_one_only(found: &Value) -> Vec<(String, String, Value)> {
+    let changes =
+        found["changes"].as_array().into_iter().flatten().filter(|change| !change["only_in"].is_null());
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    changes
+        .map(|change| (text(&change["id"]), text(&change["only_in"]), change["hidden_by"].clone()))
+        .collect()
+}
+
+/// A checkout whose overlay is another one.
+fn tree_with(document: &str, overlay: &str) -> TempDir {
+    let tree = tree("1.0.0", document);
+    fs::write(tree.path().join("openapi/overlay.yaml"), overlay).expect("a file");
+    tree
+}
+
+const TARGET: &str = "$.components.schemas.MfaRequest.properties.token_length";
+const BOUNDS: &str = "    update:\n      minimum: 4\n      maximum: 20\n";
+
+#[test]
+fn what_an_overlay_hides_is_found() {
+    let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
+    let length = |bounds: &str| {
+        DOCUMENT.replace("        token_length:\n", &format!("        token_length:\n          {bounds}\n"))
+    };
+    let expecting = |expects: &str| {
+        let overlay = overlay.replace(BOUNDS, &format!("    x-expects: {{{expects}}}\n{BOUNDS}"));
+        assert!(overlay.contains(expects));
+        overlay
+    };
+    let base = tree("1.0.0", DOCUMENT);
+    // Narrower than what the client allows: its callers meet that.
+    let narrowed = tree_with(&length("minimum: 6"), &expecting("minimum: 6"));
+    let (code, found, error) = json(&["--fail-on", "warning", &path(&base), &path(&narrowed)]);
+    assert_eq!(code, Some(1), "{error}");
+    let hidden = serde_json::json!([TARGET]);
+    assert_eq!(
+        in_one_only(&found),
+        [("request-property-min-set".to_owned(), "published".to_owned(), hidden.clone())]
+    );
+    let narrower = tree_with(&length("minimum: 8"), &expecting("minimum: 8"));
+    let (_, found, _) = json(&[&path(&narrowed), &path(&narrower)]);
+    assert_eq!(
+        in_one_only(&found),
+        [("request-property-min-increased".to_owned(), "published".to_owned(), hidden)]
+    );
+    let text = spec_diff(&["--rust", "never", &path(&base), &path(&narrowed)]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains(&format!("      changed upstream; hidden by the overlay's action on `{TARGET}`\n")),
+        "{text}"
+    );
+
+    // Wider than what the client allows, or the same: nobody who uses the client meets that.
+    for bounds in ["minimum: 2", "minimum: 4"] {
+        let caught_up = tree_with(&length(bounds), &expecting(bounds));
+        let (code, found, _) = json(&["--fail-on", "any", &path(&base), &path(&caught_up)]);
+        assert_eq!((code, changes(&found)), (Some(0), Vec::new()), "{bounds}");
+        assert_eq!(found["anticipated"][0]["id"], "request-property-min-set", "{found:#}");
+    }
+}
+
+#[test]
+fn what_comes_from_the_overlay_alone_says_so() {
+    let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
+    let tighter = overlay.replace(BOUNDS, "    update:\n      minimum: 5\n      maximum: 20\n");
+    assert_ne!(tighter, overlay);
+    let (base, revision) = (tree("1.0.0", DOCUMENT), tree_with(DOCUMENT, &tighter));
+    let (_, found, _) = json(&["--rust", "never", &path(&base), &path(&revision)]);
+    let expected =
+        ("request-property-min-increased".to_owned(), "overlaid".to_owned(), serde_json::json!([]));
+    assert_eq!(in_one_only(&found), [expected]);
+    // A change that both show is neither, also where the overlay removes an item before it.
+    let parameter =
+        "        - name: page\n          in: query\n          schema:\n            type: string\n";
+    let with = |kind: &str| {
+        let parameter = parameter.replace("string", kind);
+        DOCUMENT.replace(
+            "      responses:\n        '200'",
+            &format!("{parameter}      responses:\n        '200'"),
+        )
+    };
+    let (base, revision) = (tree("1.0.0", &with("string")), tree("1.0.0", &with("integer")));
+    let (_, found, error) = json(&["--rust", "never", &path(&base), &path(&revision)]);
+    assert_eq!((changes(&found).len(), in_one_only(&found)), (1, Vec::new()), "{error} {found:#}");
+}
+
+#[test]
+fn an_overlay_that_does_not_apply_leaves_a_report() {
+    let required = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
+    let (base, revision) = (tree("1.0.0", DOCUMENT), tree("1.0.0", &required));
+    let (code, found, error) = json(&[&path(&base), &path(&revision)]);
+    assert_eq!(
+        (code, changes(&found)),
+        (Some(1), vec!["breaking request-body-became-required".to_owned()]),
+        "{error}"
+    );
+    let note = found["notes"][0].as_str().expect("a note");
+    assert!(note.contains("does not apply") && note.contains("openapi/overlay.yaml#/actions/3: "), "{note}");
+    assert!(
+        found["rust"]["missing"].as_str().is_some_and(|reason| reason.contains("its overlay does not apply")),
+        "{found:#}"
+    );
+    for form in ["text", "markdown", "github"] {
+        let printed = spec_diff(&["--format", form, &path(&base), &path(&revision)]);
+        let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+        assert!(printed.contains("both sides are compared as published"), "{printed}");
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ const MOST: usize = 200;
 pub(crate) fn markdown(report: &Report, with_docs: bool) -> String {
     let mut text = format!("## What changed in the API\n\n**{}**\n\n{}\n", report.verdict(), summary(report));
     for note in &report.notes {
-        let lines: Vec<String> = note.lines().map(|line| format!("> {}\n", escaped(line.trim_start()))).collect();
+        let lines: Vec<String> =
+            note.lines().map(|line| format!("> {}\n", escaped(line.trim_start()))).collect();
         let _ = write!(text, "\n{}", lines.join(">\n"));
     }
     for (level, title, is_open) in [

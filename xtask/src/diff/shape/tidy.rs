@@ -131,10 +131,13 @@ impl Shape<'_> {
     pub(crate) fn implied_formats(&self) -> Vec<&'static str> {
         let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
         let (Some(lower), Some(upper)) = (bound("minimum"), bound("maximum")) else { return Vec::new() };
-        let holds = |bits: i32| {
-            lower >= Limit::Integer(-1 << (bits - 1)) && upper < Limit::Integer(1 << (bits - 1))
-        };
-        [("int32", 32), ("int64", 64)].into_iter().filter(|(_, bits)| holds(*bits)).map(|(name, _)| name).collect()
+        let holds =
+            |bits: i32| lower >= Limit::Integer(-1 << (bits - 1)) && upper < Limit::Integer(1 << (bits - 1));
+        [("int32", 32), ("int64", 64)]
+            .into_iter()
+            .filter(|(_, bits)| holds(*bits))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     fn formats(&mut self) {

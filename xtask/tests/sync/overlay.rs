@@ -1,0 +1,193 @@
+//! What `sync` does when the overlay does not fit what is published, and what it says of the pages that the overlay cites.
+
+use std::fs;
+
+use crate::checkout::{Checkout, DOCUMENT, Ended, page};
+use crate::server::{Reply, Server};
+
+/// The document with other values where the overlay adds its own.
+fn narrowed() -> String {
+    let narrowed = DOCUMENT
+        .replacen("        to:\n", "        to:\n          pattern: ^\\+1\n", 1)
+        .replace(
+            "        token_length:\n",
+            "        token_length:\n          minimum: 6\n          maximum: 10\n",
+        )
+        .replace("        max_attempts:\n", "        max_attempts:\n          maximum: 5\n");
+    assert_eq!(narrowed.lines().count(), DOCUMENT.lines().count() + 4);
+    narrowed
+}
+
+/// The overlay of a maintainer who has looked, and keeps the actions.
+fn with_expectations(overlay: &str) -> String {
+    let expecting = overlay
+        .replace("    update: &e164\n", "    x-expects: {pattern: ^\\+1}\n    update: &e164\n")
+        .replace(
+            "    update:\n      minimum: 4\n",
+            "    x-expects: {minimum: 6, maximum: 10}\n    update:\n      minimum: 4\n",
+        )
+        .replace(
+            "    update:\n      minimum: 1\n      maximum: 20\n",
+            "    x-expects: {maximum: 5}\n    update:\n      minimum: 1\n      maximum: 20\n",
+        );
+    assert_eq!(expecting.lines().count(), overlay.lines().count() + 3);
+    expecting
+}
+
+fn write_overlay(checkout: &Checkout, overlay: &str) {
+    fs::write(checkout.path("overlay.yaml"), overlay).expect("a file");
+}
+
+fn says(ended: &Ended, code: i32, stdout: &[&str], stderr: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    for text in stdout {
+        assert!(ended.stdout.contains(text), "standard output lacks {text:?}: {ended:?}");
+    }
+    for text in stderr {
+        assert!(ended.stderr.contains(text), "standard error lacks {text:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn what_upstream_narrows_is_reported_and_not_hidden() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![("/page.md", Reply::text(page(&narrowed())))]);
+    let url = server.url("/page.md");
+    for mode in [&["--source", &url][..], &["--check", "--source", &url], &["--dry-run", "--source", &url]] {
+        let ended = checkout.sync(mode);
+        says(
+            &ended,
+            3,
+            &[
+                "breaking [request-property-pattern-added]",
+                "1 breaking, 3 warning, 0 info, 0 docs\n",
+                "both sides are compared as published",
+            ],
+            &[
+                "error: openapi/overlay.yaml#/actions/4: ",
+                "error: openapi/overlay.yaml#/actions/7: ",
+                "replaces 6 at #/components/schemas/MfaRequest/properties/token_length/minimum with 4",
+                "error: openapi/overlay.yaml#/actions/9: ",
+                "these actions of the overlay do not fit the published document: mend them; nothing was changed",
+                "sync --anyway",
+            ],
+        );
+        checkout.is_untouched();
+    }
+
+    // Vendored all the same, for a pull request to be mended in.
+    let ended = checkout.sync(&["--anyway", "--source", &url]);
+    says(
+        &ended,
+        0,
+        &["1 breaking, 3 warning", "openapi/relay-rest.yaml is up to date\n"],
+        &["error: openapi/overlay.yaml#/actions/7: ", "the build fails until that is mended"],
+    );
+    assert_eq!(checkout.read("relay-rest.yaml"), narrowed());
+    checkout.matches();
+    checkout.sync(&[]).succeeds("nothing changed\n");
+}
+
+#[test]
+fn what_the_overlay_overrides_knowingly_is_reported_with_its_action() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![("/page.md", Reply::text(page(&narrowed())))]);
+    write_overlay(&checkout, &with_expectations(&checkout.read("overlay.yaml")));
+    let ended = checkout.sync(&["--source", &server.url("/page.md")]);
+    // The vendored document does not have the values yet, so that its own side has no client.
+    says(&ended, 0, &["1 breaking, 3 warning, 0 info, 0 docs\n", "is up to date\n"], &[]);
+    let further = narrowed().replace("maximum: 10", "maximum: 8");
+    let server = Server::start(vec![("/page.md", Reply::text(page(&further)))]);
+    write_overlay(&checkout, &checkout.read("overlay.yaml").replace("maximum: 10}", "maximum: 8}"));
+    let ended = checkout.sync(&["--source", &server.url("/page.md")]);
+    says(&ended, 0, &["max decreased from 10 to 8", "1 breaking"], &[]);
+}
+
+#[test]
+fn a_stale_action_does_not_stop_the_report() {
+    let checkout = Checkout::new();
+    let moved = DOCUMENT.replace("/mfa/sms", "/mfa/text");
+    let dangling = DOCUMENT.replace("#/components/schemas/uuid", "#/components/schemas/guid");
+    let required = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
+    let server = Server::start(vec![
+        ("/moved.md", Reply::text(page(&moved))),
+        ("/dangling.md", Reply::text(page(&dangling))),
+        ("/required.md", Reply::text(page(&required))),
+    ]);
+    for (path, stdout, stderr) in [
+        ("/moved.md", "[api-removed-without-deprecation]", "error: openapi/overlay.yaml#/actions/1: "),
+        ("/required.md", "[request-body-became-required]", "error: openapi/overlay.yaml#/actions/3: "),
+        ("/dangling.md", "", "error: openapi/relay-rest.yaml#/components/schemas/MfaResponse/properties/id"),
+    ] {
+        for check in [&["--check"][..], &[]] {
+            let ended = checkout.sync(&[check, &["--source", &server.url(path)]].concat());
+            says(&ended, 3, &[stdout, "the document: "], &[stderr, "nothing was changed"]);
+            checkout.is_untouched();
+        }
+    }
+    let ended = checkout.sync(&["--anyway", "--source", &server.url("/dangling.md")]);
+    says(&ended, 0, &["is up to date\n"], &["error: no client can be generated from the published document"]);
+    assert_eq!(checkout.read("relay-rest.yaml"), dangling);
+}
+
+/// An overlay that cites these pages, and no other.
+fn citing(checkout: &Checkout, pages: &[(String, &str)]) {
+    let overlay = checkout.read("overlay.yaml");
+    let kept = overlay.lines().filter(|line| !line.starts_with("      - {url: "));
+    let sources: String = pages
+        .iter()
+        .map(|(url, says)| format!("      - {{url: '{url}', date: 2026-11-22, says: [{says}]}}\n"))
+        .collect();
+    let mut is_first = true;
+    let mut citing = String::new();
+    for line in kept {
+        if line != "    x-source:" {
+            citing.extend([line, "\n"]);
+        } else if !pages.is_empty() && std::mem::take(&mut is_first) {
+            citing.extend(["    x-source:\n", &sources]);
+        } else {
+            citing.push_str("    x-source:\n      - {document: none, date: 2026-11-22}\n");
+        }
+    }
+    write_overlay(checkout, &citing);
+}
+
+#[test]
+fn a_citation_that_is_gone_is_noticed() {
+    let checkout = Checkout::new();
+    let server = Server::start(vec![
+        ("/page.md", Reply::text(page(DOCUMENT))),
+        ("/words.md", Reply::text("The code has from 4\n to 20 characters.".to_owned())),
+        (
+            "/words.html",
+            Reply::typed("text/html", "<html><body><p>from <b>4</b> to 20</p></body></html>".to_owned()),
+        ),
+        ("/secret.md", Reply::text("nobody cites this".to_owned())),
+        ("/broken", Reply::Status(500)),
+    ]);
+    let [words, html, broken, nothing] =
+        ["/words.md", "/words.html", "/broken", "/nothing"].map(|path| server.url(path));
+    let check = || checkout.sync(&["--check", "--citations", "--source", &server.url("/page.md")]);
+    citing(&checkout, &[(words.clone(), "from 4 to 20"), (html, "from 4 to 20")]);
+    says(&check(), 0, &["nothing changed\n", "2 citations on 2 pages: 2 there, 0 gone\n"], &[]);
+    let mut asked: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    asked.sort();
+    assert_eq!(asked, ["/page.md", "/words.html", "/words.md"]);
+
+    citing(&checkout, &[(words.clone(), "from 4 to 20, from 6 to 10")]);
+    says(
+        &check(),
+        4,
+        &["1 there, 1 gone"],
+        &["error: openapi/overlay.yaml#/actions/0: ", "does not say \"from 6 to 10\" any more"],
+    );
+    citing(&checkout, &[(nothing, "from 4 to 20")]);
+    says(&check(), 4, &["0 there, 1 gone"], &[]);
+    // A server that fails says nothing about its page.
+    citing(&checkout, &[(words, "from 4 to 20"), (broken, "from 4 to 20")]);
+    says(&check(), 1, &[], &["the server answers 500"]);
+    citing(&checkout, &[]);
+    says(&check(), 1, &[], &["no action cites a URL"]);
+    // It is asked for together with `--check` only.
+    assert_eq!(checkout.sync(&["--citations"]).code, Some(2));
+}
