@@ -131,7 +131,7 @@ impl Replacer {
                 sync_folder(staging)?;
                 match journal.finish(staging, &self.folder)? {
                     true => Ok(()),
-                    false => journal.covers(&self.folder, &staged),
+                    false => Err(io::Error::other("the files were changed during the sync; run it again")),
                 }
             }
             Err(error) => Err(error),

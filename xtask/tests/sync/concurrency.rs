@@ -1,6 +1,7 @@
 //! Several syncs of one checkout at once, some of them killed, and an editor that saves meanwhile.
 
 use std::fs;
+use std::io::BufRead as _;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -116,6 +117,27 @@ fn concurrent_syncs_with_kills_lose_nothing() {
 #[test]
 fn renaming_file_by_file_loses_nothing_either() {
     race(&Checkout::new(), 6, rounds(4), &[("SYNC_FILE_BY_FILE", "1")]);
+}
+
+#[test]
+fn a_sync_waits_for_another_one_and_says_so() {
+    let (checkout, versions) = (Checkout::new(), Versions::new());
+    let lock = fs::File::create(checkout.root().join(".openapi.sync.lock")).expect("a file");
+    fs4::FileExt::lock(&lock).expect("a lock");
+    // These do not wait.
+    assert_eq!(checkout.sync(&["--check", "--source", &versions.any()]).code, Some(2));
+    assert_eq!(checkout.sync(&["--dry-run", "--source", &versions.any()]).code, Some(0));
+
+    let mut child = checkout.command(&["--source", &versions.any()]).spawn().expect("xtask runs");
+    let mut line = String::new();
+    let stderr = child.stderr.as_mut().expect("standard error");
+    std::io::BufReader::new(stderr).read_line(&mut line).expect("a line");
+    assert!(line.starts_with("waiting for another `cargo xtask sync` to finish ("), "{line}");
+    checkout.is_untouched();
+    drop(lock);
+    assert!(child.wait().expect("it ends").success());
+    checkout.matches();
+    assert_ne!(checkout.read("relay-rest.yaml"), DOCUMENT);
 }
 
 /// Editors write a new file and rename it over the old one, here at any moment after the new folder was staged.
