@@ -10,6 +10,17 @@ use crate::credentials::{Credentials, CredentialsError};
 use crate::retry::RetryPolicy;
 use crate::space::{Space, SpaceError, is_loopback};
 
+/// How long a connection is kept for another call by default.
+///
+/// A server closes idle connections after a time of its own. A request that is written at that moment is lost, and nobody can tell
+/// it from one that was received: `Sent::Unknown`. So the client has to close first. AWS load balancers wait 60 s (Elastic Load
+/// Balancing, "idle timeout"), nginx 75 s (`keepalive_timeout`), Apache httpd 5 s (`KeepAliveTimeout`), Node.js 5 s
+/// (`server.keepAliveTimeout`, before 65 s became its default); reqwest's own default is 90 s.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Ten years, for timeouts that reqwest cannot unset: it panics when it adds `Duration::MAX` to the time.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// A client of one space. Cloning it is cheap, and clones share their connections.
 ///
 /// Its methods are the operations of the document; each returns a builder that ends in `send()`. Dropping the future of
@@ -51,6 +62,7 @@ impl Client {
             http: crate::tls::http(),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
+            pool_idle_timeout: POOL_IDLE_TIMEOUT,
             max_body_bytes: 1 << 20,
             retry: None,
         }
@@ -101,6 +113,7 @@ pub struct ClientBuilder {
     http: reqwest::ClientBuilder,
     timeout: Duration,
     connect_timeout: Duration,
+    pool_idle_timeout: Duration,
     max_body_bytes: usize,
     retry: Option<RetryPolicy>,
 }
@@ -120,6 +133,15 @@ impl ClientBuilder {
         Self { connect_timeout, ..self }
     }
 
+    /// Sets how long a connection is kept for another call; 4 s by default. Zero makes a new connection for each call.
+    ///
+    /// It must be shorter than the time after which the server, or a load balancer in front of it, closes idle connections.
+    /// Otherwise some calls meet a connection that is being closed, and fail with [`Sent::Unknown`](crate::Sent::Unknown).
+    #[must_use]
+    pub fn pool_idle_timeout(self, pool_idle_timeout: Duration) -> Self {
+        Self { pool_idle_timeout, ..self }
+    }
+
     /// How long the body of an answer may be; 1 MiB by default. Of a longer one that much is kept in the error.
     #[must_use]
     pub fn max_body_bytes(self, max_body_bytes: usize) -> Self {
@@ -132,14 +154,24 @@ impl ClientBuilder {
         Self { retry: retry.into(), ..self }
     }
 
-    /// Settings of the HTTP client: proxies, certificates, pools, DNS.
+    /// Sets the HTTP client to build on, with your proxies, certificates, DNS, default headers and limit of idle connections.
     ///
-    /// Timeouts, redirects and retries (none of either), `https_only`, `connection_verbose` (off: it logs the token) and the
-    /// user agent are this builder's, whatever `http` says. A loopback address is reached without a proxy. With the feature `native-tls` the oldest version of TLS
-    /// is `http`'s to set; by default it is 1.2.
+    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. This builder overrides some
+    /// of its settings:
+    ///
+    /// - `timeout`, `connect_timeout`, `read_timeout` (none) and `pool_idle_timeout`;
+    /// - `redirect` and `retry` (none of either), `https_only`, and the user agent;
+    /// - `connection_verbose` (off, because it logs the token);
+    /// - proxies, if the base URL is a loopback address;
+    /// - default headers that a request sets itself: `Authorization`, `Accept` and `Content-Type`.
+    ///
+    /// Everything else is yours, and can weaken what this crate promises: `danger_accept_invalid_certs` sends the token to anyone,
+    /// `unix_socket` and `resolve` lead elsewhere, a `connector_layer` can log, `http09_responses` takes any bytes for a 200, and a
+    /// default header such as `Content-Length`, `Host` or `Accept-Encoding` changes every request. With the feature `native-tls`
+    /// you also set the oldest version of TLS; without a client of yours it is 1.2.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {
-        Self { http, ..self }
+        Self { http: http.read_timeout(FOREVER), ..self }
     }
 
     /// Another URL in place of that of the space, for tests and for proxies that know the API.
@@ -158,6 +190,7 @@ impl ClientBuilder {
         let mut http = self
             .http
             .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(self.pool_idle_timeout.min(FOREVER))
             // A redirected POST would send the message to another place, or twice.
             .redirect(reqwest::redirect::Policy::none())
             // So would a retry of the HTTP client's, and nobody could tell afterwards whether anything was sent.
@@ -168,6 +201,9 @@ impl ClientBuilder {
             .user_agent(concat!("relay-rest/", env!("CARGO_PKG_VERSION")));
         if is_loopback(&url) {
             http = http.no_proxy();
+        }
+        if self.pool_idle_timeout.is_zero() {
+            http = http.pool_max_idle_per_host(0);
         }
         Ok(Client {
             baseurl: url.as_str().trim_end_matches('/').to_owned(),
@@ -187,6 +223,7 @@ impl fmt::Debug for ClientBuilder {
             .field("credentials", &self.credentials)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("max_body_bytes", &self.max_body_bytes)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

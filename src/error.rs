@@ -34,7 +34,7 @@ enum Cause {
     InvalidRequest(String),
     InvalidValue(Box<dyn std::error::Error + Send + Sync>),
     NotBuilt(reqwest::Error),
-    Transport(reqwest::Error),
+    Transport { error: reqwest::Error, is_unsent: bool },
     Status(Option<ErrorBody>, Option<BodyError>),
     Unreadable(BodyError),
     NotQueued,
@@ -48,7 +48,7 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The request did not get through, or no answer came back.
     Transport,
-    /// The answer has a status other than the documented ones of success.
+    /// The status of the response is not a success: neither 2xx nor one that is documented as a success.
     Status,
     /// The answer says success, and its body cannot be read: it is not what the document says, too long, or broke off. If it
     /// is SignalWire's, what was asked for *was* done; [`Error::raw_body`] has what came.
@@ -60,11 +60,11 @@ pub enum ErrorKind {
 /// Whether a request has reached the server. Only after [`Sent::No`] can it be repeated without a second thought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
-    /// It certainly has not.
+    /// It certainly has not: no connection was made, or none began to send the request before it failed or the time was up.
     No,
     /// It has: there is an answer.
     Yes,
-    /// It may have: the connection broke, or the time was up, before an answer.
+    /// It may have: a connection took the request, and broke or was too slow before there was an answer.
     Unknown,
 }
 
@@ -75,7 +75,7 @@ impl Error {
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => {
                 ErrorKind::InvalidRequest
             }
-            Cause::Transport(_) => ErrorKind::Transport,
+            Cause::Transport { .. } => ErrorKind::Transport,
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::NotQueued => ErrorKind::NotQueued,
@@ -89,8 +89,8 @@ impl Error {
         match &self.0.cause {
             _ if self.0.was_answered => Sent::Yes,
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => Sent::No,
-            Cause::Transport(error) if error.is_connect() || error.is_builder() => Sent::No,
-            Cause::Transport(_) => Sent::Unknown,
+            Cause::Transport { is_unsent: true, .. } => Sent::No,
+            Cause::Transport { .. } => Sent::Unknown,
             _ => Sent::Yes,
         }
     }
@@ -115,7 +115,7 @@ impl Error {
         self.0.answer.as_ref().map(|answer| &*answer.body)
     }
 
-    /// The documented body, when the status is documented and the body is what the document says.
+    /// The documented body, when the status is documented, and the body is what the document says and at most 64 KiB.
     pub fn body(&self) -> Option<&ErrorBody> {
         match &self.0.cause {
             Cause::Status(body, _) => body.as_ref(),
@@ -123,7 +123,7 @@ impl Error {
         }
     }
 
-    /// The errors that the body of the answer lists.
+    /// The errors that the body of the answer lists, at most the first 100.
     pub fn api_errors(&self) -> &[ApiError] {
         &self.0.listed
     }
@@ -165,7 +165,7 @@ impl Error {
     /// Whether the request can be repeated without a second thought: it reached nobody, or was refused unprocessed.
     pub(crate) fn did_nothing(&self) -> bool {
         match &self.0.cause {
-            Cause::Transport(error) => error.is_connect(),
+            Cause::Transport { error, is_unsent } => *is_unsent && !error.is_builder(),
             Cause::Status(..) => {
                 let refused = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
                 self.is_whole() && self.status().is_some_and(|status| refused.contains(&status))
@@ -178,7 +178,7 @@ impl Error {
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(
             self.0.cause,
-            Cause::Transport(_)
+            Cause::Transport { .. }
                 | Cause::Status(_, Some(BodyError::TooLong(_) | BodyError::BrokeOff(_)))
                 | Cause::Unreadable(BodyError::TooLong(_) | BodyError::BrokeOff(_))
         )
@@ -186,7 +186,7 @@ impl Error {
 
     fn transport(&self) -> Option<&reqwest::Error> {
         match &self.0.cause {
-            Cause::NotBuilt(error) | Cause::Transport(error) => Some(error),
+            Cause::NotBuilt(error) | Cause::Transport { error, .. } => Some(error),
             Cause::Status(_, Some(BodyError::BrokeOff(error)))
             | Cause::Unreadable(BodyError::BrokeOff(error)) => Some(error),
             _ => None,
@@ -219,8 +219,14 @@ impl Error {
         Self::unsent(Cause::NotBuilt(error.without_url()))
     }
 
-    pub(crate) fn transport_failed(operation: &'static str, error: reqwest::Error) -> Self {
-        Self::sent(operation, Cause::Transport(error.without_url()), None)
+    /// No response came. `is_withdrawn` says that no connection had begun to send the request, and none can any more.
+    pub(crate) fn transport_failed(
+        operation: &'static str,
+        error: reqwest::Error,
+        is_withdrawn: bool,
+    ) -> Self {
+        let is_unsent = is_withdrawn || error.is_connect() || error.is_builder();
+        Self::sent(operation, Cause::Transport { error: error.without_url(), is_unsent }, None)
     }
 
     pub(crate) fn from_status(

@@ -10,6 +10,7 @@ use crate::answer::{Answer, BodyError};
 use crate::client::Client;
 use crate::error::Error;
 use crate::generated::ErrorBody;
+use crate::handover::Handover;
 use crate::observe::Attempt;
 use crate::reading;
 use crate::response::Response;
@@ -18,7 +19,7 @@ use crate::response::Response;
 pub(crate) struct Operation<T> {
     /// The `operationId`.
     pub(crate) id: &'static str,
-    /// Whether a status is one of the documented ones of success.
+    /// Whether a status is documented as a success. Other 2xx statuses are successes too, with the same body.
     pub(crate) is_success: fn(u16) -> bool,
     /// Reads the body of a success: [`json`], [`bytes`] or [`nothing`].
     pub(crate) success_body: fn(&Bytes) -> serde_json::Result<T>,
@@ -26,11 +27,18 @@ pub(crate) struct Operation<T> {
     pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
 }
 
-/// Reads a body as `T` and wraps it.
+/// The longest body of an error that is read as its documented type. A short item such as `{},` can become a hundred times as large in
+/// memory; what people need to know about an error is a few kilobytes.
+const LONGEST_TYPED_ERROR: usize = 64 << 10;
+
+/// Reads a body as `T` and wraps it; `None` if it is longer than [`LONGEST_TYPED_ERROR`].
 pub(crate) fn decode<T: DeserializeOwned>(
     body: &[u8],
     wrap: fn(T) -> ErrorBody,
 ) -> serde_json::Result<Option<ErrorBody>> {
+    if body.len() > LONGEST_TYPED_ERROR {
+        return Ok(None);
+    }
     reading::from_slice(body).map(|body| Some(wrap(body)))
 }
 
@@ -69,25 +77,28 @@ pub(crate) async fn send<T: 'static>(
 /// One request: an answer of success, and what is wrong with its body, or an error. The same code for all operations.
 async fn attempted(
     client: &Client,
-    request: Request,
+    mut request: Request,
     id: &'static str,
     is_success: fn(u16) -> bool,
     error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
     attempt: u32,
 ) -> Result<(Answer, Option<BodyError>), Error> {
     let attempt = Attempt::begin(id, attempt);
+    let handover = Handover::watch(&mut request);
     let outcome = match client.client.execute(request).await {
         Ok(response) => {
             let (answer, flaw) = Answer::read(response, client.max_body_bytes).await;
             let status = answer.status.as_u16();
-            if is_success(status) {
+            // The server did what was asked with any 2xx (RFC 9110 §15.3): to report an undocumented one as a failure
+            // would invite a second request.
+            if answer.status.is_success() || is_success(status) {
                 Ok((answer, flaw))
             } else {
                 let body = flaw.map_or_else(|| Ok(error_body(status, &answer.body)?), Err);
                 Err(Error::from_status(id, body, answer))
             }
         }
-        Err(error) => Err(Error::transport_failed(id, error)),
+        Err(error) => Err(Error::transport_failed(id, error, handover.withdraw())),
     };
     match &outcome {
         Ok((answer, _)) => attempt.answered(answer),

@@ -25,6 +25,7 @@ mod environment;
 mod error;
 mod exchange;
 mod form;
+mod handover;
 mod handwritten;
 mod mfa;
 #[cfg(feature = "mock")]

@@ -15,11 +15,12 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Without a policy nothing is sent again. With one, a request is repeated only after
 ///
-/// - a connection that could not be made, its TLS included: nothing has reached the server;
+/// - a connection that could not be made, its TLS included, or that ended or took too long before it began to send the request:
+///   nothing has reached the server ([`Sent::No`](crate::Sent::No));
 /// - 429 or 503: the server has refused it unprocessed.
 ///
-/// It is never repeated after a timeout or a connection that broke, for the message may be on its way, nor after an answer
-/// that could not be read whole.
+/// It is never repeated after a timeout or a broken connection once a connection has taken the request, because the message may be on
+/// its way, nor after any 2xx or a response that could not be read whole.
 ///
 /// The delay doubles from `base_delay`, of which half is left to chance, or is what the server's `Retry-After` asks for;
 /// `max_delay` is the longest of either.

@@ -13,11 +13,12 @@ impl fmt::Display for Error {
             Cause::InvalidRequest(reason) => write!(f, "request is not sent: {reason}"),
             Cause::NotBuilt(_) => f.write_str("request is not sent: the HTTP client does not take it"),
             Cause::InvalidValue(_) => f.write_str("request is not sent: a value breaks a rule"),
-            Cause::Transport(error) if error.is_connect() => write!(f, "{operation}: no connection"),
-            Cause::Transport(error) if error.is_timeout() => {
+            Cause::Transport { error, .. } if error.is_connect() => write!(f, "{operation}: no connection"),
+            Cause::Transport { error, .. } if error.is_timeout() => {
                 write!(f, "{operation}: time was up before an answer")
             }
-            Cause::Transport(_) => write!(f, "{operation}: no answer"),
+            Cause::Transport { is_unsent: true, .. } => write!(f, "{operation}: no connection"),
+            Cause::Transport { .. } => write!(f, "{operation}: no answer"),
             Cause::Status(_, None) => write!(f, "{operation}: answer is {}", self.status_text()),
             Cause::Status(_, Some(BodyError::Content { .. })) => {
                 write!(f, "{operation}: answer is {}, with a body that is not documented", self.status_text())
@@ -66,7 +67,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Cause::NotBuilt(error) | Cause::Transport(error) => Some(error),
+            Cause::NotBuilt(error) | Cause::Transport { error, .. } => Some(error),
             Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
             Cause::InvalidValue(error) => Some(&**error),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,

@@ -31,6 +31,73 @@ async fn a_success_has_its_value_status_headers_and_request_id() {
     assert_eq!(sent.into_inner().to, "+14043287382");
 }
 
+/// The server did what was asked, whatever the document says about the status.
+#[tokio::test]
+async fn an_undocumented_2xx_is_a_success() {
+    for status in [200, 201, 202, 203, 206, 226, 299] {
+        let sent = send_for(status, SENT).await.expect("a success");
+        assert_eq!((sent.status().as_u16(), sent.id.to_string().as_str()), (status, &SENT[7..43]));
+        let verified = Scripted::json(status, r#"{"success":true}"#).await;
+        let verified = verified.client().verify(Uuid::nil(), "123456").await.expect("an outcome");
+        assert_eq!(verified, Verification::Verified);
+    }
+}
+
+#[tokio::test]
+async fn an_undocumented_2xx_that_cannot_be_read_is_unreadable() {
+    let not_queued = SENT.replace("true", "false");
+    for (status, body, kind) in [
+        (202, not_queued.as_str(), ErrorKind::NotQueued),
+        (202, r#"{"success":false}"#, ErrorKind::NotQueued),
+        (202, r#"{"id":1}"#, ErrorKind::Unreadable),
+        (202, "<html>", ErrorKind::Unreadable),
+        (201, "[false]", ErrorKind::Unreadable),
+        (200, "[false]", ErrorKind::Unreadable),
+        (201, "", ErrorKind::Unreadable),
+        (204, "", ErrorKind::Unreadable),
+        (205, "", ErrorKind::Unreadable),
+    ] {
+        let error = send_for(status, body).await.expect_err("no success");
+        let what = (error.kind(), error.was_sent(), error.status().map(|status| status.as_u16()));
+        assert_eq!(what, (kind, Sent::Yes, Some(status)), "{body}");
+    }
+    let whole = response(202, "", SENT);
+    let broken = Scripted::answering(&whole[..whole.len() - 1]).await;
+    let error = send(&broken).await.expect_err("it broke off");
+    assert_eq!(
+        (error.kind(), error.raw_body()),
+        (ErrorKind::Unreadable, Some(&SENT.as_bytes()[..SENT.len() - 1]))
+    );
+    let limited = Scripted::json(201, SENT).await;
+    let limited = limited.client_builder().max_body_bytes(9).build().expect("a client");
+    let error = limited.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await;
+    assert_eq!(error.expect_err("it is too long").kind(), ErrorKind::Unreadable);
+}
+
+#[tokio::test]
+async fn what_is_not_2xx_is_no_success_whatever_its_body() {
+    for status in [300, 304, 399, 400, 600, 999] {
+        assert_eq!(
+            send_for(status, SENT).await.expect_err("no success").kind(),
+            ErrorKind::Status,
+            "{status}"
+        );
+    }
+}
+
+/// A body of 1 MiB could be 250,000 values of a hundred bytes or more.
+#[tokio::test]
+async fn of_a_huge_error_a_hundred_errors_are_kept() {
+    let item = r#"{"detail":"d","status":"422","title":"t","code":"c"}"#;
+    for (length, is_typed) in [(1_000, true), (15_000, false)] {
+        let body = format!(r#"{{"errors":[{}{item}]}}"#, format!("{item},").repeat(length));
+        let error = send_for(422, &body).await.expect_err("422");
+        assert_eq!((error.api_errors().len(), error.code()), (100, Some("c")));
+        assert_eq!(error.raw_body().map(<[u8]>::len), Some(body.len()));
+        assert_eq!(error.body().is_some(), is_typed, "{length}");
+    }
+}
+
 #[tokio::test]
 async fn a_property_that_the_document_does_not_have_is_ignored() {
     let body = SENT.replace("{\"id\"", "{\"new\":[1],\"id\"");
@@ -83,8 +150,8 @@ async fn a_documented_status_with_another_body_keeps_status_and_body() {
 
 #[tokio::test]
 async fn an_undocumented_status_is_an_error_with_its_body() {
-    for status in [202, 204, 302, 400, 403, 404, 409, 429, 502, 503] {
-        let body = if status == 204 { "" } else { "nothing documented" };
+    for status in [302, 304, 400, 403, 404, 409, 429, 502, 503] {
+        let body = if status == 304 { "" } else { "nothing documented" };
         let answer = response(status, "request-id: req-2\r\n", body);
         let error = send(&Scripted::answering(answer).await).await.expect_err("undocumented");
         assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Status, Some(status)));

@@ -61,7 +61,13 @@ fn a_base_url_that_shows_the_token_is_refused() {
 fn the_settings_are_those_of_the_documentation() {
     let builder = Client::builder(&"acme".parse().expect("a space"), credentials());
     let shown = format!("{builder:?}");
-    for setting in ["timeout: 30s", "connect_timeout: 10s", "max_body_bytes: 1048576", "retry: None"] {
+    for setting in [
+        "timeout: 30s",
+        "connect_timeout: 10s",
+        "pool_idle_timeout: 4s",
+        "max_body_bytes: 1048576",
+        "retry: None",
+    ] {
         assert!(shown.contains(setting), "{shown} lacks {setting}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use relay_rest::{Client, Error, RetryPolicy, Sent};
+use relay_rest::{Client, Error, ErrorKind, RetryPolicy, Sent};
 
 use crate::scripted::{Connection, Scripted, response};
 
@@ -84,10 +84,11 @@ async fn a_connection_that_cannot_be_made_is_tried_again() {
 
 #[tokio::test]
 async fn what_may_have_been_done_is_never_sent_again() {
-    for status in [200, 202, 302, 400, 401, 404, 408, 409, 422, 425, 500, 502, 504] {
+    for status in [200, 201, 202, 204, 302, 400, 401, 404, 408, 409, 422, 425, 500, 502, 504] {
         let server = Scripted::answering(response(status, "retry-after: 0\r\n", "no JSON")).await;
         let error = send_with(&server, policy(5)).await.expect_err("no success");
-        assert_eq!((error.attempts(), server.connections()), (1, 1), "{status}");
+        let kind = if status < 300 { ErrorKind::Unreadable } else { ErrorKind::Status };
+        assert_eq!((error.kind(), error.attempts(), server.connections()), (kind, 1, 1), "{status}");
     }
 
     // Closed without an answer, broken off within a refusal, and too long a refusal.

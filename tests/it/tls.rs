@@ -18,16 +18,21 @@ const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
 
 /// A server at `https://localhost` with a certificate of its own making.
-struct Secure {
-    url: String,
-    certificate: reqwest::Certificate,
+pub(crate) struct Secure {
+    pub(crate) url: String,
+    pub(crate) certificate: reqwest::Certificate,
     /// What came through the handshake.
-    received: UnboundedReceiver<String>,
+    pub(crate) received: UnboundedReceiver<String>,
 }
 
 impl Secure {
     async fn start(speaks: &[&'static SupportedProtocolVersion]) -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        Self::named("localhost", speaks).await
+    }
+
+    /// A server whose certificate is for another name, which somebody has to resolve.
+    pub(crate) async fn named(name: &str, speaks: &[&'static SupportedProtocolVersion]) -> Self {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(speaks)
@@ -38,7 +43,7 @@ impl Secure {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url =
-            format!("https://localhost:{}/api/relay/rest", listener.local_addr().expect("an address").port());
+            format!("https://{name}:{}/api/relay/rest", listener.local_addr().expect("an address").port());
         let (sender, received) = unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
