@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use relay_rest::types::{self, MfaRequest, MfaResponse, MfaVerifyRequest};
-use relay_rest::{Client, Credentials, E164, Error, ErrorBody, OneSegment, OneTimeCode};
+use relay_rest::{Bounded, Client, Credentials, E164, Error, ErrorBody, OneSegment, OneTimeCode};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -171,6 +171,21 @@ fn no_error_of_a_setting_shows_it() {
                 .expect_err("an integer"),
         ),
         with_sources(&serde_json::from_str::<OneTimeCode>(&format!(r#"["{CODE}"]"#)).expect_err("an array")),
+        with_sources(&serde_json::from_str::<E164>(&NUMBER[1..]).expect_err("an integer")),
+        with_sources(&serde_json::from_str::<E164>(&format!(r#"{{"{NUMBER}":1}}"#)).expect_err("an object")),
+        with_sources(&serde_json::from_str::<OneTimeCode>(&NUMBER[1..]).expect_err("an integer")),
+        with_sources(&serde_json::from_str::<OneSegment>(&NUMBER[1..]).expect_err("an integer")),
+        with_sources(&serde_json::from_str::<Bounded<4, 20>>(&NUMBER[1..]).expect_err("too large")),
+        with_sources(
+            &serde_json::from_str::<Bounded<4, 20>>(&format!("\"{NUMBER}\"")).expect_err("a string"),
+        ),
+        with_sources(
+            &serde_json::from_str::<Bounded<4, 20>>(&format!("{}.5", &NUMBER[1..])).expect_err("a float"),
+        ),
+        with_sources(
+            &serde_json::from_str::<MfaRequest>(&format!(r#"{{"to":"+1","token_length":{}}}"#, &NUMBER[1..]))
+                .expect_err("too large"),
+        ),
     ];
     for shown in shown {
         assert_shows_nothing("an error", &shown);
