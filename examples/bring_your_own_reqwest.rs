@@ -47,7 +47,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .proxy(reqwest::Proxy::all(&proxy.url)?)
             .add_root_certificate(proxy.certificate.clone())
             .pool_max_idle_per_host(idle)
-            .pool_idle_timeout(Duration::from_secs(30))
             .tcp_nodelay(true);
         send(http).await?;
         println!("{pool:<10} {REQUESTS} requests, {} connections", proxy.tunnels() - before);
