@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How many errors of one response are kept. A request has fewer properties than that, and a response of 1 MiB has room for 300,000.
+/// How many errors of one response are kept: a request has fewer properties than that, and 1 MiB has room for 300,000.
 const MOST: usize = 100;
 
 /// One error as the API tells it. What it says may quote what was sent, so `Debug` does not show it.

@@ -156,8 +156,9 @@ impl ClientBuilder {
 
     /// Sets the HTTP client to build on, with your proxies, certificates, DNS, default headers and limit of idle connections.
     ///
-    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. This builder overrides some
-    /// of its settings:
+    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    ///
+    /// This builder overrides some of its settings:
     ///
     /// - `timeout`, `connect_timeout`, `read_timeout` (none) and `pool_idle_timeout`;
     /// - `redirect` and `retry` (none of either), `https_only`, and the user agent;

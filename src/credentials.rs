@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// What SignalWire authenticates with: a project id and one of its API tokens.
 ///
-/// The token is in no `Debug`. It is wiped from memory on drop, and so is the `Authorization` header of each request. What is not wiped
-/// are the project id, a `String` that you passed by reference, and the buffers that the HTTP client and TLS wrote the header to.
+/// The token is in no `Debug`. It is wiped from memory on drop, and so is the `Authorization` header of each request. Not wiped
+/// are the project id, a string that you passed by reference, and the buffers that the HTTP client and TLS wrote the header to.
 ///
 /// ```
 /// use relay_rest::Credentials;

@@ -27,8 +27,8 @@ pub(crate) struct Operation<T> {
     pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
 }
 
-/// The longest body of an error that is read as its documented type. A short item such as `{},` can become a hundred times as large in
-/// memory; what people need to know about an error is a few kilobytes.
+/// The longest body of an error that is read as its documented type, which can take a hundred times as much memory. What
+/// people need to know about an error is a few kilobytes.
 const LONGEST_TYPED_ERROR: usize = 64 << 10;
 
 /// Reads a body as `T` and wraps it; `None` if it is longer than [`LONGEST_TYPED_ERROR`].

@@ -19,8 +19,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 ///   nothing has reached the server ([`Sent::No`](crate::Sent::No));
 /// - 429 or 503: the server has refused it unprocessed.
 ///
-/// It is never repeated after a timeout or a broken connection once a connection has taken the request, because the message may be on
-/// its way, nor after any 2xx or a response that could not be read whole.
+/// It is never repeated after a timeout or a broken connection once a connection has taken the request, because the message
+/// may be on its way, nor after any 2xx or a response that could not be read whole.
 ///
 /// The delay doubles from `base_delay`, of which half is left to chance, or is what the server's `Retry-After` asks for;
 /// `max_delay` is the longest of either.
