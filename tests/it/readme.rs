@@ -18,7 +18,7 @@ enum Runs {
     Ci,
 }
 
-const COMMANDS: [(&str, Runs); 8] = [
+const COMMANDS: [(&str, Runs); 9] = [
     ("cargo run --example send_code", Runs::Ci),
     ("cargo test --workspace", Runs::Ci),
     (
