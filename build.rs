@@ -21,6 +21,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// The methods of `Client` and of the server for mocks in `src/`.
+const METHODS: [&str; 13] = [
+    "base_url",
+    "builder",
+    "client",
+    "client_builder",
+    "from_env",
+    "mock",
+    "new",
+    "space",
+    "start",
+    "unexpected",
+    "verify",
+    "with_retry",
+    "with_timeout",
+];
+
 /// Which of the types in `src/handwritten.rs` generated code uses. The tests and `xtask` generate with the same ones.
 pub(crate) fn settings() -> Settings {
     let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
@@ -28,6 +45,7 @@ pub(crate) fn settings() -> Settings {
         module: "relay_rest::handwritten".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,
     }
 }

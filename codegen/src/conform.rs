@@ -41,7 +41,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     }
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
-    names::operations(&mut document, &mut plan, settings.skip_unsupported, &mut problems);
+    names::operations(&mut document, &mut plan, settings, &mut problems);
     parameters::conform(&mut document, &mut origins, &mut problems);
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);

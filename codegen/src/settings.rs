@@ -16,6 +16,9 @@ pub struct Settings {
     pub formats: Vec<(String, String)>,
     /// The type `Bounded<const MIN: i64, const MAX: i64>` of that module, for bounded integers in requests.
     pub bounded_integer: String,
+    /// The methods and associated functions of the handwritten types that generated code adds a method for each operation to:
+    /// `Client` and the server for mocks. An operation with such a name is renamed.
+    pub reserved_methods: Vec<String>,
     /// Whether to go on without an operation or a schema that cannot be generated. Each one is reported.
     pub skip_unsupported: bool,
 }

@@ -17,6 +17,7 @@ fn settings() -> Settings {
         module: "relay_rest::handwritten".to_owned(),
         formats: vec![("e164".to_owned(), "E164".to_owned())],
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported: false,
     }
 }

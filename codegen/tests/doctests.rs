@@ -148,6 +148,7 @@ fn documentation(document: &Value) -> String {
         module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported: false,
     };
     // YAML takes some characters only by their numbers.

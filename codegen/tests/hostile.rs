@@ -14,6 +14,7 @@ fn run(document: &str) -> Result<(), Vec<Problem>> {
         module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported: false,
     };
     generate(document, IDLE, &settings).map(|_| ())

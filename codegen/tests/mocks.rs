@@ -51,6 +51,7 @@ fn generated() -> Generated {
         module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported: false,
     };
     generate(DOCUMENT, OVERLAY, &settings).expect("the document generates")

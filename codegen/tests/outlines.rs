@@ -16,6 +16,7 @@ fn settings() -> Settings {
         module: "relay_rest::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported: true,
     }
 }

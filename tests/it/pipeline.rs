@@ -1,6 +1,7 @@
 //! The vendored document and what is generated from it.
 //! Knows the files; must not know the passes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -64,6 +65,43 @@ fn the_same_bytes_give_the_same_bytes() {
 fn the_outline_of_the_generated_code_is_the_one_on_file() {
     let outline = outline(&source()).expect("the generated code parses");
     expectorate::assert_contents("tests/golden/outline.txt", &outline);
+}
+
+/// An operation with such a name would be a second method of that name, which does not compile.
+#[test]
+fn the_methods_of_the_client_are_reserved() {
+    let mut found = BTreeSet::new();
+    methods(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let reserved = build::settings().reserved_methods;
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), reserved, "`METHODS` in build.rs is not what src/ has");
+
+    let taken = DOCUMENT.replace("operationId: request-mfa-sms", "operationId: Verify");
+    assert_ne!(taken, DOCUMENT);
+    let generated = generate(&taken, OVERLAY, &build::settings()).expect("a client");
+    let methods: Vec<_> = generated.operations.iter().map(|(method, _)| method.as_str()).collect();
+    assert!(methods.contains(&"verify_operation") && !methods.contains(&"verify"), "{methods:?}");
+}
+
+/// The functions in inherent impls of `Client` and `Server`, in all files of a folder.
+fn methods(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            methods(&path, found);
+            continue;
+        }
+        let file = syn::parse_file(&fs::read_to_string(&path).expect("a source file")).expect("Rust");
+        for item in file.items {
+            let syn::Item::Impl(syn::ItemImpl { trait_: None, self_ty, items, .. }) = item else { continue };
+            let is_extended = |name: &str| matches!(&*self_ty, syn::Type::Path(of) if of.path.is_ident(name));
+            if is_extended("Client") || is_extended("Server") {
+                found.extend(items.iter().filter_map(|item| match item {
+                    syn::ImplItem::Fn(function) => Some(function.sig.ident.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+    }
 }
 
 #[test]

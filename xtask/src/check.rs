@@ -65,6 +65,7 @@ pub(crate) fn settings(skip_unsupported: bool) -> Settings {
         module: "scratch::handwritten".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
         skip_unsupported,
     }
 }

@@ -11,6 +11,7 @@ use crate::plan::{OperationPlan, Plan};
 use crate::pointer::{Pointer, reference_to, referred};
 use crate::position;
 use crate::problem::Problem;
+use crate::settings::Settings;
 
 /// Renames component schemas to the Rust names of their types and follows every `$ref`.
 ///
@@ -103,9 +104,20 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
 
 /// Gives every operation the `operationId` that is its method's name in Rust, and starts its plan.
 ///
-/// Two operations with one id are an error, as 3.1.0 §4.8.10 has it; `skip` names the second by its method and path.
-pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, problems: &mut Vec<Problem>) {
+/// Two operations with one id are an error, as 3.1.0 §4.8.10 has it; [`Settings::skip_unsupported`] names the second by its
+/// method and path. An operation whose method the client has already is renamed, whatever other operations there are:
+/// `verify` ⇒ `verify_operation`.
+pub(super) fn operations(
+    document: &mut Value,
+    plan: &mut Plan,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) {
+    let is_reserved = |method: &str| {
+        RESERVED_METHODS.contains(&method) || settings.reserved_methods.iter().any(|own| own == method)
+    };
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
+    // By the name of the builder: that of `a2` and of `a_2` is `A2`.
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     position::each_operation_mut(document, &mut |at, operation| {
         if operation.get("operationId").is_some_and(|id| !id.is_string()) {
@@ -117,7 +129,7 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, prob
         if let Some(other) = ids.get(&operation_id) {
             let both = format!("the operationId `{operation_id}` is also that of #{other}");
             let place = at.join("operationId");
-            if skip {
+            if settings.skip_unsupported {
                 operation_id = derived_id(at);
                 let named = format!("{both}; this one is named by its method and path");
                 problems.push(Problem::relaxed(&place, named));
@@ -127,15 +139,25 @@ pub(super) fn operations(document: &mut Value, plan: &mut Plan, skip: bool, prob
             }
         }
         ids.insert(operation_id.clone(), at.clone());
-        let wanted = method_name(&operation_id);
+        let mut wanted = method_name(&operation_id);
+        if is_reserved(&wanted) {
+            let renamed = format!("{}_operation", wanted.trim_end_matches('_'));
+            let message = format!("`{operation_id}` is the method `{renamed}`: `{wanted}` is reserved");
+            problems.push(Problem::relaxed(&at.join("operationId"), message));
+            wanted = renamed;
+        }
+        // The generator would write `self__2` as `self_2`.
+        let base = wanted.trim_end_matches('_');
         let mut candidates =
-            std::iter::once(wanted.clone()).chain((2..).map(|number| format!("{wanted}_{number}")));
-        let Some(method) = candidates.find(|name| !owners.contains_key(name)) else { return };
-        if let Some(other) = owners.get(&wanted) {
+            std::iter::once(wanted.clone()).chain((2..).map(|number| format!("{base}_{number}")));
+        let Some(method) = candidates.find(|name| !owners.contains_key(&name.to_pascal_case())) else {
+            return;
+        };
+        if let Some(other) = owners.get(&wanted.to_pascal_case()) {
             let both = format!("`{operation_id}` is the method `{method}`: `{wanted}` is that of `{other}`");
             problems.push(Problem::relaxed(&at.join("operationId"), both));
         }
-        owners.insert(method.clone(), operation_id.clone());
+        owners.insert(method.to_pascal_case(), operation_id.clone());
         operation["operationId"] = method.as_str().into();
         plan.operations.push(OperationPlan {
             method,
@@ -160,6 +182,27 @@ fn derived_id(at: &Pointer) -> String {
     });
     std::iter::once(method.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
 }
+
+/// Methods that every client has by the traits that it implements (a method of its own with that name would be called
+/// instead), and those whose builders would have the name of a type that the module of builders uses.
+const RESERVED_METHODS: [&str; 16] = [
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "error",
+    "fmt",
+    "from",
+    "into",
+    "option",
+    "response",
+    "result",
+    "string",
+    "to_owned",
+    "try_into",
+    "type_id",
+];
 
 /// Names that a type cannot have: a keyword, and what typify leaves to the prelude.
 const RESERVED: [&str; 2] = ["Default", "Self"];

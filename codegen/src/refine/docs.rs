@@ -1,22 +1,38 @@
 //! Descriptions are for a web page: each doc comment becomes what rustdoc renders.
 //! Knows where the generator writes doc comments; must not know Markdown.
 
+use std::slice;
+
 use proc_macro2::{Ident, Literal};
 use syn::{
     Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, ItemStruct, Lit, LitStr, Meta, MetaNameValue,
 };
 
+use super::markdown;
 use super::syntax::doc;
-use super::{markdown, module};
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {
-    each(&mut file.items, &mut |list| attributes(list, base));
-    for item in module(file, "builder").into_iter().flatten() {
-        if let Item::Struct(item) = item {
-            builder(item);
+    let (operations, others): (Vec<_>, Vec<_>) = file.items.iter_mut().partition(|item| is_builders(item));
+    for item in others {
+        each(slice::from_mut(item), &mut |list| attributes(list, base));
+    }
+    for item in operations.into_iter().filter_map(content).flatten() {
+        let is_done = if let Item::Struct(item) = item { builder(item) } else { false };
+        if !is_done {
+            each(slice::from_mut(item), &mut |list| attributes(list, base));
         }
     }
+}
+
+/// Whether it is the module of the operations' builders.
+fn is_builders(item: &Item) -> bool {
+    matches!(item, Item::Mod(module) if module.ident == "builder")
+}
+
+fn content(item: &mut Item) -> Option<&mut Vec<Item>> {
+    let Item::Mod(module) = item else { return None };
+    module.content.as_mut().map(|(_, items)| items)
 }
 
 /// Does something with the attributes of all items that the generator documents, and of their parts.
@@ -68,16 +84,19 @@ fn attributes(list: &mut Vec<Attribute>, base: Option<&str>) {
     replace(list, [doc(&text)]);
 }
 
-/// Documents the builder of an operation anew. The generator's text has links that no description may have.
-fn builder(item: &mut ItemStruct) {
-    let said = whole(&item.attrs);
-    let method = said.strip_prefix("Builder for [`Client::").and_then(|rest| rest.split('`').next());
-    if let Some(method) = method.filter(|method| syn::parse_str::<Ident>(method).is_ok()) {
+/// Documents the builder of an operation anew: its documentation is the generator's alone, and has links that no description
+/// may have. Whether it is as the generator writes it.
+fn builder(item: &mut ItemStruct) -> bool {
+    let text = whole(&item.attrs);
+    let method = text.strip_prefix("Builder for [`Client::").and_then(|rest| rest.split('`').next());
+    let method = method.filter(|method| syn::parse_str::<Ident>(method).is_ok());
+    if let Some(method) = method {
         replace(
             &mut item.attrs,
             [doc(&format!("Builder for [`Client::{method}`](super::Client::{method})."))],
         );
     }
+    method.is_some()
 }
 
 /// Makes a line comment of each line. In a block comment rustc would take asterisks at the beginnings of lines for
