@@ -160,6 +160,8 @@ fn documentation(document: &Value) -> String {
         }
     }
     let generated = generate(&ascii, OVERLAY, &settings).expect("a client");
+    let refused = |c: char| matches!(c, '\r' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    assert_eq!(generated.source.find(refused), None, "rustc refuses this character in comments and literals");
     let file = syn::parse_file(&generated.source).expect("generated code parses");
     let mut documented = Vec::new();
     collect(&file.items, &mut documented);
