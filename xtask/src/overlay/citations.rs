@@ -79,7 +79,7 @@ mod tests {
     fn the_vendored_page_says_what_is_cited_of_it() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/request-mfa-sms.md");
         let Ok(page) = std::fs::read_to_string(path) else {
-            eprintln!("skipped: there is no {path}");
+            errln!("skipped: there is no {path}");
             return;
         };
         let page = words(&page);
