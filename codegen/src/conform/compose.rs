@@ -69,21 +69,13 @@ impl Composer<'_> {
         }
         let Some(Value::Array(members)) = schema.remove("allOf") else { return };
         self.has_merged = true;
-        let mut merged = std::mem::take(schema);
-        for member in members {
-            let mut path = BTreeSet::new();
-            match self.flat(&member, &mut path) {
-                Some(member) => self.merge(at, &mut merged, member),
-                None => {
-                    self.problems.push(Problem::error(
-                        &at.join("allOf"),
-                        "the composition contains itself; break the circle",
-                    ));
-                    break;
-                }
-            }
+        match self.merge_all(at, std::mem::take(schema), &members, &mut BTreeSet::new()) {
+            Some(merged) => *schema = merged,
+            None => self.problems.push(Problem::error(
+                &at.join("allOf"),
+                "the composition contains itself; break the circle",
+            )),
         }
-        *schema = merged;
     }
 
     /// One `oneOf` of branches that typify can tell apart in order.
@@ -109,6 +101,10 @@ impl Composer<'_> {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         schema.retain(|key, _| is_annotation(key));
+        // A branch of another type than the union itself allows nothing.
+        let possible: Vec<Value> =
+            branches.iter().filter(|branch| !self.excludes(&base, branch)).cloned().collect();
+        let branches = if possible.is_empty() { branches } else { possible };
         let mut conformed: Vec<Value> = Vec::new();
         for branch in branches {
             let nullable = branch.get("nullable") == Some(&Value::Bool(true));
@@ -140,6 +136,15 @@ impl Composer<'_> {
                 schema.insert("oneOf".to_owned(), Value::Array(conformed));
             }
         }
+    }
+
+    /// Whether a branch and what stands beside its union have no type in common.
+    fn excludes(&mut self, base: &Schema, branch: &Value) -> bool {
+        let is_number = |kind: &str| matches!(kind, "integer" | "number");
+        let Some(own) = base.get("type").and_then(Value::as_str) else { return false };
+        let flat = self.flat(branch, &mut BTreeSet::new());
+        let other = flat.as_ref().and_then(|flat| flat.get("type")).and_then(Value::as_str);
+        other.is_some_and(|other| own != other && !(is_number(own) && is_number(other)))
     }
 
     /// A branch with what stands beside the union, and with the values of the discriminator.

@@ -57,18 +57,51 @@ impl Composer<'_> {
             return Some(flat);
         }
         let mut flat = map.clone();
-        if let Some(Value::Array(members)) = flat.remove("allOf") {
-            for member in members {
-                let member = self.flat(&member, path)?;
+        match flat.remove("allOf") {
+            Some(Value::Array(members)) => {
                 let at = self.at.clone();
-                self.merge(&at, &mut flat, member);
+                self.merge_all(&at, flat, &members, path)
             }
+            _ => Some(flat),
         }
-        Some(flat)
+    }
+
+    /// A schema with the members of its `allOf`; nothing where it contains itself.
+    ///
+    /// Null is allowed where every member allows it. A schema without a type of its own that is nullable is the 3.0 form of
+    /// `anyOf: [{allOf: …}, {type: 'null'}]`: there null is allowed beside what the members allow.
+    pub(super) fn merge_all(
+        &mut self,
+        at: &Pointer,
+        mut merged: Schema,
+        members: &[Value],
+        path: &mut BTreeSet<String>,
+    ) -> Option<Schema> {
+        let is_or_null = !merged.contains_key("type") && !merged.contains_key("enum") && is_nullable(&merged);
+        if is_or_null {
+            merged.remove("nullable");
+        }
+        for member in members {
+            let member = self.flat(member, path)?;
+            self.merge(at, &mut merged, member);
+        }
+        if is_or_null {
+            merged.insert("nullable".to_owned(), true.into());
+        }
+        Some(merged)
     }
 
     /// The conjunction of two flat schemas.
     pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
+        let allows_null = |schema: &Schema| self.allows_null(schema, &mut BTreeSet::new());
+        if allows_null(into) && allows_null(&other) {
+            if is_nullable(into) || is_nullable(&other) {
+                into.insert("nullable".to_owned(), true.into());
+            }
+        } else {
+            into.remove("nullable");
+        }
+        other.remove("nullable");
         bounds::tighten(into, &mut other);
         for (key, value) in other {
             let Some(existing) = into.get_mut(&key) else {
@@ -104,7 +137,6 @@ impl Composer<'_> {
                         );
                     }
                 }
-                ("nullable", existing, value) => *existing = (*existing == true && value == true).into(),
                 ("uniqueItems", existing, value) => *existing = (*existing == true || value == true).into(),
                 ("type", existing, value) => {
                     if *existing == "number" && value == "integer" {
@@ -152,9 +184,40 @@ impl Composer<'_> {
         }
     }
 
+    /// Whether a schema allows `null`: in 3.0.3 one that has a type does when it is nullable, and one without always does.
+    /// `path` are the components that lead here: one that contains itself allows null if it does otherwise.
+    fn allows_null(&self, schema: &Schema, path: &mut BTreeSet<String>) -> bool {
+        if is_nullable(schema) || schema.contains_key("type") {
+            return is_nullable(schema);
+        }
+        if let Some(name) = referred(schema.get("$ref")) {
+            let Some(Value::Object(target)) = self.source.get(&*name) else { return true };
+            if !path.insert(name.to_string()) {
+                return false;
+            }
+            let allows = self.allows_null(target, path);
+            path.remove(&*name);
+            return allows;
+        }
+        if let Some(Value::Array(values)) = schema.get("enum") {
+            return values.contains(&Value::Null);
+        }
+        let mut allowing = |key: &str| -> Option<Vec<bool>> {
+            let members = schema.get(key)?.as_array()?.iter().filter_map(Value::as_object);
+            Some(members.map(|member| self.allows_null(member, path)).collect())
+        };
+        let unions = [allowing("anyOf"), allowing("oneOf")];
+        unions.into_iter().flatten().all(|branches| branches.contains(&true))
+            && allowing("allOf").is_none_or(|members| !members.contains(&false))
+    }
+
     fn relaxed(&mut self, at: &Pointer, message: &str) {
         self.problems.push(Problem::relaxed(at, message));
     }
+}
+
+fn is_nullable(schema: &Schema) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
 }
 
 /// Whether a keyword says nothing about instances.

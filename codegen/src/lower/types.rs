@@ -69,7 +69,10 @@ fn merge_only_branch(schema: &mut Schema, branch: Value) {
         })
     };
     match branch {
-        Value::Object(branch) if !branch.contains_key("$ref") && !clashes(&branch) => {
+        // A conjunction keeps together: beside `nullable` its members would have to allow null as well.
+        Value::Object(branch)
+            if !branch.contains_key("$ref") && !branch.contains_key("allOf") && !clashes(&branch) =>
+        {
             branch.into_iter().for_each(|(key, value)| {
                 schema.entry(key).or_insert(value);
             });
