@@ -164,11 +164,11 @@ impl ClientBuilder {
     /// - `redirect` and `retry` (none of either), `https_only`, and the user agent;
     /// - `connection_verbose` (off, because it logs the token);
     /// - proxies, if the base URL is a loopback address;
-    /// - default headers that a request sets itself: `Authorization`, `Accept` and `Content-Type`.
+    /// - default headers that a request sets itself: `Authorization`, `Accept`, `Content-Type` and `Content-Length`.
     ///
     /// Everything else is yours, and can weaken what this crate promises: `danger_accept_invalid_certs` sends the token to anyone,
     /// `unix_socket` and `resolve` lead elsewhere, a `connector_layer` can log, `http09_responses` takes any bytes for a 200, and a
-    /// default header such as `Content-Length`, `Host` or `Accept-Encoding` changes every request. With the feature `native-tls`
+    /// default header such as `Transfer-Encoding`, `Host` or `Accept-Encoding` changes every request. With the feature `native-tls`
     /// you also set the oldest version of TLS; without a client of yours it is 1.2.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {

@@ -113,3 +113,34 @@ async fn the_read_timeout_of_the_http_client_does_not_apply() {
         assert!(send_by(&client).await.expect("a success").success);
     }
 }
+
+/// A `Content-Length` of the caller's would let a connection send the request without reading its body.
+#[tokio::test]
+async fn a_default_header_does_not_change_the_length_of_the_body() {
+    for length in ["0", "5", "1000"] {
+        let server = Scripted::answering("").await;
+        let headers = [("content-length", length)].map(|(name, value)| {
+            (name.parse().expect("a header name"), value.parse().expect("a header value"))
+        });
+        let http = relay_rest::reqwest::Client::builder().default_headers(headers.into_iter().collect());
+        let client = server.client_builder().http(http).build().expect("a client");
+        let error = send_by(&client).await.expect_err("no response");
+        assert_eq!(what(&error), (ErrorKind::Transport, Sent::Unknown, false, None), "{length}");
+        assert_eq!(server.received()[0].body, r#"{"to":"+14043287382"}"#, "{length}");
+    }
+}
+
+/// A head that is larger than the connection's buffer is written before the body is read.
+#[tokio::test]
+async fn a_request_that_was_sent_in_part_is_not_reported_as_unsent() {
+    let server = Scripted::acting(|mut connection: Connection| async move {
+        assert_eq!(connection.stream.read_u8().await.expect("a byte"), b'P');
+    })
+    .await;
+    let value = "x".repeat(16 << 20).parse().expect("a header value");
+    let headers = [("x-large".parse().expect("a header name"), value)];
+    let http = relay_rest::reqwest::Client::builder().default_headers(headers.into_iter().collect());
+    let client = server.client_builder().http(http).build().expect("a client");
+    let error = send_by(&client).await.expect_err("no response");
+    assert_eq!(what(&error), (ErrorKind::Transport, Sent::Unknown, false, None));
+}
