@@ -137,6 +137,7 @@ impl ClientBuilder {
     ///
     /// It must be shorter than the time after which the server, or a load balancer in front of it, closes idle connections.
     /// Otherwise some calls meet a connection that is being closed, and fail with [`Sent::Unknown`](crate::Sent::Unknown).
+    /// The client does not read a `Keep-Alive: timeout=…` header of a response.
     #[must_use]
     pub fn pool_idle_timeout(self, pool_idle_timeout: Duration) -> Self {
         Self { pool_idle_timeout, ..self }
@@ -156,7 +157,8 @@ impl ClientBuilder {
 
     /// Sets the HTTP client to build on, with your proxies, certificates, DNS, default headers and limit of idle connections.
     ///
-    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. A variable whose value is
+    /// not the URL of an HTTP or SOCKS proxy is ignored.
     ///
     /// This builder overrides some of its settings:
     ///
