@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, Schema, is_annotation};
+use super::merge::{Composer, Schema, is_annotation, is_null_only, is_or_null};
 use super::origin::Origins;
 use crate::pointer::{Pointer, referred};
 use crate::position::{self, Kind};
@@ -71,10 +71,9 @@ impl Composer<'_> {
         self.has_merged = true;
         match self.merge_all(at, std::mem::take(schema), &members, &mut BTreeSet::new()) {
             Some(merged) => *schema = merged,
-            None => self.problems.push(Problem::error(
-                &at.join("allOf"),
-                "the composition contains itself; break the circle",
-            )),
+            None => self
+                .problems
+                .push(Problem::error(&at.join("allOf"), "the composition contains itself; break the circle")),
         }
     }
 
@@ -87,6 +86,12 @@ impl Composer<'_> {
         let Some(key) = ["anyOf", "oneOf"].into_iter().find(|key| schema.contains_key(*key)) else { return };
         let Some(Value::Array(branches)) = schema.remove(key) else { return };
         let discriminator = schema.remove("discriminator");
+        // Null is allowed where what stands beside the union and one of its branches allow it, or where a schema without a type
+        // of its own says so beside the union.
+        let is_or_null = is_or_null(schema);
+        let allows_null = |schema: &Schema| self.allows_null(schema, &mut BTreeSet::new());
+        let is_nullable = is_or_null
+            || allows_null(schema) && branches.iter().filter_map(Value::as_object).any(allows_null);
         // Branches that only require are rules about the properties beside them.
         let only_require =
             |branch: &Value| branch.as_object().is_some_and(|map| map.keys().all(|key| key == "required"));
@@ -100,17 +105,25 @@ impl Composer<'_> {
             .filter(|(key, _)| !is_annotation(key))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
-        schema.retain(|key, _| is_annotation(key));
+        schema.retain(|key, _| is_annotation(key) && key != "nullable");
+        if is_nullable {
+            schema.insert("nullable".to_owned(), true.into());
+        }
         // A branch of another type than the union itself allows nothing.
-        let possible: Vec<Value> =
-            branches.iter().filter(|branch| !self.excludes(&base, branch)).cloned().collect();
+        let is_null = |branch: &Value| branch.as_object().is_some_and(is_null_only);
+        let possible: Vec<Value> = branches
+            .iter()
+            .filter(|branch| !self.excludes(&base, branch) && !is_null(branch))
+            .cloned()
+            .collect();
+        if possible.is_empty() && is_nullable {
+            schema.remove("nullable");
+            schema.insert("enum".to_owned(), json!([null]));
+            return;
+        }
         let branches = if possible.is_empty() { branches } else { possible };
         let mut conformed: Vec<Value> = Vec::new();
         for branch in branches {
-            let nullable = branch.get("nullable") == Some(&Value::Bool(true));
-            if nullable {
-                schema.insert("nullable".to_owned(), true.into());
-            }
             let branch = self.branch(at, branch, &base, discriminator.as_ref());
             if !conformed.contains(&branch) {
                 conformed.push(branch);
@@ -141,10 +154,15 @@ impl Composer<'_> {
     /// Whether a branch and what stands beside its union have no type in common.
     fn excludes(&mut self, base: &Schema, branch: &Value) -> bool {
         let is_number = |kind: &str| matches!(kind, "integer" | "number");
-        let Some(own) = base.get("type").and_then(Value::as_str) else { return false };
-        let flat = self.flat(branch, &mut BTreeSet::new());
-        let other = flat.as_ref().and_then(|flat| flat.get("type")).and_then(Value::as_str);
-        other.is_some_and(|other| own != other && !(is_number(own) && is_number(other)))
+        let Some(flat) = self.flat(branch, &mut BTreeSet::new()) else { return false };
+        let [own, other] = [base, &flat].map(|schema| schema.get("type").and_then(Value::as_str));
+        match (own, other) {
+            (Some(own), Some(other)) => own != other && !(is_number(own) && is_number(other)),
+            _ if is_null_only(base) || is_null_only(&flat) => {
+                [base, &flat].iter().any(|schema| !self.allows_null(schema, &mut BTreeSet::new()))
+            }
+            _ => false,
+        }
     }
 
     /// A branch with what stands beside the union, and with the values of the discriminator.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::bounds;
 use super::origin::Origins;
@@ -77,7 +77,7 @@ impl Composer<'_> {
         members: &[Value],
         path: &mut BTreeSet<String>,
     ) -> Option<Schema> {
-        let is_or_null = !merged.contains_key("type") && !merged.contains_key("enum") && is_nullable(&merged);
+        let is_or_null = is_or_null(&merged);
         if is_or_null {
             merged.remove("nullable");
         }
@@ -93,8 +93,17 @@ impl Composer<'_> {
 
     /// The conjunction of two flat schemas.
     pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
-        let allows_null = |schema: &Schema| self.allows_null(schema, &mut BTreeSet::new());
-        if allows_null(into) && allows_null(&other) {
+        [&mut *into, &mut other].into_iter().for_each(null_as_branch);
+        let allow_null = [&*into, &other].map(|schema| self.allows_null(schema, &mut BTreeSet::new()));
+        if is_null_only(into) || is_null_only(&other) {
+            if allow_null != [true; 2] {
+                self.relaxed(at, "the composition allows nothing, which is not checked; it is read as null");
+            }
+            into.retain(|key, _| is_annotation(key) && key != "nullable");
+            into.insert("enum".to_owned(), json!([null]));
+            return;
+        }
+        if allow_null == [true; 2] {
             if is_nullable(into) || is_nullable(&other) {
                 into.insert("nullable".to_owned(), true.into());
             }
@@ -103,6 +112,7 @@ impl Composer<'_> {
         }
         other.remove("nullable");
         bounds::tighten(into, &mut other);
+        let is_opened = self.merge_others(at, into, &mut other);
         for (key, value) in other {
             let Some(existing) = into.get_mut(&key) else {
                 into.insert(key, value);
@@ -148,11 +158,6 @@ impl Composer<'_> {
                         );
                     }
                 }
-                // One member closes the object, another adds to it: the object is open.
-                ("additionalProperties", existing, value) if existing.is_boolean() => {
-                    *existing = value;
-                }
-                ("additionalProperties", _, Value::Bool(_)) => {}
                 ("items", existing, value) => self.merge_part(at, "items", existing, value),
                 (key, _, _) if is_annotation(key) => {}
                 (key, _, _) => {
@@ -160,9 +165,48 @@ impl Composer<'_> {
                 }
             }
         }
-        if into.get("additionalProperties") == Some(&Value::Bool(false)) {
+        if is_opened {
             into.remove("additionalProperties");
         }
+    }
+
+    /// What each member says of properties that only the other one names: `additionalProperties` of both, and whether one
+    /// closes the object and the other adds to it all the same. Then the object is open.
+    fn merge_others(&mut self, at: &Pointer, into: &mut Schema, other: &mut Schema) -> bool {
+        let is_opened = self.apply_others(at, into, other) | self.apply_others(at, other, into);
+        match (into.get_mut("additionalProperties"), other.remove("additionalProperties")) {
+            (_, None) => {}
+            (Some(Value::Bool(false)), _) | (Some(_), Some(Value::Bool(true))) => {}
+            (Some(own), Some(others)) if others.is_boolean() || own.is_boolean() => *own = others,
+            (Some(own), Some(others)) => self.merge_part(at, "additionalProperties", own, others),
+            (None, Some(others)) => {
+                into.insert("additionalProperties".to_owned(), others);
+            }
+        }
+        is_opened
+    }
+
+    /// Holds the properties that only `named` has to the `additionalProperties` of `by`.
+    fn apply_others(&mut self, at: &Pointer, by: &Schema, named: &mut Schema) -> bool {
+        let Some(others) = by.get("additionalProperties").filter(|others| **others != true) else {
+            return false;
+        };
+        let own = by.get("properties").and_then(Value::as_object);
+        let mut is_opened = false;
+        for (name, property) in
+            named.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            if own.is_some_and(|own| own.contains_key(name)) {
+                continue;
+            }
+            if *others == false {
+                self.relaxed(at, &format!("`{name}` is not allowed by another member, which is not checked"));
+                is_opened = true;
+            } else {
+                self.merge_part(at, name, property, others.clone());
+            }
+        }
+        is_opened
     }
 
     /// What two members say of one part: both, where each stands there itself, else the one that says more.
@@ -180,13 +224,19 @@ impl Composer<'_> {
                     problem.message = format!("`{name}`: {}", problem.message);
                 }
             }
-            (known, other) => *known = narrower(known.take(), other),
+            (known, other) => {
+                let (kept, dropped) = narrower(known.take(), other);
+                if restricts(&dropped) {
+                    self.relaxed(at, &format!("`{name}`: what a second member says of it is not checked"));
+                }
+                *known = kept;
+            }
         }
     }
 
     /// Whether a schema allows `null`: in 3.0.3 one that has a type does when it is nullable, and one without always does.
     /// `path` are the components that lead here: one that contains itself allows null if it does otherwise.
-    fn allows_null(&self, schema: &Schema, path: &mut BTreeSet<String>) -> bool {
+    pub(super) fn allows_null(&self, schema: &Schema, path: &mut BTreeSet<String>) -> bool {
         if is_nullable(schema) || schema.contains_key("type") {
             return is_nullable(schema);
         }
@@ -216,6 +266,28 @@ impl Composer<'_> {
     }
 }
 
+/// Whether a schema is nullable and has no type of its own to be so: what it is composed of, or `null`.
+pub(super) fn is_or_null(schema: &Schema) -> bool {
+    is_nullable(schema) && !schema.contains_key("type") && !schema.contains_key("enum")
+}
+
+/// `{oneOf: […], nullable: true}` ⇒ `{oneOf: […, {enum: [null]}]}`: beside a type, `nullable` would be about the type.
+fn null_as_branch(schema: &mut Schema) {
+    if is_or_null(schema)
+        && let Some(key) = ["oneOf", "anyOf"].into_iter().find(|key| schema.contains_key(*key))
+        && let Some(Value::Array(branches)) = schema.get_mut(key)
+    {
+        branches.push(json!({ "enum": [null] }));
+        schema.remove("nullable");
+    }
+}
+
+/// Whether a flat schema allows `null` and nothing else.
+pub(super) fn is_null_only(schema: &Schema) -> bool {
+    let says_more = ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key));
+    schema.get("enum") == Some(&json!([null])) && !says_more
+}
+
 fn is_nullable(schema: &Schema) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }
@@ -225,8 +297,13 @@ pub(super) fn is_annotation(key: &str) -> bool {
     ANNOTATIONS.contains(&key) || key.starts_with("x-")
 }
 
-/// Of two schemas of one property, the one that says more.
-fn narrower(known: Value, other: Value) -> Value {
+/// Whether a schema says anything about instances.
+fn restricts(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|map| map.keys().any(|key| !is_annotation(key)))
+}
+
+/// Of two schemas of one property, first the one that says more.
+fn narrower(known: Value, other: Value) -> (Value, Value) {
     let says = |schema: &Value| {
         let restricting =
             schema.as_object().into_iter().flatten().filter(|(key, _)| !is_annotation(key)).count();
@@ -236,5 +313,8 @@ fn narrower(known: Value, other: Value) -> Value {
             restricting,
         )
     };
-    if says(&other) > says(&known) { other } else { known }
+    if says(&other) > says(&known) { (other, known) } else { (known, other) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,10 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             first_example(map);
             types::constant(map);
             constraints::lower(at, map, problems);
+            if types::has_null_that_its_enum_lacks(map) {
+                let message = "`null` is a type here and not a value of the `enum`; it is accepted";
+                problems.push(Problem::relaxed(&at.join("enum"), message));
+            }
             types::null_branches(map);
             types::types(map);
             types::values(map);

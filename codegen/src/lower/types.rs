@@ -30,6 +30,13 @@ pub(super) fn unknown(schema: &Schema) -> Option<String> {
     Some(unknown.as_str().map_or_else(|| unknown.to_string(), str::to_owned))
 }
 
+/// Whether `null` is one of several types, and not one of the values.
+pub(super) fn has_null_that_its_enum_lacks(schema: &Schema) -> bool {
+    let has =
+        |key: &str, null: &Value| schema.get(key).and_then(Value::as_array).map(|list| list.contains(null));
+    has("type", &json!("null")) == Some(true) && has("enum", &Value::Null) == Some(false)
+}
+
 /// `const` is an `enum` of one.
 pub(super) fn constant(schema: &mut Schema) {
     if let Some(value) = schema.remove("const") {
@@ -37,26 +44,50 @@ pub(super) fn constant(schema: &mut Schema) {
     }
 }
 
-/// `anyOf: [X, {type: null}]` is a nullable X.
+/// `anyOf: [X, {type: null}]` ⇒ a nullable X.
+///
+/// Beside a type of the schema's own, `nullable` would be about that type. There `null` stays a branch:
+/// `{type: T, anyOf: [X, {type: null}]}` ⇒ `{type: T, allOf: [{allOf: [X], nullable: true}]}`.
 pub(super) fn null_branches(schema: &mut Schema) {
     for union in ["anyOf", "oneOf"] {
+        let has_type = schema.contains_key("type") || schema.contains_key("enum");
         let Some(Value::Array(branches)) = schema.get_mut(union) else { continue };
         let before = branches.len();
         branches.retain(|branch| !is_null(branch));
         let had_null = branches.len() != before;
         if branches.is_empty() {
             schema.remove(union);
-            schema.insert("enum".to_owned(), json!([null]));
+            if has_type {
+                also(schema, json!({ "enum": [null] }));
+            } else {
+                schema.insert("enum".to_owned(), json!([null]));
+            }
             continue;
         }
         if branches.len() == 1
             && let Some(only) = branches.pop()
         {
             schema.remove(union);
-            merge_only_branch(schema, only);
+            if has_type && had_null {
+                also(schema, json!({ "allOf": [only], "nullable": true }));
+            } else {
+                merge_only_branch(schema, only);
+            }
+        } else if has_type && had_null {
+            branches.push(json!({ "enum": [null] }));
         }
-        if had_null {
+        if had_null && !has_type {
             schema.insert("nullable".to_owned(), true.into());
+        }
+    }
+}
+
+/// Adds a member to `allOf`.
+fn also(schema: &mut Schema, member: Value) {
+    match schema.get_mut("allOf").and_then(Value::as_array_mut) {
+        Some(members) => members.push(member),
+        None => {
+            schema.insert("allOf".to_owned(), json!([member]));
         }
     }
 }
@@ -68,27 +99,26 @@ fn merge_only_branch(schema: &mut Schema, branch: Value) {
             !matches!(key.as_str(), "description" | "title" | "example") && schema.contains_key(key)
         })
     };
+    // Beside `nullable`, the members of a branch with a type of its own would have to allow null as well.
+    let keeps_together = |branch: &Schema| {
+        branch.contains_key("allOf") && (branch.contains_key("type") || branch.contains_key("enum"))
+    };
     match branch {
-        // A conjunction keeps together: beside `nullable` its members would have to allow null as well.
         Value::Object(branch)
-            if !branch.contains_key("$ref") && !branch.contains_key("allOf") && !clashes(&branch) =>
+            if !branch.contains_key("$ref") && !keeps_together(&branch) && !clashes(&branch) =>
         {
             branch.into_iter().for_each(|(key, value)| {
                 schema.entry(key).or_insert(value);
             });
         }
-        branch => match schema.get_mut("allOf").and_then(Value::as_array_mut) {
-            Some(members) => members.push(branch),
-            None => {
-                schema.insert("allOf".to_owned(), json!([branch]));
-            }
-        },
+        branch => also(schema, branch),
     }
 }
 
 /// What [`types`] makes of `type: "null"`.
 fn is_null(schema: &Value) -> bool {
-    schema.get("enum").is_some_and(|values| *values == json!([null])) && schema.get("type").is_none()
+    let says_more = ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| schema.get(*key).is_some());
+    schema.get("enum").is_some_and(|values| *values == json!([null])) && !says_more
 }
 
 /// One `type` in place of several; what the others are is said by `nullable` and `oneOf`.
@@ -156,7 +186,8 @@ fn branch_of(schema: &Schema, kind: &str) -> Option<Value> {
 /// An `enum` without `null`, and with the type of its values where the schema has none.
 pub(super) fn values(schema: &mut Schema) {
     let Some(Value::Array(values)) = schema.get_mut("enum") else { return };
-    if *values == [Value::Null] {
+    if !values.is_empty() && values.iter().all(Value::is_null) {
+        values.truncate(1);
         schema.remove("type");
         return;
     }
