@@ -72,8 +72,11 @@ impl Merge<'_> {
     fn merge(&mut self, node: &mut Value, value: &Value, expects: Option<&Value>, at: &mut Pointer) {
         match (node, value) {
             (Value::Object(node), Value::Object(value)) => {
-                let expects = expects.unwrap_or(&Value::Null);
-                for (key, expected) in expects.as_object().into_iter().flatten() {
+                let expected = expects.and_then(Value::as_object);
+                if expected.is_none() && expects.is_some() {
+                    self.expect_all(Some(&Value::Object(node.clone())), expects, at);
+                }
+                for (key, expected) in expected.into_iter().flatten() {
                     if !value.contains_key(key) || !node.contains_key(key) {
                         self.expect_all(node.get(key), Some(expected), &at.join(key));
                     }
@@ -84,7 +87,9 @@ impl Merge<'_> {
                 for (key, value) in value {
                     at.push(key);
                     match node.get_mut(key) {
-                        Some(old) => self.merge(old, value, expects.get(key), at),
+                        Some(old) => {
+                            self.merge(old, value, expected.and_then(|expected| expected.get(key)), at)
+                        }
                         None => {
                             node.insert(key.clone(), value.clone());
                             self.edited(at, None, value);
