@@ -39,6 +39,27 @@ fn a_change_breaks_those_whom_it_breaks() {
             of(json!({ "enum": ["a"] })),
             vec!["breaking request-property-enum-value-removed", "info response-property-enum-value-removed"],
         ),
+        // A value that the list has and another keyword refuses is not allowed.
+        (
+            of(json!({ "enum": ["a", "bb"] })),
+            of(json!({ "enum": ["a", "bb"], "minLength": 2 })),
+            vec!["breaking request-property-enum-value-removed", "info response-property-enum-value-removed"],
+        ),
+        (
+            of(json!({ "enum": ["a", "bb"] })),
+            of(json!({ "enum": ["a", "bb"], "pattern": "^a" })),
+            vec!["breaking request-property-enum-value-removed", "info response-property-enum-value-removed"],
+        ),
+        (
+            of(json!({ "enum": [1, 2, 4] })),
+            of(json!({ "enum": [1, 2, 4], "allOf": [{ "exclusiveMinimum": 1 }] })),
+            vec!["breaking request-property-enum-value-removed", "info response-property-enum-value-removed"],
+        ),
+        (
+            of(json!({ "enum": [1, 2, 4], "minimum": 4 })),
+            of(json!({ "enum": [1, 2, 4], "multipleOf": 4, "maximum": 9 })),
+            vec![],
+        ),
         (
             of(string()),
             of(json!({ "enum": ["a", "b"], "type": "string" })),

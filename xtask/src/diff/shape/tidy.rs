@@ -69,6 +69,7 @@ impl Shape<'_> {
 
     /// Values that are listed have types, and what is asked of them beside that is asked of no others.
     fn values_and_types(&mut self) {
+        self.drop_values_that_do_not_fit();
         let types = self.types;
         let Some(values) = &mut self.values else { return };
         values.retain(|_, value| types.has(Types::of_value(value)));
