@@ -7,7 +7,7 @@ use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
 
 use super::operations::Change;
-use super::rules::{Level, Spot};
+use super::rules::{Direction, Finding, Level, Spot};
 use crate::build;
 
 /// The document of one side.
@@ -107,12 +107,12 @@ impl Published {
     /// Both comparisons as one list: what only one of them shows says so.
     ///
     /// What an overlay hides matters when a client of BASE, its overlay included, meets it in REVISION as published:
-    /// `meets` compares these two.
+    /// `meets` compares the two, and the client with BASE as published.
     pub(crate) fn unite(
         &self,
         overlaid: Vec<Change>,
         published: Vec<Change>,
-        meets: impl FnOnce(&Value) -> Vec<Change>,
+        meets: impl Fn(&Value) -> Vec<Change>,
     ) -> United {
         let moved = [0, 1].map(|side| Moved::new(&self.documents[side], &self.actions[side]));
         let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
@@ -121,8 +121,23 @@ impl Published {
         let hidden: Vec<Change> =
             published.into_iter().filter(|change| !in_overlaid.contains(&key(change, by_overlay))).collect();
         let met = if hidden.is_empty() { Vec::new() } else { meets(&self.documents[1]) };
-        let (hidden, anticipated): (Vec<_>, Vec<_>) =
+        let (hidden, mut anticipated): (Vec<_>, Vec<_>) =
             hidden.into_iter().partition(|change| met.iter().any(|met| is_met(change, met)));
+        let place_of = |change: &Change| place(change, |at| by_overlay(1, at));
+        let is_reported = |change: &&Change| is_bad(change.finding.level);
+        let of_overlaid = overlaid.iter().filter(is_reported).map(|change| place(change, |at| at));
+        let reported: Vec<Place> =
+            of_overlaid.chain(hidden.iter().filter(is_reported).map(place_of)).collect();
+        // A change can be harmless compared with BASE as published, and not to its client: `enum: [a, b, c]` where there was
+        // no `enum`, and the overlay of BASE has `[a, b]`. What the client has met before is nothing new.
+        let mut unreported: Vec<Change> = met.into_iter().filter(|met| is_bad(met.finding.level)).collect();
+        unreported.retain(|met| !reported.contains(&place_of(met)));
+        if !unreported.is_empty() {
+            let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key_for_client).collect();
+            unreported.retain(|met| !before.contains(&key_for_client(met)));
+        }
+        let unreported_at: Vec<Place> = unreported.iter().map(place_of).collect();
+        anticipated.retain(|change| !unreported_at.contains(&place_of(change)));
         let with_actions = |change: Change| {
             let by = self.hidden_by(&change);
             (change, Seen::Published(by))
@@ -133,7 +148,7 @@ impl Published {
                 let is_published = in_published.contains(&key(&change, |_, at| at));
                 (change, if is_published { Seen::Always } else { Seen::Overlaid })
             })
-            .chain(hidden.into_iter().map(with_actions))
+            .chain(hidden.into_iter().chain(unreported).map(with_actions))
             .collect();
         changes.sort_by_key(|(change, _)| change.finding.level);
         United { changes, anticipated: anticipated.into_iter().map(with_actions).collect() }
@@ -163,10 +178,27 @@ impl Published {
 /// Whether a client meets a change that an overlay hides: something at the same place is at least nearly as bad for it.
 fn is_met(hidden: &Change, met: &Change) -> bool {
     let (hidden, met) = (&hidden.finding, &met.finding);
-    let is_bad = |level: Level| level <= Level::Warning;
     hidden.direction == met.direction
         && hidden.new_at.at == met.new_at.at
         && (hidden.level == met.level || is_bad(hidden.level) && is_bad(met.level))
+}
+
+fn is_bad(level: Level) -> bool {
+    level <= Level::Warning
+}
+
+/// What two findings have in common when a client meets the same in both documents, wherever each of them has it.
+fn key_for_client(change: &Change) -> String {
+    let Finding { id, old_at, old, new, .. } = &change.finding;
+    format!("{id} {} {old:?} {new:?}", old_at.at.as_deref().unwrap_or_default())
+}
+
+/// Where in REVISION something is found: the direction, the location and the keyword.
+type Place = (Option<Direction>, Option<Pointer>, Option<&'static str>);
+
+fn place(change: &Change, moved: impl Fn(Pointer) -> Pointer) -> Place {
+    let spot = &change.finding.new_at;
+    (change.finding.direction, spot.at.as_deref().and_then(Pointer::parse).map(moved), spot.keyword)
 }
 
 /// What a finding is about, its keyword included.

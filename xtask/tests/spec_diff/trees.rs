@@ -157,6 +157,42 @@ fn what_an_overlay_hides_is_found() {
 }
 
 #[test]
+fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
+    let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
+    let overlay = format!(
+        "{overlay}\n  - target: $.components.schemas.MfaResponse.properties.channel\n    update: {{enum: [sms, call]}}\n"
+    );
+    let channel = "        channel:\n          type: string\n";
+    let behind = |schema: &str, component: &str| {
+        let document = DOCUMENT
+            .replace(channel, &format!("        channel:\n          {schema}\n"))
+            .replace("    MfaResponse:\n", &format!("{component}    MfaResponse:\n"));
+        assert_ne!(document, DOCUMENT);
+        document
+    };
+    let component = "    Channel: {type: string, enum: [sms, call, email]}\n";
+    let base = tree_with(DOCUMENT, &overlay);
+    for document in [
+        behind("$ref: '#/components/schemas/Channel'", component),
+        behind("allOf: [{type: string, enum: [sms, call, email]}]", ""),
+    ] {
+        // `enum` where there was none is harmless to readers, and the overlay's `enum` beside it hides the new value.
+        let revision = tree_with(&document, &overlay);
+        let (code, found, error) =
+            json(&["--rust", "never", "--fail-on", "warning", &path(&base), &path(&revision)]);
+        let hidden_by = serde_json::json!(["$.components.schemas.MfaResponse.properties.channel"]);
+        let expected = ("response-property-enum-value-added".to_owned(), "published".to_owned(), hidden_by);
+        assert_eq!((code, in_one_only(&found)), (Some(1), vec![expected]), "{error} {found:#}");
+        assert_eq!(found["anticipated"], serde_json::json!([]), "{found:#}");
+    }
+    // What the client has met in BASE as well is nothing new.
+    let shorter = tree_with(&behind("allOf: [{type: string, maxLength: 9}]", ""), &overlay);
+    let (_, found, error) = json(&["--rust", "never", &path(&base), &path(&shorter)]);
+    assert_eq!(changes(&found), Vec::<String>::new(), "{error} {found:#}");
+    assert_eq!(found["anticipated"][0]["id"], "response-property-max-length-set", "{found:#}");
+}
+
+#[test]
 fn what_comes_from_the_overlay_alone_says_so() {
     let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
     let tighter = overlay.replace(BOUNDS, "    update:\n      minimum: 5\n      maximum: 20\n");
