@@ -45,7 +45,8 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
     /// Look also whether the pages that the overlay cites still say what it rests on, and exit with 4 when one does not.
-    #[arg(long, requires = "check")]
+    // clap does not ask for `--check` where another option excludes it.
+    #[arg(long, requires = "check", conflicts_with_all = ["anyway", "dry_run"])]
     citations: bool,
     /// Write nothing, and print what would change.
     #[arg(long)]
@@ -141,6 +142,7 @@ fn update(
     out(&changes(vendored, &document));
     let local: Vec<String> =
         asked.sources.iter().filter(|source| Path::new(source).is_absolute()).cloned().collect();
+    let is_piped = asked.sources.iter().any(|source| source == "-");
     let record = Record {
         sha256: hash(&document),
         sources: asked.sources,
@@ -173,6 +175,11 @@ fn update(
     let Some(replacer) = replacer else { return Ok(Outcome::Done) };
     for source in local {
         errln!("warning: {source} goes into {SOURCE} as a source, and is on this machine only");
+    }
+    if is_piped {
+        errln!(
+            "warning: standard input goes into {SOURCE} as a source: `cargo xtask sync` reads it again unless --source is given"
+        );
     }
     let files = [
         Change { name: name(build::DOCUMENT), old: &vendored.document, new: &document },

@@ -290,5 +290,6 @@ fn files_folders_and_standard_input_are_sources() {
 
     let ended = checkout.sync_from(&["--source", "-"], &page(checkout::DOCUMENT));
     assert!(ended.stdout.contains("- method Client: fn get_one(&self)"), "{ended:?}");
+    assert!(ended.stderr.contains("warning: standard input goes into openapi/source.toml"), "{ended:?}");
     assert_eq!(checkout.read("relay-rest.yaml"), checkout::DOCUMENT);
 }

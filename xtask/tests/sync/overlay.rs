@@ -194,5 +194,7 @@ fn a_citation_that_is_gone_is_noticed() {
     citing(&checkout, &[]);
     says(&check(), 1, &[], &["no action cites a URL"]);
     // It is asked for together with `--check` only.
-    assert_eq!(checkout.sync(&["--citations"]).code, Some(2));
+    for other in [&["--citations"][..], &["--citations", "--dry-run"], &["--citations", "--anyway"]] {
+        assert_eq!(checkout.sync(other).code, Some(2), "{other:?}");
+    }
 }
