@@ -1,7 +1,8 @@
 //! What two sides are compared as: with their overlays, as published, or both.
 //! Knows overlays and findings; must not know how documents are read or compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
@@ -117,21 +118,42 @@ impl Published {
         let moved = [0, 1].map(|side| Moved::new(&self.documents[side], &self.actions[side]));
         let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
         let in_published: BTreeSet<String> = published.iter().map(|change| key(change, by_overlay)).collect();
-        let in_overlaid: BTreeSet<String> = overlaid.iter().map(|change| key(change, |_, at| at)).collect();
-        let hidden: Vec<Change> =
-            published.into_iter().filter(|change| !in_overlaid.contains(&key(change, by_overlay))).collect();
+        let mut in_overlaid: BTreeMap<String, Operations> = BTreeMap::new();
+        for change in &overlaid {
+            let operations = in_overlaid.entry(key(change, |_, at| at)).or_default();
+            operations.extend(change.operations.iter().cloned());
+        }
+        // An overlay can give one of several operations a schema of its own: then the change is hidden for that one.
+        let hidden: Vec<Change> = published
+            .into_iter()
+            .filter_map(|change| match in_overlaid.get(&key(&change, by_overlay)) {
+                Some(operations) => without(change, operations),
+                None => Some(change),
+            })
+            .collect();
         let met = if hidden.is_empty() { Vec::new() } else { meets(&self.documents[1]) };
         let (hidden, mut anticipated): (Vec<_>, Vec<_>) =
             hidden.into_iter().partition(|change| met.iter().any(|met| is_met(change, met)));
         let place_of = |change: &Change| place(change, |at| by_overlay(1, at));
+        let operations = |change: &Change| Arc::clone(&change.operations);
         let is_reported = |change: &&Change| is_bad(change.finding.level);
-        let of_overlaid = overlaid.iter().filter(is_reported).map(|change| place(change, |at| at));
-        let reported: Vec<Place> =
-            of_overlaid.chain(hidden.iter().filter(is_reported).map(place_of)).collect();
+        let of_overlaid =
+            overlaid.iter().filter(is_reported).map(|change| (place(change, |at| at), operations(change)));
+        let reported: Vec<(Place, Arc<Operations>)> = of_overlaid
+            .chain(hidden.iter().filter(is_reported).map(|change| (place_of(change), operations(change))))
+            .collect();
         // A change can be harmless compared with BASE as published, and not to its client: `enum: [a, b, c]` where there was
         // no `enum`, and the overlay of BASE has `[a, b]`. What the client has met before is nothing new.
-        let mut unreported: Vec<Change> = met.into_iter().filter(|met| is_bad(met.finding.level)).collect();
-        unreported.retain(|met| !reported.contains(&place_of(met)));
+        let unreported = met.into_iter().filter(|met| is_bad(met.finding.level)).filter_map(|met| {
+            let at = place_of(&met);
+            let here: Vec<_> = reported.iter().filter(|(other, _)| *other == at).collect();
+            if here.is_empty() {
+                return Some(met);
+            }
+            let operations = here.iter().flat_map(|(_, operations)| operations.iter().cloned()).collect();
+            without(met, &operations)
+        });
+        let mut unreported: Vec<Change> = unreported.collect();
         if !unreported.is_empty() {
             let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key_for_client).collect();
             unreported.retain(|met| !before.contains(&key_for_client(met)));
@@ -177,10 +199,19 @@ impl Published {
 
 /// Whether a client meets a change that an overlay hides: something at the same place is at least nearly as bad for it.
 fn is_met(hidden: &Change, met: &Change) -> bool {
+    let is_of_the_same_operation =
+        hidden.operations.is_empty() || !hidden.operations.is_disjoint(&met.operations);
     let (hidden, met) = (&hidden.finding, &met.finding);
-    hidden.direction == met.direction
+    is_of_the_same_operation
+        && hidden.direction == met.direction
         && hidden.new_at.at == met.new_at.at
         && (hidden.level == met.level || is_bad(hidden.level) && is_bad(met.level))
+}
+
+/// A change for the operations that are not these; nothing where there are no others.
+fn without(change: Change, operations: &Operations) -> Option<Change> {
+    let others: Operations = change.operations.difference(operations).cloned().collect();
+    (!others.is_empty()).then(|| Change { operations: Arc::new(others), ..change })
 }
 
 fn is_bad(level: Level) -> bool {
@@ -192,6 +223,8 @@ fn key_for_client(change: &Change) -> String {
     let Finding { id, old_at, old, new, .. } = &change.finding;
     format!("{id} {} {old:?} {new:?}", old_at.at.as_deref().unwrap_or_default())
 }
+
+type Operations = BTreeSet<Arc<str>>;
 
 /// Where in REVISION something is found: the direction, the location and the keyword.
 type Place = (Option<Direction>, Option<Pointer>, Option<&'static str>);

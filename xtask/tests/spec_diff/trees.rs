@@ -193,6 +193,36 @@ fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
 }
 
 #[test]
+fn a_change_of_a_shared_schema_is_not_hidden_for_the_operation_that_the_overlay_sets_apart() {
+    let document = |message: &str| {
+        let operation = "post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Shared'}}}}, responses: {'200': {description: d}}}";
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a: {{{operation}}}\n  /b: {{{operation}}}\ncomponents: {{schemas: {{Shared: {{type: object, properties: {{message: {{type: string{message}}}}}}}}}}}\n"
+        )
+    };
+    let overlay = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:
+  - {target: $.components.schemas, update: {Own: {type: object, properties: {message: {type: string, maxLength: 500}}}}}
+  - {target: \"$.paths['/b'].post.requestBody.content.*.schema\", update: {$ref: '#/components/schemas/Own'}, x-expects: {$ref: '#/components/schemas/Shared'}}\n";
+    let base = tree_with(&document(""), overlay);
+    let found = |message: &str| {
+        let revision = tree_with(&document(message), overlay);
+        let (_, found, error) = json(&["--rust", "never", &path(&base), &path(&revision)]);
+        let of = |key: &str| {
+            let found = found[key].as_array().cloned().unwrap_or_default();
+            found
+                .iter()
+                .map(|change| format!("{} {}", change["operations"], change["only_in"]))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(error, "");
+        [of("changes"), of("anticipated")]
+    };
+    let (a, b) = (r#"["POST /a"] null"#.to_owned(), r#"["POST /b"] "published""#.to_owned());
+    assert_eq!(found(", maxLength: 50"), [vec![a.clone(), b.clone()], vec![]]);
+    assert_eq!(found(", maxLength: 600"), [vec![a], vec![b]]);
+}
+
+#[test]
 fn what_comes_from_the_overlay_alone_says_so() {
     let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
     let tighter = overlay.replace(BOUNDS, "    update:\n      minimum: 5\n      maximum: 20\n");
