@@ -105,7 +105,7 @@ pub(super) fn print(items: &mut [Item]) {
     each(items, &mut |list| {
         if list.iter().any(|attribute| literal(attribute).is_some()) {
             let whole = whole(list);
-            let line = |line: &str| if line.is_empty() { doc("") } else { doc(&format!(" {line}")) };
+            let line = |line: &str| if line.trim().is_empty() { doc("") } else { doc(&format!(" {line}")) };
             replace(list, whole.split('\n').map(line));
         }
     });

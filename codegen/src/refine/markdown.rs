@@ -79,6 +79,9 @@ pub(crate) fn code_span(name: &str) -> String {
 
 /// The text as rustdoc sees it: `\n` ends lines, tabs are spaces, what all lines are indented by is gone. Characters that
 /// rustc refuses in a comment are replaced.
+///
+/// Lines of nothing but white space become empty, also where it is none to Markdown, such as U+2028: rustdoc does not take
+/// the common indentation off them, and what remains can make them indented code.
 fn normalized(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<String> = text.split('\n').map(line).collect();
@@ -102,7 +105,8 @@ fn line(line: &str) -> String {
             c => clean.push(visible(c)),
         }
     }
-    clean.truncate(clean.trim_end_matches(' ').len());
+    let is_blank = clean.trim().is_empty();
+    clean.truncate(if is_blank { 0 } else { clean.trim_end_matches(' ').len() });
     clean
 }
 
