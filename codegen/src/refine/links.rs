@@ -13,13 +13,15 @@ const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '
 /// Escapes the brackets in plain text and puts bare URLs in angle brackets. Returns how far it came: an URL can go on in
 /// the next event.
 ///
+/// What resembles a tag is escaped as well: which tags are HTML depends on the version of the parser in rustdoc.
+///
 /// `a[0], see https://x.org.` ⇒ `a\[0], see <https://x.org>.`
 pub(super) fn plain(text: &str, range: Range<usize>, is_in_link: bool, edits: &mut Vec<Edit>) -> usize {
     let mut index = range.start;
-    while let Some(found) = text.get(index..range.end).and_then(|rest| rest.find(['[', 'h'])) {
+    while let Some(found) = text.get(index..range.end).and_then(|rest| rest.find(['[', '<', 'h'])) {
         index += found;
         let rest = &text[index..];
-        if rest.starts_with('[') && !is_escaped(text, index) {
+        if (rest.starts_with('[') || is_like_a_tag(rest)) && !is_escaped(text, index) {
             edits.push(escape(index));
         }
         if !is_in_link && (rest.starts_with("https://") || rest.starts_with("http://")) {
@@ -32,6 +34,12 @@ pub(super) fn plain(text: &str, range: Range<usize>, is_in_link: bool, edits: &m
         }
     }
     index
+}
+
+/// Whether it begins as a tag, a comment, a declaration or an autolink does (CommonMark 0.31 §6.5 and §6.6).
+fn is_like_a_tag(text: &str) -> bool {
+    let begins = |next: char| next.is_ascii_alphabetic() || "/!?".contains(next);
+    text.strip_prefix('<').is_some_and(|rest| rest.starts_with(begins))
 }
 
 /// Whether an odd number of backslashes stands before `index`.
