@@ -90,5 +90,5 @@ fn in_file(problem: &Problem) -> String {
         Input::Overlay => OVERLAY,
         _ => DOCUMENT,
     };
-    format!("{file}{problem}").replace(['\n', '\r'], " ")
+    format!("{file}{problem}").replace(char::is_control, " ")
 }

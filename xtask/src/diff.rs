@@ -28,7 +28,7 @@ pub(crate) use report::Report;
 pub(crate) use settings::Settings;
 pub(crate) use side::Side;
 
-use crate::output::{errln, out};
+use crate::output::{errln, json, out, raw};
 use crate::slice::Slice;
 
 /// Where a project says what it thinks of rules.
@@ -123,12 +123,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let revision = Side::read(root, revision, slice(&options.strip_prefix_revision))?;
     let report = Report::of(&base, &revision, &settings, options.rust == Rust::Always)?;
     let docs = options.docs;
-    out(&match options.format {
-        Format::Text => print::text(&report, docs),
-        Format::Json => format!("{:#}\n", print::json(&report, docs)),
-        Format::Markdown => print::markdown(&report, docs),
-        Format::Github => print::github(&report, docs),
-    });
+    match options.format {
+        Format::Text => out(&print::text(&report, docs)),
+        Format::Json => json(&print::json(&report, docs)),
+        Format::Markdown => out(&print::markdown(&report, docs)),
+        Format::Github => raw(&print::github(&report, docs)),
+    }
     let is_high_enough = !options.require_bump || is_raised(&base, &revision, &report)?;
     let are_trees = base.manifest.is_some() && revision.manifest.is_some();
     let breaks_items = are_trees && report.bump_of_items() == Some(Bump::Major);

@@ -103,10 +103,10 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
         },
         Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Ci => ci::run(root()).map(code).map_err(failed),
-        Task::Expand => source().map(|source| output::out(&source)).map(|()| 0).map_err(failed),
+        Task::Expand => source().map(|source| output::raw(&source)).map(|()| 0).map_err(failed),
         Task::Outline => {
             let source = source().map_err(failed)?;
-            output::out(&outline(&source).map_err(|error| failed(format!("error: {error}")))?);
+            output::raw(&outline(&source).map_err(|error| failed(format!("error: {error}")))?);
             Ok(0)
         }
     }

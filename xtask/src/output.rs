@@ -1,13 +1,35 @@
-//! Standard output and standard error: no colors unless a terminal reads them, and no panic when nobody reads any more.
+//! Standard output and standard error: no colors unless a terminal reads them, no panic when nobody reads any more, and
+//! nothing that a document or a page says controls the terminal or the log of a CI job.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::sync::OnceLock;
+
+use serde_json::Value;
 
 /// Why standard output could not be written; a reader that went away, such as `head`, is no failure.
 static FAILURE: OnceLock<String> = OnceLock::new();
 
-/// Writes to standard output. `NO_COLOR` and `CLICOLOR_FORCE` are respected.
+/// The styles of this program: the only escape sequences that are printed.
+const STYLES: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"];
+
+/// Writes to standard output, after [`escaped`]. `NO_COLOR` and `CLICOLOR_FORCE` are respected.
 pub(crate) fn out(text: &str) {
+    raw(&escaped(text));
+}
+
+/// Writes JSON to standard output: what [`escaped`] escapes can only be in strings.
+pub(crate) fn json(value: &Value) {
+    raw(&escaped_with(&format!("{value:#}\n"), |shown, c| {
+        let mut units = [0; 2];
+        c.encode_utf16(&mut units).iter().for_each(|unit| {
+            let _ = write!(shown, "\\u{unit:04x}");
+        });
+    }));
+}
+
+/// Writes to standard output what has to stay as it is, such as source code.
+pub(crate) fn raw(text: &str) {
     let mut stdout = anstream::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -19,7 +41,40 @@ pub(crate) fn out(text: &str) {
 
 /// Writes to standard error. If that fails, there is nowhere left to say so.
 pub(crate) fn err(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    let _ = anstream::stderr().write_all(escaped(text).as_bytes());
+}
+
+/// Shows characters that control a terminal or the direction of text by their numbers, and those with which a line becomes a
+/// command of GitHub Actions: `::error::x` at the beginning of a line, `##[error]x` anywhere in it.
+///
+/// `a\r::error::b` ⇒ `a\u{d}::error::b`
+pub(crate) fn escaped(text: &str) -> String {
+    escaped_with(text, |shown, c| shown.extend(c.escape_unicode()))
+}
+
+fn escaped_with(text: &str, escape: impl Fn(&mut String, char)) -> String {
+    let mut shown = String::with_capacity(text.len());
+    // Styles are left out where no terminal reads, and so do not count.
+    let (mut before, mut is_start) = (['\n'; 2], true);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(style) = STYLES.iter().find(|style| rest.starts_with(**style)) {
+            shown.push_str(style);
+            rest = &rest[style.len()..];
+            continue;
+        }
+        let is_command = (is_start && c == ':') || (before == ['#', '#'] && c == '[');
+        let is_control = c.is_control() && !matches!(c, '\n' | '\t');
+        if is_command || is_control || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
+            escape(&mut shown, c);
+        } else {
+            shown.push(c);
+        }
+        is_start = c == '\n' || (is_start && c.is_whitespace());
+        before = [before[1], c];
+        rest = &rest[c.len_utf8()..];
+    }
+    shown
 }
 
 /// Fails if something could not be written to standard output.

@@ -112,3 +112,67 @@ fn output_that_cannot_be_written_is_an_error() {
     assert_eq!(child.wait().expect("it ends").code(), Some(1));
     assert_eq!(stderr, "error: standard output: No space left on device (os error 28)\n");
 }
+
+/// Names that move a cursor, change the direction of text, or begin a line that is a command of GitHub Actions.
+const HOSTILE: &str = r##"
+openapi: 3.1.0
+info: {title: t, version: '1'}
+servers: [{url: "https://x.example/\n::error::server"}]
+paths:
+  "/a\n\e[0m ::error::path\e[8m\e]0;t\a\u202e\r":
+    get:
+      operationId: "op\n::error::id\e[2J"
+      parameters:
+        - {name: "q\n::error::parameter##[error]x#\e[1m#[error]y", in: query, schema: {type: string, not: {}}}
+        - {name: "c\u009b2J", in: cookie, schema: {type: string}}
+      responses:
+        "200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Got"}}}}
+components: {schemas: {Got: {type: object, properties: {"p\n::error::property": {type: string}}}}}
+"##;
+
+#[test]
+fn nothing_in_a_document_is_a_command_to_a_terminal_or_a_ci_job() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let old = file("old.yaml", HOSTILE);
+    let new = file(
+        "new.yaml",
+        &HOSTILE
+            .replace("in: query,", "in: query, required: true,")
+            .replace("type: string}}}}}", "type: integer}}}}}"),
+    );
+    let broken = file("broken.yaml", &HOSTILE.replace("in: query,", "in: header,"));
+    for arguments in [
+        vec!["check", "--no-compile", &old],
+        vec!["check", "--no-compile", &broken],
+        vec!["spec-diff", "--docs", &old, &new],
+        vec!["spec-diff", "--docs", &old, &broken],
+        vec!["spec-diff", "--docs", "--format", "json", &old, &new],
+        vec!["spec-diff", "--docs", "--format", "markdown", &old, &new],
+        vec!["spec-diff", "--docs", "--format", "github", &old, &new],
+        vec!["sync", "--dry-run", "--no-check", "--source", &new],
+    ] {
+        for force in [None, Some("1")] {
+            let mut command = xtask(&arguments);
+            let output =
+                command.envs(force.map(|force| ("CLICOLOR_FORCE", force))).output().expect("it runs");
+            let printed = [output.stdout, output.stderr].concat();
+            let mut text = String::from_utf8(printed).expect("UTF-8");
+            assert!(text.contains("error::") || text.contains("error:"), "{arguments:?}: {text}");
+            for style in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"] {
+                text = text.replace(style, "");
+            }
+            let control = |c: char| c.is_control() && c != '\n' || ('\u{202A}'..='\u{202E}').contains(&c);
+            assert!(!text.contains(control), "{arguments:?}: {text:?}");
+            assert!(!text.contains("##["), "{arguments:?}: {text}");
+            // The form for GitHub consists of commands; each has a title.
+            let is_own = |line: &&str| arguments.contains(&"github") && line.contains("title=");
+            let mut lines = text.lines().filter(|line| !is_own(line));
+            assert_eq!(lines.find(|line| line.trim_start().starts_with("::")), None, "{arguments:?}: {text}");
+        }
+    }
+}

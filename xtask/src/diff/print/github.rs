@@ -7,6 +7,7 @@ use super::{marked, only_in, reach};
 use crate::diff::report::{Items, Report, Told};
 use crate::diff::rules::Level;
 use crate::diff::rust::Bump;
+use crate::output::escaped;
 
 /// One command a finding, and the verdict.
 pub(crate) fn github(report: &Report, with_docs: bool) -> String {
@@ -62,7 +63,7 @@ fn command(text: &mut String, kind: &str, place: Option<(&str, usize)>, title: &
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    escaped(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
 }
 
 fn property(text: &str) -> String {

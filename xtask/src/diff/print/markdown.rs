@@ -125,8 +125,9 @@ fn items(text: &mut String, items: &[&ItemChange]) {
     text.push_str("```\n");
 }
 
-/// Text that Markdown leaves as it is, but for code between backticks.
+/// Text that Markdown leaves as it is, but for code between backticks. It stays in its line.
 fn escaped(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
         if index > 0 {
