@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 use serde_json::{Map, Value};
+use unicode_ident::is_xid_start;
 
 use super::names::identifier;
 use super::origin::Origins;
 use crate::plan::{Plan, StandIn};
 use crate::pointer::Pointer;
 
-/// The methods of an operation's builder, and the variables of its `send` that refining looks for.
-const RESERVED: [&str; 8] = ["body", "body_map", "client", "header_map", "info", "new", "request", "send"];
+/// The methods of an operation's builder, the variables of its `send` that refining looks for, and the function that it calls.
+const RESERVED: [&str; 9] =
+    ["body", "body_map", "client", "encode_path", "header_map", "info", "new", "request", "send"];
 
 /// The field that typify gives the properties that a schema does not name.
 const OTHERS: &str = "extra";
@@ -122,7 +124,7 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
 
 /// Another name, where the identifier of this one is reserved or taken, or where none can be made of it.
 fn stand_in(original: &str, reserved: &[&str], what: &str, taken: &mut BTreeSet<String>) -> Option<String> {
-    let snake = snake_case(original);
+    let snake = field_name(original);
     let is_reserved = reserved.contains(&snake.as_str());
     if !snake.is_empty() && !is_reserved && taken.insert(snake.clone()) {
         return None;
@@ -131,6 +133,17 @@ fn stand_in(original: &str, reserved: &[&str], what: &str, taken: &mut BTreeSet<
     let first = is_reserved.then(|| format!("{base}_{what}"));
     let mut candidates = first.into_iter().chain((2..).map(|number| format!("{base}_{number}")));
     candidates.find(|name| taken.insert(name.clone()))
+}
+
+/// The name that typify gives a field, but for an underscore behind a keyword. progenitor begins `_1` where typify begins `x1`;
+/// no other parameter has such a name.
+fn field_name(name: &str) -> String {
+    let snake = match name {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        name => snake_case(name),
+    };
+    if snake.starts_with(|first| !is_xid_start(first)) { format!("x{snake}") } else { snake }
 }
 
 /// `identifier(name).to_snake_case()`, which most names are already.

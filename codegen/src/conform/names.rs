@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::origin::Origins;
 use crate::plan::{OperationPlan, Plan};
@@ -210,35 +211,38 @@ const RESERVED: [&str; 2] = ["Default", "Self"];
 /// A name that a type can have.
 fn type_name(pascal: String) -> String {
     match pascal.chars().next() {
-        Some(first) if first.is_alphabetic() && !RESERVED.contains(&pascal.as_str()) => pascal,
-        Some(first) if first.is_alphabetic() => format!("{pascal}Type"),
+        Some(first) if is_xid_start(first) && !RESERVED.contains(&pascal.as_str()) => pascal,
+        Some(first) if is_xid_start(first) => format!("{pascal}Type"),
         _ => format!("X{pascal}"),
     }
 }
 
 /// The method of an operation, as the generator names it: with an underscore behind a keyword and before a digit.
 fn method_name(operation_id: &str) -> String {
-    let snake = identifier(operation_id).to_snake_case();
+    // Twice, as the generator reads it again: `İ` becomes an `i` and a combining mark at first, then `i`.
+    let snake = identifier(operation_id).to_snake_case().to_snake_case();
     match snake.chars().next() {
         None => "x".to_owned(),
-        Some(first) if !first.is_alphabetic() => format!("_{snake}"),
-        Some(_) if syn::parse_str::<syn::Ident>(&snake).is_err() => format!("{snake}_"),
+        Some(first) if !is_xid_start(first) => format!("_{snake}"),
+        // syn takes `gen` for an identifier, as editions before 2024 do; the generator does not.
+        Some(_) if snake == "gen" || syn::parse_str::<syn::Ident>(&snake).is_err() => format!("{snake}_"),
         Some(_) => snake,
     }
 }
 
-/// Every run of characters that cannot stand in an identifier becomes a word boundary.
+/// Every run of characters that cannot stand in an identifier becomes a word boundary, as the generator has it: `²` is a number
+/// to Unicode and no part of an identifier, and a combining mark is a part of one.
 pub(super) fn identifier(name: &str) -> String {
-    name.replace('\'', "").replace(|c: char| !(c.is_alphanumeric() || c == '_'), "-")
+    name.replace('\'', "").replace(|c: char| !is_xid_continue(c), "-")
 }
 
 /// A Rust type name made of several names.
 pub(super) fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    settled(parts.into_iter().map(word_by_word).collect())
+    type_name(settled(parts.into_iter().map(word_by_word).collect()))
 }
 
-/// A Rust type name made of one name.
-fn pascal_case(name: &str) -> String {
+/// One name in the case of Rust types; it can begin with a digit.
+pub(super) fn pascal_case(name: &str) -> String {
     settled(word_by_word(name))
 }
 
@@ -260,6 +264,10 @@ fn settled(pascal: String) -> String {
         .as_bytes()
         .windows(2)
         .any(|pair| !pair[0].is_ascii_lowercase() && !pair[1].is_ascii_lowercase());
+    if !pascal.is_ascii() {
+        // As in `method_name`.
+        return pascal.to_pascal_case().to_pascal_case();
+    }
     if has_short_word { pascal.to_pascal_case() } else { pascal }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::direction::Directions;
 use super::limits;
-use super::names::joined;
+use super::names::pascal_case;
 use crate::plan::{NullableProperty, Plan};
 use crate::pointer::Pointer;
 use crate::position::{self, Kind};
@@ -136,8 +136,7 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
     if *values == [Value::Null] {
         return;
     }
-    let mut variants: Vec<String> =
-        values.iter().filter_map(Value::as_str).map(|value| joined([value])).collect();
+    let mut variants: Vec<String> = values.iter().filter_map(Value::as_str).map(pascal_case).collect();
     variants.sort();
     variants.dedup();
     let is_text = schema.get("type").is_some_and(|kind| kind == "string");
