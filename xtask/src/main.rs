@@ -74,8 +74,20 @@ enum Task {
     Ci,
 }
 
+/// The exit code of a command line that cannot be understood, `EX_USAGE` of sysexits.h: other codes are answers of the tasks.
+const USAGE: u8 = 64;
+
 fn main() -> ExitCode {
-    let (code, message) = match run(Arguments::parse().task) {
+    let task = match Arguments::try_parse() {
+        Ok(arguments) => arguments.task,
+        // Help and the version are no errors.
+        Err(error) if error.use_stderr() => {
+            let _ = error.print();
+            return ExitCode::from(USAGE);
+        }
+        Err(error) => error.exit(),
+    };
+    let (code, message) = match run(task) {
         Ok(code) => (code, output::check().err()),
         Err((code, message)) => (code, Some(message)),
     };

@@ -102,7 +102,7 @@ impl Merge<'_> {
                 self.expect_all(Some(&Value::Array(node.clone())), expects, at);
                 value.iter().for_each(|item| self.append(node, item, at));
             }
-            (node, value) if node == value => {
+            (node, value) if is_same(node, value) => {
                 self.expect_all(Some(node), expects, at);
                 self.report.redundant.push(at.clone());
             }
@@ -123,7 +123,7 @@ impl Merge<'_> {
 
     /// Appends an item, unless the array has it: two equal items would say nothing more.
     fn append(&mut self, items: &mut Vec<Value>, item: &Value, at: &mut Pointer) {
-        match items.iter().position(|other| other == item) {
+        match items.iter().position(|other| is_same(other, item)) {
             Some(index) => self.report.redundant.push(at.join(&index.to_string())),
             None => {
                 self.edited(&at.join(&items.len().to_string()), None, item);
@@ -154,7 +154,9 @@ fn is_expected(found: &Value, expected: &Value) -> bool {
     let is_prose = |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
     match (found, expected) {
         (Value::Object(found), Value::Object(expected)) => {
+            let is_data = |key: &str| matches!(key, "const" | "default" | "enum" | "example" | "examples");
             let is_stated = |(key, value): (&String, &Value)| match expected.get(key) {
+                Some(expected) if is_data(key) => is_same(value, expected),
                 Some(expected) => is_expected(value, expected),
                 None => is_prose(key, value),
             };
@@ -164,7 +166,24 @@ fn is_expected(found: &Value, expected: &Value) -> bool {
             found.len() == expected.len()
                 && found.iter().zip(expected).all(|(found, expected)| is_expected(found, expected))
         }
-        (found, expected) => found == expected,
+        (found, expected) => is_same(found, expected),
+    }
+}
+
+/// Whether two values are equal: `4` and `4.0` are (JSON Schema 2020-12 core §4.2.2).
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) if one.is_f64() != other.is_f64() => {
+            one.as_f64() == other.as_f64()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let has_same = |(key, one)| other.get(key).is_some_and(|other| is_same(one, other));
+            one.len() == other.len() && one.iter().all(has_same)
+        }
+        (one, other) => one == other,
     }
 }
 

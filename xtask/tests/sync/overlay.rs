@@ -195,6 +195,6 @@ fn a_citation_that_is_gone_is_noticed() {
     says(&check(), 1, &[], &["no action cites a URL"]);
     // It is asked for together with `--check` only.
     for other in [&["--citations"][..], &["--citations", "--dry-run"], &["--citations", "--anyway"]] {
-        assert_eq!(checkout.sync(other).code, Some(2), "{other:?}");
+        assert_eq!(checkout.sync(other).code, Some(64), "{other:?}");
     }
 }
