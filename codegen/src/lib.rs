@@ -24,6 +24,8 @@ mod plan;
 mod pointer;
 mod position;
 mod problem;
+#[cfg(test)]
+mod random;
 mod refine;
 mod settings;
 

@@ -154,3 +154,6 @@ fn first_example(value: &mut Value) {
         map.remove("examples");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,7 +165,8 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         Some(Value::Object(patterns)) => patterns,
         _ => Map::new(),
     };
-    if !patterns.is_empty() {
+    let had_patterns = !patterns.is_empty();
+    if had_patterns {
         problems.push(Problem::relaxed(
             &at.join("patternProperties"),
             "which names have which values is not checked",
@@ -174,13 +175,18 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     let others =
         schema.remove("additionalProperties").or(unevaluated.clone().filter(|_| !is_composed(schema)));
     let is_closed = others.as_ref().is_some_and(is_never);
+    // Where the object is open and no pattern fits all names, the others may have any value.
+    let fits_all =
+        patterns.keys().any(|pattern| matches!(pattern.as_str(), "" | ".*" | "^.*$" | "^.*" | ".*$"));
+    let is_typed = is_closed || others.is_none() && fits_all;
     let mut values: Vec<Value> =
         patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
     let value = match (values.len(), others) {
-        (0, None) => None,
-        (0, Some(_)) if is_closed => Some(Value::Bool(false)),
-        (0, Some(others)) => Some(others),
-        (1, others) if others.is_none() || is_closed => values.pop(),
+        (0, others) if !had_patterns => {
+            others.map(|others| if is_closed { Value::Bool(false) } else { others })
+        }
+        (0, _) if is_closed => Some(Value::Bool(false)),
+        (1, _) if is_typed => values.pop(),
         _ => Some(json!({})),
     };
     if let Some(value) = value {

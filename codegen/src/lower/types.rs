@@ -161,7 +161,12 @@ fn split(schema: &mut Schema, kinds: &[String]) {
     typed.chain(&["type", "enum"]).for_each(|key| {
         schema.remove(*key);
     });
-    schema.insert("oneOf".to_owned(), Value::Array(branches));
+    let branches = Value::Array(branches);
+    if schema.contains_key("oneOf") {
+        also(schema, json!({ "oneOf": branches }));
+    } else {
+        schema.insert("oneOf".to_owned(), branches);
+    }
 }
 
 /// What `schema` says about instances of one type; nothing where its `enum` has none of them.
