@@ -142,10 +142,12 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
         }
     }
     if !unexpected.is_empty() {
-        return ActionOutcome::Unexpected(unexpected.join("; it "));
+        let advice =
+            "if the document has changed, drop or mend the action; if the document is wrong, state its value";
+        return ActionOutcome::Unexpected(format!("{}: {advice}", unexpected.join("; it ")));
     }
     if report.edits.is_empty() {
-        let reason = "changes nothing: the document says the same by now, so drop the action";
+        let reason = "changes nothing: the document already has these values, so drop the action";
         return ActionOutcome::Stale(reason.to_owned());
     }
     ActionOutcome::Applied
@@ -157,11 +159,17 @@ fn extension<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
 
 /// JSON Pointers to what a JSONPath matches.
 fn matches(document: &Value, path: &str) -> Result<Vec<String>, String> {
+    if !path.starts_with('$') {
+        return Err(format!("has an invalid JSONPath `{path}`: it must begin with `$`"));
+    }
     let compiled =
         compile_path(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
     Ok(locate(document, &compiled))
 }
 
 fn first_sentence(text: &str) -> &str {
-    text.split(['.', '\n']).next().unwrap_or(text).trim()
+    let end = text.match_indices(['.', '\n']).map(|(index, _)| index).find(|index| {
+        text[index + 1..].chars().next().is_none_or(char::is_whitespace) || text[*index..].starts_with('\n')
+    });
+    text[..end.unwrap_or(text.len())].trim()
 }

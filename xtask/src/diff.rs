@@ -24,6 +24,7 @@ use rules::{Level, TABLE};
 use rust::Bump;
 use settings::ids_of;
 
+use report::Items;
 pub(crate) use report::Report;
 pub(crate) use settings::Settings;
 pub(crate) use side::Side;
@@ -155,6 +156,12 @@ fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, Stri
             .map_err(|reason| format!("error: {}: {reason}", side.name))
     };
     let (old, new) = (version(base)?, version(revision)?);
+    if let Items::Unknown(reason) = &report.rust {
+        errln!(
+            "{reason}\nerror: the Rust API was not compared, so that the version that is due is not known"
+        );
+        return Ok(false);
+    }
     let least = bump::least(&old, report.due());
     if new < least {
         errln!(

@@ -42,6 +42,18 @@ struct Source {
     says: Vec<String>,
 }
 
+impl Source {
+    /// Itself, if it says where it is and when it was read.
+    fn checked(self) -> Result<Self, String> {
+        let is_date = self.date.parse::<toml::value::Datetime>().is_ok_and(|date| date.time.is_none());
+        match self.url.is_some() == self.document.is_some() {
+            true => Err("it needs either a `url` or a `document`".to_owned()),
+            false if !is_date => Err(format!("`{}` is not a date such as 2026-11-22", self.date)),
+            false => Ok(self),
+        }
+    }
+}
+
 /// Prints a paragraph for each action. Whether none has to be mended.
 ///
 /// # Errors
@@ -75,6 +87,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let mend = actions.iter().filter(|action| action.problem().is_some()).count();
     let skipped =
         actions.iter().filter(|action| matches!(action.outcome, ActionOutcome::Skipped { .. })).count();
+    for action in actions.iter().filter(|action| action.problem().is_some()) {
+        let _ = writeln!(text, "to mend: #{} {}", action.pointer, action.target);
+    }
     let _ = writeln!(text, "{} actions, {skipped} skipped, {mend} to mend", actions.len());
     out(&text);
     Ok(mend == 0)
@@ -130,13 +145,8 @@ fn sources(overlay: &str) -> Result<Vec<(Pointer, Source)>, String> {
             Some(one) => vec![one.clone()],
         };
         for source in list {
-            let source =
-                Source::deserialize(source).map_err(|error| error.to_string()).and_then(
-                    |source| match source.url.is_some() == source.document.is_some() {
-                        true => Err("it needs either a `url` or a `document`".to_owned()),
-                        false => Ok(source),
-                    },
-                );
+            let source = Source::deserialize(source).map_err(|error| error.to_string());
+            let source = source.and_then(Source::checked);
             let source = source
                 .map_err(|reason| format!("error: {}#{action_at}/x-source: {reason}", build::OVERLAY))?;
             all.push((action_at.clone(), source));
@@ -175,6 +185,7 @@ mod tests {
             ("{url: 'https://x.example', document: d, date: 2026-11-22}", "it needs either a `url`"),
             ("{url: 'https://x.example'}", "missing field `date`"),
             ("{url: 'https://x.example', date: 2026-11-22, say: [a]}", "unknown field `say`"),
+            ("{document: d, date: yesterday}", "is not a date"),
         ] {
             let error = sources(&format!("{{actions: [{{}}, {{x-source: {source}}}]}}")).expect_err(source);
             assert!(error.starts_with("error: openapi/overlay.yaml#/actions/1/x-source: "), "{error}");

@@ -41,10 +41,11 @@ pub(crate) struct Options {
     select: Option<String>,
     #[command(flatten)]
     slice: Slice,
-    /// Write nothing, and exit with 2 when the published document differs from the vendored one.
+    /// Write nothing, and exit with 2 when the published document differs from the vendored one, with 3 when the overlay does
+    /// not fit it. The crate is not compiled.
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
-    /// Look also whether the pages that the overlay cites still say what it rests on, and exit with 4 when one does not.
+    /// Also check that the pages that the overlay cites still contain the quoted words; exit with 4 when one does not.
     // clap does not ask for `--check` where another option excludes it.
     #[arg(long, requires = "check", conflicts_with_all = ["anyway", "dry_run"])]
     citations: bool,
@@ -105,12 +106,16 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
         }
     };
     let vendored = Vendored::read(root)?;
-    if !vendored.is_recorded() && !options.check && !options.force {
-        return Err(format!(
-            "error: {}: does not have the hash in {SOURCE}: it was edited by hand; put corrections in {} and restore the document with git, or pass --force to replace it; nothing was changed",
+    if !vendored.is_recorded() && !options.force {
+        let edited = format!(
+            "{}: does not have the hash in {SOURCE}: it was edited by hand; put corrections in {} and restore the document with git",
             build::DOCUMENT,
             build::OVERLAY
-        ));
+        );
+        if !options.check {
+            return Err(format!("error: {edited}, or pass --force to replace it; nothing was changed"));
+        }
+        errln!("warning: {edited}");
     }
     let asked = options.asked(&vendored.record);
     let outcome = match asked.document(&vendored.record, &vendored.document)? {
@@ -139,9 +144,9 @@ fn update(
     replacer: Option<Replacer>,
 ) -> Result<Outcome, String> {
     let fit = fit(&document, &vendored.overlay)?;
-    out(&changes(vendored, &document));
-    let local: Vec<String> =
-        asked.sources.iter().filter(|source| Path::new(source).is_absolute()).cloned().collect();
+    out(&changes(vendored, &document, !matches!(fit, Fit::NotTheOverlay(_))));
+    let is_local = |source: &&String| Path::new(source).is_absolute() || source.starts_with("..");
+    let local: Vec<String> = asked.sources.iter().filter(is_local).cloned().collect();
     let is_piped = asked.sources.iter().any(|source| source == "-");
     let record = Record {
         sha256: hash(&document),
@@ -151,34 +156,41 @@ fn update(
         fetched,
     };
     let record = record.write().map_err(|error| format!("error: {}: {error}", SOURCE))?;
-    let fit = fit.and_then(|relaxed| {
-        if !options.check && !options.no_check {
-            let files = [(name(build::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
-            Tree::new(root, &vendored.folder, &files).and_then(|tree| tree.check())?;
+    let obstacle = match fit {
+        Fit::NotTheOverlay(reason) | Fit::NoClient(reason) => Some(reason),
+        Fit::Client { relaxed } if options.check || options.no_check => {
+            err(&relaxed);
+            None
         }
-        Ok(relaxed)
-    });
-    match fit {
-        Ok(relaxed) => err(&relaxed),
-        Err(obstacle) if options.anyway => errln!("{obstacle}; the build fails until that is mended"),
-        Err(obstacle) => {
+        Fit::Client { relaxed } => {
+            errln!("checking that the crate compiles with the published document");
+            let files = [(name(build::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
+            let checked = Tree::new(root, &vendored.folder, &files).and_then(|tree| tree.check());
+            err(&relaxed);
+            checked.err()
+        }
+    };
+    let until = if obstacle.is_some() { "; the build fails until the errors above are mended" } else { "" };
+    if let Some(obstacle) = obstacle {
+        if !options.anyway {
             errln!(
                 "{obstacle}; nothing was changed (`cargo xtask sync --anyway` vendors the document first)"
             );
             return Ok(Outcome::Blocked);
         }
+        errln!("{obstacle}");
     }
     if options.check {
-        outln!("the published document is not the vendored one");
+        outln!("the published document differs from the vendored one");
         return Ok(Outcome::Differs);
     }
     let Some(replacer) = replacer else { return Ok(Outcome::Done) };
     for source in local {
-        errln!("warning: {source} goes into {SOURCE} as a source, and is on this machine only");
+        errln!("warning: {source} is recorded in {SOURCE}, but exists on this machine only");
     }
     if is_piped {
         errln!(
-            "warning: standard input goes into {SOURCE} as a source: `cargo xtask sync` reads it again unless --source is given"
+            "warning: standard input is recorded in {SOURCE}: `cargo xtask sync` reads it again unless --source is given"
         );
     }
     let files = [
@@ -188,34 +200,43 @@ fn update(
     for warning in replacer.replace(&files)? {
         errln!("{warning}");
     }
-    outln!("{} is up to date", build::DOCUMENT);
+    outln!("{} is up to date{until}", build::DOCUMENT);
     Ok(Outcome::Done)
 }
 
-/// Whether a client can be generated from a document: what was relaxed on the way, or what has to be mended first.
+/// What can be made of a document; the texts are for people.
+enum Fit {
+    /// A client, with what was relaxed on the way.
+    Client { relaxed: String },
+    /// The overlay has to be mended first.
+    NotTheOverlay(String),
+    /// No client can be generated.
+    NoClient(String),
+}
+
+/// Whether a client can be generated from a document with the overlay.
 ///
 /// # Errors
 /// It is not an OpenAPI document at all.
-fn fit(document: &str, overlay: &str) -> Result<Result<String, String>, String> {
+fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
     let is_ours = |problems: &[Problem]| problems.iter().all(|problem| problem.input == Input::Overlay);
     if let Err(problems) = overlaid(document, overlay)
         && !is_ours(&problems)
     {
-        return Err(format!(
-            "{}error: the published document gives no client; nothing was changed",
-            told("error", &problems)
-        ));
+        let problems: String =
+            problems.iter().map(|problem| format!("error: the published document{problem}\n")).collect();
+        return Err(format!("{problems}error: the published document gives no client; nothing was changed"));
     }
     Ok(match generate(document, overlay, &build::settings()) {
-        Ok(generated) => Ok(told("relaxed", &generated.problems)),
-        Err(problems) => {
-            let reason = if is_ours(&problems) {
-                "these actions of the overlay do not fit the published document: mend them"
-            } else {
-                "no client can be generated from the published document"
-            };
-            Err(format!("{}error: {reason}", told("error", &problems)))
-        }
+        Ok(generated) => Fit::Client { relaxed: told("relaxed", &generated.problems) },
+        Err(problems) if is_ours(&problems) => Fit::NotTheOverlay(format!(
+            "{}error: these actions of the overlay do not fit the published document: mend them",
+            told("error", &problems)
+        )),
+        Err(problems) => Fit::NoClient(format!(
+            "{}error: no client can be generated from the published document",
+            told("error", &problems)
+        )),
     })
 }
 
@@ -288,16 +309,19 @@ fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What changes for callers, and in the document.
-fn changes(vendored: &Vendored, document: &str) -> String {
-    let side = |name, text| Side::new(name, text, Some(&vendored.overlay));
+/// What changes for callers, and in the document; without the overlay where it does not fit.
+fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
+    let overlay = Some(vendored.overlay.as_str()).filter(|_| with_overlay);
     let report = Report::of(
-        &side("the vendored document", &vendored.document),
-        &side("the published document", document),
+        &Side::new("the vendored document", &vendored.document, overlay),
+        &Side::new("the published document", document, overlay),
         &Settings::default(),
-        true,
+        with_overlay,
     );
     let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, false));
+    if !with_overlay {
+        text.push_str("(compared as published, because the overlay does not fit the published document)\n");
+    }
     let lines = TextDiff::from_lines(vendored.document.as_str(), document);
     let count = |tag| lines.iter_all_changes().filter(|change| change.tag() == tag).count();
     let (more, less) = (count(ChangeTag::Insert), count(ChangeTag::Delete));

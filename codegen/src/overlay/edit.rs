@@ -52,10 +52,9 @@ pub(super) fn remove(
     let mut merge = Merge { report, unexpected };
     match expects {
         Some(_) => merge.expect_all(Some(&old), expects, &at),
-        None => merge.unexpected.push(format!(
-            "removes #{at} without stating the value that it expects there (`x-expects`), which is {}",
-            shown(&old)
-        )),
+        None => merge
+            .unexpected
+            .push(format!("removes #{at}, and `x-expects` does not state the value there, {}", shown(&old))),
     }
     if remove_at(document, target) {
         merge.report.edits.push(Edit { pointer: at, old: Some(old), new: None });
@@ -110,7 +109,7 @@ impl Merge<'_> {
                 match expects {
                     Some(_) => self.expect_all(Some(node), expects, at),
                     None => self.unexpected.push(format!(
-                        "replaces {} at #{at} with {} without stating the value that it expects there (`x-expects`)",
+                        "replaces {0} at #{at} with {1}, and `x-expects` does not state {0}",
                         shown(node),
                         shown(value)
                     )),

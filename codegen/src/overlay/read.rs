@@ -25,7 +25,13 @@ pub(super) fn actions(mut overlay: Value) -> Result<Vec<Action>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut read = Vec::with_capacity(actions.len());
     for (index, action) in actions.into_iter().enumerate() {
+        let misspelt = action.as_object().into_iter().flatten().find_map(|(key, _)| misspelt(key));
         match Action::deserialize(action) {
+            _ if misspelt.is_some() => {
+                problems.extend(misspelt.map(|message| {
+                    Problem::in_overlay(&Pointer::of(["actions", &index.to_string()]), message)
+                }))
+            }
             Ok(action) => read.push(action),
             Err(error) => problems.push(Problem::in_overlay(
                 &Pointer::of(["actions", &index.to_string()]),
@@ -53,4 +59,12 @@ pub(super) fn actions(mut overlay: Value) -> Result<Vec<Action>, Vec<Problem>> {
     let mut actions = overlay.actions;
     actions.iter_mut().zip(targets).for_each(|(action, target)| action.target = target);
     Ok(actions)
+}
+
+/// The extensions of an action. Others are other people's, unless they look like one of these.
+const EXTENSIONS: [&str; 3] = ["x-expects", "x-source", "x-unless"];
+
+fn misspelt(key: &str) -> Option<String> {
+    let meant = EXTENSIONS.iter().find(|known| key.starts_with(&known[..5]) && key != **known)?;
+    Some(format!("unknown extension `{key}`; `{meant}` is meant, perhaps"))
 }

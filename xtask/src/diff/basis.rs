@@ -105,10 +105,10 @@ pub(crate) struct United {
 }
 
 impl Published {
-    /// Both comparisons as one list: what only one of them shows says so.
+    /// What the user of a client of BASE, its overlay included, meets in REVISION: in its document with its overlay, and in
+    /// its document as published, which an overlay can hide. The rest of what changed upstream is anticipated.
     ///
-    /// What an overlay hides matters when a client of BASE, its overlay included, meets it in REVISION as published:
-    /// `meets` compares the two, and the client with BASE as published.
+    /// `meets` compares that client with a document as published. What it finds in BASE as well is nothing new.
     pub(crate) fn unite(
         &self,
         overlaid: Vec<Change>,
@@ -117,63 +117,42 @@ impl Published {
     ) -> United {
         let moved = [0, 1].map(|side| Moved::new(&self.documents[side], &self.actions[side]));
         let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
-        let in_published: BTreeSet<String> = published.iter().map(|change| key(change, by_overlay)).collect();
-        let mut in_overlaid: BTreeMap<String, Operations> = BTreeMap::new();
-        for change in &overlaid {
-            let operations = in_overlaid.entry(key(change, |_, at| at)).or_default();
-            operations.extend(change.operations.iter().cloned());
-        }
-        // An overlay can give one of several operations a schema of its own: then the change is hidden for that one.
-        let hidden: Vec<Change> = published
-            .into_iter()
-            .filter_map(|change| match in_overlaid.get(&key(&change, by_overlay)) {
-                Some(operations) => without(change, operations),
-                None => Some(change),
-            })
-            .collect();
-        let met = if hidden.is_empty() { Vec::new() } else { meets(&self.documents[1]) };
-        let (hidden, mut anticipated): (Vec<_>, Vec<_>) =
-            hidden.into_iter().partition(|change| met.iter().any(|met| is_met(change, met)));
-        let place_of = |change: &Change| place(change, |at| by_overlay(1, at));
-        let operations = |change: &Change| Arc::clone(&change.operations);
-        let is_reported = |change: &&Change| is_bad(change.finding.level);
-        let of_overlaid =
-            overlaid.iter().filter(is_reported).map(|change| (place(change, |at| at), operations(change)));
-        let reported: Vec<(Place, Arc<Operations>)> = of_overlaid
-            .chain(hidden.iter().filter(is_reported).map(|change| (place_of(change), operations(change))))
-            .collect();
-        // A change can be harmless compared with BASE as published, and not to its client: `enum: [a, b, c]` where there was
-        // no `enum`, and the overlay of BASE has `[a, b]`. What the client has met before is nothing new.
-        let unreported = met.into_iter().filter(|met| is_bad(met.finding.level)).filter_map(|met| {
-            let at = place_of(&met);
-            let here: Vec<_> = reported.iter().filter(|(other, _)| *other == at).collect();
-            if here.is_empty() {
-                return Some(met);
-            }
-            let operations = here.iter().flat_map(|(_, operations)| operations.iter().cloned()).collect();
-            without(met, &operations)
-        });
-        let mut unreported: Vec<Change> = unreported.collect();
-        if !unreported.is_empty() {
-            let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key_for_client).collect();
-            unreported.retain(|met| !before.contains(&key_for_client(met)));
-        }
-        let unreported_at: Vec<Place> = unreported.iter().map(place_of).collect();
-        anticipated.retain(|change| !unreported_at.contains(&place_of(change)));
-        let with_actions = |change: Change| {
+        let hidden = |change: Change| {
             let by = self.hidden_by(&change);
             (change, Seen::Published(by))
         };
-        let mut changes: Vec<_> = overlaid
-            .into_iter()
-            .map(|change| {
-                let is_published = in_published.contains(&key(&change, |_, at| at));
-                (change, if is_published { Seen::Always } else { Seen::Overlaid })
-            })
-            .chain(hidden.into_iter().chain(unreported).map(with_actions))
-            .collect();
+        let upstream = Places::of(&published, by_overlay);
+        let mut reported = Places::of(&overlaid, |_, at| at);
+        let seen = |change: Change| {
+            let is_published =
+                upstream.without(change.clone(), &place(&change, |_, at| at), |_| true).is_none();
+            (change, if is_published { Seen::Always } else { Seen::Overlaid })
+        };
+        let mut changes: Vec<_> = overlaid.into_iter().map(seen).collect();
+        let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key).collect();
+        for met in meets(&self.documents[1]) {
+            let level = met.finding.level;
+            // What is harmless to the client is anticipated.
+            if level > Level::Warning || before.contains(&key(&met)) {
+                continue;
+            }
+            // The client's side is overlaid already.
+            let at = place(&met, |side, at| if side == 0 { at } else { by_overlay(1, at) });
+            if let Some(met) = reported.without(met, &at, |reported| reported <= level) {
+                reported.add(&met, at);
+                changes.push(hidden(met));
+            }
+        }
+        let mut anticipated = Vec::new();
+        for change in published {
+            let is_docs = change.finding.level == Level::Docs;
+            let at = place(&change, by_overlay);
+            if let Some(change) = reported.without(change, &at, |_| true) {
+                if is_docs { &mut changes } else { &mut anticipated }.push(hidden(change));
+            }
+        }
         changes.sort_by_key(|(change, _)| change.finding.level);
-        United { changes, anticipated: anticipated.into_iter().map(with_actions).collect() }
+        United { changes, anticipated }
     }
 
     /// The targets of the actions that change what a finding is about, or else something inside it.
@@ -197,41 +176,53 @@ impl Published {
     }
 }
 
-/// Whether a client meets a change that an overlay hides: something at the same place is at least nearly as bad for it.
-fn is_met(hidden: &Change, met: &Change) -> bool {
-    let is_of_the_same_operation =
-        hidden.operations.is_empty() || !hidden.operations.is_disjoint(&met.operations);
-    let (hidden, met) = (&hidden.finding, &met.finding);
-    is_of_the_same_operation
-        && hidden.direction == met.direction
-        && hidden.new_at.at == met.new_at.at
-        && (hidden.level == met.level || is_bad(hidden.level) && is_bad(met.level))
+type Operations = BTreeSet<Arc<str>>;
+
+/// Where something is found, whatever it is called: the direction, and the location with the keyword in REVISION, or in BASE
+/// where it is only there.
+type Place = (Option<Direction>, String);
+
+fn place(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Place {
+    let Finding { direction, old_at, new_at, .. } = &change.finding;
+    let (side, spot) = match (new_at.present(), old_at.present()) {
+        (None, Some(_)) => (0, old_at),
+        _ => (1, new_at),
+    };
+    let at = spot.at.as_deref().and_then(Pointer::parse).map(|at| moved(side, at));
+    (*direction, format!("{side} {} {}", at.unwrap_or_default(), spot.keyword.unwrap_or_default()))
 }
 
-/// A change for the operations that are not these; nothing where there are no others.
-fn without(change: Change, operations: &Operations) -> Option<Change> {
-    let others: Operations = change.operations.difference(operations).cloned().collect();
-    (!others.is_empty()).then(|| Change { operations: Arc::new(others), ..change })
-}
+/// Places with the operations that a finding there reaches, and its level.
+struct Places(BTreeMap<Place, Vec<(Arc<Operations>, Level)>>);
 
-fn is_bad(level: Level) -> bool {
-    level <= Level::Warning
+impl Places {
+    fn of(changes: &[Change], moved: impl Fn(usize, Pointer) -> Pointer) -> Self {
+        let mut places = Self(BTreeMap::new());
+        changes.iter().for_each(|change| places.add(change, place(change, &moved)));
+        places
+    }
+
+    fn add(&mut self, change: &Change, at: Place) {
+        self.0.entry(at).or_default().push((Arc::clone(&change.operations), change.finding.level));
+    }
+
+    /// A change for the operations for which nothing of such a level is found at this place; nothing where there are none.
+    fn without(&self, change: Change, at: &Place, is_of_level: impl Fn(Level) -> bool) -> Option<Change> {
+        let found = self.0.get(at).into_iter().flatten().filter(|(_, level)| is_of_level(*level));
+        let mut found = found.peekable();
+        if found.peek().is_none() {
+            return Some(change);
+        }
+        let mut others = (*change.operations).clone();
+        found.for_each(|(operations, _)| others.retain(|name| !operations.contains(name)));
+        (!others.is_empty()).then(|| Change { operations: Arc::new(others), ..change })
+    }
 }
 
 /// What two findings have in common when a client meets the same in both documents, wherever each of them has it.
-fn key_for_client(change: &Change) -> String {
-    let Finding { id, old_at, old, new, .. } = &change.finding;
-    format!("{id} {} {old:?} {new:?}", old_at.at.as_deref().unwrap_or_default())
-}
-
-type Operations = BTreeSet<Arc<str>>;
-
-/// Where in REVISION something is found: the direction, the location and the keyword.
-type Place = (Option<Direction>, Option<Pointer>, Option<&'static str>);
-
-fn place(change: &Change, moved: impl Fn(Pointer) -> Pointer) -> Place {
-    let spot = &change.finding.new_at;
-    (change.finding.direction, spot.at.as_deref().and_then(Pointer::parse).map(moved), spot.keyword)
+fn key(change: &Change) -> String {
+    let Finding { id, old_at, message, .. } = &change.finding;
+    format!("{id} {} {message}", old_at.at.as_deref().unwrap_or_default())
 }
 
 /// What a finding is about, its keyword included.
@@ -241,17 +232,6 @@ fn pointer(spot: &Spot) -> Option<Pointer> {
         Some(keyword) if !keyword.is_empty() => at.join(keyword),
         _ => at,
     })
-}
-
-/// What two findings have in common when they are the same one in both comparisons.
-fn key(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> String {
-    let finding = &change.finding;
-    let at = |side: usize, spot: &Spot| {
-        let at = spot.present().and_then(|at| Pointer::parse(at));
-        at.map(|at| moved(side, at).to_string()).unwrap_or_default()
-    };
-    let (old_at, new_at) = (at(0, &finding.old_at), at(1, &finding.new_at));
-    format!("{} {old_at} {new_at} {:?} {:?}", finding.id, finding.old, finding.new)
 }
 
 /// The items of arrays that an overlay removes: those after them move up.

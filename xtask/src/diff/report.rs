@@ -175,7 +175,11 @@ impl Report {
         let items = self.items();
         let broken = items.iter().filter(|item| item.bump == Bump::Major).count();
         let additive = self.changes.len() - breaking + items.len() - broken;
-        format!("{due}: {breaking} wire-breaking, {broken} Rust-breaking, {additive} additive")
+        let rust = match self.rust {
+            Items::Unknown(_) => "Rust not compared".to_owned(),
+            _ => format!("{broken} Rust-breaking"),
+        };
+        format!("{due}: {breaking} wire-breaking, {rust}, {additive} additive")
     }
 }
 

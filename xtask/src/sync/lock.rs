@@ -21,7 +21,8 @@ impl Lock {
     /// # Errors
     /// The file cannot be created or locked.
     pub(super) fn acquire(path: &Path) -> Result<Self, String> {
-        let failed = |error| format!("error: {}: {error}", path.display());
+        let failed =
+            |error| format!("error: {}: cannot be locked: {error}; nothing was changed", path.display());
         let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
         match FileExt::try_lock(&file) {
             Ok(()) => {}

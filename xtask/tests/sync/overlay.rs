@@ -61,7 +61,7 @@ fn what_upstream_narrows_is_reported_and_not_hidden() {
             &[
                 "breaking [request-property-pattern-added]",
                 "1 breaking, 3 warning, 0 info, 0 docs\n",
-                "both sides are compared as published",
+                "compared as published, because the overlay does not fit",
             ],
             &[
                 "error: openapi/overlay.yaml#/actions/4: ",
@@ -80,8 +80,11 @@ fn what_upstream_narrows_is_reported_and_not_hidden() {
     says(
         &ended,
         0,
-        &["1 breaking, 3 warning", "openapi/relay-rest.yaml is up to date\n"],
-        &["error: openapi/overlay.yaml#/actions/7: ", "the build fails until that is mended"],
+        &[
+            "1 breaking, 3 warning",
+            "openapi/relay-rest.yaml is up to date; the build fails until the errors above are mended\n",
+        ],
+        &["error: openapi/overlay.yaml#/actions/7: "],
     );
     assert_eq!(checkout.read("relay-rest.yaml"), narrowed());
     checkout.matches();
@@ -126,7 +129,12 @@ fn a_stale_action_does_not_stop_the_report() {
         }
     }
     let ended = checkout.sync(&["--anyway", "--source", &server.url("/dangling.md")]);
-    says(&ended, 0, &["is up to date\n"], &["error: no client can be generated from the published document"]);
+    says(
+        &ended,
+        0,
+        &["is up to date; the build fails"],
+        &["error: no client can be generated from the published document"],
+    );
     assert_eq!(checkout.read("relay-rest.yaml"), dangling);
 }
 
