@@ -60,7 +60,7 @@ pub enum ErrorKind {
 /// Whether a request has reached the server. Only after [`Sent::No`] can it be repeated without a second thought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
-    /// It certainly has not: no connection was made, or none began to send the request before it failed or the time was up.
+    /// It certainly has not: no connection was made, or the call failed or timed out before one started writing the request.
     No,
     /// It has: there is an answer.
     Yes,

@@ -73,7 +73,7 @@ impl Composer<'_> {
             Some(merged) => *schema = merged,
             None => self
                 .problems
-                .push(Problem::error(&at.join("allOf"), "the composition contains itself; break the circle")),
+                .push(Problem::error(&at.join("allOf"), "the schemas form a cycle through `allOf`")),
         }
     }
 

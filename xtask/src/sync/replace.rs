@@ -66,7 +66,7 @@ impl Replacer {
         let lock = Lock::acquire(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
         if let Some(name) = names.iter().find(|name| real.join(name).is_symlink()) {
             return Err(format!(
-                "error: {}: is a symbolic link, which sync would replace by a file; move the file itself there, or make the whole folder a link; nothing was changed",
+                "error: {}: is a symbolic link, which sync would replace with a file; move the file itself there, or make the whole folder a link; nothing was changed",
                 folder.join(name).display()
             ));
         }
@@ -94,7 +94,7 @@ impl Replacer {
             && changes.iter().any(|change| !holds(&self.folder.join(change.name), &hash(change.old)))
         {
             return Err(format!(
-                "error: {folder}: {error}; half of the change is done, and the next `cargo xtask sync` finishes it"
+                "error: {folder}: {error}; one of the two files was replaced, and the next `cargo xtask sync` finishes it"
             ));
         }
         let warning = self.discard(&staging).unwrap_or_else(|error| {
