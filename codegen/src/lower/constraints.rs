@@ -37,9 +37,7 @@ impl Bound {
     fn lower(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         self.flag(schema);
         if schema.get("type").is_some_and(is_integer) {
-            for key in [self.inclusive, self.exclusive] {
-                self.round(at, key, schema, problems);
-            }
+            self.round(at, schema, problems);
         }
     }
 
@@ -59,7 +57,8 @@ impl Bound {
     }
 
     /// A bound of an integer that is written as a float, or that no `i64` reaches.
-    fn round(&self, at: &Pointer, key: &str, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    fn round(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+        let key = self.inclusive;
         let Some(limit) = schema.get(key).and_then(Value::as_f64).filter(|_| schema[key].as_i64().is_none())
         else {
             return;
@@ -118,8 +117,9 @@ fn describe(schema: &mut Schema, sentence: &str) {
 fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if schema.get("items").is_some_and(is_never) {
         schema.remove("items");
-        let length = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
-        schema.insert("maxItems".to_owned(), length.into());
+        let length = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len) as u64;
+        let own = schema.get("maxItems").and_then(Value::as_u64);
+        schema.insert("maxItems".to_owned(), own.map_or(length, |own| own.min(length)).into());
         schema.entry("items").or_insert_with(|| json!({}));
     }
     let Some(Value::Array(members)) = schema.remove("prefixItems") else { return };
