@@ -110,7 +110,7 @@ for folder in xtask/tests/semver/*/; do
 done
 for name in signalwire-002 signalwire-028; do
     folder=../shared/upstream/pairs/$name
-    if test -d "$folder"; then
+    if test -d ../shared; then
         pairs+=("$name $(echo "$folder"/base.*) $(echo "$folder"/revision.*)")
     else
         echo "skipped: there is no $folder"
@@ -124,10 +124,12 @@ for pair in "${pairs[@]}"; do
 done
 
 disagreements=0
+compared=0
 printf '%-34s %-20s %-10s %s\n' pair cargo-semver-checks caller spec-diff
 for pair in "${pairs[@]}"; do
     read -r name old new <<<"$pair"
     if test -n "$only" && test "$name" != "$only"; then continue; fi
+    compared=$((compared + 1))
     theirs=$(semver_checks "$old" "$new")
     called=$(caller "$name" "$old" "$new")
     ours=$(spec_diff "$old" "$new")
@@ -140,5 +142,6 @@ for pair in "${pairs[@]}"; do
     fi
     printf '%-34s %-20s %-10s %-10s %s\n' "$name" "$theirs" "$called" "$ours" "$verdict"
 done
-echo "$disagreements disagreements"
+echo "$disagreements disagreements in $compared pairs"
+test $compared -gt 0 || exit 2
 test $disagreements = 0

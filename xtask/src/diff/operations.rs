@@ -146,6 +146,7 @@ impl<'a> Documents<'a> {
             name: what.into(),
             is_required: false,
             is_silent: false,
+            ignores_null: false,
         };
         let node = self.schemas.compare(pair);
         self.roots.entry(node).or_default().insert(name.clone());

@@ -30,6 +30,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) is_required: bool,
     /// Whether nothing of it travels in this direction: what is read-only is not sent, what is write-only does not come.
     pub(crate) is_silent: bool,
+    /// Whether these are members of unions, which are nullable when one of their members is: then null is compared there.
+    pub(crate) ignores_null: bool,
 }
 
 /// What is found at a pair, and the pairs within.
@@ -55,7 +57,7 @@ type Places = Vec<*const Value>;
 pub(crate) struct Comparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
-    known: HashMap<(Places, Places, Direction, Place, bool), usize>,
+    known: HashMap<(Places, Places, Direction, Place, bool, bool), usize>,
     nodes: Vec<Node<'a>>,
     probes: Vec<Probe>,
     /// The first node that was not yet looked at.
@@ -74,7 +76,8 @@ impl<'a> Comparison<'a> {
         pair.old = pair.old.iter().map(|site| self.old.resolve_alone(site)).collect();
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
         let places = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
-        let key = (places(&pair.old), places(&pair.new), pair.direction, pair.place, pair.is_silent);
+        let flags = (pair.is_silent, pair.ignores_null);
+        let key = (places(&pair.old), places(&pair.new), pair.direction, pair.place, flags.0, flags.1);
         let nodes = &mut self.nodes;
         let node = *self.known.entry(key).or_insert_with(|| {
             nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });
@@ -138,6 +141,12 @@ impl<'a> Comparison<'a> {
     fn look(&mut self, node: usize, pair: &Pair<'a>) {
         let (mut old, mut new) = (self.old.shape(&pair.old), self.new.shape(&pair.new));
         unions::lift(pair, &mut old, &mut new);
+        let ignores_null = pair.ignores_null;
+        if ignores_null {
+            old.ignore_null();
+            new.ignore_null();
+        }
+        let pair = &Pair { ignores_null: false, ..pair.clone() };
         let mut found = Found { pair, findings: Vec::new() };
         found.assertions(&old, &new);
         self.nodes[node].findings = found.findings;
@@ -152,7 +161,7 @@ impl<'a> Comparison<'a> {
         }
         self.conditions(node, pair, &old, &new);
         self.discriminators(node, pair, &old, &new);
-        self.unions(node, pair, &old, &new);
+        self.unions(node, pair, &old, &new, ignores_null);
     }
 
     /// Schemas that bear on a part of the value; where there are none, everything is allowed.

@@ -104,6 +104,13 @@ impl<'a> Shape<'a> {
             || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
     }
 
+    /// Forgets that null is one of several types.
+    pub(crate) fn ignore_null(&mut self) {
+        if self.types != Types::ALL {
+            self.types = self.types.without(Types::NULL);
+        }
+    }
+
     /// Where the types are said.
     pub(crate) fn types_at(&self) -> Option<&At> {
         self.types_at.as_ref()

@@ -148,11 +148,12 @@ mod tests {
 
     #[test]
     fn the_vendored_page_says_what_is_cited_of_it() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/request-mfa-sms.md");
-        let Ok(page) = std::fs::read_to_string(path) else {
-            errln!("skipped: there is no {path}");
+        let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+        if !shared.exists() {
+            errln!("skipped: there is no {}", shared.display());
             return;
-        };
+        }
+        let page = std::fs::read_to_string(shared.join("upstream/request-mfa-sms.md")).expect("the page");
         let page = words(&page);
         let mut tried = 0;
         for (at, source) in sources(include_str!("../../../openapi/overlay.yaml")).expect("they can be read")

@@ -61,7 +61,11 @@ fn mutate(node: &mut Map<String, Value>, random: &mut fastrand::Rng) {
         Some(Value::Array(items)) if keyword == "enum" && random.bool() => add(items, "e"),
         Some(Value::Array(items)) if keyword == "type" && random.bool() => add(items, "object"),
         Some(Value::Array(members)) if matches!(keyword.as_str(), "anyOf" | "oneOf") && random.bool() => {
-            members.push(Value::Object(leaf));
+            members.push(match random.usize(..3) {
+                0 => json!({ "type": "null" }),
+                1 => json!({ "type": "object", "required": ["kind"], "properties": { "kind": { "const": "new" } } }),
+                _ => Value::Object(leaf),
+            });
         }
         Some(Value::Array(items)) if items.len() > 1 => _ = items.remove(random.usize(..items.len())),
         Some(Value::Object(properties)) if keyword == "properties" && random.bool() => {

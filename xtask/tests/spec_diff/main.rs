@@ -2,6 +2,7 @@
 //! Knows the command line; must not know how changes are found.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -12,10 +13,23 @@ mod levels;
 mod oasdiff;
 mod rules;
 mod same;
+mod schemas;
 mod trees;
 mod whole;
 
 const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");
+
+/// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.
+fn shared(path: &str) -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    if !shared.exists() {
+        eprintln!("skipped: there is no {}", shared.display());
+        return None;
+    }
+    let path = shared.join(path);
+    assert!(path.exists(), "there is no {}", path.display());
+    Some(path)
+}
 
 /// Runs it.
 fn spec_diff(arguments: &[&str]) -> Output {

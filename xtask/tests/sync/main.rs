@@ -8,6 +8,8 @@ mod interruptions;
 mod overlay;
 mod server;
 
+use std::path::{Path, PathBuf};
+
 use checkout::{Checkout, changed, page};
 use server::{Reply, Server};
 
@@ -19,6 +21,18 @@ fn small_document(path: &str, id: &str) -> String {
         "paths:\n  {path}:\n    get:\n      operationId: {id}\n      responses:\n        '200':\n          description: Of no interest.\n"
     );
     format!("{head}{operation}servers:\n{rest}")
+}
+
+/// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.
+fn shared(path: &str) -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    if !shared.exists() {
+        eprintln!("skipped: there is no {}", shared.display());
+        return None;
+    }
+    let path = shared.join(path);
+    assert!(path.exists(), "there is no {}", path.display());
+    Some(path)
 }
 
 #[test]
@@ -33,11 +47,8 @@ fn an_unchanged_page_changes_nothing() {
 
 #[test]
 fn the_real_page_has_the_vendored_document_byte_for_byte() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/request-mfa-sms.md");
-    if !std::path::Path::new(path).exists() {
-        eprintln!("skipped: there is no {path}");
-        return;
-    }
+    let Some(path) = shared("upstream/request-mfa-sms.md") else { return };
+    let path = &path.display().to_string();
     Checkout::new().sync(&["--source", path]).succeeds("nothing changed\n");
 }
 
@@ -125,11 +136,8 @@ fn several_sources_that_disagree_are_told_with_both_sides() {
 
 #[test]
 fn a_slice_of_the_complete_document_gives_the_same_client() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/relay-rest-full.yaml");
-    if !std::path::Path::new(path).exists() {
-        eprintln!("skipped: there is no {path}");
-        return;
-    }
+    let Some(path) = shared("upstream/relay-rest-full.yaml") else { return };
+    let path = &path.display().to_string();
     let checkout = Checkout::new();
     let ended = checkout.sync(&["--source", path, "--paths", "/mfa"]);
     assert!(ended.stdout.contains("\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");

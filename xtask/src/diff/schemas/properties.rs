@@ -57,6 +57,7 @@ impl<'a> Comparison<'a> {
             name: format!("the property `{name}`").into(),
             is_required: was.is_some() && is.is_some(),
             is_silent,
+            ignores_null: false,
         });
         self.nodes[node].within.push(within);
     }

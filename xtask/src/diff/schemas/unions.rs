@@ -1,13 +1,13 @@
 //! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
 //! Knows shapes; must not know what is asked beside a union.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Comparison, Pair};
 use crate::diff::rules::{Spot, rule};
-use crate::diff::shape::{At, Flag, Shape, Site, Types, Union};
+use crate::diff::shape::{At, Flag, Schemas, Shape, Site, Types, Union};
 
 /// A schema that becomes a member of a union was a union of one: makes it one, so that the members are compared.
 pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut Shape<'a>, new: &mut Shape<'a>) {
@@ -32,9 +32,16 @@ fn one_member<'a>(of: &Union<'a>, shape: &mut Shape<'a>, sites: &[Site<'a>]) {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn unions(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+    pub(super) fn unions(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &Shape<'a>,
+        new: &Shape<'a>,
+        ignores_null: bool,
+    ) {
         for (old, new) in old.unions.iter().zip(&new.unions) {
-            self.union(node, pair, old, new);
+            self.union(node, pair, old, new, ignores_null);
         }
         for gone in old.unions.iter().skip(new.unions.len()) {
             let spots = (Spot::at(&gone.at), Spot::absent(pair.new_at()));
@@ -46,12 +53,15 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>) {
+    fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>, ignores_null: bool) {
+        let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
+        let allow_null = (nullable(self.old, old), nullable(self.new, new));
         let mut tell = |rule| {
             let finding = pair.finding(rule, Spot::at(&old.at), Spot::at(&new.at), None, None);
             self.nodes[node].findings.push(finding);
         };
-        match (old.is_nullable, new.is_nullable) {
+        match allow_null {
+            _ if ignores_null => {}
             (false, true) => tell(rule!("became-nullable")),
             (true, false) => tell(rule!("became-not-nullable")),
             _ => {}
@@ -63,8 +73,13 @@ impl<'a> Comparison<'a> {
         }
         let (pairs, gone, more) = self.matched(old, new);
         for (one, other) in pairs {
-            let member =
-                Pair { old: vec![one.clone()], new: vec![other.clone()], is_required: false, ..pair.clone() };
+            let member = Pair {
+                old: vec![one.clone()],
+                new: vec![other.clone()],
+                is_required: false,
+                ignores_null: true,
+                ..pair.clone()
+            };
             let within = self.compare(member);
             self.nodes[node].within.push(within);
         }
@@ -175,6 +190,22 @@ impl<'a> Comparison<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether null is a member of a union, or one of the types of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` does.
+/// A union that contains itself is looked at once.
+fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
+    if union.is_nullable || !seen.insert(union.at.clone()) {
+        return union.is_nullable;
+    }
+    union.members.iter().any(|member| {
+        let shape = schemas.shape(std::slice::from_ref(member));
+        if shape.types == Types::ALL {
+            !shape.unions.is_empty() && shape.unions.iter().all(|union| allows_null(schemas, union, seen))
+        } else {
+            shape.types.meets(Types::NULL)
+        }
+    })
 }
 
 fn are_disjoint(one: &BTreeMap<String, &Value>, other: &BTreeMap<String, &Value>) -> bool {

@@ -1,0 +1,99 @@
+//! What is found between two schemas, exactly: every finding by its id and level, or none.
+//! Knows the tables beside this file; must not know how schemas are compared.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{changes, spec_diff};
+
+/// A pair of schemas that a client sends, and that it receives.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    claim: String,
+    old: Value,
+    new: Value,
+    /// `level id` of each finding; an id begins with the direction. None where both schemas mean the same, in either order.
+    #[serde(default)]
+    changes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    components: Map<String, Value>,
+    cases: Vec<Case>,
+}
+
+/// One document for all cases, each with an operation of its own: then one comparison judges them all.
+fn document(table: &Table, schema: impl Fn(&Case) -> &Value) -> String {
+    let operation = |(index, case): (usize, &Case)| {
+        let content = json!({ "application/json": { "schema": schema(case) } });
+        let operation = json!({
+            "operationId": format!("a{index}"),
+            "requestBody": { "content": content.clone() },
+            "responses": { "200": { "description": "d", "content": content } },
+        });
+        (format!("/{index}"), json!({ "post": operation }))
+    };
+    let paths: Map<String, Value> = table.cases.iter().enumerate().map(operation).collect();
+    let info = json!({ "title": "t", "version": "1" });
+    let components = json!({ "schemas": table.components });
+    json!({ "openapi": "3.1.0", "info": info, "paths": paths, "components": components }).to_string()
+}
+
+/// The findings by the operation that they belong to.
+fn by_operation(found: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut by_operation: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for change in found["changes"].as_array().into_iter().flatten() {
+        for operation in change["operations"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let one = json!({ "changes": [change] });
+            by_operation.entry(operation.to_owned()).or_default().extend(changes(&one));
+        }
+    }
+    by_operation.values_mut().for_each(|changes| changes.sort());
+    by_operation
+}
+
+fn assert_table(text: &str) {
+    let table: Table = serde_yaml::from_str(text).expect("a table of cases");
+    let (old, new) = (document(&table, |case| &case.old), document(&table, |case| &case.new));
+    let folder = tempfile::tempdir().expect("a folder");
+    let (base, revision) = (folder.path().join("old.json"), folder.path().join("new.json"));
+    fs::write(&base, old).expect("a file");
+    fs::write(&revision, new).expect("a file");
+    let compare = |base: &Path, revision: &Path| {
+        let [base, revision] = [base, revision].map(|path| path.display().to_string());
+        let output = spec_diff(&["--format", "json", "--rust", "never", &base, &revision]);
+        by_operation(&serde_json::from_slice(&output.stdout).expect("a report"))
+    };
+    let (found, reversed) = (compare(&base, &revision), compare(&revision, &base));
+    let mut wrong = String::new();
+    for (index, case) in table.cases.iter().enumerate() {
+        let name = format!("POST /{index}");
+        let mut expected = case.changes.clone();
+        expected.sort();
+        let changes = found.get(&name).cloned().unwrap_or_default();
+        if changes != expected {
+            wrong += &format!("{}:\n  found    {changes:?}\n  expected {expected:?}\n", case.claim);
+        }
+        if let Some(changes) = reversed.get(&name).filter(|_| expected.is_empty()) {
+            wrong += &format!("{}, the other way round:\n  found    {changes:?}\n", case.claim);
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn keywords_count_where_they_assert_something() {
+    assert_table(include_str!("schemas/keywords.yaml"));
+}
+
+#[test]
+fn members_of_unions_are_compared_with_their_like() {
+    assert_table(include_str!("schemas/unions.yaml"));
+}
