@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{changes, spec_diff};
+use super::{changes, compare_texts, spec_diff};
 
 /// A pair of schemas that a client sends, and that it receives.
 #[derive(Deserialize)]
@@ -29,10 +29,13 @@ struct Table {
     cases: Vec<Case>,
 }
 
-/// One document for all cases, each with an operation of its own: then one comparison judges them all.
+/// One document for all cases, each a component with an operation of its own: then one comparison judges them all.
 fn document(table: &Table, schema: impl Fn(&Case) -> &Value) -> String {
+    let mut components = table.components.clone();
     let operation = |(index, case): (usize, &Case)| {
-        let content = json!({ "application/json": { "schema": schema(case) } });
+        components.insert(format!("S{index}"), schema(case).clone());
+        let reference = json!({ "$ref": format!("#/components/schemas/S{index}") });
+        let content = json!({ "application/json": { "schema": reference } });
         let operation = json!({
             "operationId": format!("a{index}"),
             "requestBody": { "content": content.clone() },
@@ -42,7 +45,7 @@ fn document(table: &Table, schema: impl Fn(&Case) -> &Value) -> String {
     };
     let paths: Map<String, Value> = table.cases.iter().enumerate().map(operation).collect();
     let info = json!({ "title": "t", "version": "1" });
-    let components = json!({ "schemas": table.components });
+    let components = json!({ "schemas": components });
     json!({ "openapi": "3.1.0", "info": info, "paths": paths, "components": components }).to_string()
 }
 
@@ -68,7 +71,7 @@ fn assert_table(text: &str) {
     fs::write(&revision, new).expect("a file");
     let compare = |base: &Path, revision: &Path| {
         let [base, revision] = [base, revision].map(|path| path.display().to_string());
-        let output = spec_diff(&["--format", "json", "--rust", "never", &base, &revision]);
+        let output = spec_diff(&["--format", "json", "--rust", "never", "--docs", &base, &revision]);
         by_operation(&serde_json::from_slice(&output.stdout).expect("a report"))
     };
     let (found, reversed) = (compare(&base, &revision), compare(&revision, &base));
@@ -96,4 +99,32 @@ fn keywords_count_where_they_assert_something() {
 #[test]
 fn members_of_unions_are_compared_with_their_like() {
     assert_table(include_str!("schemas/unions.yaml"));
+}
+
+/// A component that is a member of a nullable union, and a property of its own: only the property loses null.
+#[test]
+fn null_is_compared_where_a_member_is_no_member() {
+    let cases = |component: &str| {
+        let document = "
+            openapi: 3.1.0
+            info: {title: t, version: '1'}
+            paths: {/a: {post: {operationId: a, requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Body'}}}}, responses: {'204': {description: d}}}}}
+            components:
+              schemas:
+                Body:
+                  type: object
+                  properties:
+                    union: {oneOf: [{$ref: '#/components/schemas/Part'}, {type: string}, {type: 'null'}]}
+                    whole: {$ref: '#/components/schemas/Part'}
+                Part: ";
+        format!("{document}{component}\n")
+    };
+    let nullable = cases("{type: [object, 'null'], properties: {a: {type: string}}}");
+    let (code, found) = compare_texts(&nullable, &cases("{type: object, properties: {a: {type: string}}}"));
+    assert_eq!(code, Some(1));
+    assert_eq!(changes(&found), ["breaking request-property-became-not-nullable"], "{found:#}");
+    assert!(
+        found["changes"][0]["message"].as_str().is_some_and(|message| message.contains("`whole`")),
+        "{found:#}"
+    );
 }

@@ -24,8 +24,8 @@ pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut Shape<'a>, new: &mut Shape<'a>
 fn one_member<'a>(of: &Union<'a>, shape: &mut Shape<'a>, sites: &[Site<'a>]) {
     // Several schemas that hold together are no single member.
     let [only] = sites else { return };
-    let is_nullable = shape.types != Types::ALL && shape.types.meets(Types::NULL);
-    let only = Union { keyword: of.keyword, at: only.at.clone(), members: vec![only.clone()], is_nullable };
+    let (at, members) = (only.at.clone(), vec![only.clone()]);
+    let only = Union { keyword: of.keyword, at, members, is_nullable: false };
     let docs = std::mem::take(&mut shape.docs);
     *shape = Shape::default();
     (shape.unions, shape.docs) = (vec![only], docs);

@@ -110,7 +110,7 @@ impl Shape<'_> {
                 if let Some((bound, at)) = self.bounds.remove(exclusive) {
                     let next = bound.next(step);
                     let own = self.bounds.entry(inclusive).or_insert((next, at));
-                    if (next > own.0) == (step > 0) && next != own.0 {
+                    if (next > own.0) == (step > 0) {
                         own.0 = next;
                     }
                 }
