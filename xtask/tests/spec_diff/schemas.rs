@@ -114,8 +114,8 @@ fn null_is_compared_where_a_member_is_no_member() {
                 Body:
                   type: object
                   properties:
-                    union: {oneOf: [{$ref: '#/components/schemas/Part'}, {type: string}, {type: 'null'}]}
-                    whole: {$ref: '#/components/schemas/Part'}
+                    a: {oneOf: [{$ref: '#/components/schemas/Part'}, {type: string}, {type: 'null'}]}
+                    b: {type: object, properties: {whole: {$ref: '#/components/schemas/Part'}}}
                 Part: ";
         format!("{document}{component}\n")
     };
@@ -127,4 +127,27 @@ fn null_is_compared_where_a_member_is_no_member() {
         found["changes"][0]["message"].as_str().is_some_and(|message| message.contains("`whole`")),
         "{found:#}"
     );
+}
+
+/// However much a component changes, it is compared with itself.
+#[test]
+fn members_that_are_one_component_belong_together() {
+    let document = |property: &str| {
+        json!({
+            "openapi": "3.1.0", "info": { "title": "t", "version": "1" },
+            "paths": { "/a": { "post": {
+                "operationId": "a",
+                "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Body" } } } },
+                "responses": { "204": { "description": "d" } },
+            } } },
+            "components": { "schemas": {
+                "Body": { "oneOf": [{ "$ref": "#/components/schemas/Part" }, { "type": "string" }] },
+                "Part": { "type": "object", "properties": { property: {} } },
+            } },
+        })
+        .to_string()
+    };
+    let (_, found) = compare_texts(&document("a"), &document("b"));
+    let expected = ["info new-optional-request-property", "warning request-property-removed"];
+    assert_eq!(changes(&found), expected, "{found:#}");
 }
