@@ -106,3 +106,33 @@ proptest! {
         prop_assert!(matches!(report.outcome, ActionOutcome::Stale(_)), "{:?}", report);
     }
 }
+
+#[test]
+fn an_item_is_appended_unless_the_array_has_an_equal_one() {
+    let items = json!([{ "a": 1 }, { "a": 1, "b": 2 }, [1, 2], 1, "1"]);
+    let same = json!([{ "a": 1.0 }, { "b": 2, "a": 1 }, [1.0, 2], 1.0, "1"]);
+    let (merged, report) =
+        apply(&json!({ "x": items }), &json!({ "target": "$.x", "update": { "x": same } }));
+    assert_eq!(merged, json!({ "x": items }));
+    let redundant: Vec<String> = report.redundant.iter().map(ToString::to_string).collect();
+    assert_eq!(redundant, ["/x/x/0", "/x/x/1", "/x/x/2", "/x/x/3", "/x/x/4"]);
+
+    let others = json!([{ "a": 2 }, { "c": 1 }, { "a": 1, "b": 3 }, { "a": 1, "b": 2, "c": 3 }, {}, [1], [1, 3], [1, 2, 3], [], 1.5, 2, true]);
+    let (merged, report) =
+        apply(&json!({ "x": items }), &json!({ "target": "$.x", "update": { "x": others } }));
+    let appended = [items.as_array(), others.as_array()].into_iter().flatten().flatten();
+    assert_eq!(merged["x"], appended.cloned().collect::<Value>());
+    assert_eq!((report.edits.len(), report.redundant.len()), (12, 0));
+}
+
+#[test]
+fn a_long_value_is_shortened_in_messages() {
+    let action = |update: Value| json!({ "target": "$.x", "update": { "a": update } });
+    let reason = |old: &str| match apply(&json!({ "a": old }), &action(json!("b"))).1.outcome {
+        ActionOutcome::Unexpected(reason) => reason,
+        outcome => panic!("{outcome:?}"),
+    };
+    // With its quotes, the first is just short enough.
+    assert!(reason(&"é".repeat(198)).contains(&format!("replaces \"{}\" at", "é".repeat(198))));
+    assert!(reason(&"é".repeat(199)).contains(&format!("replaces \"{}… at", "é".repeat(199))));
+}
