@@ -1,5 +1,7 @@
 //! Random compositions: their merged form and the conjunction allow the same instances.
 
+mod pairs;
+
 use std::collections::BTreeMap;
 
 use proptest::collection::{btree_map, vec};
