@@ -18,6 +18,7 @@ fn merged(members: Value) -> (Value, Vec<String>) {
             "A": { "allOf": members },
             "Text": { "type": "string" },
             "Other": { "type": "string" },
+            "OrNull": { "type": ["string", "null"] },
             "Described": { "type": "string", "title": "t", "description": "d", "example": "e", "x-rust-type": "T", "x-other": 1 },
             "Union": { "oneOf": [object(json!({ "const": "a" })), object(json!({ "const": "b" }))], "discriminator": { "propertyName": "k" } },
             "Tagged": { "type": "object", "discriminator": { "propertyName": "k" } },
@@ -76,8 +77,10 @@ fn of_two_schemas_of_a_property_the_one_that_says_more_is_kept() {
         (&union, &described, &union, &[]),
         (&text, &text, &text, &[]),
     ] {
+        // With one more property, the two objects are never equal as a whole.
         let object = |property: &Value| json!({ "type": "object", "properties": { "a": property } });
-        check(&object(one), &object(two), &object(kept), problems);
+        let longer = |property: &Value| json!({ "type": "object", "properties": { "a": property, "b": {} } });
+        check(&object(one), &longer(two), &longer(kept), problems);
     }
 }
 
@@ -146,6 +149,23 @@ fn null_is_allowed_if_both_members_allow_it() {
     check(&or_null, &json!({ "type": "string" }), &json!({ "type": "string" }), &[]);
     check(&json!({ "type": "string" }), &or_null, &json!({ "type": "string" }), &[]);
     check(&or_null, &or_null, &json!({ "type": "string", "nullable": true }), &[]);
+}
+
+#[test]
+fn a_union_allows_null_if_one_of_its_branches_does() {
+    let or_null = json!({ "type": ["string", "null"] });
+    let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let is_nullable = |branch: Value| {
+        let (merged, problems) = merged(json!([or_null, { "anyOf": [branch, { "type": "integer" }] }]));
+        assert_eq!(problems, [""; 0]);
+        merged.get("nullable").is_some_and(|nullable| nullable == true)
+    };
+    assert!(is_nullable(named("OrNull")));
+    assert!(!is_nullable(named("Text")));
+    assert!(is_nullable(json!({ "allOf": [named("OrNull"), { "maxLength": 3 }] })));
+    assert!(!is_nullable(json!({ "allOf": [named("OrNull"), named("Text")] })));
+    assert!(is_nullable(json!({ "enum": ["a", null] })));
+    assert!(!is_nullable(json!({ "enum": ["a", "b"] })));
 }
 
 #[test]
