@@ -148,3 +148,6 @@ fn last(of: &Type) -> Option<&Ident> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
