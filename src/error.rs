@@ -272,3 +272,20 @@ impl From<ConversionError> for Error {
         Self::invalid_request(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_cannot_be_built_was_not_sent() {
+        crate::tls::choose_cryptography();
+        let http = reqwest::Client::builder().build().expect("an HTTP client");
+        let error = Error::not_built(http.get("no URL").build().expect_err("no URL"));
+        assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, Sent::No));
+        assert_eq!((error.attempts(), error.is_timeout(), error.is_connect()), (0, false, false));
+        assert_eq!(error.to_string(), "request is not sent: the HTTP client does not take it");
+        assert!(std::error::Error::source(&error).is_some());
+        assert!(!error.did_nothing(), "it would fail again");
+    }
+}

@@ -128,3 +128,38 @@ pub(crate) fn nothing(_: &Bytes) -> serde_json::Result<()> {
 pub(crate) fn bytes(body: &Bytes) -> serde_json::Result<Bytes> {
     Ok(body.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_body_is_null_where_null_is_a_value() {
+        assert_eq!(json::<Option<bool>>(&Bytes::new()).expect("null"), None);
+        assert_eq!(json::<Option<bool>>(&Bytes::from("true")).expect("JSON"), Some(true));
+        let error = json::<bool>(&Bytes::new()).expect_err("no boolean");
+        assert!(error.is_eof(), "what is missing is the body, and not a boolean: {error}");
+        // White space is a body, and not JSON.
+        assert!(json::<Option<bool>>(&Bytes::from(" ")).is_err());
+    }
+
+    #[test]
+    fn a_typed_error_is_read_up_to_64_kib() {
+        let body = |length: usize| {
+            let mut body = br#"{"error":"Unauthorized"}"#.to_vec();
+            body.resize(length, b' ');
+            body
+        };
+        for (length, is_read) in [(64 << 10, true), ((64 << 10) + 1, false)] {
+            let read = decode(&body(length), ErrorBody::StatusCode401).expect("JSON");
+            assert_eq!(read.is_some(), is_read, "{length}");
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_json_are_kept_or_ignored() {
+        let body = Bytes::from("\0\u{7f}");
+        assert_eq!(bytes(&body).expect("any bytes"), body);
+        nothing(&body).expect("it is not read");
+    }
+}

@@ -134,6 +134,8 @@ mod tests {
     /// tokio's clock ticks in milliseconds.
     const TICK: Duration = Duration::from_millis(2);
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[tokio::test(start_paused = true)]
     async fn a_delay_doubles_up_to_the_longest_and_half_of_it_is_chance() {
         let policy = RetryPolicy::new(6).max_delay(Duration::from_secs(2));
@@ -166,6 +168,47 @@ mod tests {
         let policy = RetryPolicy::new(100).budget(Duration::from_secs(30));
         assert_eq!(delays(&policy, Some("7")).await.len(), 4);
         assert!(delays(&policy.budget(Duration::ZERO), Some("1")).await.is_empty());
+    }
+
+    /// An attempt at the very end of the budget still begins, one a nanosecond later does not.
+    #[tokio::test(start_paused = true)]
+    async fn the_budget_includes_its_end() {
+        let nanosecond = Duration::from_nanos(1);
+        for (budget, begins) in [(7 * SECOND, true), (7 * SECOND - nanosecond, false)] {
+            assert_eq!(
+                delays(&RetryPolicy::new(2).budget(budget), Some("7")).await.len(),
+                usize::from(begins)
+            );
+        }
+        // 60 s is the default.
+        let policy = RetryPolicy::new(2).max_delay(60 * SECOND);
+        assert_eq!(delays(&policy, Some("60")).await.len(), 1);
+        let policy = policy.max_delay(60 * SECOND + nanosecond);
+        assert!(delays(&policy, Some("61")).await.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_default_delays_are_half_a_second_to_thirty() {
+        for _ in 0..50 {
+            let delay = delays(&RetryPolicy::new(2), None).await[0];
+            assert!((SECOND / 4..=SECOND / 2 + TICK).contains(&delay), "{delay:?}");
+        }
+        let delay = delays(&RetryPolicy::new(2), Some("3600")).await[0];
+        assert!((30 * SECOND..=30 * SECOND + TICK).contains(&delay), "{delay:?}");
+        // The tenth delay would be 256 s.
+        let patient = RetryPolicy::new(11).budget(Duration::MAX);
+        let delay = delays(&patient, None).await[9];
+        assert!((15 * SECOND..=30 * SECOND + TICK).contains(&delay), "{delay:?}");
+    }
+
+    /// The policy is about the base delay, however short the longest is.
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_delay_limits_the_first() {
+        let policy = RetryPolicy::new(2).base_delay(9 * SECOND).max_delay(SECOND);
+        for _ in 0..50 {
+            let delay = delays(&policy, None).await[0];
+            assert!((SECOND / 2..=SECOND + TICK).contains(&delay), "{delay:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

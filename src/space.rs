@@ -193,6 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_has_1_to_63_characters() {
+        let long = "a".repeat(63);
+        for name in ["a", "7", "a-b", &long] {
+            assert_eq!(parse(name, "signalwire.com"), Ok(Place::Named(name.to_owned())));
+            let host = format!("{name}.signalwire.com");
+            assert_eq!(parse(&host, "signalwire.com"), Ok(Place::Named(name.to_owned())));
+        }
+        for name in [".signalwire.com", &format!("{long}a"), &format!("{long}a.signalwire.com"), "acme-", "-"]
+        {
+            assert_eq!(parse(name, "signalwire.com"), Err(SpaceError::Name), "{name}");
+        }
+    }
+
+    #[test]
     fn a_space_is_a_name_a_host_or_an_https_url() {
         for text in [
             "acme",

@@ -3,6 +3,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use relay_rest::types::MfaRequest;
 use relay_rest::{Client, Credentials, E164, Error, OneSegment, Space};
 
@@ -50,16 +51,47 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_number_or_an_error(text in any::<String>()) {
-        if let Ok(number) = text.parse::<E164>() {
-            prop_assert_eq!(number.as_str(), text);
-        }
-    }
-
-    #[test]
     fn any_bytes_are_a_request_or_an_error(bytes in vec(any::<u8>(), 0..200)) {
         let _ = serde_json::from_slice::<MfaRequest>(&bytes);
     }
+}
+
+/// Strings of which about every other one is a number: with too few digits or too many, a leading zero, or a stray character.
+fn nearly_a_number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => r"\+[1-9][0-9]{0,16}",
+        1 => r"\+?[0-9]{0,17}",
+        1 => r"\+[0-9]{1,7}([-. +a]|\PC)[0-9]{1,8}",
+        1 => any::<String>(),
+    ]
+}
+
+#[test]
+fn any_text_is_a_number_or_an_error() {
+    let (mut numbers, mut errors) = (0, 0);
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..1000 {
+        let text = nearly_a_number().new_tree(&mut runner).expect("a string").current();
+        // ITU-T E.164 §6: a country code, which does not begin with 0, and at most 15 digits in all.
+        let mut characters = text.chars();
+        let is_number = characters.next() == Some('+')
+            && characters.next().is_some_and(|first| ('1'..='9').contains(&first))
+            && characters.all(|digit| digit.is_ascii_digit())
+            && (3..=16).contains(&text.len());
+        match text.parse::<E164>() {
+            Ok(number) => {
+                assert!(is_number, "{text:?} is not a number");
+                assert_eq!(number.as_str(), text);
+                numbers += 1;
+            }
+            Err(error) => {
+                assert!(!is_number, "{text:?} is a number: {error}");
+                assert!(text.len() < 6 || !error.to_string().contains(&text), "{error} repeats {text:?}");
+                errors += 1;
+            }
+        }
+    }
+    assert!(numbers > 200 && errors > 200, "{numbers} numbers, {errors} errors");
 }
 
 /// A status line, headers and a body that a server could have written, or nearly.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use relay_rest::{Client, ConfigError, Credentials, Space};
 use tokio::net::TcpListener;
 
-use crate::scripted::{PROJECT, TOKEN};
+use crate::scripted::{PROJECT, TOKEN, in_time};
 
 fn credentials() -> Credentials {
     Credentials::new(PROJECT, TOKEN).expect("usable credentials")
@@ -80,8 +80,8 @@ async fn the_timeout_holds() {
         format!("http://{}", listener.local_addr().expect("an address")).parse().expect("a space");
     let client =
         Client::builder(&space, credentials()).timeout(Duration::from_secs(1)).build().expect("a client");
-    let error =
-        client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send().await.expect_err("too slow");
+    let call = client.request_mfa_sms().body_map(|body| body.to("+14043287382")).send();
+    let error = in_time(call).await.expect_err("too slow");
     assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
     assert_eq!(error.was_sent(), relay_rest::Sent::Unknown);
 }

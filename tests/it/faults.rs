@@ -15,7 +15,7 @@ use relay_rest::types::MfaResponse;
 use relay_rest::{Client, Error, ErrorKind, Response, Sent};
 use tokio::io::AsyncWriteExt;
 
-use crate::scripted::{Connection, Scripted};
+use crate::scripted::{Connection, Scripted, in_time};
 
 const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
@@ -46,7 +46,7 @@ async fn fails(server: &Scripted) -> Error {
 }
 
 async fn fails_in_time(server: &Scripted) -> Error {
-    send(server, SHORT).await.expect_err("no success")
+    in_time(send(server, SHORT)).await.expect_err("no success")
 }
 
 /// A head whose body has a length.

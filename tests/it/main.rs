@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module for each thing that is held to its promise.
 //! Knows its modules; must not know what they test.
 
+mod accessors;
 mod answers;
 mod any_input;
 mod build_script;
@@ -25,4 +26,5 @@ mod segment;
 mod stampede;
 #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 mod tls;
+mod values;
 mod wire;

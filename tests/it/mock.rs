@@ -13,6 +13,7 @@ use relay_rest_codegen::{Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
 use crate::pipeline::build;
+use crate::scripted::in_time;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
@@ -187,7 +188,7 @@ async fn a_slow_answer_and_none_are_what_they_are_in_production() {
         .answers(mock::Answer::new(200).after(Duration::from_secs(3600)))
         .answers(mock::Answer::hang_up());
     let in_a_hurry = server.client().with_timeout(Duration::from_millis(200));
-    let error = in_a_hurry.verify(Uuid::nil(), "1").await.expect_err("too late");
+    let error = in_time(in_a_hurry.verify(Uuid::nil(), "1")).await.expect_err("too late");
     assert_eq!((error.is_timeout(), error.was_sent()), (true, Sent::Unknown));
     let error = server.client().verify(Uuid::nil(), "1").await.expect_err("no answer");
     assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, false));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use relay_rest::{Client, Error, ErrorKind, RetryPolicy, Sent};
 
-use crate::scripted::{Connection, Scripted, response};
+use crate::scripted::{Connection, Scripted, in_time, response};
 
 const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
@@ -108,7 +108,7 @@ async fn what_may_have_been_done_is_never_sent_again() {
     .await;
     let client =
         silent.client_builder().retry(policy(5)).timeout(Duration::from_secs(1)).build().expect("a client");
-    let error = send(&client).await.expect_err("no answer");
+    let error = in_time(send(&client)).await.expect_err("no answer");
     assert_eq!((error.attempts(), error.is_timeout(), silent.connections()), (1, true, 1));
 }
 

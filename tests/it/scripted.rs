@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use relay_rest::{Client, ClientBuilder, Credentials};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -125,6 +126,11 @@ impl Scripted {
     pub(crate) fn client(&self) -> Client {
         self.client_builder().build().expect("a client")
     }
+}
+
+/// The outcome of a call whose own timeout is much shorter than this one: without it the test fails, and does not hang.
+pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), call).await.expect("the call has a timeout of its own")
 }
 
 /// A whole HTTP response; the header lines end in CRLF.

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
 use super::{LONG, SENT, SHORT, head, send_by, what};
-use crate::scripted::{Connection, Scripted};
+use crate::scripted::{Connection, Scripted, in_time};
 
 /// The timeout of the call is over before that of connecting, and reqwest reports nothing but a timeout.
 #[tokio::test]
@@ -21,14 +21,29 @@ async fn a_timeout_within_the_handshake_means_not_sent() {
     .await;
     let builder = server.client_builder().base_url(server.url.replace("http://", "https://"));
     let client = builder.connect_timeout(LONG).timeout(SHORT).build().expect("a client");
-    let error = send_by(&client).await.expect_err("no TLS");
+    let error = in_time(send_by(&client)).await.expect_err("no TLS");
     assert_eq!(what(&error), (ErrorKind::Transport, Sent::No, true, None));
 
     // So it may be repeated.
     let policy = RetryPolicy::new(2).base_delay(Duration::from_millis(1));
     let client = client.with_timeout(Duration::from_millis(200)).with_retry(policy);
-    assert_eq!(send_by(&client).await.expect_err("no TLS").attempts(), 2);
+    assert_eq!(in_time(send_by(&client)).await.expect_err("no TLS").attempts(), 2);
     assert_eq!((server.connections(), server.received().len()), (3, 0));
+}
+
+/// The call itself has time enough.
+#[tokio::test]
+async fn the_time_to_connect_is_limited_on_its_own() {
+    let server = Scripted::acting(|mut connection: Connection| async move {
+        while connection.stream.read_u8().await.is_ok() {}
+    })
+    .await;
+    let builder = server.client_builder().base_url(server.url.replace("http://", "https://"));
+    let builder = builder.connect_timeout(Duration::from_millis(200)).timeout(LONG);
+    let error = in_time(send_by(&builder.build().expect("a client"))).await.expect_err("no TLS");
+    assert_eq!(what(&error), (ErrorKind::Transport, Sent::No, true, None));
+    assert!(error.is_connect(), "the time of the call was up: {error:?}");
+    assert_eq!(error.to_string(), "request-mfa-sms: no connection");
 }
 
 /// Two thousand calls with hardly any time, over connections that are kept, closed and reset: the request of none that was reported
