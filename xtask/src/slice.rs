@@ -136,8 +136,14 @@ fn prune(document: &mut Value) -> Result<(), String> {
     if let Some(pointer) = dangling.first() {
         return Err(format!("the slice refers to #{pointer}, which is not in it"));
     }
+    // Where neither the document nor an operation says how it authenticates, any of the schemes may be the one.
+    let keeps_schemes = document.get("security").is_none()
+        && operations(document).any(|operation| operation.get("security").is_none());
     if let Some(Value::Object(components)) = document.get_mut("components") {
         for (section, entries) in components.iter_mut() {
+            if keeps_schemes && section == "securitySchemes" {
+                continue;
+            }
             if let Some(entries) = entries.as_object_mut() {
                 entries.retain(|name, _| reached.contains(&(section.clone(), name.clone())));
             }
@@ -251,6 +257,19 @@ mod tests {
         assert_eq!(keys(&found["paths"]), ["/api/mfa/{id}"]);
         assert_eq!(keys(&found["components"]), ["securitySchemes"]);
         assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic", "token"]);
+    }
+
+    /// SignalWire's pages have a scheme and do not refer to it.
+    #[test]
+    fn security_schemes_that_nothing_refers_to_are_kept() {
+        let mut unsaid = document();
+        unsaid.as_object_mut().expect("an object").remove("security");
+        let schemes = |operation: &str| {
+            let found = slice(&[], &[], &[operation]).of(unsaid.clone()).expect("a slice");
+            keys(&found["components"]["securitySchemes"]).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(schemes("m"), ["basic", "token"]);
+        assert_eq!(schemes("p"), ["token"], "the operation says what it needs");
     }
 
     #[test]

@@ -165,8 +165,7 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         Some(Value::Object(patterns)) => patterns,
         _ => Map::new(),
     };
-    let had_patterns = !patterns.is_empty();
-    if had_patterns {
+    if !patterns.is_empty() {
         problems.push(Problem::relaxed(
             &at.join("patternProperties"),
             "which names have which values is not checked",
@@ -182,10 +181,8 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     let mut values: Vec<Value> =
         patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
     let value = match (values.len(), others) {
-        (0, others) if !had_patterns => {
-            others.map(|others| if is_closed { Value::Bool(false) } else { others })
-        }
         (0, _) if is_closed => Some(Value::Bool(false)),
+        (0, others) => others,
         (1, _) if is_typed => values.pop(),
         _ => Some(json!({})),
     };

@@ -93,8 +93,15 @@ impl Checkout {
 
     /// The command; the crate is not type-checked, which takes longer than all else.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.checking(arguments);
+        command.arg("--no-check");
+        command
+    }
+
+    /// The command, which type-checks the crate that is in the checkout.
+    pub(crate) fn checking(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(["sync", "--no-check", "--tree"]).arg(self.root()).args(arguments);
+        command.args(["sync", "--tree"]).arg(self.root()).args(arguments).env_remove("CARGO_TARGET_DIR");
         command.current_dir(self.root()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

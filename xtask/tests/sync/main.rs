@@ -2,6 +2,7 @@
 //! Knows the command line and what it leaves behind; must not know how it works.
 
 mod checkout;
+mod compiles;
 mod concurrency;
 mod folders;
 mod interruptions;
@@ -137,9 +138,23 @@ fn several_sources_that_disagree_are_told_with_both_sides() {
 #[test]
 fn a_slice_of_the_complete_document_gives_the_same_client() {
     let Some(path) = shared("upstream/relay-rest-full.yaml") else { return };
-    let path = &path.display().to_string();
+    slice_gives_the_same_client(&Checkout::new(), &["--source", &path.display().to_string()]);
+}
+
+#[test]
+fn a_slice_of_a_larger_document_gives_the_same_client() {
     let checkout = Checkout::new();
-    let ended = checkout.sync(&["--source", path, "--paths", "/mfa"]);
+    std::fs::write(checkout.root().join("mfa.yaml"), checkout::DOCUMENT).expect("a file");
+    let workshop = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/documents/workshop.yaml");
+    let sources = ["--source", "mfa.yaml", "--source", workshop];
+    let whole = checkout.sync(&[&sources[..], &["--dry-run"]].concat());
+    assert!(whole.stdout.contains("+ method Client: fn create_repair(&self)"), "{whole:?}");
+    slice_gives_the_same_client(&checkout, &sources);
+}
+
+/// The operations on `/mfa` of these sources are those of the vendored document.
+fn slice_gives_the_same_client(checkout: &Checkout, sources: &[&str]) {
+    let ended = checkout.sync(&[sources, &["--paths", "/mfa"]].concat());
     assert!(ended.stdout.contains("\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
     // Actions that are for other documents are skipped, which is no news.
     assert!(!ended.stderr.contains("skipped"), "{ended:?}");

@@ -1,0 +1,64 @@
+//! `sync` type-checks the crate with a document before it vendors it.
+
+use std::fs;
+
+use crate::checkout::{Checkout, DOCUMENT, Ended, changed};
+
+/// A checkout with a crate that compiles with documents of one length only, so that one may generate a client and not compile.
+fn checkout(length: usize) -> Checkout {
+    let checkout = Checkout::new();
+    let write = |path: &str, content: &str| {
+        let path = checkout.root().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
+    };
+    write(
+        "Cargo.toml",
+        "[workspace]\n[package]\nname = \"relay-rest\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
+    );
+    write(
+        "src/lib.rs",
+        &format!(
+            "const DOCUMENT: &str = include_str!(\"../openapi/relay-rest.yaml\");\n\
+             const _: () = assert!(DOCUMENT.len() == {length}, \"another document\");\n"
+        ),
+    );
+    write("new.yaml", &changed());
+    checkout
+}
+
+fn sync(checkout: &Checkout, arguments: &[&str]) -> Ended {
+    let mut command = checkout.checking(arguments);
+    Checkout::ended(command.args(["--source", "new.yaml"]).spawn().expect("xtask runs"))
+}
+
+#[test]
+fn a_document_that_the_crate_does_not_compile_with_is_refused() {
+    let checkout = checkout(DOCUMENT.len());
+    const REASON: &str = "error: the crate does not compile with the published document; ";
+    for arguments in [&[][..], &["--dry-run"]] {
+        let ended = sync(&checkout, arguments);
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.stderr.contains("another document"), "cargo does not say why: {ended:?}");
+        assert!(ended.stderr.contains(&format!("{REASON}nothing was changed")), "{ended:?}");
+        checkout.is_untouched();
+    }
+    // `--check` compares, and compiles nothing.
+    assert_eq!(sync(&checkout, &["--check"]).code, Some(2));
+    checkout.is_untouched();
+
+    let ended = sync(&checkout, &["--anyway"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains(&format!("{REASON}the build fails")), "{ended:?}");
+    assert_eq!(checkout.read("relay-rest.yaml"), changed());
+}
+
+#[test]
+fn a_document_that_the_crate_compiles_with_is_vendored() {
+    assert_ne!(changed().len(), DOCUMENT.len(), "the crate could not tell the two");
+    let checkout = checkout(changed().len());
+    let ended = sync(&checkout, &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(checkout.read("relay-rest.yaml"), changed());
+    checkout.matches();
+}
