@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use relay_rest::{Client, ClientBuilder, Credentials};
+use relay_rest::{Client, ClientBuilder, Credentials, reqwest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -120,7 +120,7 @@ impl Scripted {
     /// A builder of clients whose space is this server.
     pub(crate) fn client_builder(&self) -> ClientBuilder {
         let credentials = Credentials::new(PROJECT, TOKEN).expect("usable credentials");
-        Client::builder(&self.url.parse().expect("a loopback space"), credentials)
+        Client::builder(&self.url.parse().expect("a loopback space"), credentials).http(trusting_nobody())
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -131,6 +131,15 @@ impl Scripted {
 /// The outcome of a call whose own timeout is much shorter than this one: without it the test fails, and does not hang.
 pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), call).await.expect("the call has a timeout of its own")
+}
+
+/// An HTTP client without certificates. To read those of the operating system takes longer than most tests, which are about
+/// plain HTTP, or about handshakes that fail.
+fn trusting_nobody() -> reqwest::ClientBuilder {
+    let http = reqwest::Client::builder();
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+    let http = http.tls_certs_only([]);
+    http
 }
 
 /// A whole HTTP response; the header lines end in CRLF.
