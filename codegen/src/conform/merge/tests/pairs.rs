@@ -127,6 +127,33 @@ fn of_two_values_of_a_keyword_the_stricter_is_kept() {
 }
 
 #[test]
+fn of_two_bounds_the_tighter_is_kept() {
+    let number = |mut bounds: Value| {
+        bounds["type"] = "number".into();
+        bounds
+    };
+    let exclusive = |least: u64| number(json!({ "exclusiveMinimum": least }));
+    let inclusive = |least: u64| number(json!({ "minimum": least }));
+    let lowered = |least: u64| number(json!({ "minimum": least, "exclusiveMinimum": true }));
+    for (one, other, expected) in [
+        (exclusive(1), inclusive(2), inclusive(2)),
+        (inclusive(2), exclusive(1), inclusive(2)),
+        (exclusive(2), inclusive(1), lowered(2)),
+        (inclusive(1), exclusive(2), lowered(2)),
+        (exclusive(2), inclusive(2), lowered(2)),
+        (inclusive(2), exclusive(2), lowered(2)),
+        // Two integers that are the same float.
+        (
+            inclusive(9_007_199_254_740_992),
+            inclusive(9_007_199_254_740_993),
+            inclusive(9_007_199_254_740_993),
+        ),
+    ] {
+        check(&one, &other, &expected, &[]);
+    }
+}
+
+#[test]
 fn null_is_allowed_if_both_members_allow_it() {
     let null = json!({ "type": "null" });
     let or_null = json!({ "type": ["string", "null"] });
