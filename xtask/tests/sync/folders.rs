@@ -129,7 +129,7 @@ fn a_linked_document_is_an_error_that_says_what_to_do() {
     fs::rename(checkout.path("relay-rest.yaml"), checkout.root().join("real.yaml")).expect("renamed");
     link("../real.yaml", checkout.path("relay-rest.yaml"));
     let ended = checkout.sync(&["--source", source(&checkout)]);
-    ended.fails("openapi/relay-rest.yaml: is a symbolic link, which sync would replace by a file; move the file itself there, or make the whole folder a link; nothing was changed\n");
+    ended.fails("openapi/relay-rest.yaml: is a symbolic link, which sync would replace with a file; move the file itself there, or make the whole folder a link; nothing was changed\n");
     assert!(checkout.path("relay-rest.yaml").is_symlink());
 }
 
