@@ -139,6 +139,14 @@ impl Published {
             // The client's side is overlaid already.
             let at = place(&met, |side, at| if side == 0 { at } else { by_overlay(1, at) });
             if let Some(met) = reported.without(met, &at, |reported| reported <= level) {
+                // Of a pattern for another, nobody knows; where there was none upstream, it is a break.
+                let worse = published.iter().find(|change| {
+                    change.finding.level < level
+                        && place(change, by_overlay) == at
+                        && !change.operations.is_disjoint(&met.operations)
+                });
+                let finding = worse.map_or(met.finding, |worse| worse.finding.clone());
+                let met = Change { finding, operations: met.operations };
                 reported.add(&met, at);
                 changes.push(hidden(met));
             }

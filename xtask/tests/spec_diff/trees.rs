@@ -147,6 +147,16 @@ fn what_an_overlay_hides_is_found() {
         "{text}"
     );
 
+    // The worse of what upstream changed and of what the client meets: of a pattern for another nothing is known.
+    let pattern = DOCUMENT.replacen("        to:\n", "        to:\n          pattern: ^a\n", 1);
+    let expecting_pattern =
+        overlay.replace("    update: &e164\n", "    x-expects: {pattern: ^a}\n    update: &e164\n");
+    let (code, found, _) = json(&[&path(&base), &path(&tree_with(&pattern, &expecting_pattern))]);
+    assert_eq!(
+        (code, changes(&found)),
+        (Some(1), vec!["breaking request-property-pattern-added".to_owned()])
+    );
+
     // Wider than what the client allows, or the same: nobody who uses the client meets that.
     for bounds in ["minimum: 2", "minimum: 4"] {
         let caught_up = tree_with(&length(bounds), &expecting(bounds));
