@@ -39,6 +39,15 @@ pub(crate) fn raw(text: &str) {
     }
 }
 
+/// A value in one line, cut off after so many characters.
+pub(crate) fn short(value: &Value, longest: usize) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Writes to standard error. If that fails, there is nowhere left to say so.
 pub(crate) fn err(text: &str) {
     let _ = anstream::stderr().write_all(escaped(text).as_bytes());

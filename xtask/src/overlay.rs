@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diff::Side;
-use crate::output::out;
+use crate::output::{out, short};
 use crate::slice::Slice;
 use crate::{build, told};
 
@@ -112,22 +112,16 @@ fn state(action: &ActionReport) -> String {
 }
 
 fn shown(text: &mut String, edit: &Edit) {
+    const LONGEST: usize = 100;
     let at = &edit.pointer;
     let _ = match (&edit.old, &edit.new) {
-        (None, Some(new)) => writeln!(text, "  + #{at}: {}", short(new)),
-        (Some(old), None) => writeln!(text, "  - #{at}: {}", short(old)),
-        (Some(old), Some(new)) => writeln!(text, "  ~ #{at}: {} becomes {}", short(old), short(new)),
+        (None, Some(new)) => writeln!(text, "  + #{at}: {}", short(new, LONGEST)),
+        (Some(old), None) => writeln!(text, "  - #{at}: {}", short(old, LONGEST)),
+        (Some(old), Some(new)) => {
+            writeln!(text, "  ~ #{at}: {} becomes {}", short(old, LONGEST), short(new, LONGEST))
+        }
         (None, None) => Ok(()),
     };
-}
-
-fn short(value: &Value) -> String {
-    const LONGEST: usize = 100;
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 /// The sources of all actions, each with the location of its action.

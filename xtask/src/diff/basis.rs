@@ -130,7 +130,8 @@ impl Published {
         };
         let mut changes: Vec<_> = overlaid.into_iter().map(seen).collect();
         let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key).collect();
-        for met in meets(&self.documents[1]) {
+        let meets = meets(&self.documents[1]);
+        for met in meets.iter().cloned() {
             let level = met.finding.level;
             // What is harmless to the client is anticipated.
             if level > Level::Warning || before.contains(&key(&met)) {
@@ -153,10 +154,12 @@ impl Published {
         }
         let mut anticipated = Vec::new();
         for change in published {
-            let is_docs = change.finding.level == Level::Docs;
             let at = place(&change, by_overlay);
             if let Some(change) = reported.without(change, &at, |_| true) {
-                if is_docs { &mut changes } else { &mut anticipated }.push(hidden(change));
+                // Where the client meets something bad in any case, one cause more is not anticipated.
+                let is_met = meets.iter().any(|met| is_bad_at(met, &change));
+                let is_docs = change.finding.level == Level::Docs;
+                if is_met || is_docs { &mut changes } else { &mut anticipated }.push(hidden(change));
             }
         }
         changes.sort_by_key(|(change, _)| change.finding.level);
@@ -182,6 +185,17 @@ impl Published {
         let around = targets(Pointer::contains);
         if around.is_empty() { targets(|edit, spot| spot.contains(edit)) } else { around }
     }
+}
+
+/// Whether both are bad, in the same direction, and what was met is about the same part of a document or one around it.
+fn is_bad_at(met: &Change, change: &Change) -> bool {
+    let (one, other) = (&met.finding, &change.finding);
+    one.level <= Level::Warning
+        && other.level <= Level::Warning
+        && one.direction == other.direction
+        && pointer_of(&one.new_at)
+            .is_some_and(|around| pointer_of(&other.new_at).is_some_and(|inside| around.contains(&inside)))
+        && !met.operations.is_disjoint(&change.operations)
 }
 
 type Operations = BTreeSet<Arc<str>>;
@@ -233,9 +247,13 @@ fn key(change: &Change) -> String {
     format!("{id} {} {message}", old_at.at.as_deref().unwrap_or_default())
 }
 
+fn pointer_of(spot: &Spot) -> Option<Pointer> {
+    Pointer::parse(spot.at.as_deref()?)
+}
+
 /// What a finding is about, its keyword included.
 fn pointer(spot: &Spot) -> Option<Pointer> {
-    let at = Pointer::parse(spot.at.as_deref()?)?;
+    let at = pointer_of(spot)?;
     Some(match spot.keyword {
         Some(keyword) if !keyword.is_empty() => at.join(keyword),
         _ => at,

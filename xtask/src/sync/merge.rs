@@ -4,6 +4,8 @@
 use relay_rest_codegen::Pointer;
 use serde_json::Value;
 
+use crate::output::short;
+
 /// A document and what people call it.
 pub(crate) struct Named {
     pub(crate) name: String,
@@ -88,6 +90,8 @@ impl Merged {
     fn compare(&mut self, at: &Pointer, ours: Option<&Value>, theirs: Option<&Value>, name: &str) {
         if let Some((place, ours, theirs)) = difference(at, ours, theirs) {
             let before = self.names.join(", ");
+            let shown =
+                |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |value| short(value, 200));
             self.conflicts.push(format!(
                 "#{place} is not the same everywhere:\n  {}\n    in {before}\n  {}\n    in {name}",
                 shown(ours),
@@ -116,17 +120,6 @@ fn difference<'a>(
         }
         (ours, theirs) if ours == theirs => None,
         (ours, theirs) => Some((at.clone(), ours, theirs)),
-    }
-}
-
-/// A value in one line that people can read.
-fn shown(value: Option<&Value>) -> String {
-    const LONGEST: usize = 200;
-    let Some(value) = value else { return "nothing".to_owned() };
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 
