@@ -11,7 +11,8 @@ use super::lock::Lock;
 /// A copy in `target/xtask/tree`; files that are the same stay, so that cargo does not compile them again.
 pub(crate) struct Tree {
     copy: PathBuf,
-    /// Where cargo builds the checkout, so that the dependencies are not compiled once more.
+    /// Where cargo builds the copy. To cargo, the copy and the checkout are the same packages: in one folder, what was
+    /// compiled of the copy would count as the checkout's, until a file of the checkout is newer.
     target: PathBuf,
     /// There is one copy, whoever checks what.
     _lock: Lock,
@@ -36,7 +37,7 @@ impl Tree {
         for (name, content) in files {
             write(&folder.join(name), content.as_bytes()).map_err(failed)?;
         }
-        Ok(Self { copy, target, _lock: lock })
+        Ok(Self { copy, target: target.join("xtask/build"), _lock: lock })
     }
 
     /// Type-checks the crate; cargo says what is wrong with it.

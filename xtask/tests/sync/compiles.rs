@@ -1,6 +1,7 @@
 //! `sync` type-checks the crate with a document before it vendors it.
 
 use std::fs;
+use std::process::Command;
 
 use crate::checkout::{Checkout, DOCUMENT, Ended, changed};
 
@@ -25,6 +26,13 @@ fn checkout(length: usize) -> Checkout {
     );
     write("new.yaml", &changed());
     checkout
+}
+
+/// Whether cargo compiles the checkout as it is.
+fn check(checkout: &Checkout) -> bool {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["check", "--quiet"]).current_dir(checkout.root()).env_remove("CARGO_TARGET_DIR");
+    cargo.output().expect("cargo runs").status.success()
 }
 
 fn sync(checkout: &Checkout, arguments: &[&str]) -> Ended {
@@ -61,8 +69,13 @@ fn a_document_that_the_crate_does_not_compile_with_is_refused() {
 fn a_document_that_the_crate_compiles_with_is_vendored() {
     assert_ne!(changed().len(), DOCUMENT.len(), "the crate could not tell the two");
     let checkout = checkout(changed().len());
+    // What was compiled for a look is not what the checkout is built of afterwards.
+    assert_eq!(sync(&checkout, &["--dry-run"]).code, Some(0));
+    checkout.is_untouched();
+    assert!(!check(&checkout), "the checkout compiles with a document that it does not have");
     let ended = sync(&checkout, &[]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(check(&checkout));
     assert_eq!(checkout.read("relay-rest.yaml"), changed());
     checkout.matches();
 }
