@@ -151,7 +151,7 @@ impl Composer<'_> {
         }
     }
 
-    /// Whether a branch and what stands beside its union have no type in common.
+    /// Whether no instance has both the type of a branch and the type of the schema that holds the union.
     fn excludes(&mut self, base: &Schema, branch: &Value) -> bool {
         let is_number = |kind: &str| matches!(kind, "integer" | "number");
         let Some(flat) = self.flat(branch, &mut BTreeSet::new()) else { return false };

@@ -103,7 +103,7 @@ fn in_one_only(found: &Value) -> Vec<(String, String, Value)> {
         .collect()
 }
 
-/// A checkout whose overlay is another one.
+/// A checkout with this overlay.
 fn tree_with(document: &str, overlay: &str) -> TempDir {
     let tree = tree("1.0.0", document);
     fs::write(tree.path().join("openapi/overlay.yaml"), overlay).expect("a file");
