@@ -71,19 +71,31 @@ fn edits(document: &Value) -> Vec<Value> {
     edited.collect()
 }
 
-#[test]
-fn what_differs_is_the_same_as_of_whole_outlines() {
-    let vendored = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/relay-rest.yaml");
-    let document = parse(&fs::read_to_string(vendored).expect("the vendored document")).expect("YAML");
+/// Compares a document with some of its edits, and returns how many.
+fn compare_edits(document: &str, step: usize) -> usize {
+    let path = format!("{}/../{document}", env!("CARGO_MANIFEST_DIR"));
+    let document = parse(&fs::read_to_string(path).expect("the document")).expect("YAML");
     let mut compared = 0;
-    for edited in edits(&document).into_iter().step_by(2) {
+    for edited in edits(&document).into_iter().step_by(step) {
         // What refers to nothing, or is no document, gives no client.
         if generate(&edited.to_string(), IDLE, &settings()).is_ok() {
             assert_same_differences(&document, &edited, &format!("{compared}"));
             compared += 1;
         }
     }
+    compared
+}
+
+#[test]
+fn what_differs_is_the_same_as_of_whole_outlines() {
+    let compared = compare_edits("openapi/relay-rest.yaml", 2);
     assert!(compared > 50, "{compared}");
+}
+
+#[test]
+fn what_differs_is_the_same_for_a_document_with_unions_and_compositions() {
+    let compared = compare_edits("xtask/tests/documents/workshop.yaml", 20);
+    assert!(compared > 10, "{compared}");
 }
 
 /// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.

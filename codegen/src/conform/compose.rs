@@ -220,3 +220,6 @@ impl Composer<'_> {
         resolved.unwrap_or(property).get("enum").is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

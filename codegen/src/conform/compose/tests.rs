@@ -1,0 +1,98 @@
+//! Unions and compositions of one member, as typify gets them.
+
+use serde_json::{Value, json};
+
+use crate::conform::{compose, origin};
+use crate::lower::lower;
+use crate::random::document;
+
+/// The component `A`, lowered and conformed.
+fn conformed(schema: &Value) -> Value {
+    let schemas = json!({
+        "A": schema,
+        "Text": { "type": "string" },
+        "Colour": { "type": "string", "enum": ["red"] },
+        "Tagged": { "type": "object", "properties": { "kind": { "$ref": "#/components/schemas/Colour" } } },
+    });
+    let Value::Object(schemas) = schemas else { unreachable!("written above") };
+    let (mut document, mut problems) = lower(document(schemas), true);
+    compose::conform(&mut document, &origin::Origins::default(), &mut problems);
+    document["components"]["schemas"]["A"].take()
+}
+
+/// Branches in the order in which an untagged enum has to try them: the first that fits an instance wins.
+#[test]
+fn the_branch_that_says_more_is_tried_first() {
+    let object = |required: &[&str], properties: Value| json!({ "type": "object", "properties": properties, "required": required });
+    let text = json!({ "type": "string" });
+    let ordered = [
+        json!({ "type": "string", "enum": ["a"] }),
+        json!({ "type": "boolean" }),
+        json!({ "type": "integer" }),
+        json!({ "type": "number" }),
+        json!({ "type": "string", "format": "uuid" }),
+        text.clone(),
+    ];
+    let objects = [
+        object(&["a", "b"], json!({ "a": { "type": "string", "enum": ["x"] }, "b": text })),
+        json!({ "$ref": "#/components/schemas/Tagged" }),
+        object(&["a", "b"], json!({ "a": text, "b": text })),
+        object(&["a"], json!({ "a": text, "b": text })),
+        object(&["a"], json!({ "a": text })),
+        object(&[], json!({ "a": text })),
+    ];
+    for branches in [&ordered[..], &objects[..]] {
+        for (index, first) in branches.iter().enumerate() {
+            for second in &branches[index + 1..] {
+                let expected = json!([first, second]);
+                for written in [expected.clone(), json!([second, first])] {
+                    assert_eq!(conformed(&json!({ "anyOf": written }))["oneOf"], expected, "{written}");
+                }
+            }
+        }
+    }
+}
+
+/// Of branches that say equally much, the order is that of the document.
+#[test]
+fn other_branches_keep_their_order() {
+    for kinds in [["array", "object"], ["object", "array"], ["number", "array"], ["array", "number"]] {
+        let branch = |kind: &str| {
+            if kind == "array" { json!({ "type": kind, "items": {} }) } else { json!({ "type": kind }) }
+        };
+        let branches = kinds.map(branch);
+        assert_eq!(conformed(&json!({ "anyOf": branches }))["oneOf"], json!(branches));
+    }
+}
+
+#[test]
+fn a_composition_of_one_reference_stays_one() {
+    let reference = json!([{ "$ref": "#/components/schemas/Text" }]);
+    let alone = json!({ "allOf": reference, "description": "d" });
+    assert_eq!(conformed(&alone), alone);
+    assert_eq!(conformed(&json!({ "allOf": reference, "description": "d", "format": "email" })), alone);
+    let merged = json!({ "type": "string", "maxLength": 3 });
+    assert_eq!(conformed(&json!({ "allOf": reference, "maxLength": 3 })), merged);
+}
+
+#[test]
+fn a_union_allows_null_where_a_branch_and_what_stands_beside_them_do() {
+    let branches = json!([{ "type": ["string", "null"] }, { "type": "integer" }]);
+    assert_eq!(conformed(&json!({ "anyOf": branches }))["nullable"], true);
+    assert_eq!(
+        conformed(&json!({ "anyOf": branches, "type": ["string", "integer"] }))["nullable"],
+        Value::Null
+    );
+    let strict = json!([{ "type": "string" }, { "type": "integer" }]);
+    assert_eq!(conformed(&json!({ "anyOf": strict }))["nullable"], Value::Null);
+}
+
+#[test]
+fn a_branch_that_the_type_beside_the_union_excludes_is_left_out() {
+    let union = |kind: &str, branches: Value| conformed(&json!({ "type": kind, "anyOf": branches }));
+    let text = json!({ "type": "string", "minLength": 1 });
+    assert_eq!(union("string", json!([{ "type": "integer" }, { "minLength": 1, "type": "string" }])), text);
+    let whole = json!({ "type": "integer" });
+    assert_eq!(union("number", json!([{ "type": "integer" }, { "type": "string" }])), whole);
+    assert_eq!(union("integer", json!([{ "type": "number" }, { "type": "string" }])), whole);
+}
