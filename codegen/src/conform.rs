@@ -22,8 +22,8 @@ mod schema;
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
+use crate::document::Pointer;
 use crate::plan::Plan;
-use crate::pointer::Pointer;
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -42,7 +42,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     media::conform(&mut document, &mut problems);
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, settings, &mut problems);
-    parameters::conform(&mut document, &mut origins, &mut problems);
+    let before = problems.len();
+    let of_parameters = parameters::conform(&mut document, &mut origins);
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
     components::move_nullability(&mut document);
@@ -55,6 +56,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
+    problems.splice(before..before, of_parameters);
     let before = problems.len();
     let conformed = read::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));

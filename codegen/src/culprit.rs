@@ -7,8 +7,9 @@ use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
-use crate::position::{self, Kind};
+use crate::document::Pointer;
+use crate::document::references::schemas_of;
+use crate::document::{Kind, graph, position};
 
 /// Something that the generator fails on although it takes everything that it is made of.
 pub(crate) struct Culprit {
@@ -20,8 +21,8 @@ pub(crate) struct Culprit {
 
 /// Tries every component alone with what it refers to, then every operation; `attempt` is the generator.
 pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), String>) -> Vec<Culprit> {
-    let Ok(mut whole) = serde_json::to_value(document) else { return Vec::new() };
-    let uses = uses(&mut whole);
+    let Ok(whole) = serde_json::to_value(document) else { return Vec::new() };
+    let uses = graph::schema_uses(&whole);
     let schemas =
         whole.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut failing: BTreeMap<String, String> = BTreeMap::new();
@@ -52,15 +53,10 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
         .filter(|(name, _)| !failing.contains_key(*name))
         .map(|(n, s)| (n.clone(), s.clone()))
         .collect();
-    let mut operations = Vec::new();
-    position::each_operation_mut(&mut whole.clone(), &mut |at, operation| {
-        operations.push((at.clone(), operation.clone()))
-    });
-    for (at, mut operation) in operations {
-        let refers_to_failing = position::schemas_of(&mut operation, Kind::Operation)
-            .iter()
-            .any(|name| !sound.contains_key(name));
-        let part = with(&whole, &sound, Some((&at, &operation)));
+    for (at, operation) in position::operations(&whole) {
+        let refers_to_failing =
+            schemas_of(operation, Kind::Operation).iter().any(|name| !sound.contains_key(name));
+        let part = with(&whole, &sound, Some((&at, operation)));
         if let Some(Err(reason)) = part.filter(|_| !refers_to_failing).map(|part| attempt(&part)) {
             culprits.push(Culprit { at, reason });
         }
@@ -86,25 +82,13 @@ pub(crate) fn without(document: &OpenAPI, culprits: &[Culprit]) -> Option<OpenAP
     OpenAPI::deserialize(&value).ok()
 }
 
-/// Which component schemas each component schema refers to.
-fn uses(document: &mut Value) -> BTreeMap<String, BTreeSet<String>> {
-    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    let schemas = schemas.into_iter().flatten();
-    schemas.map(|(name, schema)| (name.clone(), position::schemas_of(schema, Kind::Schema))).collect()
-}
-
 /// A schema and everything that it refers to.
 fn closure(
     name: &str,
     uses: &BTreeMap<String, BTreeSet<String>>,
     schemas: &Map<String, Value>,
 ) -> Map<String, Value> {
-    let (mut reached, mut open) = (BTreeSet::new(), vec![name.to_owned()]);
-    while let Some(name) = open.pop() {
-        if reached.insert(name.clone()) {
-            open.extend(uses.get(&name).into_iter().flatten().cloned());
-        }
-    }
+    let reached = graph::reached([&name.to_owned()], uses);
     reached.into_iter().filter_map(|name| schemas.get(&name).cloned().map(|schema| (name, schema))).collect()
 }
 

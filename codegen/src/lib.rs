@@ -11,6 +11,8 @@
 
 mod conform;
 mod culprit;
+#[doc(hidden)]
+pub mod document;
 mod generate;
 mod guard;
 mod lower;
@@ -19,10 +21,7 @@ mod mocks;
 mod outline;
 mod overlay;
 mod pair;
-mod parse;
 mod plan;
-mod pointer;
-mod position;
 mod problem;
 #[cfg(test)]
 mod random;
@@ -38,12 +37,12 @@ use serde_json::Value;
 use plan::Plan;
 use problem::stop_on_errors;
 
+pub use document::Pointer;
+pub use document::parse::{MAX_BYTES, parse};
 #[cfg(feature = "mocks")]
 pub use mocks::mocks;
 pub use outline::outline;
 pub use overlay::{ActionOutcome, ActionReport, Edit};
-pub use parse::{MAX_BYTES, parse};
-pub use pointer::Pointer;
 pub use problem::{Input, Level, Problem};
 pub use settings::Settings;
 
@@ -96,13 +95,13 @@ pub fn generate_measured(
     let on_thread = &mut *done;
     let generated = thread::scope(|scope| {
         let client = guard::start(scope, move || {
-            let document = parse::parse(document);
+            let document = document::parse::parse(document);
             let overlay = overlay_read.recv().unwrap_or_else(|_| Err("it was not read".to_owned()));
             on_thread(Work::Reading);
             client([document, overlay], settings, on_thread)
         });
         // The two are read at once; nobody waits for this one any more where the other is broken.
-        let _ = read.send(parse::parse(overlay));
+        let _ = read.send(document::parse::parse(overlay));
         client.join()
     });
     done(Work::Passes);
@@ -237,7 +236,7 @@ impl Overlaid {
 /// # Errors
 /// One of the two is not what it should be at all. Actions that are stale or meet unexpected values are in the result.
 pub fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Problem>> {
-    overlaid_into([document, overlay].map(parse::parse))
+    overlaid_into([document, overlay].map(document::parse::parse))
 }
 
 /// Applies an overlay to a document, both as they have been read.

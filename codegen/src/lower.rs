@@ -1,5 +1,4 @@
-//! OpenAPI 3.1 is not 3.0: says in 3.0.3 what a 3.1 document says.
-//! Knows both specifications; must not know which generator reads the result.
+//! OpenAPI 3.1 is not 3.0: says in 3.0.3 what a 3.1 document says, whoever reads the result.
 
 mod constraints;
 mod inline;
@@ -9,8 +8,8 @@ mod types;
 
 use serde_json::{Map, Value};
 
-use crate::pointer::Pointer;
-use crate::position::{self, Flaw, Kind};
+use crate::document::position::{self, Flaw};
+use crate::document::{Kind, Pointer, Version};
 use crate::problem::{Level, Problem};
 
 /// Lowers a 3.1 document to 3.0.3; a 3.0 document passes through with its references resolved.
@@ -18,7 +17,10 @@ use crate::problem::{Level, Problem};
 /// `skip` makes a schema that cannot be found one that allows anything.
 pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
-    let Some(is_3_1) = is_3_1(&document, &mut problems) else { return (document, problems) };
+    let is_3_1 = match version(&document) {
+        Ok(version) => version == Version::V3_1,
+        Err(problem) => return (document, vec![problem]),
+    };
     position::each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
         problems.push(match flaw {
             Flaw::Expected(expected) => Problem::error(at, format!("{expected} is expected here")),
@@ -28,32 +30,32 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     if problems.iter().any(|problem| problem.level == Level::Error) {
         return (document, problems);
     }
+    references::resolve(&mut document, skip, &mut problems);
     if is_3_1 {
         lower_root(&mut document, &mut problems);
     }
-    references::resolve(&mut document, skip, &mut problems);
     unused(&document, &mut problems);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
-        components.retain(|section, _| {
-            !matches!(
-                section.as_str(),
-                "pathItems" | "parameters" | "requestBodies" | "responses" | "headers"
-            )
-        });
+        components.retain(|section, _| matches!(section.as_str(), "schemas" | "securitySchemes"));
     }
     if is_3_1 {
-        let mut any_never = false;
         position::each_mut(&mut document, &mut |kind, at, value| match kind {
-            Kind::Schema => {
-                schema::lower(at, value, skip, &mut problems);
-                any_never |= schema::is_never(value);
+            Kind::Schema => schema::lower(at, value, skip, &mut problems),
+            Kind::MediaType | Kind::Parameter | Kind::Header => {
+                first_example(value);
+                if let Some(schema) = value.get_mut("schema") {
+                    replace_never(&at.join("schema"), schema, &mut problems);
+                }
             }
-            Kind::MediaType | Kind::Parameter | Kind::Header => first_example(value),
+            Kind::Components => {
+                for (name, schema) in
+                    value.get_mut("schemas").and_then(Value::as_object_mut).into_iter().flatten()
+                {
+                    replace_never(&at.join("schemas").join(name), schema, &mut problems);
+                }
+            }
             _ => {}
         });
-        if any_never {
-            replace_never(&mut document, &mut problems);
-        }
     }
     (document, problems)
 }
@@ -84,34 +86,27 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What allows nothing and could not be dropped by the schema above it.
-fn replace_never(document: &mut Value, problems: &mut Vec<Problem>) {
-    position::each_mut(document, &mut |kind, at, value| {
-        if kind == Kind::Schema && schema::is_never(value) {
-            problems
-                .push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
-            *value = Value::Object(Map::new());
-        }
-    });
+/// A schema that allows nothing and has no schema above it that could leave it out: `false ⇒ {}`.
+fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
+    if schema::is_never(schema) {
+        problems.push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
+        *schema = Value::Object(Map::new());
+    }
 }
 
-/// Tells 3.1 from 3.0; `None`, with a problem, for anything else. A patch version changes nothing that counts
-/// (3.1.0 §4.1), so that 3.1.1 and 3.1.2 are read as 3.1.0.
-fn is_3_1(document: &Value, problems: &mut Vec<Problem>) -> Option<bool> {
-    let at = Pointer::of(["openapi"]);
-    match document.get("openapi").and_then(Value::as_str) {
-        Some(version) if version == "3.1" || version.starts_with("3.1.") => Some(true),
-        Some(version) if version.starts_with("3.0.") => Some(false),
-        Some(version) => {
+/// The version of a document, where it is one that is read.
+fn version(document: &Value) -> Result<Version, Problem> {
+    match (Version::of(document), document.get("openapi").and_then(Value::as_str)) {
+        (Version::Other, Some(version)) => {
             let advice =
                 "only 3.0.x and 3.1.x are read; where nothing newer is used, set it to 3.1.0 in the overlay";
-            problems.push(Problem::error(&at, format!("the document says OpenAPI {version}; {advice}")));
-            None
+            let message = format!("the document says OpenAPI {version}; {advice}");
+            Err(Problem::error(&Pointer::of(["openapi"]), message))
         }
-        None => {
-            problems.extend(check_kind(document).err());
-            None
-        }
+        (Version::Other, None) => Err(check_kind(document).err().unwrap_or_else(|| {
+            Problem::error(&Pointer::root(), "not an OpenAPI document: there is no `openapi: 3.1.0`")
+        })),
+        (version, _) => Ok(version),
     }
 }
 

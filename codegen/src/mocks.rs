@@ -9,8 +9,8 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use crate::Generated;
+use crate::document::Pointer;
 use crate::plan::Status;
-use crate::pointer::Pointer;
 use crate::problem::Problem;
 use crate::refine::markdown::code_span;
 

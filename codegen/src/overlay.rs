@@ -14,7 +14,7 @@ use roas_overlay::common::apply::{compile_path, locate};
 use roas_overlay::v1_0::Action;
 use serde_json::Value;
 
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 use crate::problem::Problem;
 
 pub use edit::Edit;
@@ -125,7 +125,8 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
         // An earlier target may have been inside this one, and is gone with it.
-        let Some(node) = Pointer::resolve_mut(document, target) else { continue };
+        let at = Pointer::parse(target).unwrap_or_default();
+        let Some(node) = at.resolve_mut(document) else { continue };
         if !node.is_object() && !node.is_array() {
             let reason = format!("cannot be applied: #{target} is neither an object nor an array");
             return ActionOutcome::Invalid(reason);

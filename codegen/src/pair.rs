@@ -7,9 +7,10 @@ use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::document::Pointer;
+use crate::document::references::schemas_of;
+use crate::document::{Kind, graph, position};
 use crate::plan::{OperationPlan, Plan};
-use crate::pointer::Pointer;
-use crate::position::{self, Kind};
 
 /// The documents without the operations and schemas that generate the same on both sides. What is left refers to nothing that
 /// is not. Where a document cannot be taken apart, both are as they were.
@@ -55,18 +56,13 @@ struct Part {
 
 impl<'p> Parts<'p> {
     fn of(document: &OpenAPI, plan: &'p Plan) -> Option<Self> {
-        let mut document = serde_json::to_value(document).ok()?;
-        let uses = schemas_mut(&mut document)
-            .into_iter()
-            .flatten()
-            .map(|(name, schema)| (name.clone(), position::schemas_of(schema, Kind::Schema)))
-            .collect();
-        let mut operations = Vec::new();
-        position::each_operation_mut(&mut document, &mut |at, operation| {
+        let document = serde_json::to_value(document).ok()?;
+        let uses = graph::schema_uses(&document);
+        let part = |(at, operation): (Pointer, &Value)| {
             let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let uses = position::schemas_of(operation, Kind::Operation);
-            operations.push(Part { at: at.clone(), method, value: operation.clone(), uses });
-        });
+            Part { at, method, value: operation.clone(), uses: schemas_of(operation, Kind::Operation) }
+        };
+        let operations = position::operations(&document).map(part).collect();
         Some(Self { document, plan, uses, operations })
     }
 
@@ -111,13 +107,7 @@ impl<'p> Parts<'p> {
         let operations: Vec<&Part> =
             self.operations.iter().filter(|part| !self.is_same(part, other, same)).collect();
         let others = self.uses.keys().filter(|name| !same.contains(*name));
-        let mut waiting: Vec<&String> = others.chain(operations.iter().flat_map(|part| &part.uses)).collect();
-        let mut schemas = BTreeSet::new();
-        while let Some(name) = waiting.pop() {
-            if schemas.insert(name.clone()) {
-                waiting.extend(self.uses.get(name).into_iter().flatten());
-            }
-        }
+        let schemas = graph::reached(others.chain(operations.iter().flat_map(|part| &part.uses)), &self.uses);
         Wanted { operations: operations.iter().map(|part| part.method.clone()).collect(), schemas }
     }
 

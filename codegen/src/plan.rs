@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 
 /// What the generated client needs beyond what the generator is told.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 
 /// Which of the pipeline's input files a [`Problem`] points into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,8 +21,8 @@ mod wording;
 
 use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};
 
+use crate::document::Pointer;
 use crate::plan::Plan;
-use crate::pointer::Pointer;
 use crate::problem::Problem;
 use crate::settings::Settings;
 

@@ -8,6 +8,7 @@ mod server;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use relay_rest_codegen::document::media_type::Form;
 use relay_rest_codegen::{Generated, outline};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,7 @@ use crate::instances::Instances;
 use crate::judge::difference;
 use crate::output::outln;
 use crate::scratch::Scratch;
-use operation::{Argument, Operation, essence};
+use operation::{Argument, Operation};
 use program::Builders;
 use server::{Expected, Server};
 
@@ -131,10 +132,8 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
 fn fault(expected: &Expected, answer: &Value) -> Option<String> {
     let is_success = (200..300).contains(&expected.status);
     // Errors are typed where they are JSON.
-    let typed = expected
-        .answer
-        .as_ref()
-        .filter(|(media_type, _)| is_success || essence(media_type).ends_with("json"));
+    let typed =
+        expected.answer.as_ref().filter(|(media_type, _)| is_success || Form::of(media_type) == Form::Json);
     let body = typed.map_or(&Value::Null, |(_, body)| body);
     let (kind, found) = match answer[0].as_str() {
         Some("success") => (true, &answer[1]),

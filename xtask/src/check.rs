@@ -1,14 +1,14 @@
 //! `cargo xtask check`: runs the pipeline on any document and type-checks what comes of it.
 //! Knows files, cargo and how to report; must not know what the passes do.
 
-use std::fs;
 use std::path::Path;
 
+use relay_rest_codegen::document::references;
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
 
 use crate::output::outln;
 use crate::scratch::Scratch;
-use crate::{calls, fetch, roundtrip};
+use crate::{calls, fetch, files, roundtrip};
 
 /// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
 pub(crate) const NO_OVERLAY: &str =
@@ -28,7 +28,7 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
     let document = if fetch::is_url(path) {
         fetch::fetch(path)?
     } else {
-        fs::read_to_string(path).map_err(|error| format!("error: {path}: {error}"))?
+        files::read(Path::new(path)).map_err(|error| format!("error: {path}: {error}"))?
     };
     match generate(&document, NO_OVERLAY, &settings(skip_unsupported)) {
         Err(problems) => {
@@ -46,7 +46,8 @@ pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) 
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            let document = parse(&document).map_err(|error| format!("error: {path}: {error}"))?;
+            let mut document = parse(&document).map_err(|error| format!("error: {path}: {error}"))?;
+            references::resolve(&mut document);
             let mut is_well = !then.type_check || type_check(root, path, &generated)?;
             if let Some(cases) = then.round_trip.filter(|_| is_well) {
                 is_well &= roundtrip::run(root, path, &document, &generated, cases)?;

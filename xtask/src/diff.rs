@@ -3,7 +3,6 @@
 
 mod basis;
 mod bump;
-mod bundle;
 mod lifecycle;
 mod lines;
 mod operations;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use relay_rest_codegen::MAX_BYTES;
+use relay_rest_codegen::document::parse;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Response, StatusCode, Url};
@@ -174,7 +175,7 @@ async fn one(client: &reqwest::Client, wanted: &Wanted) -> Result<Found, String>
         return Err(format!("the server answers {}", response.status()));
     }
     let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    let text = String::from_utf8(body(response).await?).map_err(|_| "it is no UTF-8 text")?;
+    let text = parse::text(body(response).await?)?;
     Ok(Found::Text { text, etag })
 }
 

@@ -1,6 +1,8 @@
 //! Random instances of a JSON Schema 2020-12, for finding out what a generated type does with them.
 //! Knows keywords; must not know Rust types. What it gets wrong the validator throws out.
 
+use relay_rest_codegen::document::keywords::{Holds, Role, allows_anything, keyword};
+use relay_rest_codegen::document::references;
 use serde_json::{Map, Value, json};
 
 /// How deep instances may nest before they take the shortest way out.
@@ -31,13 +33,14 @@ impl<'a> Instances<'a> {
             Value::Object(map) => map,
             _ => return json!("anything"),
         };
-        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-            let pointer = target.trim_start_matches('#').replace("%7B", "{").replace("%7D", "}");
-            let Some(found) = self.document.pointer(&pointer) else { return Value::Null };
-            if schema.len() == 1 {
+        if let Some(target) = references::target_of(schema) {
+            let Some(found) = target.resolve(self.document) else { return Value::Null };
+            let mut beside = schema.clone();
+            references::take(&mut beside);
+            if beside.is_empty() {
                 return self.of(found, depth + 1);
             }
-            return self.conjunction(&[found.clone(), without(schema, "$ref")], depth + 1);
+            return self.conjunction(&[found.clone(), Value::Object(beside)], depth + 1);
         }
         if let Some(value) = schema.get("const") {
             return value.clone();
@@ -89,22 +92,7 @@ impl<'a> Instances<'a> {
         let mut united = Map::new();
         let mut first = None;
         for member in members {
-            let says_something = member.as_object().is_some_and(|map| {
-                map.keys().any(|key| {
-                    !matches!(
-                        key.as_str(),
-                        "description"
-                            | "title"
-                            | "examples"
-                            | "example"
-                            | "format"
-                            | "default"
-                            | "deprecated"
-                            | "discriminator"
-                    )
-                })
-            });
-            if !says_something {
+            if allows_anything(member) {
                 continue;
             }
             match self.of(member, depth) {
@@ -226,9 +214,10 @@ impl<'a> Instances<'a> {
 
 /// Whether a schema holds no other.
 fn is_leaf(schema: &Value) -> bool {
-    let holds =
-        ["$ref", "allOf", "anyOf", "oneOf", "properties", "additionalProperties", "items", "prefixItems"];
-    !holds.iter().any(|keyword| schema.get(*keyword).is_some())
+    let holds = |key: &String| {
+        keyword(key).is_some_and(|keyword| keyword.holds != Holds::Nothing || keyword.role == Role::Reference)
+    };
+    !schema.as_object().is_some_and(|schema| schema.keys().any(holds))
 }
 
 fn without(schema: &Map<String, Value>, key: &str) -> Value {

@@ -2,23 +2,16 @@
 //! Knows JSON Schema 2020-12 by way of a library; must not know generated code.
 
 use jsonschema::{Draft, Validator};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
-use serde_json::{Map, Value, json};
+use relay_rest_codegen::document::references::standalone;
+use serde_json::{Value, json};
 
-/// What is encoded of a JSON Pointer in a fragment: all but the slashes and the unreserved characters (RFC 3986 §2.3).
-const FRAGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A validator of what stands at `at`, references into the whole document included.
+/// A validator of what stands at `at`, with all that it refers to. The references of the document are resolved.
 pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
-    let fragment = utf8_percent_encode(&at.to_string(), FRAGMENT).to_string();
-    let mut schema: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
-    schema.insert("$ref".to_owned(), format!("#{fragment}").into());
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(false)
-        .build(&Value::Object(schema))
+        .build(&standalone(document, at))
         .map_err(|error| format!("error: #{at}: {error}"))
 }
 

@@ -18,6 +18,7 @@ mod ci;
 mod diff;
 mod examples;
 mod fetch;
+mod files;
 mod instances;
 mod judge;
 mod output;

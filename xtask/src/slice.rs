@@ -1,14 +1,8 @@
-//! A part of a document: some of its operations, and the components that they reach.
-//! Knows where operations stand and what refers to components; must not know why a part is wanted.
+//! Which part of a document is wanted: on the command line, and in the record of what was vendored.
 
-mod reach;
-
-use std::collections::BTreeSet;
-
+use relay_rest_codegen::document::Selection;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-pub(crate) use reach::reached;
+use serde_json::Value;
 
 /// Which operations are wanted: those that fit one of each list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
@@ -32,8 +26,6 @@ pub(crate) struct Slice {
     pub(crate) strip_prefix: Option<String>,
 }
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
 impl Slice {
     /// Whether it is the whole document as it is.
     pub(crate) fn is_whole(&self) -> bool {
@@ -45,7 +37,7 @@ impl Slice {
     /// # Errors
     /// What is asked for is not there, or what is left refers to what is not.
     pub(crate) fn of(&self, document: Value) -> Result<Value, String> {
-        self.cut(document, true)
+        self.selection().of(document)
     }
 
     /// As [`Slice::of`], of a document that need not have what is asked for.
@@ -53,251 +45,11 @@ impl Slice {
     /// # Errors
     /// What is left refers to what is not there, or a path does not have the prefix.
     pub(crate) fn of_any(&self, document: Value) -> Result<Value, String> {
-        self.cut(document, false)
+        self.selection().of_any(document)
     }
 
-    fn cut(&self, mut document: Value, must_fit: bool) -> Result<Value, String> {
-        if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
-            let fits = self.select(&mut document);
-            if must_fit {
-                fits?;
-            }
-            prune(&mut document)?;
-        }
-        if let Some(prefix) = &self.strip_prefix {
-            strip(&mut document, prefix)?;
-        }
-        Ok(document)
-    }
-
-    fn select(&self, document: &mut Value) -> Result<(), String> {
-        let mut unused: BTreeSet<&str> =
-            self.paths.iter().chain(&self.tags).chain(&self.operations).map(String::as_str).collect();
-        let mut kept = 0;
-        if let Some(Value::Object(paths)) = document.get_mut("paths") {
-            for (path, item) in paths.iter_mut() {
-                let Some(item) = item.as_object_mut() else { continue };
-                item.retain(|method, operation| {
-                    if !METHODS.contains(&method.as_str()) {
-                        return true;
-                    }
-                    let wanted = self.fitting(path, operation);
-                    kept += usize::from(wanted.is_some());
-                    wanted.iter().flatten().for_each(|name| {
-                        unused.remove(name);
-                    });
-                    wanted.is_some()
-                });
-            }
-            paths.retain(|_, item| METHODS.iter().any(|method| item.get(*method).is_some()));
-        }
-        if let Some(document) = document.as_object_mut() {
-            document.remove("webhooks");
-        }
-        if !unused.is_empty() {
-            let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
-            return Err(format!("no operation that is wanted fits {}", unused.join(", ")));
-        }
-        if kept == 0 {
-            return Err("no operation fits all that is asked for".to_owned());
-        }
-        Ok(())
-    }
-
-    /// What an operation fits, or none when it is not wanted.
-    fn fitting(&self, path: &str, operation: &Value) -> Option<Vec<&str>> {
-        let tags = operation.get("tags").and_then(Value::as_array);
-        let has_tag = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|own| own == tag));
-        let is_id = |id: &str| operation.get("operationId").is_some_and(|own| own == id);
-        let all = [
-            fitting(&self.paths, |prefix| rest(path, prefix).is_some())?,
-            fitting(&self.tags, has_tag)?,
-            fitting(&self.operations, is_id)?,
-        ];
-        Some(all.concat())
-    }
-}
-
-/// Those of a list that fit; none when the list is not empty and nothing fits.
-fn fitting(list: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
-    let found: Vec<&str> = list.iter().map(String::as_str).filter(|name| fits(name)).collect();
-    (list.is_empty() || !found.is_empty()).then_some(found)
-}
-
-/// What follows a prefix of whole segments.
-fn rest<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
-    let rest = path.strip_prefix(prefix.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
-/// Drops components that nothing reaches, and tags that no operation has.
-fn prune(document: &mut Value) -> Result<(), String> {
-    let (reached, dangling) = reach::reach(document);
-    if let Some(pointer) = dangling.first() {
-        return Err(format!("the slice refers to #{pointer}, which is not in it"));
-    }
-    // Where neither the document nor an operation says how it authenticates, any of the schemes may be the one.
-    let keeps_schemes = document.get("security").is_none()
-        && operations(document).any(|operation| operation.get("security").is_none());
-    if let Some(Value::Object(components)) = document.get_mut("components") {
-        for (section, entries) in components.iter_mut() {
-            if keeps_schemes && section == "securitySchemes" {
-                continue;
-            }
-            if let Some(entries) = entries.as_object_mut() {
-                entries.retain(|name, _| reached.contains(&(section.clone(), name.clone())));
-            }
-        }
-        components.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
-    }
-    let used: BTreeSet<String> = operations(document)
-        .filter_map(|operation| operation.get("tags")?.as_array())
-        .flatten()
-        .filter_map(|tag| tag.as_str().map(str::to_owned))
-        .collect();
-    if let Some(Value::Array(tags)) = document.get_mut("tags") {
-        tags.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| used.contains(name)));
-    }
-    Ok(())
-}
-
-fn operations(document: &Value) -> impl Iterator<Item = &Value> {
-    let items = document.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::values);
-    items.flat_map(|item| METHODS.iter().filter_map(|method| item.get(*method)))
-}
-
-/// Moves a prefix of all paths to the end of every server's URL.
-fn strip(document: &mut Value, prefix: &str) -> Result<(), String> {
-    let prefix = prefix.trim_end_matches('/');
-    if !prefix.starts_with('/') {
-        return Err(format!("`{prefix}` is no prefix of paths: they begin with `/`"));
-    }
-    if let Some(Value::Object(paths)) = document.get_mut("paths") {
-        let mut stripped = Map::new();
-        for (path, item) in std::mem::take(paths) {
-            let path = match rest(&path, prefix) {
-                Some("") => "/".to_owned(),
-                Some(rest) => rest.to_owned(),
-                None if path.starts_with("x-") => path,
-                None => return Err(format!("the path `{path}` does not begin with `{prefix}`")),
-            };
-            stripped.insert(path, item);
-        }
-        *paths = stripped;
-    }
-    let Some(document) = document.as_object_mut() else { return Ok(()) };
-    let servers = document.entry("servers").or_insert_with(|| serde_json::json!([{ "url": "/" }]));
-    for server in servers.as_array_mut().into_iter().flatten() {
-        if let Some(Value::String(url)) = server.get_mut("url") {
-            *url = format!("{}{prefix}", url.trim_end_matches('/'));
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn document() -> Value {
-        json!({
-            "openapi": "3.1.0",
-            "servers": [{ "url": "https://x.org/" }],
-            "security": [{ "basic": [] }],
-            "paths": {
-                "/api/mfa": { "parameters": [{ "$ref": "#/components/parameters/P" }], "get": { "operationId": "m", "tags": ["mfa"] } },
-                "/api/mfa/{id}": {
-                    "get": { "operationId": "g", "tags": ["mfa"], "requestBody": { "$ref": "#/components/requestBodies/B" } },
-                    "put": { "operationId": "p", "tags": ["other"], "security": [{ "token": [] }] },
-                },
-                "/api/mfab": { "get": { "operationId": "b", "tags": ["other"] } },
-            },
-            "webhooks": { "w": {} },
-            "tags": [{ "name": "mfa" }, { "name": "other" }, { "name": "unused" }],
-            "components": {
-                "parameters": { "P": {}, "Q": {} },
-                "requestBodies": { "B": { "schema": { "$ref": "#/components/schemas/One/properties/x" } } },
-                "schemas": {
-                    "One": { "properties": { "x": {}, "y": { "$ref": "#/components/schemas/Two" } } },
-                    "Two": { "discriminator": { "mapping": { "a": "Three", "b": "#/components/schemas/Four" } } },
-                    "Three": { "$ref": "#/components/schemas/Three" }, "Four": {}, "Five": {},
-                },
-                "securitySchemes": { "basic": {}, "token": {} },
-                "headers": { "H": {} },
-            },
-        })
-    }
-
-    fn slice(paths: &[&str], tags: &[&str], operations: &[&str]) -> Slice {
-        let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Slice { paths: all(paths), tags: all(tags), operations: all(operations), strip_prefix: None }
-    }
-
-    fn keys(value: &Value) -> Vec<&str> {
-        value.as_object().map(|map| map.keys().map(String::as_str).collect()).unwrap_or_default()
-    }
-
-    #[test]
-    fn a_slice_has_its_operations_and_what_they_reach() {
-        let found = slice(&["/api/mfa/"], &["mfa"], &[]).of(document()).expect("a slice");
-        assert_eq!(keys(&found["paths"]), ["/api/mfa", "/api/mfa/{id}"]);
-        assert_eq!(keys(&found["paths"]["/api/mfa/{id}"]), ["get"]);
-        assert_eq!(keys(&found["components"]), ["parameters", "requestBodies", "schemas", "securitySchemes"]);
-        assert_eq!(keys(&found["components"]["schemas"]), ["One", "Two", "Three", "Four"]);
-        assert_eq!(keys(&found["components"]["parameters"]), ["P"]);
-        assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic"]);
-        assert_eq!(found["tags"], json!([{ "name": "mfa" }]));
-        assert!(found.get("webhooks").is_none());
-    }
-
-    #[test]
-    fn an_operation_is_found_by_its_id() {
-        let found = slice(&[], &[], &["p"]).of(document()).expect("a slice");
-        assert_eq!(keys(&found["paths"]), ["/api/mfa/{id}"]);
-        assert_eq!(keys(&found["components"]), ["securitySchemes"]);
-        assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic", "token"]);
-    }
-
-    /// SignalWire's pages have a scheme and do not refer to it.
-    #[test]
-    fn security_schemes_that_nothing_refers_to_are_kept() {
-        let mut unsaid = document();
-        unsaid.as_object_mut().expect("an object").remove("security");
-        let schemes = |operation: &str| {
-            let found = slice(&[], &[], &[operation]).of(unsaid.clone()).expect("a slice");
-            keys(&found["components"]["securitySchemes"]).iter().map(ToString::to_string).collect::<Vec<_>>()
-        };
-        assert_eq!(schemes("m"), ["basic", "token"]);
-        assert_eq!(schemes("p"), ["token"], "the operation says what it needs");
-    }
-
-    #[test]
-    fn what_is_not_there_is_named() {
-        for (slice, named) in [
-            (slice(&["/mfa"], &[], &[]), "`/mfa`"),
-            (slice(&[], &["mfa", "nothing"], &[]), "`nothing`"),
-            (slice(&[], &["mfa"], &["b"]), "`b`, `mfa`"),
-        ] {
-            assert_eq!(slice.of(document()), Err(format!("no operation that is wanted fits {named}")));
-        }
-        let mut dangling = document();
-        dangling["paths"]["/api/mfa"]["get"]["requestBody"] =
-            json!({ "$ref": "#/components/requestBodies/None" });
-        let error = slice(&[], &[], &["m"]).of(dangling).expect_err("a reference to nothing");
-        assert_eq!(error, "the slice refers to #/components/requestBodies/None, which is not in it");
-    }
-
-    #[test]
-    fn a_prefix_moves_into_the_server() {
-        let whole = Slice { strip_prefix: Some("/api/".to_owned()), ..Slice::default() };
-        let found = whole.of(document()).expect("a document");
-        assert_eq!(keys(&found["paths"]), ["/mfa", "/mfa/{id}", "/mfab"]);
-        assert_eq!(found["servers"], json!([{ "url": "https://x.org/api" }]));
-        let wrong = Slice { strip_prefix: Some("/api/mfa".to_owned()), ..Slice::default() };
-        assert_eq!(
-            wrong.of(document()),
-            Err("the path `/api/mfab` does not begin with `/api/mfa`".to_owned())
-        );
+    fn selection(&self) -> Selection {
+        let Self { paths, tags, operations, strip_prefix } = self.clone();
+        Selection { paths, tags, operations, strip_prefix }
     }
 }

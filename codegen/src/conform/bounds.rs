@@ -1,25 +1,22 @@
 //! Bounds of two schemas that hold together: of each pair the tighter one.
-//! Knows the bounds of OpenAPI 3.0.3; must not know where schemas come together.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-/// The bounds of 3.0.3 (§4.7.24), the flag beside each that has one, and which of two is the tighter.
-const BOUNDS: [(&str, Option<&str>, Ordering); 8] = [
-    ("minimum", Some("exclusiveMinimum"), Ordering::Greater),
-    ("maximum", Some("exclusiveMaximum"), Ordering::Less),
-    ("minLength", None, Ordering::Greater),
-    ("maxLength", None, Ordering::Less),
-    ("minItems", None, Ordering::Greater),
-    ("maxItems", None, Ordering::Less),
-    ("minProperties", None, Ordering::Greater),
-    ("maxProperties", None, Ordering::Less),
-];
+use crate::document::keywords::{KEYWORDS, Limit};
 
 /// Leaves in `into` the tighter of each bound that both have, and takes it out of `other`.
 pub(super) fn tighten(into: &mut Map<String, Value>, other: &mut Map<String, Value>) {
-    for (bound, flag, tighter) in BOUNDS {
+    for keyword in
+        KEYWORDS.iter().filter(|keyword| keyword.is_in_3_0() && !keyword.name.starts_with("exclusive"))
+    {
+        let (bound, flag) = (keyword.name, keyword.exclusive());
+        let tighter = match keyword.limit {
+            Some(Limit::Lower) => Ordering::Greater,
+            Some(Limit::Upper) => Ordering::Less,
+            None => continue,
+        };
         let Some(own) = into.get(bound) else { continue };
         let Some(others) = other.get(bound) else { continue };
         let is_exclusive = |schema: &Map<String, Value>| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::pointer::referred;
-use crate::position::{self, Kind};
+use crate::document::references::{referred, referred_by};
+use crate::document::{Kind, position};
 
 /// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
 ///
@@ -22,7 +22,7 @@ pub(super) fn inline_scalars(document: &mut Value) {
     schemas.retain(|name, _| !scalars.contains_key(name));
     position::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
-        if let Some(scalar) = referred(map.get("$ref")).and_then(|name| scalars.get(&*name)) {
+        if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
         } else if let Some(scalar) = single_scalar(map) {
             map.remove("allOf");
@@ -48,7 +48,7 @@ pub(super) fn move_nullability(document: &mut Value) {
         return;
     }
     position::each_mut(document, &mut |kind, _, schema| {
-        let to_nullable = referred(schema.get("$ref")).is_some_and(|name| nullable.contains(&*name));
+        let to_nullable = referred(schema).is_some_and(|name| nullable.contains(&*name));
         if kind == Kind::Schema && to_nullable {
             *schema = json!({ "allOf": [schema.take()], "nullable": true });
         }

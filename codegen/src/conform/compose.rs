@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, Schema, is_annotation, is_null_only, is_or_null};
+use super::merge::{Composer, Schema, is_annotation, is_or_null};
 use super::origin::Origins;
-use crate::pointer::{Pointer, referred};
-use crate::position::{self, Kind};
+use crate::document::Pointer;
+use crate::document::keywords::is_only_null;
+use crate::document::references::{is_reference, referred};
+use crate::document::{Kind, position};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
@@ -62,7 +64,7 @@ impl Composer<'_> {
         let Some(Value::Array(members)) = schema.get("allOf") else { return };
         let beside = schema.keys().any(|key| key != "allOf" && !is_annotation(key) && key != "format");
         if let ([only], false) = (members.as_slice(), beside)
-            && only.get("$ref").is_some()
+            && only.as_object().is_some_and(is_reference)
         {
             schema.remove("format");
             return;
@@ -110,7 +112,7 @@ impl Composer<'_> {
             schema.insert("nullable".to_owned(), true.into());
         }
         // A branch of another type than the union itself allows nothing.
-        let is_null = |branch: &Value| branch.as_object().is_some_and(is_null_only);
+        let is_null = |branch: &Value| branch.as_object().is_some_and(is_only_null);
         let possible: Vec<Value> = branches
             .iter()
             .filter(|branch| !self.excludes(&base, branch) && !is_null(branch))
@@ -136,7 +138,7 @@ impl Composer<'_> {
         match conformed.as_slice() {
             [_] => {
                 if let Some(Value::Object(only)) = conformed.pop() {
-                    if only.contains_key("$ref") {
+                    if is_reference(&only) {
                         schema.insert("allOf".to_owned(), json!([only]));
                     } else {
                         only.into_iter().for_each(|(key, value)| {
@@ -158,7 +160,7 @@ impl Composer<'_> {
         let [own, other] = [base, &flat].map(|schema| schema.get("type").and_then(Value::as_str));
         match (own, other) {
             (Some(own), Some(other)) => own != other && !(is_number(own) && is_number(other)),
-            _ if is_null_only(base) || is_null_only(&flat) => {
+            _ if is_only_null(base) || is_only_null(&flat) => {
                 [base, &flat].iter().any(|schema| !self.allows_null(schema, &mut BTreeSet::new()))
             }
             _ => false,
@@ -216,7 +218,7 @@ impl Composer<'_> {
     }
 
     fn has_enum(&self, property: &Value) -> bool {
-        let resolved = referred(property.get("$ref")).and_then(|name| self.source.get(&*name));
+        let resolved = referred(property).and_then(|name| self.source.get(&*name));
         resolved.unwrap_or(property).get("enum").is_some()
     }
 }

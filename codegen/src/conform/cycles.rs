@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::pointer::{Pointer, referred};
+use crate::document::Pointer;
+use crate::document::references::referred;
 use crate::problem::Problem;
 
 /// Reports every component that reaches itself without an object or a list in between.
@@ -39,7 +40,7 @@ pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
 
 /// The components that apply to the same instance as `schema` does.
 fn collect(schema: &Value, parts: &mut Vec<String>) {
-    parts.extend(referred(schema.get("$ref")).map(Cow::into_owned));
+    parts.extend(referred(schema).map(Cow::into_owned));
     for key in ["allOf", "anyOf", "oneOf"] {
         for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
             collect(member, parts);

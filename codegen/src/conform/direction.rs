@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::pointer::{Pointer, referred};
-use crate::position;
+use crate::document::Pointer;
+use crate::document::position;
+use crate::document::references::referred;
 
 /// The names of the component schemas that travel, directly or within others, in either direction.
 pub(super) struct Directions {
@@ -21,7 +22,7 @@ pub(super) fn of(document: &mut Value) -> Directions {
     let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (mut received, mut sent) = (Vec::new(), Vec::new());
     position::each_mut(document, &mut |_, at, value| {
-        let Some(target) = referred(value.get("$ref")) else { return };
+        let Some(target) = referred(value) else { return };
         let target = target.into_owned();
         match at.in_component() {
             Some(("schemas", owner)) => uses.entry(owner.to_owned()).or_default().push(target),

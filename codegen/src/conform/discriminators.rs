@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::merge::{Composer, Schema, is_annotation};
-use crate::pointer::{Pointer, referred};
+use crate::document::Pointer;
+use crate::document::references::{named, referred};
 use crate::problem::Problem;
 
 impl Composer<'_> {
@@ -48,7 +49,7 @@ impl Composer<'_> {
         let origin = self.origins.of(&Pointer::of(["components", "schemas", name]));
         let original = origin.last().unwrap_or(name);
         let mapping = discriminator.get("mapping").and_then(Value::as_object);
-        let is_target = |to: &Value| match referred(Some(to)) {
+        let is_target = |to: &Value| match to.as_str().and_then(named) {
             Some(to) => to == original,
             None => *to == original,
         };
@@ -70,5 +71,5 @@ fn target(branch: &Value) -> Option<Cow<'_, str>> {
         Some([only]) => only,
         _ => branch,
     };
-    referred(only.get("$ref"))
+    referred(only)
 }

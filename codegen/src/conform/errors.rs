@@ -4,9 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
+use crate::document::media_type::JSON;
+use crate::document::position;
+use crate::document::references::referred;
+use crate::document::{Pointer, is_extension};
 use crate::plan::{OperationPlan, Plan, Status};
-use crate::pointer::{Pointer, referred};
-use crate::position;
 use crate::problem::Problem;
 
 /// Moves what is no success from each operation into its plan, and leaves one response.
@@ -23,7 +25,7 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         };
         let mut successes = Vec::new();
         let mut default = None;
-        for (key, mut response) in responses.into_iter().filter(|(key, _)| !key.starts_with("x-")) {
+        for (key, mut response) in responses.into_iter().filter(|(key, _)| !is_extension(key)) {
             match Status::parse(&key) {
                 Some(status) if status.is_success() => {
                     planned.success.push(status);
@@ -60,7 +62,7 @@ fn take_error(
     if response.get("content").is_none() {
         return;
     }
-    match json_schema(Some(response)).and_then(|schema| referred(schema.get("$ref"))) {
+    match json_schema(Some(response)).and_then(|schema| referred(schema)) {
         Some(name) => planned.errors.push((status, name.into_owned())),
         None => {
             let untyped = "the body of this error is not typed, only kept as it came";
@@ -102,5 +104,5 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
         }
     };
     let schema = if has_none { json!({ "allOf": [schema], "nullable": true }) } else { schema };
-    json!({ "description": "", "content": { "application/json": { "schema": schema } } })
+    json!({ "description": "", "content": { JSON: { "schema": schema } } })
 }

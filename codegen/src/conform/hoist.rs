@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::names::joined;
 use super::origin::Origins;
-use crate::pointer::{Pointer, reference_to};
-use crate::position::{self, Kind};
+use crate::document::Pointer;
+use crate::document::media_type::JSON;
+use crate::document::references;
+use crate::document::{Kind, position};
 
 /// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
@@ -35,7 +37,7 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
 
 /// Where the schema of a JSON body stands.
 fn json_schema_at(body: &Pointer) -> Pointer {
-    ["content", "application/json", "schema"].iter().fold(body.clone(), |at, token| at.join(token))
+    ["content", JSON, "schema"].iter().fold(body.clone(), |at, token| at.join(token))
 }
 
 /// Hoists what stands inside component schemas: `{Component}{Property}`.
@@ -92,7 +94,7 @@ impl<'a> Hoisted<'a> {
             std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
         let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
         let nullable = schema.as_object_mut().and_then(|map| map.remove("nullable"));
-        let target = json!({ "$ref": reference_to(&name) });
+        let target = references::to_schema(&name);
         let replacement = match nullable {
             Some(Value::Bool(true)) => json!({ "allOf": [target], "nullable": true }),
             _ => target,
@@ -126,11 +128,6 @@ fn needs_a_name(schema: &Value) -> bool {
 /// The schema of the JSON media type of a Request Body or Response Object.
 pub(super) fn json_schema(body: Option<&mut Value>) -> Option<&mut Value> {
     let content = body?.get_mut("content")?.as_object_mut()?;
-    let (_, media_type) = content.iter_mut().find(|(name, _)| is_json(name))?;
+    let (_, media_type) = content.iter_mut().find(|(name, _)| *name == JSON)?;
     media_type.get_mut("schema")
-}
-
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json"
 }

@@ -9,8 +9,8 @@ use unicode_ident::is_xid_start;
 
 use super::names::identifier;
 use super::origin::Origins;
+use crate::document::Pointer;
 use crate::plan::{Plan, StandIn};
-use crate::pointer::Pointer;
 
 /// The methods of an operation's builder, the variables of its `send` that refining looks for, and the function that it calls.
 const RESERVED: [&str; 9] =

@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
+use crate::document::{Pointer, keyword};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// A response is read even when the server has widened a bound, a pattern or an object since.
 pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
-    let mut dropped: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
+    let mut dropped: Vec<&str> = bounds(schema).collect();
     dropped.sort_unstable();
     dropped.iter().for_each(|key| drop(schema.remove(*key)));
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -65,7 +65,7 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
         "integer" => matches!(bound, "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum"),
         _ => false,
     };
-    let mut unchecked: Vec<&str> = schema.keys().filter_map(|key| bound(key)).collect();
+    let mut unchecked: Vec<&str> = bounds(schema).collect();
     unchecked.retain(|bound| !is_checked(bound));
     if !unchecked.is_empty() {
         unchecked.sort_unstable();
@@ -110,22 +110,8 @@ fn integer_bounds(
     Some((minimum, maximum))
 }
 
-/// The keyword, where it bounds a value.
-fn bound(keyword: &str) -> Option<&'static str> {
-    const BOUNDS: [&str; 13] = [
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxItems",
-        "maxLength",
-        "maxProperties",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minProperties",
-        "minimum",
-        "multipleOf",
-        "pattern",
-        "uniqueItems",
-    ];
-    BOUNDS.into_iter().find(|bound| *bound == keyword)
+/// The keywords that bound the value.
+fn bounds(schema: &Map<String, Value>) -> impl Iterator<Item = &'static str> {
+    let keywords = schema.keys().filter_map(|key| keyword(key));
+    keywords.filter(|keyword| keyword.is_bound()).map(|keyword| keyword.name)
 }

@@ -4,45 +4,18 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::{Shape, resolve, shape};
-use crate::pointer::Pointer;
-use crate::position;
+use crate::document::Pointer;
+use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
+use crate::document::position;
 use crate::problem::Problem;
 
-/// What a body can be sent or read as, the preferred first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Form {
-    Json,
-    UrlEncoded,
-    Bytes,
-    Text,
-    /// Multipart forms, event streams: nothing that we can send or read.
-    Unsupported,
-}
-
-impl Form {
-    fn of(media_type: &str) -> Self {
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match essence.as_str() {
-            "application/json" | "text/json" | "*/*" | "application/*" => Self::Json,
-            json if json.ends_with("+json") => Self::Json,
-            "application/x-www-form-urlencoded" => Self::UrlEncoded,
-            "text/event-stream" | "application/jsonl" | "application/x-ndjson" | "application/json-seq" => {
-                Self::Unsupported
-            }
-            multipart if multipart.starts_with("multipart/") => Self::Unsupported,
-            text if text.starts_with("text/") => Self::Text,
-            _ => Self::Bytes,
-        }
-    }
-
-    /// The media type that progenitor knows the form by.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::UrlEncoded => "application/x-www-form-urlencoded",
-            Self::Text => "text/plain",
-            Self::Bytes | Self::Unsupported => "application/octet-stream",
-        }
+/// The media type that progenitor knows a form by.
+const fn known_as(form: Form) -> &'static str {
+    match form {
+        Form::Json => JSON,
+        Form::UrlEncoded => URL_ENCODED,
+        Form::Text => "text/plain",
+        Form::Bytes | Form::Multipart | Form::Stream => "application/octet-stream",
     }
 }
 
@@ -88,7 +61,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
 fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
     let (name, form) = best(content)?;
-    if form == Form::Unsupported {
+    if matches!(form, Form::Multipart | Form::Stream) {
         return Some(format!("its body is `{name}`"));
     }
     let mut chosen = content.remove(&name).unwrap_or_default();
@@ -102,19 +75,19 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
             Form::Text => {
                 media_type.insert("schema".to_owned(), json!({ "type": "string" }));
             }
-            Form::Bytes | Form::Unsupported => {
+            Form::Bytes | Form::Multipart | Form::Stream => {
                 media_type.insert("schema".to_owned(), json!({ "type": "string", "format": "binary" }));
             }
         }
     }
     told(at, &name, form, content, "sent", problems);
-    *content = Map::from_iter([(form.name().to_owned(), chosen)]);
+    *content = Map::from_iter([(known_as(form).to_owned(), chosen)]);
     None
 }
 
 /// Why a body cannot be written as the form that it is: a property of it has parts that have no names there.
 fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
-    let schema = body.get("content")?.get(Form::UrlEncoded.name())?.get("schema")?;
+    let schema = body.get("content")?.get(URL_ENCODED)?.get("schema")?;
     let schema = resolve(schema, schemas);
     let properties = schema.get("properties")?.as_object()?;
     let is_written =
@@ -136,10 +109,10 @@ fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Opti
         return None;
     };
     let kept = match form {
-        Form::Unsupported => {
+        Form::Multipart | Form::Stream => {
             content.clear();
             content.insert(
-                Form::Bytes.name().to_owned(),
+                known_as(Form::Bytes).to_owned(),
                 json!({ "schema": { "type": "string", "format": "binary" } }),
             );
             return Some(format!("its answer is `{name}`"));
@@ -156,13 +129,14 @@ fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Opti
     };
     let kept_as = if form == Form::Json { Form::Json } else { Form::Bytes };
     told(at, &name, kept_as, content, "read", problems);
-    *content = Map::from_iter([(kept_as.name().to_owned(), kept)]);
+    *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
     None
 }
 
 /// The media type that comes first by its form, then by the document's order.
 fn best(content: &Map<String, Value>) -> Option<(String, Form)> {
-    content.keys().map(|name| (name.clone(), Form::of(name))).min_by_key(|(_, form)| *form)
+    let name = preferred(content.keys())?;
+    Some((name.clone(), Form::of(name)))
 }
 
 fn told(
@@ -173,9 +147,8 @@ fn told(
     done: &str,
     problems: &mut Vec<Problem>,
 ) {
-    let essence = name.split(';').next().unwrap_or_default().trim();
-    if essence != form.name() && (form != Form::Bytes || done == "sent") {
-        problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", form.name())));
+    if essence(name) != known_as(form) && (form != Form::Bytes || done == "sent") {
+        problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", known_as(form))));
     }
     let others: Vec<String> =
         others.keys().filter(|other| *other != name).map(|other| format!("`{other}`")).collect();

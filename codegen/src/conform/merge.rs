@@ -7,24 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::bounds;
 use super::origin::Origins;
-use crate::pointer::{Pointer, referred};
+use crate::document::Pointer;
+use crate::document::keywords::{self, applies_in_place, is_only_null};
+use crate::document::references::{is_reference, referred_by};
 use crate::problem::Problem;
 
 pub(super) type Schema = Map<String, Value>;
-
-/// Keywords that do not restrict: they stay where they are when what is beside them is merged away.
-const ANNOTATIONS: &[&str] = &[
-    "default",
-    "deprecated",
-    "description",
-    "example",
-    "externalDocs",
-    "nullable",
-    "readOnly",
-    "title",
-    "writeOnly",
-    "xml",
-];
 
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {
@@ -41,7 +29,7 @@ impl Composer<'_> {
     /// A schema without references and `allOf` at its top; nothing where it contains itself.
     pub(super) fn flat(&mut self, schema: &Value, path: &mut BTreeSet<String>) -> Option<Schema> {
         let map = schema.as_object()?;
-        if let Some(name) = referred(map.get("$ref")) {
+        if let Some(name) = referred_by(map) {
             if !path.insert(name.to_string()) {
                 return None;
             }
@@ -95,7 +83,7 @@ impl Composer<'_> {
     pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
         [&mut *into, &mut other].into_iter().for_each(null_as_branch);
         let allow_null = [&*into, &other].map(|schema| self.allows_null(schema, &mut BTreeSet::new()));
-        if is_null_only(into) || is_null_only(&other) {
+        if is_only_null(into) || is_only_null(&other) {
             if allow_null != [true; 2] {
                 self.relaxed(at, "the composition allows nothing, which is not checked; it is read as null");
             }
@@ -211,9 +199,7 @@ impl Composer<'_> {
 
     /// What two members say of one part: both, where each stands there itself, else the one that says more.
     fn merge_part(&mut self, at: &Pointer, name: &str, known: &mut Value, other: Value) {
-        let stands_here = |schema: &Schema| {
-            !["$ref", "allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword))
-        };
+        let stands_here = |schema: &Schema| !schema.keys().any(|key| applies_in_place(key));
         match (known, other) {
             (known, other) if *known == other => {}
             (Value::Object(known), Value::Object(other)) if stands_here(known) && stands_here(&other) => {
@@ -240,7 +226,7 @@ impl Composer<'_> {
         if is_nullable(schema) || schema.contains_key("type") {
             return is_nullable(schema);
         }
-        if let Some(name) = referred(schema.get("$ref")) {
+        if let Some(name) = referred_by(schema) {
             let Some(Value::Object(target)) = self.source.get(&*name) else { return true };
             if !path.insert(name.to_string()) {
                 return false;
@@ -282,19 +268,14 @@ fn null_as_branch(schema: &mut Schema) {
     }
 }
 
-/// Whether a flat schema allows `null` and nothing else.
-pub(super) fn is_null_only(schema: &Schema) -> bool {
-    let says_more = ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key));
-    schema.get("enum") == Some(&json!([null])) && !says_more
-}
-
 fn is_nullable(schema: &Schema) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }
 
-/// Whether a keyword says nothing about instances.
+/// Whether a keyword stays where it is when what is beside it is merged away: it restricts nothing, and is not about what
+/// restricts, as `format` and `discriminator` are.
 pub(super) fn is_annotation(key: &str) -> bool {
-    ANNOTATIONS.contains(&key) || key.starts_with("x-")
+    keywords::is_annotation(key) && key != "format" && key != "discriminator" || key == "nullable"
 }
 
 /// Whether a schema says anything about instances.
@@ -309,7 +290,7 @@ fn narrower(known: Value, other: Value) -> (Value, Value) {
             schema.as_object().into_iter().flatten().filter(|(key, _)| !is_annotation(key)).count();
         (
             schema.get("enum").is_some(),
-            schema.get("$ref").is_some() || schema.get("allOf").is_some(),
+            schema.as_object().is_some_and(is_reference) || schema.get("allOf").is_some(),
             restricting,
         )
     };

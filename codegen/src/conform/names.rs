@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::origin::Origins;
+use crate::document::Pointer;
+use crate::document::position;
+use crate::document::references::{self, referred};
 use crate::plan::{OperationPlan, Plan};
-use crate::pointer::{Pointer, reference_to, referred};
-use crate::position;
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -30,9 +31,8 @@ pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> O
         .collect();
     document["components"]["schemas"] = Value::Object(schemas);
     position::each_mut(document, &mut |_, _, value| {
-        let Some(target) = value.get_mut("$ref") else { return };
-        if let Some(new) = referred(Some(target)).and_then(|name| renamed.get(&*name)) {
-            *target = reference_to(new).into();
+        if let Some(new) = referred(value).and_then(|name| renamed.get(&*name)) {
+            references::point(value, &Pointer::of(["components", "schemas", new]));
         }
     });
     let at = Pointer::of(["components", "schemas"]);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 
 /// From places in the document as it is now to those in the input.
 #[derive(Debug, Default)]

@@ -7,19 +7,19 @@ use serde_json::{Map, Value, json};
 
 use super::identifiers::{names_in, rename_paths};
 use super::origin::Origins;
-use crate::pointer::{Pointer, referred};
-use crate::position;
+use crate::document::Pointer;
+use crate::document::position::{self, is_method};
+use crate::document::references::referred;
 use crate::problem::Problem;
 
 /// The header parameters that OpenAPI has ignored (§4.7.12.1): they belong to bodies and to security.
 const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 
-/// The index that a parameter of a path had there; no document has a key like it, for YAML has no such character.
-const SHARED: &str = "\0shared";
-
-/// Conforms the parameters of every operation, those of its path included.
-pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mut Vec<Problem>) {
-    move_down(document);
+/// Conforms the parameters of every operation, those of its path included. The problems point into the input: a parameter that
+/// has a problem may have become several, or none.
+pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let shared = move_down(document);
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     let (mut renamed, mut written_out) = (BTreeMap::<String, String>::new(), BTreeSet::new());
@@ -33,20 +33,14 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
         if parameters.is_empty() {
             return;
         }
-        let (mut conformed, mut own) = (Vec::with_capacity(parameters.len()), 0_usize);
-        for (index, mut parameter) in parameters.into_iter().enumerate() {
-            let shared = parameter.as_object_mut().and_then(|parameter| parameter.remove(SHARED));
-            let origin = match shared {
-                Some(index) => Pointer::of(["paths", path, "parameters", &index.to_string()]),
-                None => {
-                    own += 1;
-                    list.join(&(own - 1).to_string())
-                }
+        let mut conformed = Vec::with_capacity(parameters.len());
+        let shared = shared.get(at).map_or(&[][..], Vec::as_slice);
+        for (index, parameter) in parameters.into_iter().enumerate() {
+            let origin = match shared.get(index) {
+                Some(origin) => origin.clone(),
+                None => list.join(&(index - shared.len()).to_string()),
             };
-            // What is told of it now is told of no place that another one gets.
-            let at = list.join(&format!("\0{index}"));
-            origins.moved(at.clone(), origin.clone());
-            check(&at, path, &parameter, problems);
+            check(&origin, path, &parameter, &mut problems);
             if let Some((place, written)) = styled(&parameter, &schemas) {
                 let template = renamed.entry(path.to_owned()).or_insert_with(|| path.to_owned());
                 // Another operation of the path may have said so before.
@@ -54,7 +48,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
                     *template = template.replace(&place, &written);
                 }
             }
-            for parameter in one(&at, parameter, &schemas, problems) {
+            for parameter in one(&origin, parameter, &schemas, &mut problems) {
                 origins.moved(list.join(&conformed.len().to_string()), origin.clone());
                 conformed.push(parameter);
             }
@@ -65,27 +59,30 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, problems: &mu
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
+    problems
 }
 
-/// The parameters of a path belong to each of its operations, unless the operation has its own of that name and place.
-fn move_down(document: &mut Value) {
-    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
-    for item in paths.values_mut().filter_map(Value::as_object_mut) {
-        let Some(Value::Array(mut shared)) = item.remove("parameters") else { continue };
-        for (index, parameter) in shared.iter_mut().enumerate().filter(|(_, parameter)| parameter.is_object())
-        {
-            parameter[SHARED] = index.into();
-        }
-        for (_, operation) in item.iter_mut().filter(|(method, _)| is_method(method)) {
+/// The parameters of a path belong to each of its operations, unless the operation has its own of that name and place. They come
+/// before those: returns where they were, by operation.
+fn move_down(document: &mut Value) -> BTreeMap<Pointer, Vec<Pointer>> {
+    let mut moved = BTreeMap::new();
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return moved };
+    for (path, item) in paths.iter_mut().filter_map(|(path, item)| Some((path, item.as_object_mut()?))) {
+        let Some(Value::Array(shared)) = item.remove("parameters") else { continue };
+        let list = Pointer::of(["paths", path, "parameters"]);
+        for (method, operation) in item.iter_mut().filter(|(method, _)| is_method(method)) {
             let Some(operation) = operation.as_object_mut() else { continue };
             let own = operation.entry("parameters").or_insert_with(|| json!([]));
             let Some(own) = own.as_array_mut() else { continue };
             let same = |a: &Value, b: &Value| a["name"] == b["name"] && a["in"] == b["in"];
-            let missing: Vec<Value> =
-                shared.iter().filter(|a| !own.iter().any(|b| same(a, b))).cloned().collect();
+            let missing = shared.iter().enumerate().filter(|(_, a)| !own.iter().any(|b| same(a, b)));
+            let (origins, missing): (Vec<Pointer>, Vec<Value>) =
+                missing.map(|(index, a)| (list.join(&index.to_string()), a.clone())).unzip();
             own.splice(0..0, missing);
+            moved.insert(Pointer::of(["paths", path, method]), origins);
         }
     }
+    moved
 }
 
 /// What no request can have: a parameter of another path, and a header whose name is no token (RFC 9110 §5.6.2).
@@ -118,10 +115,6 @@ fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
     };
     let is_scalar = matches!(shape(&resolve(parameter.get("schema")?, schemas), schemas), Shape::Scalar);
     is_scalar.then_some((place, written))
-}
-
-fn is_method(key: &str) -> bool {
-    matches!(key, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace")
 }
 
 /// One parameter as none, one or several.
@@ -253,7 +246,7 @@ pub(super) fn shape(schema: &Value, schemas: &Value) -> Shape {
 pub(super) fn resolve(schema: &Value, schemas: &Value) -> Value {
     let mut schema = schema;
     for _ in 0..64 {
-        if let Some(name) = referred(schema.get("$ref")) {
+        if let Some(name) = referred(schema) {
             match schemas.get(&*name) {
                 Some(found) => schema = found,
                 None => break,

@@ -2,12 +2,12 @@
 //! Knows the shape of that model; must not know what is generated from it.
 
 use openapiv3::{
-    Components, OpenAPI, PathItem, Paths, ReferenceOr, Schema, SchemaKind, SecurityScheme, Type,
+    Components, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, SecurityScheme, Type,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::pointer::Pointer;
+use crate::document::{METHODS, Pointer, is_extension, references};
 use crate::problem::Problem;
 
 /// Reads the whole document; there is none where a part of it does not fit.
@@ -112,7 +112,7 @@ impl Reader<'_> {
             if path.starts_with('/') {
                 let entry = read.paths.entry(path).or_insert(ReferenceOr::Item(PathItem::default()));
                 reader.path_item(item, entry);
-            } else if !path.starts_with("x-") {
+            } else if !is_extension(&path) {
                 reader.problems.push(Problem::error(&reader.at, "a path begins with `/`"));
             }
         });
@@ -123,19 +123,21 @@ impl Reader<'_> {
         let (Value::Object(item), ReferenceOr::Item(into)) = (item, into) else { return };
         let mut rest = Map::new();
         for (key, value) in item {
-            let operation = match key.as_str() {
-                "get" => &mut into.get,
-                "put" => &mut into.put,
-                "post" => &mut into.post,
-                "delete" => &mut into.delete,
-                "options" => &mut into.options,
-                "head" => &mut into.head,
-                "patch" => &mut into.patch,
-                "trace" => &mut into.trace,
-                _ => {
-                    rest.insert(key, value);
-                    continue;
-                }
+            // In the order of `METHODS`.
+            let fields: [&mut Option<Operation>; METHODS.len()] = [
+                &mut into.get,
+                &mut into.put,
+                &mut into.post,
+                &mut into.delete,
+                &mut into.options,
+                &mut into.head,
+                &mut into.patch,
+                &mut into.trace,
+            ];
+            let Some((_, operation)) = METHODS.into_iter().zip(fields).find(|(method, _)| *method == key)
+            else {
+                rest.insert(key, value);
+                continue;
             };
             *operation = self.within((key, Some(value)), |reader, value| {
                 reader.fitting(value, &|| json!({ "responses": {} }))
@@ -169,8 +171,8 @@ impl Reader<'_> {
         let mut read = M::default();
         self.entries(schemas, |reader, name, schema| {
             // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
-            let schema = match reference(&schema) {
-                Some(reference) => Some(ReferenceOr::Reference { reference }),
+            let schema = match references::target(&schema) {
+                Some(target) => Some(ReferenceOr::Reference { reference: target.to_reference() }),
                 None => reader.schema(schema).map(|schema| ReferenceOr::Item(schema.into())),
             };
             read.extend(schema.map(|schema| (name, schema)));
@@ -209,10 +211,6 @@ fn describes(keyword: &str) -> bool {
     match keyword {
         "default" | "deprecated" | "description" | "discriminator" | "example" | "externalDocs"
         | "nullable" | "readOnly" | "title" | "writeOnly" => true,
-        other => other.starts_with("x-"),
+        other => is_extension(other),
     }
-}
-
-fn reference(value: &Value) -> Option<String> {
-    value.get("$ref").and_then(Value::as_str).map(str::to_owned)
 }

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use super::direction::Directions;
 use super::limits;
 use super::names::pascal_case;
+use crate::document::Pointer;
+use crate::document::keywords::applies_in_place;
+use crate::document::{Kind, position};
 use crate::plan::{NullableProperty, Plan};
-use crate::pointer::Pointer;
-use crate::position::{self, Kind};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -182,8 +183,8 @@ fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<N
 
 /// Whether `null` is one of several values; a schema without a type allows everything.
 fn allows_null(schema: &Map<String, Value>) -> bool {
-    const SHAPES: &[&str] = &["$ref", "allOf", "anyOf", "enum", "oneOf", "type"];
-    schema.get("nullable") == Some(&Value::Bool(true)) || !SHAPES.iter().any(|key| schema.contains_key(*key))
+    let says_which = |key: &String| key == "enum" || key == "type" || applies_in_place(key);
+    schema.get("nullable") == Some(&Value::Bool(true)) || !schema.keys().any(says_which)
 }
 
 /// The names of the components that are enums of strings.

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::schema::{Schema, is_never};
-use crate::pointer::Pointer;
+use crate::document::Pointer;
+use crate::document::keywords::applies_in_place;
 use crate::problem::Problem;
 
 /// Lowers the constraints of one schema.
@@ -131,7 +132,7 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         .unwrap_or_else(|| if closed { Value::Null } else { json!({}) });
     let mut distinct: Vec<Value> = Vec::new();
     for member in members.into_iter().chain(Some(rest).filter(|rest| !rest.is_null())) {
-        if !distinct.contains(&member) {
+        if !is_never(&member) && !distinct.contains(&member) {
             distinct.push(member);
         }
     }
@@ -193,8 +194,9 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whether other schemas apply to the same instance, and so evaluate properties of it.
 fn is_composed(schema: &Schema) -> bool {
-    ["allOf", "anyOf", "oneOf", "$ref", "if", "dependentSchemas"].iter().any(|key| schema.contains_key(*key))
+    schema.keys().any(|name| applies_in_place(name))
 }
 
 /// A branch that allows nothing is none.

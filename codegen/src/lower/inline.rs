@@ -1,31 +1,39 @@
 //! References of everything but schemas: what they go to is written in their place, with all that it refers to in turn.
-//! Knows Reference Objects; must not know schemas.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::references::dangling;
-use crate::parse::MAX_VALUES;
-use crate::pointer::Pointer;
-use crate::position::{self, Kind};
+use crate::document::parse::MAX_VALUES;
+use crate::document::position;
+use crate::document::references::{is_reference_key, keyword_at, target};
+use crate::document::{Kind, Pointer};
 use crate::problem::Problem;
 
-/// Writes parameters, bodies, responses, headers and path items where they are referred to.
+/// Writes parameters, bodies, responses, headers, callbacks and path items where they are referred to.
 pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
-    let source = targets(document);
+    let mut is_needed = false;
+    position::each(document, &mut |kind, _, value| is_needed |= is_inlined(kind) && target(value).is_some());
+    if !is_needed {
+        return;
+    }
+    let source = document.clone();
     let mut writer = Writer { source: &source, done: BTreeMap::new(), open: Vec::new(), written: 0 };
     position::each_mut(document, &mut |kind, at, value| {
         if let Err(reason) = writer.write_out(kind, value) {
-            let target = &value["$ref"];
+            let to = target(value).map(|target| target.to_reference()).unwrap_or_default();
             let message = match reason {
-                Unwritten::Dangling => dangling(target),
                 Unwritten::Circle => "goes round in a circle".to_owned(),
                 Unwritten::TooLong => format!("makes more than {MAX_VALUES} values of the document"),
             };
-            problems.push(Problem::error(&at.join("$ref"), format!("the $ref {target} {message}")));
+            problems.push(Problem::error(&keyword_at(at), format!("the $ref `{to}` {message}")));
         }
     });
+}
+
+/// Whether something is generated of the objects of a kind, and schemas have components of their own.
+fn is_inlined(kind: Kind) -> bool {
+    kind.may_refer() && !matches!(kind, Kind::Schema | Kind::Example | Kind::Link | Kind::SecurityScheme)
 }
 
 /// Writes out what is referred to, with all that it refers to in turn.
@@ -41,37 +49,35 @@ struct Writer<'a> {
 
 /// Why a reference stays.
 enum Unwritten {
-    Dangling,
     Circle,
     TooLong,
 }
 
 impl Writer<'_> {
-    /// Puts what a reference goes to in its place, unless it is that of a schema.
+    /// Puts what a reference goes to in its place. One that leads nowhere stays, and has been reported.
     fn write_out(&mut self, kind: Kind, value: &mut Value) -> Result<(), Unwritten> {
-        let Some(reference) = value.get("$ref").filter(|_| kind != Kind::Schema) else { return Ok(()) };
-        let target = reference.as_str().and_then(Pointer::from_reference).ok_or(Unwritten::Dangling)?;
-        let found = self.target(kind, &target)?;
+        let Some(target) = target(value).filter(|_| is_inlined(kind)) else { return Ok(()) };
+        let Some(found) = self.target(kind, &target)? else { return Ok(()) };
         let beside = std::mem::replace(value, found);
         keep_beside(value, beside);
         Ok(())
     }
 
     /// What `target` points at, without references other than those of schemas.
-    fn target(&mut self, kind: Kind, target: &Pointer) -> Result<Value, Unwritten> {
+    fn target(&mut self, kind: Kind, target: &Pointer) -> Result<Option<Value>, Unwritten> {
         if !self.done.contains_key(target) {
-            let found = target.resolve(self.source).filter(|found| found.is_object());
-            let mut found = found.ok_or(Unwritten::Dangling)?.clone();
+            let Some(found) = target.resolve(self.source).filter(|found| found.is_object()) else {
+                return Ok(None);
+            };
             if self.open.contains(target) {
                 return Err(Unwritten::Circle);
             }
+            let mut found = found.clone();
             self.open.push(target.clone());
             let mut failed = None;
             position::walk_mut(&mut found, kind, &mut Pointer::root(), &mut |kind, _, value| {
-                match self.write_out(kind, value) {
-                    // That is told where it stands.
-                    Ok(()) | Err(Unwritten::Dangling) => {}
-                    Err(reason) => failed = Some(reason),
+                if let Err(reason) = self.write_out(kind, value) {
+                    failed = Some(reason);
                 }
             });
             self.open.pop();
@@ -81,9 +87,9 @@ impl Writer<'_> {
             let values = count(&found);
             self.done.insert(target.clone(), (found, values));
         }
-        let (found, values) = self.done.get(target).ok_or(Unwritten::Dangling)?;
+        let Some((found, values)) = self.done.get(target) else { return Ok(None) };
         self.written += values;
-        if self.written > MAX_VALUES { Err(Unwritten::TooLong) } else { Ok(found.clone()) }
+        if self.written > MAX_VALUES { Err(Unwritten::TooLong) } else { Ok(Some(found.clone())) }
     }
 }
 
@@ -95,38 +101,8 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// What everything but schemas refers to, as it is now. Usually that is in `components`, beside the schemas: then a copy
-/// of those few sections does.
-fn targets(document: &mut Value) -> Value {
-    let mut sections = BTreeSet::new();
-    position::each_mut(document, &mut |kind, _, value| {
-        if kind != Kind::Schema
-            && let Some(target) = value.get("$ref").and_then(Value::as_str)
-        {
-            let target = Pointer::from_reference(target);
-            let section = target.as_ref().and_then(Pointer::in_component).map(|(section, _)| section);
-            // Within these every reference is seen, so that what they refer to in turn is copied too.
-            let walked = section.filter(|section| SECTIONS.contains(section));
-            sections.insert(walked.map(str::to_owned));
-        }
-    });
-    if sections.contains(&None) {
-        return document.clone();
-    }
-    let copied = sections.into_iter().flatten().filter_map(|section| {
-        let found = document["components"].get(&section)?.clone();
-        Some((section, found))
-    });
-    json!({ "components": copied.collect::<Map<_, _>>() })
-}
-
-/// The sections of `components` that have references other than those of schemas (3.1.0 §4.8.7).
-const SECTIONS: &[&str] = &["headers", "parameters", "pathItems", "requestBodies", "responses"];
-
-/// A Reference Object may have a description of its own (3.1.0 §4.8.23), and a Path Item anything (§4.8.9).
+/// What counts beside a reference counts in its place (3.1.0 §4.8.9, §4.8.23).
 fn keep_beside(value: &mut Value, beside: Value) {
     let (Value::Object(value), Value::Object(beside)) = (value, beside) else { return };
-    beside.into_iter().filter(|(key, _)| key != "$ref").for_each(|(key, entry)| {
-        value.insert(key, entry);
-    });
+    value.extend(beside.into_iter().filter(|(key, _)| !is_reference_key(key)));
 }

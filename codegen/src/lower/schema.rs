@@ -1,38 +1,23 @@
 //! One schema from JSON Schema 2020-12 to the dialect of OpenAPI 3.0.3, its subschemas being lowered already.
-//! Knows the order of the steps and what is left when they are done; must not know where the schema stands.
 
 use serde_json::{Map, Value, json};
 
 use super::{constraints, types};
-use crate::pointer::Pointer;
+use crate::document::keywords::{self, Role};
+use crate::document::{Pointer, is_extension, references};
 use crate::problem::Problem;
 
 pub(super) type Schema = Map<String, Value>;
-
-/// The keywords that say nothing about instances. `format` is one by default (2020-12 validation §7.2.1).
-const ANNOTATIONS: &[&str] = &[
-    "default",
-    "deprecated",
-    "description",
-    "discriminator",
-    "example",
-    "externalDocs",
-    "format",
-    "nullable",
-    "readOnly",
-    "title",
-    "writeOnly",
-    "xml",
-];
 
 /// Lowers one schema in place.
 pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
-        Value::Bool(false) => *schema = json!({ NEVER: {} }),
+        // The schema above leaves it out.
+        Value::Bool(false) => {}
         // TypeSpec's way to say `false`.
         Value::Object(map) if map.get("not").is_some_and(|not| *not == json!({})) => {
-            *schema = json!({ NEVER: {} })
+            *schema = Value::Bool(false);
         }
         Value::Object(map) if is_annotated_type(map) => {}
         Value::Object(map) => {
@@ -64,13 +49,9 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
     }
 }
 
-/// What `false` and its like become, so that the schema above can drop what cannot be there.
-/// No document has a key like it, for YAML has no such character.
-pub(super) const NEVER: &str = "\0never";
-
 /// Whether a lowered schema allows nothing.
 pub(super) fn is_never(schema: &Value) -> bool {
-    schema.get(NEVER).is_some()
+    *schema == Value::Bool(false)
 }
 
 /// Whether it is a type with annotations and nothing else, as most schemas are: then there is nothing to do, and looking for
@@ -93,79 +74,26 @@ fn first_example(schema: &mut Schema) {
     }
 }
 
-/// What becomes of a keyword, once all that 3.0.3 says in another way is said.
-enum Fate {
-    Kept,
-    Dropped,
-    Unchecked,
-    Unknown,
-}
-
-fn fate(keyword: &str) -> Fate {
-    match keyword {
-        // What 3.0.3 gives the same meaning (§4.7.24), and what only annotates.
-        "$ref"
-        | "additionalProperties"
-        | "allOf"
-        | "anyOf"
-        | "default"
-        | "deprecated"
-        | "description"
-        | "discriminator"
-        | "enum"
-        | "example"
-        | "exclusiveMaximum"
-        | "exclusiveMinimum"
-        | "externalDocs"
-        | "format"
-        | "items"
-        | "maxItems"
-        | "maxLength"
-        | "maxProperties"
-        | "maximum"
-        | "minItems"
-        | "minLength"
-        | "minProperties"
-        | "minimum"
-        | "multipleOf"
-        | "nullable"
-        | "oneOf"
-        | "pattern"
-        | "properties"
-        | "readOnly"
-        | "required"
-        | "title"
-        | "type"
-        | "uniqueItems"
-        | "writeOnly"
-        | "xml" => Fate::Kept,
-        extension if extension.starts_with("x-") || extension == NEVER => Fate::Kept,
-        // Of no use to a reader of 3.0: identity, definitions (what is used of them is a component by now), comments, and
-        // what `contentMediaType` is a schema of.
-        "$anchor" | "$comment" | "$defs" | "$dynamicAnchor" | "$id" | "$schema" | "$vocabulary"
-        | "contentSchema" => Fate::Dropped,
-        // What 3.0.3 cannot say at all: dropping one accepts more, and never less.
-        "$dynamicRef" | "contains" | "dependentRequired" | "dependentSchemas" | "else" | "if"
-        | "maxContains" | "minContains" | "not" | "propertyNames" | "then" | "unevaluatedItems" => {
-            Fate::Unchecked
-        }
-        _ => Fate::Unknown,
-    }
-}
-
-/// Keeps the keywords of 3.0.3. JSON Schema has unknown ones ignored (2020-12 core §4.3.1); we say that we did.
+/// Keeps the keywords of 3.0.3, once all that it says in another way is said. Dropping any other accepts more, and never less.
+/// JSON Schema has unknown ones ignored (2020-12 core §4.3.1); we say that we did.
 fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
-    schema.retain(|keyword, _| {
-        match fate(keyword) {
-            Fate::Kept => return true,
-            Fate::Dropped => {}
-            Fate::Unchecked => constraints::relaxed(at, keyword, problems),
-            Fate::Unknown => problems.push(Problem::relaxed(
-                &at.join(keyword),
-                format!("`{keyword}` is no keyword of JSON Schema 2020-12"),
-            )),
+    schema.retain(|name, _| {
+        let Some(keyword) = keywords::keyword(name) else {
+            if !is_extension(name) {
+                let message = format!("`{name}` is no keyword of JSON Schema 2020-12");
+                problems.push(Problem::relaxed(&at.join(name), message));
+            }
+            return is_extension(name);
+        };
+        // `not` of 3.0 is no help to a reader of types.
+        let is_kept = keyword.is_in_3_0() && name != "not";
+        // Identifiers and definitions have served their purpose: every reference is to a component by now.
+        if !is_kept
+            && matches!(keyword.role, Role::Reference | Role::InPlace | Role::ToParts | Role::Assertion)
+        {
+            constraints::relaxed(at, name, problems);
         }
-        false
+        is_kept
     });
 }
 
@@ -174,8 +102,9 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if schema.len() < 2 {
         return;
     }
-    let Some(reference) = schema.remove("$ref") else { return };
-    let mut all_of = vec![json!({ "$ref": reference })];
+    let Some(target) = references::target_of(schema) else { return };
+    references::take(schema);
+    let mut all_of = vec![references::to(&target)];
     let (mut beside, annotations): (Schema, Schema) =
         std::mem::take(schema).into_iter().partition(|(key, _)| !is_annotation(key));
     if let Some(Value::Array(members)) = beside.remove("allOf") {
@@ -194,6 +123,7 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     schema.insert("allOf".to_owned(), Value::Array(all_of));
 }
 
+/// `nullable` is about what it stands beside, as annotations are.
 fn is_annotation(key: &str) -> bool {
-    ANNOTATIONS.contains(&key) || key.starts_with("x-")
+    keywords::is_annotation(key) || key == "nullable"
 }

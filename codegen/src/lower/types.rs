@@ -4,24 +4,18 @@
 use serde_json::{Value, json};
 
 use super::schema::Schema;
+use crate::document::Types;
+use crate::document::keywords::{is_only_null, keyword};
+use crate::document::references::is_reference;
 
-/// The keywords that apply to one type only (JSON Schema 2020-12 validation §6).
-const fn keywords_of(kind: &str) -> &'static [&'static str] {
-    match kind.as_bytes() {
-        b"string" => &["format", "maxLength", "minLength", "pattern"],
-        b"integer" | b"number" => {
-            &["exclusiveMaximum", "exclusiveMinimum", "format", "maximum", "minimum", "multipleOf"]
-        }
-        b"array" => &["items", "maxItems", "minItems", "uniqueItems"],
-        b"object" => &["additionalProperties", "maxProperties", "minProperties", "properties", "required"],
-        _ => &[],
-    }
+/// Whether a keyword says something about these types and not about all.
+fn is_about(name: &str, types: Types) -> bool {
+    keyword(name).is_some_and(|keyword| keyword.types != Types::ALL && keyword.types.meets(types))
 }
 
 /// What `type` says that JSON Schema 2020-12 does not know.
 pub(super) fn unknown(schema: &Schema) -> Option<String> {
-    const KNOWN: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
-    let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| KNOWN.contains(&kind));
+    let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| Types::named(kind).is_some());
     let unknown = match schema.get("type")? {
         Value::Array(kinds) => kinds.iter().find(|kind| !is_known(kind))?,
         kind if is_known(kind) => return None,
@@ -104,9 +98,7 @@ fn merge_only_branch(schema: &mut Schema, branch: Value) {
         branch.contains_key("allOf") && (branch.contains_key("type") || branch.contains_key("enum"))
     };
     match branch {
-        Value::Object(branch)
-            if !branch.contains_key("$ref") && !keeps_together(&branch) && !clashes(&branch) =>
-        {
+        Value::Object(branch) if !is_reference(&branch) && !keeps_together(&branch) && !clashes(&branch) => {
             branch.into_iter().for_each(|(key, value)| {
                 schema.entry(key).or_insert(value);
             });
@@ -117,8 +109,7 @@ fn merge_only_branch(schema: &mut Schema, branch: Value) {
 
 /// What [`types`] makes of `type: "null"`.
 fn is_null(schema: &Value) -> bool {
-    let says_more = ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| schema.get(*key).is_some());
-    schema.get("enum").is_some_and(|values| *values == json!([null])) && !says_more
+    schema.as_object().is_some_and(is_only_null)
 }
 
 /// One `type` in place of several; what the others are is said by `nullable` and `oneOf`.
@@ -156,11 +147,8 @@ pub(super) fn types(schema: &mut Schema) {
 fn split(schema: &mut Schema, kinds: &[String]) {
     let mut kinds = kinds.to_vec();
     kinds.sort_by_key(|kind| kind == "number");
-    let branches = kinds.iter().filter_map(|kind| branch_of(schema, kind)).collect();
-    let typed = ["string", "integer", "array", "object"].iter().flat_map(|kind| keywords_of(kind));
-    typed.chain(&["type", "enum"]).for_each(|key| {
-        schema.remove(*key);
-    });
+    let branches = kinds.iter().filter_map(|kind| branch_of(schema, kind, &kinds)).collect();
+    schema.retain(|key, _| !is_about(key, Types::ALL) && key != "type" && key != "enum");
     let branches = Value::Array(branches);
     if schema.contains_key("oneOf") {
         also(schema, json!({ "oneOf": branches }));
@@ -169,17 +157,20 @@ fn split(schema: &mut Schema, kinds: &[String]) {
     }
 }
 
-/// What `schema` says about instances of one type; nothing where its `enum` has none of them.
-fn branch_of(schema: &Schema, kind: &str) -> Option<Value> {
+/// What `schema` says about instances of one of its types; nothing where its `enum` has none of them.
+fn branch_of(schema: &Schema, kind: &str, kinds: &[String]) -> Option<Value> {
     let mut branch = Schema::new();
     branch.insert("type".to_owned(), kind.into());
-    for &key in keywords_of(kind) {
-        if let Some(value) = schema.get(key) {
-            branch.insert(key.to_owned(), value.clone());
-        }
-    }
+    let types = Types::named(kind).unwrap_or(Types::NONE);
+    let own = schema.iter().filter(|(key, _)| is_about(key, types));
+    branch.extend(own.map(|(key, value)| (key.clone(), value.clone())));
     if let Some(Value::Array(values)) = schema.get("enum") {
-        let own: Vec<Value> = values.iter().filter(|value| type_of(value) == Some(kind)).cloned().collect();
+        let has_integers = kinds.iter().any(|kind| kind == "integer");
+        let is_own = |value: &&Value| match Types::of_value(value) {
+            Types::INTEGER if has_integers => kind == "integer",
+            of => types.has(of),
+        };
+        let own: Vec<Value> = values.iter().filter(is_own).cloned().collect();
         if own.is_empty() {
             return None;
         }
@@ -201,7 +192,8 @@ pub(super) fn values(schema: &mut Schema) {
         schema.insert("nullable".to_owned(), true.into());
     }
     let Some(Value::Array(values)) = schema.get("enum") else { return };
-    let mut kinds: Vec<String> = values.iter().filter_map(type_of).map(str::to_owned).collect();
+    let of_values = values.iter().map(|value| Types::of_value(value).names().concat());
+    let mut kinds: Vec<String> = of_values.filter(|kind| kind != "null").collect();
     kinds.sort();
     kinds.dedup();
     match (schema.contains_key("type"), kinds.as_slice()) {
@@ -214,17 +206,4 @@ pub(super) fn values(schema: &mut Schema) {
         (false, several) => split(schema, several),
         (true, _) => {}
     }
-}
-
-/// The JSON Schema type of a value. A float without a fraction is an integer (2020-12 core §4.2.1).
-pub(super) fn type_of(value: &Value) -> Option<&'static str> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.as_f64().is_some_and(|float| float.fract() != 0.0) => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    })
 }

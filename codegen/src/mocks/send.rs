@@ -9,6 +9,7 @@ use syn::{
 };
 
 use super::reading::Place;
+use crate::document::position::is_method;
 use crate::plan::Status;
 
 /// What a `send` says.
@@ -58,7 +59,7 @@ impl Visit<'_> for Send {
     fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
         let arguments: Vec<&Expr> = call.args.iter().collect();
         match (call.method.to_string().as_str(), &*arguments) {
-            (verb @ ("delete" | "get" | "head" | "patch" | "post" | "put"), [url]) if is(url, "url") => {
+            (verb, [url]) if is_method(verb) && is(url, "url") => {
                 self.verb = Some(verb.to_ascii_uppercase());
             }
             ("request", [Expr::Path(verb), url]) if is(url, "url") => {

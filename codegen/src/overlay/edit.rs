@@ -5,7 +5,7 @@ use roas_overlay::common::apply::remove_at;
 use serde_json::Value;
 
 use super::ActionReport;
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 
 /// One value that an action adds, replaces or removes.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use roas_overlay::validation::Validate;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 use crate::problem::Problem;
 
 /// The actions of an overlay.

@@ -2,6 +2,8 @@
 //! Knows OpenAPI 3.1; must not know generated code.
 
 use relay_rest_codegen::Pointer;
+use relay_rest_codegen::document::media_type::{Form, preferred};
+use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
 use crate::instances::Instances;
@@ -189,15 +191,9 @@ impl<'a> Operation<'a> {
     /// The media type that the client prefers.
     fn body(&self, at: &Pointer) -> Option<Body> {
         let content = at.resolve(self.document)?.get("content")?.as_object()?;
-        let rank = |media_type: &str| match essence(media_type) {
-            "application/json" => 0,
-            other if other.ends_with("+json") => 1,
-            "*/*" | "application/*" => 2,
-            "application/x-www-form-urlencoded" => 3,
-            _ => 4,
-        };
-        let media_type = content.keys().min_by_key(|name| rank(name))?;
-        let has_schema = rank(media_type) < 4 && content[media_type].get("schema").is_some();
+        let media_type = preferred(content.keys())?;
+        let is_typed = matches!(Form::of(media_type), Form::Json | Form::UrlEncoded);
+        let has_schema = is_typed && content[media_type].get("schema").is_some();
         let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
         Some(Body { media_type: media_type.clone(), schema })
     }
@@ -224,19 +220,13 @@ impl<'a> Operation<'a> {
     /// Follows references.
     fn resolved(&self, mut at: Pointer) -> Pointer {
         for _ in 0..64 {
-            let target = at.resolve(self.document).and_then(|value| value["$ref"].as_str());
-            match target.and_then(Pointer::from_reference) {
+            match at.resolve(self.document).and_then(references::target) {
                 Some(target) => at = target,
                 None => break,
             }
         }
         at
     }
-}
-
-/// A media type without its parameters.
-pub(super) fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// A scalar as it is written into a URL or a header.

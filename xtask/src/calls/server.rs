@@ -9,9 +9,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header, request};
 use percent_encoding::percent_decode_str;
+use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
-use super::operation::{Argument, essence};
+use super::operation::Argument;
 use crate::judge::difference;
 
 /// What a call is to send, and what it is answered.
@@ -70,7 +71,7 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     let mut response = Response::new(Body::empty());
     *response.status_mut() = expected.status.try_into().unwrap_or_default();
     if let Some((media_type, value)) = &expected.answer {
-        let is_text = !essence(media_type).ends_with("json");
+        let is_text = Form::of(media_type) != Form::Json;
         let text = value.as_str().filter(|_| is_text).map_or_else(|| value.to_string(), str::to_owned);
         *response.body_mut() = Body::from(text);
         if let Ok(media_type) = HeaderValue::from_str(media_type) {
@@ -127,17 +128,17 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
     let sent =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (sent, wanted) = (essence(sent), essence(media_type));
-    let both_json = sent == "application/json" && (wanted.ends_with("json") || wanted.ends_with('*'));
-    if sent != wanted && !both_json {
+    let are_json = [&sent, &wanted].iter().all(|media_type| Form::of(media_type) == Form::Json);
+    if sent != wanted && !are_json {
         return Some(format!("the content type {sent:?} instead of {wanted:?}"));
     }
-    if both_json {
+    if are_json {
         let Ok(found) = serde_json::from_slice(body) else {
             return Some("a body that is no JSON".to_owned());
         };
         return difference(value, &found).map(|place| format!("a body that differs at {place}: {found}"));
     }
-    if wanted == "application/x-www-form-urlencoded" {
+    if Form::of(&wanted) == Form::UrlEncoded {
         let found: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
         let missing = value.as_object().into_iter().flatten().find(|(key, value)| {
             // A form has no way to write `null`.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use relay_rest_codegen::document::references::Flaw;
 use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
 
@@ -17,7 +18,12 @@ pub(crate) struct Documents {
     pub(crate) published: Value,
     /// With the side's overlay, if it has one, or why the overlay does not apply.
     pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
+    /// The references of the compared one that cannot be read as they are.
+    pub(crate) flaws: Vec<Flaw>,
 }
+
+/// How many references of a side are reported one by one.
+const MOST_FLAWS: usize = 10;
 
 /// A document with its overlay, and what the overlay did to it.
 pub(crate) struct Overlaid {
@@ -59,6 +65,11 @@ impl Basis {
     pub(crate) fn new(names: [&str; 2], sides: [Documents; 2]) -> Self {
         let (mut notes, mut without_client) = (Vec::new(), Vec::new());
         for (name, side) in names.iter().zip(&sides) {
+            let flaws = side.flaws.iter().take(MOST_FLAWS);
+            notes.extend(flaws.map(|flaw| format!("{name}#{}: {flaw}", flaw.at)));
+            if let Some(more @ 1..) = side.flaws.len().checked_sub(MOST_FLAWS) {
+                notes.push(format!("{name}: {more} more references cannot be read as they are"));
+            }
             if let Some(Err(problems)) = &side.overlaid {
                 let problems: Vec<String> =
                     problems.iter().map(|problem| format!("\n  {}{problem}", build::OVERLAY)).collect();
@@ -87,7 +98,7 @@ impl Basis {
                 {
                     notes.push(format!("{} has no overlay", names[without]));
                 }
-                if !notes.is_empty() {
+                if overlays.contains(&true) {
                     notes.push("both sides are compared as published".to_owned());
                 }
                 Self { documents: [old.published, new.published], published: None, notes, without_client }

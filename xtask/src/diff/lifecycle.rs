@@ -10,6 +10,11 @@ use super::rules::{Rule, rule};
 /// How stable something says it is, from least to most.
 const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
 
+/// Whether a key is an extension that promises something.
+pub(crate) fn is_promise(key: &str) -> bool {
+    matches!(key, "x-sunset" | "x-stability-level")
+}
+
 /// What is promised of one thing.
 #[derive(Debug, Default)]
 pub(crate) struct Promises<'a> {

@@ -20,7 +20,8 @@ use self::listed::{Operation, operations};
 use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
 use super::schemas::{Comparison, Pair};
 use super::shape::{Schemas, Site, below, entries_of};
-use crate::slice;
+use relay_rest_codegen::document::graph::components_reached;
+use relay_rest_codegen::document::is_extension;
 
 /// A finding and the operations that it reaches.
 #[derive(Clone, Debug)]
@@ -239,7 +240,7 @@ impl<'a> Documents<'a> {
         if gone.is_empty() {
             return;
         }
-        let reached = slice::reached(self.old.0);
+        let reached = components_reached(self.old.0).0;
         for (name, site) in gone {
             let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
             if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
@@ -271,7 +272,7 @@ fn resolved<'a>(
     folded: fn(&str) -> String,
 ) -> BTreeMap<String, Site<'a>> {
     let entries = entries_of(&site.at, key, site.value.get(key)).into_iter();
-    let entries = entries.filter(|(name, _)| !name.starts_with("x-") || key == "headers");
+    let entries = entries.filter(|(name, _)| !is_extension(name) || key == "headers");
     entries.filter_map(|(name, site)| Some((folded(name), schemas.resolve(&site)?))).collect()
 }
 

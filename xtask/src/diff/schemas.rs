@@ -150,7 +150,7 @@ impl<'a> Comparison<'a> {
         let mut found = Found { pair, findings: Vec::new() };
         found.assertions(&old, &new);
         self.nodes[node].findings = found.findings;
-        if old.is(Flag::Never) || new.is(Flag::Never) {
+        if [Flag::Never, Flag::Unresolved].iter().any(|flag| old.is(*flag) || new.is(*flag)) {
             return;
         }
         if old.types.meets(Types::OBJECT) && new.types.meets(Types::OBJECT) {

@@ -8,16 +8,16 @@ mod read;
 mod schemas;
 mod site;
 mod tidy;
-mod types;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 pub(crate) use limit::Limit;
+pub(crate) use read::canonical;
+pub(crate) use relay_rest_codegen::document::Types;
 pub(crate) use schemas::Schemas;
-pub(crate) use site::{At, Site, Sites, below, entries_of, sites_of, target_of};
-pub(crate) use types::Types;
+pub(crate) use site::{At, Site, Sites, below, entries_of, sites_of};
 
 /// What all schemas at some sites ask of an instance, each thing with the place that asks for it.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +59,8 @@ pub(crate) struct Shape<'a> {
 pub(crate) enum Flag {
     /// Nothing fits: the schema `false`.
     Never,
+    /// A reference that leads nowhere, so that nobody knows what fits.
+    Unresolved,
     UniqueItems,
     /// No properties but those that are named.
     Closed,
@@ -74,13 +76,6 @@ pub(crate) struct Union<'a> {
     pub(crate) members: Sites<'a>,
     pub(crate) is_nullable: bool,
 }
-
-/// Bounds that are tighter when larger.
-pub(crate) const LOWER: [&str; 6] =
-    ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"];
-/// Bounds that are tighter when smaller.
-pub(crate) const UPPER: [&str; 6] =
-    ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains"];
 
 impl<'a> Shape<'a> {
     /// Whether it says nothing but that one of the members of its only union fits.

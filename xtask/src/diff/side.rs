@@ -1,18 +1,19 @@
 //! The two sides of a comparison: documents by path, URL, revision of git, or as they are published.
 //! Knows where documents are; must not know what is compared.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use relay_rest_codegen::{Input, Problem, overlaid, parse};
+use relay_rest_codegen::document::parse::text;
+use relay_rest_codegen::document::references::{self, Flaw, Reason};
+use relay_rest_codegen::document::uri;
+use relay_rest_codegen::{Input, Pointer, Problem, overlaid, parse};
 use serde_json::Value;
 
 use super::basis::{Documents, Overlaid};
-use super::bundle::{bundled, is_in_a_file, resolved};
 use super::shape::below;
 use crate::slice::Slice;
-use crate::{build, fetch, sync};
+use crate::{build, fetch, files, sync};
 
 /// The sources of `openapi/source.toml`, on the command line.
 const UPSTREAM: &str = "upstream";
@@ -63,18 +64,18 @@ impl Side {
         let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
         let path = Path::new(source);
         let side = if source == UPSTREAM && !path.exists() {
-            let overlay = fs::read_to_string(root.join(build::OVERLAY)).map_err(|error| failed(&error))?;
+            let overlay = files::read(&root.join(build::OVERLAY)).map_err(|error| failed(&error))?;
             let file = build::DOCUMENT.to_owned();
             Self { file, ..Self::new(source, &sync::published(root)?, Some(&overlay)) }
         } else if fetch::is_url(source) {
             Self::new(source, &fetch::fetch(source)?, None)
         } else if path.is_dir() {
             let tree = Self::tree(source, &|name| {
-                fs::read_to_string(path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
+                files::read(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
             })?;
             Self { beside: Beside::Folder(folder_of(&path.join(build::DOCUMENT))), ..tree }
         } else if path.exists() {
-            let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+            let text = files::read(path).map_err(|error| failed(&error))?;
             Self { beside: Beside::Folder(folder_of(path)), ..Self::new(source, &text, None) }
         } else if let Some((revision, file)) = source.split_once(':') {
             let beside = Beside::Revision(root.to_owned(), revision.to_owned());
@@ -115,23 +116,29 @@ impl Side {
             }
             Some(Err(problems)) => return Err(self.told(&problems)),
         };
+        let (published, mut flaws) = self.part(published)?;
         let overlaid = match overlaid {
             Some(Ok(overlaid)) => {
-                let document = self.part(overlaid.document)?;
+                let (document, found) = self.part(overlaid.document)?;
+                flaws = found;
                 Some(Ok(Overlaid { document, actions: overlaid.actions }))
             }
             Some(Err(problems)) => Some(Err(problems)),
             None => None,
         };
-        Ok(Documents { published: self.part(published)?, overlaid })
+        Ok(Documents { published, overlaid, flaws })
     }
 
-    /// The part of a document that counts, in one piece.
-    fn part(&self, document: Value) -> Result<Value, String> {
+    /// The part of a document that counts, in one piece, and the references that cannot be read as they are.
+    fn part(&self, document: Value) -> Result<(Value, Vec<Flaw>), String> {
         // Other files have names that are relative to its folder, wherever that is.
         let own = if fetch::is_url(&self.file) { &self.file } else { file_name(&self.file) };
-        let document = bundled(document, own, &|name| self.file_beside(name))?;
-        self.slice.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))
+        let mut document = document;
+        let mut flaws = references::bundle(&mut document, own, &mut |name| self.file_beside(name))?;
+        flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
+        let part = self.slice.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
+        flaws.retain(|flaw| flaw.at.resolve(&part).is_some());
+        Ok((part, flaws))
     }
 
     /// A file that the document refers to.
@@ -140,11 +147,9 @@ impl Side {
             |reason: &dyn std::fmt::Display| format!("error: {}: it refers to `{name}`: {reason}", self.name);
         let text = match &self.beside {
             _ if fetch::is_url(name) => fetch::fetch(name)?,
-            Beside::Folder(folder) => {
-                fs::read_to_string(folder.join(name)).map_err(|error| failed(&error))?
-            }
+            Beside::Folder(folder) => files::read(&folder.join(name)).map_err(|error| failed(&error))?,
             Beside::Revision(root, revision) => {
-                let object = format!("{revision}:{}", resolved(&self.file, name));
+                let object = format!("{revision}:{}", uri::resolve(&self.file, name));
                 git(root, &self.name, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
             }
             Beside::Nowhere => return Err(failed(&"there is nothing beside it")),
@@ -154,7 +159,7 @@ impl Side {
 
     /// A pointer into the compared document, as it is in the text: the paths have their prefix. None for one into another file.
     pub(crate) fn pointer_in_text(&self, at: &str) -> Option<String> {
-        if is_in_a_file(at) {
+        if Pointer::parse(at).is_some_and(|at| references::is_in_another_file(&at)) {
             return None;
         }
         let prefix = self.slice.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
@@ -184,7 +189,7 @@ fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
         let reason = String::from_utf8_lossy(&shown.stderr);
         return Err(failed(&format!("neither a file nor a folder, nor what git knows: {}", reason.trim())));
     }
-    String::from_utf8(shown.stdout).map_err(|_| failed(&"it is no UTF-8 text"))
+    text(shown.stdout).map_err(|reason| failed(&reason))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use relay_rest_codegen::document::references;
 use relay_rest_codegen::{Generated, Pointer, outline};
 use serde_json::Value;
 
@@ -45,8 +46,8 @@ impl Tagged {
         let branches = branches.into_iter().flatten().map(|branch| {
             let mut tags = Tags::new();
             collect(document, branch, &mut tags, 0);
-            let target = branch.get("$ref").and_then(Value::as_str).and_then(Pointer::from_reference);
-            let held = target.and_then(|target| types.iter().find(|(_, at)| *at == target));
+            let held =
+                references::target(branch).and_then(|target| types.iter().find(|(_, at)| *at == target));
             let variant = held.and_then(|(held, _)| variants.0.get(&(name.clone(), held.clone())).cloned());
             (tags, variant)
         });
@@ -84,5 +85,5 @@ fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
 }
 
 fn target<'a>(document: &'a Value, schema: &Value) -> Option<&'a Value> {
-    Pointer::from_reference(schema.get("$ref")?.as_str()?)?.resolve(document)
+    references::target(schema)?.resolve(document)
 }

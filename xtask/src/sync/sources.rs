@@ -6,13 +6,14 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::parse;
+use relay_rest_codegen::document::parse::{self, parse};
 use url::Url;
 
 use super::merge::{self, Named};
 use super::page::{self, Form};
 use super::record::{Fetched, Record, hash};
 use crate::fetch::{self, Found, Wanted};
+use crate::files;
 use crate::slice::Slice;
 
 /// The sources and what is wanted of them.
@@ -155,15 +156,15 @@ fn read(sources: Vec<String>) -> Result<Vec<Text>, String> {
             };
             texts.push(Text { name: source, etag, text });
         } else if source == "-" {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| format!("error: standard input: {error}"))?;
+            let failed = |reason: String| format!("error: standard input: {reason}");
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
+            let text = parse::text(bytes).map_err(failed)?;
             texts.push(Text { name: source, etag: None, text });
         } else {
             for path in files(Path::new(&source)).map_err(|error| format!("error: {source}: {error}"))? {
-                let text = fs::read_to_string(&path)
-                    .map_err(|error| format!("error: {}: {error}", path.display()))?;
+                let text =
+                    files::read(&path).map_err(|error| format!("error: {}: {error}", path.display()))?;
                 texts.push(Text { name: path.display().to_string(), etag: None, text });
             }
         }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
 use serde_json::{Value, json};
 
 use super::{Both, Documents, Told, child, is_required, keys};
@@ -64,7 +65,7 @@ impl<'a> Documents<'a> {
     ) {
         let types = |site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
             let entries = entries_of(&site.at, "content", site.value.get("content")).into_iter();
-            entries.map(|(name, site)| (name.to_ascii_lowercase(), site)).collect()
+            entries.map(|(name, site)| (normal(name), site)).collect()
         };
         let (before, after) = (types(old), types(new));
         let mut renamed = BTreeSet::new();
@@ -86,7 +87,7 @@ impl<'a> Documents<'a> {
             };
             if name != media_type {
                 renamed.insert(name.clone());
-                let rule = match (is_special_of(name, media_type), is_special_of(media_type, name)) {
+                let rule = match (is_special_case(name, media_type), is_special_case(media_type, name)) {
                     (true, _) => rule!("media-type-name-specialized"),
                     (_, true) => rule!("media-type-name-generalized"),
                     _ => rule!("media-type-name-changed"),
@@ -128,16 +129,5 @@ fn encoding(value: &Value) -> BTreeMap<&str, Value> {
 /// parameters differ.
 fn is_read_alike(old: &str, new: &str, direction: Direction) -> bool {
     let is_same = essence(old) == essence(new);
-    is_same || direction == Direction::Response && (is_special_of(new, old) || is_special_of(old, new))
-}
-
-/// A media type without its parameters.
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// `application/problem+json` is `application/json` (RFC 6839 §2).
-fn is_special_of(special: &str, general: &str) -> bool {
-    let suffix = essence(special).rsplit_once('+').map(|(_, suffix)| suffix);
-    essence(general).split_once('/').is_some_and(|(_, subtype)| Some(subtype) == suffix)
+    is_same || direction == Direction::Response && (is_special_case(new, old) || is_special_case(old, new))
 }

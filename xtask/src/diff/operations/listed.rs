@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diff::shape::{Schemas, Site, below};
+use relay_rest_codegen::document::{METHODS, is_extension};
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::diff::shape::{Schemas, Site, Sites, below};
 
 /// An operation, and the path item that has it.
 pub(super) struct Operation<'a> {
     pub(super) name: Arc<str>,
     pub(super) path: &'a str,
     pub(super) site: Site<'a>,
-    pub(super) item: Site<'a>,
+    /// The path item, and what it refers to: its own fields come first.
+    pub(super) items: Sites<'a>,
 }
 
 /// The operations by method and path; the names of path parameters make no difference.
@@ -22,14 +23,18 @@ pub(super) fn operations<'a>(
     items: &[(&'a str, Site<'a>)],
 ) -> BTreeMap<String, Vec<Operation<'a>>> {
     let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
-    for (path, site) in items.iter().filter(|(path, _)| !path.starts_with("x-")) {
-        let Some(item) = schemas.resolve(site) else { continue };
-        let methods = METHODS.iter().filter_map(|method| Some((method, item.value.get(*method)?)));
-        for (method, value) in methods {
+    for (path, site) in items.iter().filter(|(path, _)| !is_extension(path)) {
+        let items = schemas.chain(site);
+        let find = |method: &&'static str| {
+            let found = items.iter().find_map(|item| {
+                Some(Site { at: below(&item.at, method), value: item.value.get(*method)? })
+            })?;
+            Some((*method, found))
+        };
+        for (method, site) in METHODS.iter().filter_map(find) {
             let name = format!("{} {path}", method.to_uppercase()).into();
-            let site = Site { at: below(&item.at, method), value };
             let key = format!("{method} {}", nameless(path));
-            operations.entry(key).or_default().push(Operation { name, path, site, item: item.clone() });
+            operations.entry(key).or_default().push(Operation { name, path, site, items: items.clone() });
         }
     }
     operations

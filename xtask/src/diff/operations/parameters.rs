@@ -109,7 +109,7 @@ impl<'a> Documents<'a> {
 fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Site<'a>> {
     let mut all = BTreeMap::new();
     let mut unnamed = 0;
-    for owner in [&operation.item, &operation.site] {
+    for owner in operation.items.iter().rev().chain([&operation.site]) {
         for site in sites_of(&owner.at, "parameters", owner.value.get("parameters")) {
             let Some(site) = schemas.resolve(&site) else { continue };
             let text = |key: &str| site.value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

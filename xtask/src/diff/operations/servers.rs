@@ -21,7 +21,7 @@ impl<'a> Documents<'a> {
     pub(super) fn own_servers(&mut self, both: &Both<'_, 'a>) {
         let own = |operation: &Operation<'a>, document: &'a Value| {
             let of = |site: &Site<'a>| Some((site.at.clone(), site.value.get("servers")?));
-            let found = of(&operation.site).or_else(|| of(&operation.item));
+            let found = of(&operation.site).or_else(|| operation.items.iter().find_map(of));
             let is_own = found.is_some();
             let (at, servers) =
                 found.map_or((None, document.get("servers")), |(at, servers)| (Some(at), Some(servers)));

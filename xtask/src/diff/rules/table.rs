@@ -35,6 +35,8 @@ pub(crate) const TABLE: &[Row] = &[
     row("became-not-nullable", (E, ""), (I, ""), "`null` is refused now"),
     row("became-impossible", (E, ""), (I, ""), NARROWS),
     row("became-possible", (I, ""), (E, ""), WIDENS),
+    row("reference-broken", (E, ""), (E, ""), "what is sent there is not known any more"),
+    row("reference-mended", (I, ""), (I, ""), "what is sent there was not known before"),
     row("format-changed", (E, "{}-type-changed"), (E, "{}-type-changed"), NEITHER),
     row("format-added", (E, "{}-type-changed"), (I, "{}-type-specialized"), NARROWS),
     row("format-removed", (I, "{}-type-generalized"), (E, "{}-type-changed"), WIDENS),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Found, Pair, Said};
 use crate::diff::lifecycle::{self, Promises};
 use crate::diff::rules::{Finding, Place, Rule, Spot, rule};
-use crate::diff::shape::{At, Flag, Shape, Site, Types};
+use crate::diff::shape::{At, Flag, Shape, Site, Types, canonical};
 
 impl Found<'_, '_> {
     pub(super) fn assertions(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
@@ -17,6 +17,12 @@ impl Found<'_, '_> {
             (true, true) => return,
             (false, true) => return self.flag(rule!("became-impossible"), Flag::Never, old, new),
             (true, false) => return self.flag(rule!("became-possible"), Flag::Never, old, new),
+            (false, false) => {}
+        }
+        match (old.is(Flag::Unresolved), new.is(Flag::Unresolved)) {
+            (true, true) => return,
+            (false, true) => return self.flag(rule!("reference-broken"), Flag::Unresolved, old, new),
+            (true, false) => return self.flag(rule!("reference-mended"), Flag::Unresolved, old, new),
             (false, false) => {}
         }
         self.types(old, new);
@@ -59,6 +65,7 @@ impl Found<'_, '_> {
     fn flag(&mut self, rule: Rule, flag: Flag, old: &Shape<'_>, new: &Shape<'_>) {
         let keyword = match flag {
             Flag::Never => "not",
+            Flag::Unresolved => "$ref",
             Flag::UniqueItems => "uniqueItems",
             Flag::Closed => "additionalProperties",
             Flag::ReadOnly => "readOnly",
@@ -208,7 +215,7 @@ impl Found<'_, '_> {
         let is_parameter = self.pair.place == Place::Parameter;
         let rule = match (&old.default, &new.default) {
             (None, None) => return,
-            (Some(before), Some(after)) if before.value == after.value => return,
+            (Some(before), Some(after)) if canonical(before.value) == canonical(after.value) => return,
             (None, Some(_)) if is_parameter => rule!("parameter-default-value-added"),
             (Some(_), None) if is_parameter => rule!("parameter-default-value-removed"),
             (Some(_), Some(_)) if is_parameter => rule!("parameter-default-value-changed"),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::graph::mapping_target;
 use serde_json::Value;
 
 use super::{Comparison, Pair, Probe};
@@ -255,13 +256,7 @@ impl<'a> Comparison<'a> {
 
     /// A value of the discriminator that leads elsewhere: to another component that does not say the same.
     fn retargeted(&mut self, node: usize, pair: &Pair<'a>, old: &Site<'a>, new: &Site<'a>) {
-        // A mapping names a schema or refers to it (OpenAPI 3.1.0 §4.8.25).
-        let target = |site: &Site<'_>| -> Option<String> {
-            let name = site.value.as_str()?;
-            Some(
-                super::super::shape::target_of(name).unwrap_or_else(|| format!("/components/schemas/{name}")),
-            )
-        };
+        let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
         let (Some(one), Some(other)) = (target(old), target(new)) else { return };
         if one == other {
             return;

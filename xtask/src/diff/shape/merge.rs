@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use relay_rest_codegen::document::keywords;
 use serde_json::Value;
 
-use super::{At, LOWER, Shape, Types, UPPER};
+use super::read::limit;
+use super::{At, Shape, Types};
 
 impl Shape<'_> {
     pub(super) fn allow_null(&mut self) {
@@ -44,7 +46,12 @@ impl Shape<'_> {
         self.values_at = self.values_at.take().or(other.values_at);
         for (keyword, (bound, at)) in other.bounds {
             let own = self.bounds.entry(keyword).or_insert_with(|| (bound, at.clone()));
-            if (LOWER.contains(&keyword) && bound > own.0) || (UPPER.contains(&keyword) && bound < own.0) {
+            let is_tighter = match limit(keyword) {
+                Some(keywords::Limit::Lower) => bound > own.0,
+                Some(keywords::Limit::Upper) => bound < own.0,
+                None => false,
+            };
+            if is_tighter {
                 *own = (bound, at);
             }
         }

@@ -3,43 +3,29 @@
 
 use std::collections::BTreeMap;
 
+use relay_rest_codegen::document::keywords::{self, Holds, KEYWORDS, Role};
+use relay_rest_codegen::document::references::is_reference_key;
+use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
 
-use super::{At, Flag, LOWER, Limit, Shape, Site, Types, UPPER, below, entries_of};
+use super::{At, Flag, Limit, Shape, Site, Types, below, entries_of};
+use crate::diff::lifecycle;
 
-/// Keywords that people read: notes, which do not travel (JSON Schema Validation §9, OpenAPI 3.1.0 §4.8.24).
-const NOTES: [&str; 7] =
-    ["$comment", "description", "example", "examples", "externalDocs", "summary", "title"];
-
-/// Keywords whose schemas or lists are compared for themselves.
-const CONDITIONS: [&str; 12] = [
-    "not",
-    "if",
-    "then",
-    "else",
-    "dependentRequired",
-    "dependentSchemas",
-    "contains",
-    "contentSchema",
-    "propertyNames",
-    "patternProperties",
-    "prefixItems",
-    "unevaluatedItems",
-];
-
-/// Keywords that name schemas or say how to read them: what they do shows elsewhere.
-const SILENT: [&str; 10] =
-    ["$ref", "$defs", "definitions", "$id", "$schema", "$anchor", "$vocabulary", "allOf", "anyOf", "oneOf"];
-
-/// Whether a keyword says nothing about instances.
+/// Whether a keyword is read by people only. Notes do not travel.
 pub(super) fn is_note(key: &str) -> bool {
-    NOTES.contains(&key) || (key.starts_with("x-") && key != "x-sunset" && key != "x-stability-level")
+    key == "summary" || is_documentation(key) && !lifecycle::is_promise(key)
 }
 
 /// What people read in one schema object, by keyword.
 pub(super) fn notes<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
-    let all = NOTES.iter().filter_map(|note| Some((*note, schema.get(*note)?)));
-    all.map(|(note, value)| (note, Site { at: at.clone(), value })).collect()
+    let all = schema.iter().filter_map(|(key, value)| Some((keyword(key)?, value)));
+    let notes = all.filter(|(keyword, _)| keyword.role == Role::Documentation);
+    notes.map(|(keyword, value)| (keyword.name, Site { at: at.clone(), value })).collect()
+}
+
+/// Which way a keyword limits a number or a count.
+pub(super) fn limit(name: &str) -> Option<keywords::Limit> {
+    keyword(name)?.limit
 }
 
 impl<'a> Shape<'a> {
@@ -117,28 +103,35 @@ impl<'a> Shape<'a> {
             }
             ("default", _) => self.default = Some(site()),
             ("discriminator", Value::Object(_)) => self.discriminator = Some(site()),
-            ("deprecated" | "x-sunset" | "x-stability-level", _) => {
-                self.lifecycle = Some((at.clone(), schema))
-            }
+            ("deprecated", _) => self.lifecycle = Some((at.clone(), schema)),
+            (key, _) if lifecycle::is_promise(key) => self.lifecycle = Some((at.clone(), schema)),
             _ => self.other(at, key, value),
         }
     }
 
     fn other(&mut self, at: &At, key: &'a str, value: &'a Value) {
         let site = || Site { at: at.clone(), value };
-        let find = |known: &[&'static str]| known.iter().copied().find(|known| *known == key);
-        if let (Some(keyword), Value::Number(bound)) = (find(&LOWER).or_else(|| find(&UPPER)), value) {
-            self.bounds.insert(keyword, (Limit::of(bound), at.clone()));
-        } else if let Some(keyword) = find(&CONDITIONS) {
-            self.condition(at, keyword, value);
-        } else if let Some(keyword) = find(&NOTES) {
-            self.docs.insert(keyword, site());
-        } else if find(&SILENT).is_none()
-            && find(&LOWER).is_none()
-            && !matches!(key, "nullable" | "items" | "additionalProperties" | "unevaluatedProperties")
-            && !key.starts_with("x-")
-        {
-            self.unknown.insert(key, site());
+        let Some(keyword) = keyword(key) else {
+            if key != "summary" && !is_extension(key) {
+                self.unknown.insert(key, site());
+            }
+            return;
+        };
+        match (keyword.role, value) {
+            (Role::Assertion, Value::Number(bound)) if keyword.limit.is_some() => {
+                self.bounds.insert(keyword.name, (Limit::of(bound), at.clone()));
+            }
+            (Role::Documentation, _) => drop(self.docs.insert(keyword.name, site())),
+            // What these do shows elsewhere.
+            (Role::Identifier | Role::Definitions, _) => {}
+            (Role::InPlace, _) if keyword.holds == Holds::List => {}
+            (Role::Reference, _) if is_reference_key(key) => {}
+            (Role::ToParts, Value::Bool(true)) => {}
+            _ if key == "nullable" => {}
+            _ if keyword.holds != Holds::Nothing || key == "dependentRequired" => {
+                self.condition(at, keyword.name, value);
+            }
+            _ => drop(self.unknown.insert(key, site())),
         }
     }
 
@@ -182,7 +175,7 @@ fn is_never(schema: &Value) -> bool {
 }
 
 /// A value as it is compared: a number without a fraction is an integer (JSON Schema 2020-12 §4.2.2).
-fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
@@ -208,5 +201,6 @@ fn says_nothing(schema: &Map<String, Value>) -> bool {
 
 /// The bound with the value, and the one that excludes it.
 fn pair(key: &str) -> (&'static str, &'static str) {
-    if key == "exclusiveMinimum" { ("minimum", "exclusiveMinimum") } else { ("maximum", "exclusiveMaximum") }
+    let pairs = KEYWORDS.iter().filter_map(|keyword| Some((keyword.name, keyword.exclusive()?)));
+    pairs.into_iter().find(|(_, exclusive)| *exclusive == key).unwrap_or(("minimum", "exclusiveMinimum"))
 }

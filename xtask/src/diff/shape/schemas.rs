@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::references::{self, is_reference, is_reference_key};
 use serde_json::{Map, Value};
 
-use super::site::{At, Site, Sites, below, sites_of, target_of};
+use super::site::{At, Site, Sites, below, sites_of};
 use super::{Flag, Shape, Types, Union, read};
 
 /// A document whose schemas are asked for.
@@ -18,19 +19,9 @@ impl<'a> Schemas<'a> {
         Some(Site { at: at.into(), value: self.0.pointer(at)? })
     }
 
-    /// What a `$ref` leads to: by a pointer, or by the name of an anchor (JSON Schema 2020-12 core §8.2.2).
-    fn target(&self, reference: &Value) -> Option<Site<'a>> {
-        let reference = reference.as_str()?;
-        match target_of(reference) {
-            Some(pointer) => self.site(&pointer),
-            // Hardly any document has anchors: they are looked for, not kept.
-            None => anchored(&Site { at: "".into(), value: self.0 }, reference.strip_prefix('#')?),
-        }
-    }
-
     /// What something refers to, if it does.
     fn referred(&self, value: &Value) -> Option<Site<'a>> {
-        self.target(value.get("$ref")?)
+        self.site(&references::target(value)?.to_string())
     }
 
     /// What stands there in the end, references followed. Nothing for one that leads nowhere, or in a circle.
@@ -38,7 +29,7 @@ impl<'a> Schemas<'a> {
         let mut site = site.clone();
         // A chain longer than this is a circle.
         for _ in 0..100 {
-            if site.value.get("$ref").is_none() {
+            if !site.value.as_object().is_some_and(is_reference) {
                 return Some(site);
             }
             site = self.referred(site.value)?;
@@ -46,12 +37,24 @@ impl<'a> Schemas<'a> {
         None
     }
 
+    /// A site, what it refers to, and so on: for what may have fields of its own beside a reference. None twice.
+    pub(crate) fn chain(&self, site: &Site<'a>) -> Sites<'a> {
+        let mut chain = vec![site.clone()];
+        while let Some(next) = chain.last().and_then(|last| self.referred(last.value)) {
+            if chain.iter().any(|site| site.at == next.at) {
+                break;
+            }
+            chain.push(next);
+        }
+        chain
+    }
+
     /// Where a schema stands that says nothing but what it refers to, notes for people aside.
     pub(crate) fn resolve_alone(&self, site: &Site<'a>) -> Site<'a> {
         let mut site = site.clone();
         for _ in 0..100 {
             let Value::Object(schema) = site.value else { break };
-            let is_alone = schema.keys().all(|key| key == "$ref" || read::is_note(key));
+            let is_alone = schema.keys().all(|key| is_reference_key(key) || read::is_note(key));
             match self.referred(site.value).filter(|_| is_alone) {
                 Some(target) => site = target,
                 None => break,
@@ -126,8 +129,11 @@ impl<'a> Schemas<'a> {
         seen: &mut BTreeSet<*const Value>,
     ) {
         shape.and(Shape::own(at, schema));
-        if let Some(target) = schema.get("$ref").and_then(|reference| self.target(reference)) {
-            self.add(&target, shape, seen);
+        if is_reference(schema) {
+            match references::target_of(schema).and_then(|target| self.site(&target.to_string())) {
+                Some(target) => self.add(&target, shape, seen),
+                None => drop(shape.flags.insert(Flag::Unresolved, at.clone())),
+            }
         }
         let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
         members("allOf").iter().for_each(|member| self.add(member, shape, seen));
@@ -204,26 +210,6 @@ impl<'a> Schemas<'a> {
         let schema = self.resolve_alone(member).value.as_object()?;
         let is_bare = schema.keys().all(|key| key == "type" || read::is_note(key));
         is_bare.then(|| schema.get("type").map(Types::of)).flatten()
-    }
-}
-
-/// The schema with an `$anchor` of this name, at a site or below it.
-fn anchored<'a>(site: &Site<'a>, name: &str) -> Option<Site<'a>> {
-    match site.value {
-        Value::Object(map) => {
-            if map.get("$anchor").is_some_and(|anchor| anchor == name) {
-                return Some(site.clone());
-            }
-            let mut entries = map.iter().map(|(key, value)| Site { at: below(&site.at, key), value });
-            entries.find_map(|entry| anchored(&entry, name))
-        }
-        Value::Array(items) => {
-            let items = items.iter().enumerate();
-            let mut items =
-                items.map(|(index, value)| Site { at: format!("{}/{index}", site.at).into(), value });
-            items.find_map(|item| anchored(&item, name))
-        }
-        _ => None,
     }
 }
 

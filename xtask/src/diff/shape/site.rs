@@ -18,11 +18,6 @@ pub(crate) struct Site<'a> {
 /// Sites whose schemas all hold for one value: a property may stand in several members of an `allOf`.
 pub(crate) type Sites<'a> = Vec<Site<'a>>;
 
-/// The pointer of a reference within the document.
-pub(crate) fn target_of(reference: &str) -> Option<String> {
-    relay_rest_codegen::Pointer::from_reference(reference).map(|pointer| pointer.to_string())
-}
-
 /// A pointer one token further.
 pub(crate) fn below(at: &str, token: &str) -> At {
     if token.contains(['~', '/']) {

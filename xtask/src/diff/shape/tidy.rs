@@ -1,17 +1,16 @@
 //! The normal form of a shape: what says nothing beside the rest is dropped.
 //! Knows which keywords bear on which types; must not know other schemas.
 
+use relay_rest_codegen::document::keyword;
+use relay_rest_codegen::document::keywords::Limit::Lower;
 use serde_json::Value;
 
 use super::{Flag, Limit, Shape, Types};
 
-/// Bounds and the types that they bear on (JSON Schema Validation §6).
-const BOUNDS: [(&[&str], Types); 4] = [
-    (&["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"], Types::NUMBER),
-    (&["minLength", "maxLength"], Types::STRING),
-    (&["minItems", "maxItems", "minContains", "maxContains"], Types::ARRAY),
-    (&["minProperties", "maxProperties"], Types::OBJECT),
-];
+/// Whether a keyword says something about instances of some of the types (JSON Schema Validation §6).
+fn bears_on(name: &str, types: Types) -> bool {
+    keyword(name).is_none_or(|keyword| types.meets(keyword.types))
+}
 
 /// Formats of numbers (OpenAPI 3.1.0 §4.4); all others are of strings.
 const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
@@ -28,10 +27,10 @@ impl Shape<'_> {
         self.bounds();
         self.formats();
         let types = self.types;
+        self.conditions.retain(|name, _| bears_on(name, types));
         if !types.meets(Types::STRING) {
             self.patterns.clear();
             self.contents.clear();
-            self.conditions.remove("contentSchema");
         }
         if !types.meets(Types::NUMBER) {
             self.multiples.clear();
@@ -39,9 +38,6 @@ impl Shape<'_> {
         if !types.meets(Types::ARRAY) {
             self.flags.remove(&Flag::UniqueItems);
             self.items.clear();
-            ["contains", "prefixItems", "unevaluatedItems"].iter().for_each(|keyword| {
-                self.conditions.remove(keyword);
-            });
         }
         if !types.meets(Types::OBJECT) {
             self.object_keywords();
@@ -60,11 +56,6 @@ impl Shape<'_> {
         self.required.clear();
         self.additional.clear();
         self.flags.remove(&Flag::Closed);
-        ["dependentRequired", "dependentSchemas", "patternProperties", "propertyNames"].iter().for_each(
-            |keyword| {
-                self.conditions.remove(keyword);
-            },
-        );
     }
 
     /// Values that are listed have types, and what is asked of them beside that is asked of no others.
@@ -84,26 +75,30 @@ impl Shape<'_> {
     }
 
     fn bounds(&mut self) {
-        for (keywords, types) in BOUNDS {
-            if !self.types.meets(types) || self.values.is_some() {
-                keywords.iter().for_each(|keyword| {
-                    self.bounds.remove(keyword);
-                });
-            }
+        let types = self.types;
+        if self.values.is_some() {
+            self.bounds.clear();
         }
+        self.bounds.retain(|name, _| bears_on(name, types));
         if !self.conditions.contains_key("contains") {
             self.bounds.remove("minContains");
             self.bounds.remove("maxContains");
         }
-        for (keyword, nothing) in
-            [("minLength", 0), ("minItems", 0), ("minProperties", 0), ("minContains", 1)]
-        {
-            if self.bounds.get(keyword).is_some_and(|(bound, _)| *bound == Limit::Integer(nothing)) {
-                self.bounds.remove(keyword);
-            }
-        }
-        // Of integers, the bound that excludes a value is one that includes the next.
+        // A count is never less than this.
+        self.bounds.retain(|name, (bound, _)| {
+            let least = if *name == "minContains" { 1 } else { 0 };
+            let is_least_of_count = keyword(name)
+                .is_some_and(|keyword| keyword.limit == Some(Lower) && !Types::NUMBER.has(keyword.types));
+            !(is_least_of_count && *bound == Limit::Integer(least))
+        });
         if self.types.and(Types::NUMBER) == Types::INTEGER {
+            // `{type: integer, minimum: 3.5}` ⇒ `{type: integer, minimum: 4}`
+            for (inclusive, step) in [("minimum", 1), ("maximum", -1)] {
+                if let Some((bound @ Limit::Other(_), _)) = self.bounds.get_mut(inclusive) {
+                    *bound = bound.next(step);
+                }
+            }
+            // The bound that excludes a value is one that includes the next.
             for (exclusive, inclusive, step) in
                 [("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)]
             {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::conform::merge::Composer;
 use crate::conform::origin;
+use crate::document::Pointer;
 use crate::lower::lower;
-use crate::pointer::Pointer;
 
 /// The merged form of `allOf: members`, and the messages of what was reported.
 fn merged(members: Value) -> (Value, Vec<String>) {

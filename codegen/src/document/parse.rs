@@ -1,6 +1,6 @@
-//! Reads YAML (and so JSON) into a `Value`.
-//! Knows YAML's rules; must not know OpenAPI.
+//! Reads JSON and YAML into a `Value`, within limits.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
@@ -13,10 +13,25 @@ pub const MAX_BYTES: usize = 16 << 20;
 pub(crate) const MAX_VALUES: usize = 1_000_000;
 /// How much text counts as another value, in bytes.
 const TEXT_PER_VALUE: usize = 64;
+/// How deep flow collections may nest: the time that the YAML parser takes grows with the square of the depth.
+const MAX_DEPTH: usize = 1_000;
 
-/// Reads one YAML or JSON text.
+/// The text of a file.
 ///
-/// Keys that YAML reads as numbers or booleans (an unquoted `200:`) become strings, as OpenAPI means them.
+/// # Errors
+/// It is not UTF-8. YAML may be UTF-16 (1.2.2 §5.2), which JSON may not (RFC 8259 §8.1), and no tool here reads it.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    String::from_utf8(bytes).map_err(|_| {
+        let reason = if is_utf_16 { "the text is UTF-16" } else { "the text is not UTF-8" };
+        format!("{reason}; convert it to UTF-8")
+    })
+}
+
+/// Reads one text, JSON or YAML.
+///
+/// Keys that YAML reads as numbers or booleans (an unquoted `200:`) become strings, as OpenAPI means them. Merge keys are applied:
+/// `{<<: {a: 1, b: 2}, a: 3}` ⇒ `{a: 3, b: 2}`.
 ///
 /// # Errors
 /// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
@@ -28,12 +43,54 @@ pub fn parse(text: &str) -> Result<Value, String> {
             text.len()
         ));
     }
-    let values = Cell::new(0);
-    // A byte order mark is none of the text (YAML 1.2.2 §5.2), and the reader takes it for a document of its own.
+    // A byte order mark is none of the text (YAML 1.2.2 §5.2, RFC 8259 §8.1), and the reader takes it for a document of its own.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Node { values: &values }
-        .deserialize(serde_yaml::Deserializer::from_str(text))
+    if text.trim_start().starts_with(['{', '[']) {
+        let values = Cell::new(0);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = Node { values: &values, has_merge_keys: false }.deserialize(&mut json);
+        match read.and_then(|value| json.end().map(|()| value)) {
+            Ok(value) => return Ok(value),
+            // It is JSON, and something is wrong with what it says.
+            Err(error) if error.is_data() => return Err(error.to_string()),
+            // It may be YAML, whose flow collections look like JSON.
+            Err(_) => {}
+        }
+    }
+    check_depth(text)?;
+    let values = Cell::new(0);
+    Node { values: &values, has_merge_keys: true }
+        .deserialize(serde_yaml::Deserializer::from_str(&with_line_feeds(text)))
         .map_err(|error| error.to_string())
+}
+
+/// A text whose lines end in line feeds: the parser does not take a carriage return alone for the end of a comment.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
+}
+
+/// Refuses flow collections that nest too deep. A bracket opens one only where a node can begin, so that prose has none.
+fn check_depth(text: &str) -> Result<(), String> {
+    let (mut depth, mut line) = (0_usize, 1);
+    let mut can_begin = true;
+    for byte in text.bytes() {
+        match byte {
+            b'\n' | b'\r' => {
+                line += usize::from(byte == b'\n');
+                can_begin = true;
+            }
+            b' ' | b'\t' => {}
+            b'[' | b'{' if can_begin => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(format!("more than {MAX_DEPTH} nested lists and maps at line {line}"));
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            byte => can_begin = matches!(byte, b',' | b':' | b'-' | b'?'),
+        }
+    }
+    Ok(())
 }
 
 /// Reads a value of any kind; serde_json's own `Value` lets a later key replace an earlier one.
@@ -41,6 +98,8 @@ pub fn parse(text: &str) -> Result<Value, String> {
 struct Node<'c> {
     /// How many values have been read.
     values: &'c Cell<usize>,
+    /// Whether the key `<<` merges mappings, as YAML 1.1 has it.
+    has_merge_keys: bool,
 }
 
 impl Node<'_> {
@@ -133,10 +192,17 @@ impl<'de> Visitor<'de> for Node<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
         self.count(0)?;
-        let mut map = Map::new();
+        let (mut map, mut merged) = (Map::new(), None);
         while let Some(key) = mapping.next_key_seed(Key { node: self, before: &map })? {
             let value = mapping.next_value_seed(self)?;
-            map.insert(key, value);
+            if self.has_merge_keys && key == MERGE {
+                merged = Some(value);
+            } else {
+                map.insert(key, value);
+            }
+        }
+        if let Some(merged) = merged {
+            merge(&mut map, merged).map_err(A::Error::custom)?;
         }
         Ok(Value::Object(map))
     }
@@ -144,6 +210,29 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
         Err(A::Error::custom("a YAML tag has no meaning here"))
     }
+}
+
+/// The key that merges mappings (<https://yaml.org/type/merge.html>).
+const MERGE: &str = "<<";
+
+/// Adds the keys of a mapping, or of several, that the map does not have itself; of several the first one counts.
+fn merge(map: &mut Map<String, Value>, merged: Value) -> Result<(), String> {
+    match merged {
+        Value::Object(merged) => merged.into_iter().for_each(|(key, value)| {
+            map.entry(key).or_insert(value);
+        }),
+        Value::Array(several) if several.iter().all(Value::is_object) => {
+            for merged in several {
+                merge(map, merged)?;
+            }
+        }
+        _ => {
+            return Err(format!(
+                "the key `{MERGE}` merges a mapping or a list of mappings, and this is neither"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a key, which must be none of those before it: said here, the place that is told is the key's own.
@@ -239,6 +328,56 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_none_of_the_text() {
         assert_eq!(parse("\u{feff}a: 1"), Ok(json!({"a": 1})));
+    }
+
+    #[test]
+    fn merge_keys_are_applied() {
+        let merged = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {y: 4, <<: [{z: 5, x: 6}, *a]}";
+        let expected = json!({"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}, "c": {"x": 6, "y": 4, "z": 5}});
+        assert_eq!(parse(merged), Ok(expected));
+        assert_eq!(parse(r#"{"<<": {"a": 1}}"#), Ok(json!({"<<": {"a": 1}})), "JSON has no merge keys");
+        assert!(error("a: {<<: 1}").contains("merges a mapping"));
+    }
+
+    #[test]
+    fn json_is_read_as_json() {
+        let text = "{\"surrogates\": \"\\ud83d\\ude00\", \"raw\": \"\u{7f}\u{85}\", \"slash\": \"\\/\"}";
+        assert_eq!(parse(text), Ok(json!({"surrogates": "\u{1f600}", "raw": "\u{7f}\u{85}", "slash": "/"})));
+        let long = "k".repeat(2_000);
+        assert_eq!(parse(&json!({ &long: 1 }).to_string()), Ok(json!({ &long: 1 })));
+        assert!(error(r#"{"a": 1, "a": 2}"#).contains("the key `a` is there twice at line 1 column 12"));
+        assert_eq!(parse("{a: 1, b: [x, y]} # YAML"), Ok(json!({"a": 1, "b": ["x", "y"]})));
+    }
+
+    #[test]
+    fn the_ends_of_lines_make_no_difference() {
+        let expected = json!({"a": 1, "b": "x\ny\n", "c": [2]});
+        let text = "a: 1 # one\nb: |\n  x\n  y\nc:\n- 2\n";
+        for end in ["\n", "\r\n", "\r"] {
+            assert_eq!(parse(&text.replace('\n', end)).as_ref(), Ok(&expected), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused_at_once() {
+        for (open, close) in
+            [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[ -\n", "]"), ("!!x [", "]")]
+        {
+            let deep = format!("{}{}", open.repeat(200_000), close.repeat(200_000));
+            assert!(parse(&deep).is_err(), "{open}");
+        }
+        let prose = format!("a: [1]\nprose: |\n{}", "  of [0, 1) and {x\n".repeat(5_000));
+        assert!(parse(&prose).is_ok());
+    }
+
+    #[test]
+    fn text_is_utf_8() {
+        assert_eq!(text("é".into()), Ok("é".to_owned()));
+        assert_eq!(
+            text(vec![0xff, 0xfe, 0x61, 0]),
+            Err("the text is UTF-16; convert it to UTF-8".to_owned())
+        );
+        assert_eq!(text(vec![0xe9]), Err("the text is not UTF-8; convert it to UTF-8".to_owned()));
     }
 
     #[test]

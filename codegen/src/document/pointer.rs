@@ -1,10 +1,11 @@
-//! JSON Pointers (RFC 6901): building them on the way down and following a `$ref` back.
-//! Knows `Value` trees only; must not know what an OpenAPI document looks like.
+//! JSON Pointers (RFC 6901), and same-document references made of them.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
+
+use super::uri::percent_decode;
 
 /// A JSON Pointer; `Display` gives the escaped form, `""` for the root.
 ///
@@ -76,16 +77,12 @@ impl Pointer {
     ///
     /// `None` when the reference leaves the document or is not a JSON Pointer.
     pub fn from_reference(reference: &str) -> Option<Self> {
-        let fragment = reference.strip_prefix('#')?;
-        if fragment.is_empty() {
-            return Some(Self::root());
-        }
-        // Enough for a component; what is longer grows.
-        let mut pointer = Self { text: String::with_capacity(fragment.len()), ends: Vec::with_capacity(4) };
-        for token in fragment.strip_prefix('/')?.split('/') {
-            pointer.push(&unescape(token)?);
-        }
-        Some(pointer)
+        Self::from_fragment(reference.strip_prefix('#')?)
+    }
+
+    /// Reads the fragment of a reference: percent-decoding comes first (RFC 6901 §6).
+    pub fn from_fragment(fragment: &str) -> Option<Self> {
+        Self::parse(&percent_decode(fragment)?)
     }
 
     /// Reads a JSON Pointer in its escaped form, `/paths/~1mfa`; `None` when it is not one.
@@ -93,7 +90,7 @@ impl Pointer {
         let mut pointer = Self::root();
         if !text.is_empty() {
             for token in text.strip_prefix('/')?.split('/') {
-                pointer.push(&token.replace("~1", "/").replace("~0", "~"));
+                pointer.push(&unescape(token));
             }
         }
         Some(pointer)
@@ -104,28 +101,27 @@ impl Pointer {
         self.ends.len() <= of.ends.len() && self.iter().eq(of.iter().take(self.ends.len()))
     }
 
-    /// What the pointer points at.
+    /// The same-document reference to this location, `#/components/schemas/Pet`; only a `%` needs an escape of RFC 3986 in it to
+    /// be read back.
+    pub fn to_reference(&self) -> String {
+        format!("#{}", self.to_string().replace('%', "%25"))
+    }
+
+    /// The value at this location.
     pub fn resolve<'a>(&self, document: &'a Value) -> Option<&'a Value> {
         self.iter().try_fold(document, |value, token| match value {
             Value::Object(map) => map.get(token),
-            Value::Array(list) => list.get(token.parse::<usize>().ok()?),
+            Value::Array(list) => list.get(index(token)?),
             _ => None,
         })
     }
 
-    /// What a pointer in its escaped form points at, to be changed; serde_json's own copies each token twice.
-    pub(crate) fn resolve_mut<'a>(document: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
-        if pointer.is_empty() {
-            return Some(document);
-        }
-        pointer.strip_prefix('/')?.split('/').try_fold(document, |value, token| {
-            let unescaped = token.contains('~').then(|| token.replace("~1", "/").replace("~0", "~"));
-            let token = unescaped.as_deref().unwrap_or(token);
-            match value {
-                Value::Object(map) => map.get_mut(token),
-                Value::Array(list) => list.get_mut(token.parse::<usize>().ok()?),
-                _ => None,
-            }
+    /// The value at this location, for changing it.
+    pub fn resolve_mut<'a>(&self, document: &'a mut Value) -> Option<&'a mut Value> {
+        self.iter().try_fold(document, |value, token| match value {
+            Value::Object(map) => map.get_mut(token),
+            Value::Array(list) => list.get_mut(index(token)?),
+            _ => None,
         })
     }
 
@@ -152,42 +148,20 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// The `$ref` to a component schema.
-pub(crate) fn reference_to(schema: &str) -> String {
-    format!("{SCHEMAS}{}", escape(schema))
+/// The index that a token is; a number has no sign and no leading zeros (RFC 6901 §4).
+fn index(token: &str) -> Option<usize> {
+    let is_number = token == "0" || !token.starts_with(['0', '+']);
+    if is_number { token.parse().ok() } else { None }
 }
 
-/// The name of the component schema that a `$ref` is to; none where it is to anything else.
-pub(crate) fn referred(reference: Option<&Value>) -> Option<Cow<'_, str>> {
-    let name = reference?.as_str()?.strip_prefix(SCHEMAS)?;
-    if name.contains('/') { None } else { unescape(name) }
-}
-
-const SCHEMAS: &str = "#/components/schemas/";
-
-fn escape(token: &str) -> Cow<'_, str> {
+/// A token as it stands in a pointer.
+pub(super) fn escape(token: &str) -> Cow<'_, str> {
     if token.contains(['~', '/']) { token.replace('~', "~0").replace('/', "~1").into() } else { token.into() }
 }
 
-/// RFC 6901 §6: percent-decoding comes first, then `~1`, then `~0`.
-fn unescape(token: &str) -> Option<Cow<'_, str>> {
-    if !token.contains(['%', '~']) {
-        return Some(token.into());
-    }
-    let bytes = token.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'%' {
-            let hex = std::str::from_utf8(bytes.get(at + 1..at + 3)?).ok()?;
-            decoded.push(u8::from_str_radix(hex, 16).ok()?);
-            at += 3;
-        } else {
-            decoded.push(bytes[at]);
-            at += 1;
-        }
-    }
-    Some(String::from_utf8(decoded).ok()?.replace("~1", "/").replace("~0", "~").into())
+/// A token without escapes: `~1` first, then `~0` (RFC 6901 §4).
+fn unescape(token: &str) -> Cow<'_, str> {
+    if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
 #[cfg(test)]
@@ -206,12 +180,23 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_pointer_is_followed() {
+    fn a_pointer_finds_what_it_points_at() {
         let mut document = serde_json::json!({ "paths": { "/a~b": [1, 2] } });
-        let found = Pointer::resolve_mut(&mut document, "/paths/~1a~0b/1");
-        assert_eq!(found, Some(&mut serde_json::json!(2)));
-        assert_eq!(Pointer::resolve_mut(&mut document, "/paths/~1a~0b/2"), None);
-        assert!(Pointer::resolve_mut(&mut document, "").is_some_and(|whole| whole.is_object()));
+        let at = |text: &str| Pointer::parse(text).expect("a pointer");
+        assert_eq!(at("/paths/~1a~0b/1").resolve_mut(&mut document), Some(&mut serde_json::json!(2)));
+        for nothing in ["/paths/~1a~0b/2", "/paths/~1a~0b/01", "/paths/~1a~0b/+1", "/paths/~1a~0b/-", "/none"]
+        {
+            assert_eq!(at(nothing).resolve(&document), None, "{nothing}");
+        }
+        assert!(at("").resolve(&document).is_some_and(Value::is_object));
+    }
+
+    #[test]
+    fn a_reference_is_read_back() {
+        for tokens in [vec![], vec!["a b", "50%", "~/é"], vec!["", "%20"]] {
+            let pointer = Pointer::of(tokens);
+            assert_eq!(Pointer::from_reference(&pointer.to_reference()), Some(pointer));
+        }
     }
 
     #[test]

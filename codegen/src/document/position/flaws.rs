@@ -1,15 +1,14 @@
 //! What is wrong with the shape of a document, so that passes can rely on it.
-//! Knows which fields OpenAPI has where; must not know what schemas may say.
 
 use serde_json::Value;
 
 use super::Kind::{
-    Components, Document, Encoding, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response,
-    Schema,
+    Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
+    PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
-use super::Shape::{List, Map, MapOfMaps, One};
+use super::Shape::{List, Map, One};
 use super::{Kind, field, is_extension, is_named_freely};
-use crate::pointer::Pointer;
+use crate::document::Pointer;
 
 /// What is wrong with the shape of a document.
 pub(crate) enum Flaw<'a> {
@@ -29,12 +28,19 @@ pub(crate) fn each_misshapen(
     at: &mut Pointer,
     report: &mut dyn FnMut(&Pointer, Flaw<'_>),
 ) {
+    // Nothing is generated of these.
+    if matches!(kind, Example | Link | SecurityScheme) {
+        return;
+    }
     let Value::Object(object) = value else {
         if kind != Schema {
             report(at, Flaw::Expected("an object"));
         }
         return;
     };
+    if kind == Callback {
+        return;
+    }
     for (key, held) in object {
         let Some((shape, child)) = field(kind, key) else {
             if !is_plain_field(kind, key) && !is_extension(key) {
@@ -55,22 +61,14 @@ pub(crate) fn each_misshapen(
             }
             (List, _) => report(at, Flaw::Expected("a list")),
             (Map, Value::Object(entries)) => {
-                let is_free = is_named_freely(child);
+                let is_free = is_named_freely(kind, child);
                 for (name, entry) in entries.iter().filter(|(name, _)| is_free || !is_extension(name)) {
                     at.push(name);
                     each_misshapen(entry, child, at, report);
                     at.pop();
                 }
             }
-            (MapOfMaps, Value::Object(entries)) => {
-                for (name, entry) in
-                    entries.iter().filter(|(name, entry)| !is_extension(name) && !entry.is_object())
-                {
-                    let expected = if entry.is_null() { "an object, not nothing" } else { "an object" };
-                    report(&at.join(name), Flaw::Expected(expected));
-                }
-            }
-            (Map | MapOfMaps, _) => report(at, Flaw::Expected("an object")),
+            (Map, _) => report(at, Flaw::Expected("an object")),
         }
         at.pop();
     }
@@ -84,7 +82,7 @@ fn is_plain_field(kind: Kind, key: &str) -> bool {
             key,
             "openapi" | "info" | "jsonSchemaDialect" | "servers" | "security" | "tags" | "externalDocs"
         ),
-        Components => matches!(key, "examples" | "securitySchemes" | "links"),
+        Components => false,
         PathItem => matches!(key, "$ref" | "summary" | "description" | "servers"),
         Operation => matches!(
             key,
@@ -111,12 +109,11 @@ fn is_plain_field(kind: Kind, key: &str) -> bool {
                 | "explode"
                 | "allowReserved"
                 | "example"
-                | "examples"
         ),
         RequestBody => matches!(key, "$ref" | "summary" | "description" | "required"),
-        Response => matches!(key, "$ref" | "summary" | "description" | "links"),
-        MediaType => matches!(key, "example" | "examples"),
+        Response => matches!(key, "$ref" | "summary" | "description"),
+        MediaType => key == "example",
         Encoding => matches!(key, "contentType" | "style" | "explode" | "allowReserved"),
-        Schema => true,
+        Callback | Example | Link | SecurityScheme | Schema => true,
     }
 }

@@ -1,0 +1,22 @@
+//! The reader of OpenAPI and JSON Schema: every question about what a document says has its one answer here.
+//!
+//! Not part of the public API: what is in here serves the pipeline and the tools for maintainers.
+
+pub mod graph;
+pub mod keywords;
+pub mod media_type;
+pub mod parse;
+pub mod pointer;
+pub mod position;
+pub mod references;
+pub mod slice;
+pub mod types;
+pub mod uri;
+pub mod version;
+
+pub use keywords::{is_annotation, is_documentation, is_extension, keyword};
+pub use pointer::Pointer;
+pub use position::{Kind, METHODS};
+pub use slice::Selection;
+pub use types::Types;
+pub use version::Version;

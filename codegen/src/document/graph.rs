@@ -1,0 +1,109 @@
+//! Which components refer to which, and what is reached from where. The references of the document are resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::pointer::Pointer;
+use super::position::{self, Kind};
+use super::references::{schemas_of, target};
+
+/// A component: its section and its name.
+pub type Component = (String, String);
+
+/// Which component schemas each component schema refers to.
+pub fn schema_uses(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = schemas.into_iter().flatten();
+    schemas.map(|(name, schema)| (name.clone(), schemas_of(schema, Kind::Schema))).collect()
+}
+
+/// All that is reached from some names, these included.
+pub fn reached<'n>(
+    from: impl IntoIterator<Item = &'n String>,
+    uses: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut waiting: Vec<&String> = from.into_iter().collect();
+    while let Some(name) = waiting.pop() {
+        if reached.insert(name.clone()) {
+            waiting.extend(uses.get(name).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+/// The components that a document needs, reached from all that is not a component, and the locations that are referred to and
+/// have nothing.
+pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer>) {
+    let (mut reached, mut dangling) = (BTreeSet::new(), Vec::new());
+    let mut waiting = Vec::new();
+    let Some(root) = document.as_object() else { return (reached, dangling) };
+    let without: Map<String, Value> = root
+        .iter()
+        .filter(|(key, _)| *key != "components")
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    waiting.extend(targets(&Value::Object(without), Kind::Document));
+    let mut elsewhere = BTreeSet::new();
+    while let Some((pointer, kind)) = waiting.pop() {
+        let Some(found) = pointer.resolve(document) else {
+            dangling.push(pointer);
+            continue;
+        };
+        match pointer.in_component() {
+            Some((section, name)) => {
+                if reached.insert((section.to_owned(), name.to_owned())) {
+                    // All of the component is kept, wherever in it the reference leads.
+                    let kind = Kind::of_section(section).unwrap_or(kind);
+                    let whole = Pointer::of(["components", section, name]);
+                    waiting.extend(
+                        whole.resolve(document).map(|whole| targets(whole, kind)).unwrap_or_default(),
+                    );
+                }
+            }
+            None => {
+                if elsewhere.insert(pointer) {
+                    waiting.extend(targets(found, kind));
+                }
+            }
+        }
+    }
+    (reached, dangling)
+}
+
+/// What an object and all below it refer to: by reference, by the mapping of a discriminator, by the names of security schemes.
+fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
+    let mut found = Vec::new();
+    position::walk(value, kind, &mut Pointer::root(), &mut |kind, _, value| {
+        found.extend(target(value).map(|target| (target, kind)));
+        match kind {
+            Kind::Schema => found.extend(mapped(value).map(|target| (target, Kind::Schema))),
+            Kind::Document | Kind::Operation => {
+                let schemes = security_schemes(value);
+                found.extend(schemes.map(|scheme| (scheme, Kind::SecurityScheme)));
+            }
+            _ => {}
+        }
+    });
+    found
+}
+
+/// The schemas that the mapping of a discriminator leads to.
+fn mapped(schema: &Value) -> impl Iterator<Item = Pointer> {
+    let mapping =
+        schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
+    mapping.into_iter().flatten().filter_map(|(_, target)| Some(mapping_target(target.as_str()?)))
+}
+
+/// The schema that a value of a mapping leads to: it names a component or refers to it (OpenAPI 3.1.0 §4.8.25).
+pub fn mapping_target(target: &str) -> Pointer {
+    Pointer::from_reference(target).unwrap_or_else(|| Pointer::of(["components", "schemas", target]))
+}
+
+/// The security schemes that the requirements of a document or an operation name.
+fn security_schemes(value: &Value) -> impl Iterator<Item = Pointer> {
+    let requirements = value.get("security").and_then(Value::as_array).into_iter().flatten();
+    let names = requirements.filter_map(Value::as_object).flat_map(Map::keys);
+    names.map(|name| Pointer::of(["components", "securitySchemes", name]))
+}

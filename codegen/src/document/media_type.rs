@@ -1,0 +1,126 @@
+//! Media types: what they are without their parameters, and how their content is read.
+
+/// How the content of a media type is written and read, the preferred way first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// JSON, of whatever name, and `*/*`, which JSON is one of.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    UrlEncoded,
+    /// Bytes that nobody looks into.
+    Bytes,
+    /// Text.
+    Text,
+    /// `multipart/…`.
+    Multipart,
+    /// One value after another: event streams, JSON lines, JSON text sequences.
+    Stream,
+}
+
+/// `application/json`.
+pub const JSON: &str = "application/json";
+/// `application/x-www-form-urlencoded`.
+pub const URL_ENCODED: &str = "application/x-www-form-urlencoded";
+
+impl Form {
+    /// The form of a media type.
+    pub fn of(media_type: &str) -> Self {
+        match essence(media_type).as_str() {
+            JSON | "text/json" | "*/*" | "application/*" => Self::Json,
+            json if json.ends_with("+json") => Self::Json,
+            URL_ENCODED => Self::UrlEncoded,
+            "text/event-stream" | "application/jsonl" | "application/x-ndjson" | "application/json-seq" => {
+                Self::Stream
+            }
+            multipart if multipart.starts_with("multipart/") => Self::Multipart,
+            text if text.starts_with("text/") => Self::Text,
+            _ => Self::Bytes,
+        }
+    }
+}
+
+/// A media type without its parameters, in lower case: both of its names are case-insensitive (RFC 9110 §8.3.1).
+pub fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A media type as it is compared: `application/json;charset="UTF-8"` is `application/json; charset=utf-8` (RFC 9110 §5.6.6,
+/// §8.3). Names have no case, quotes around a value say nothing, and neither does the order.
+pub fn normal(media_type: &str) -> String {
+    let mut parameters: Vec<String> = media_type
+        .split(';')
+        .skip(1)
+        .filter_map(|parameter| parameter.split_once('='))
+        .map(|(name, value)| {
+            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+            let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+            // Of the values, those of character sets alone are known to have no case (RFC 9110 §8.3.2).
+            let value = if name == "charset" { value.to_ascii_lowercase() } else { value.to_owned() };
+            format!("; {name}={value}")
+        })
+        .collect();
+    parameters.sort();
+    format!("{}{}", essence(media_type), parameters.concat())
+}
+
+/// The type and the subtype without the format that it is a case of: of `application/problem+json`, `application` and `json`
+/// (RFC 6839 §2).
+fn general(essence: &str) -> Option<(&str, &str)> {
+    let (kind, subtype) = essence.split_once('/')?;
+    Some((kind, subtype.rsplit_once('+').map(|(_, suffix)| suffix)?))
+}
+
+/// Whether a reader of the second media type can read the first: `application/problem+json` is `application/json`.
+pub fn is_special_case(special: &str, of: &str) -> bool {
+    let (special, of) = (essence(special), essence(of));
+    match (general(&special), of.split_once('/')) {
+        (Some((_, suffix)), Some((_, subtype))) => suffix == subtype,
+        _ => false,
+    }
+}
+
+/// The preferred of several media types, by its form, then by their order.
+pub fn preferred<'a>(media_types: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
+    media_types.into_iter().min_by_key(|media_type| Form::of(media_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_has_one_form_however_it_is_written() {
+        for (media_type, form) in [
+            ("Application/JSON; charset=utf-8", Form::Json),
+            ("text/json", Form::Json),
+            ("application/vnd.api+json;v=1", Form::Json),
+            ("*/*", Form::Json),
+            ("application/json-seq", Form::Stream),
+            ("text/event-stream", Form::Stream),
+            ("multipart/mixed; boundary=x", Form::Multipart),
+            ("text/csv", Form::Text),
+            ("image/png", Form::Bytes),
+            ("", Form::Bytes),
+        ] {
+            assert_eq!(Form::of(media_type), form, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn spelling_makes_no_other_media_type() {
+        let expected = "application/json; charset=utf-8; v=\u{e9}X";
+        for spelling in
+            ["Application/JSON;V=\u{e9}X;charset=UTF-8", "application/json ; charset=\"utf-8\" ;v=\u{e9}X"]
+        {
+            assert_eq!(normal(spelling), expected);
+        }
+        assert_eq!(normal("text/plain;"), "text/plain");
+    }
+
+    #[test]
+    fn a_suffix_makes_a_special_case() {
+        assert!(is_special_case("application/problem+json", "application/json; charset=utf-8"));
+        assert!(!is_special_case("application/json", "application/problem+json"));
+        assert!(!is_special_case("application/problem+xml", "application/json"));
+    }
+}

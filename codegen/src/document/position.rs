@@ -1,0 +1,276 @@
+//! Maps each location in a document to the OpenAPI object that it holds, and walks all of them.
+//!
+//! Data is never entered: what `example`, `examples`, `default`, `enum`, `const` and extensions hold looks like schemas or
+//! references at times, and is neither.
+
+mod flaws;
+
+use serde_json::Value;
+
+use super::keywords::{Holds, is_extension, keyword};
+use super::pointer::Pointer;
+
+pub(crate) use flaws::{Flaw, each_misshapen};
+
+/// The kind of object that a location holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Document,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    Callback,
+    Header,
+    MediaType,
+    Encoding,
+    Example,
+    Link,
+    SecurityScheme,
+    Schema,
+}
+
+impl Kind {
+    /// Whether a Reference Object may stand in its place, or it has a `$ref` of its own (OpenAPI 3.1.0 §4.8.9, §4.8.23).
+    pub fn may_refer(self) -> bool {
+        !matches!(
+            self,
+            Self::Document | Self::Components | Self::Operation | Self::MediaType | Self::Encoding
+        )
+    }
+
+    /// What a section of `components` holds.
+    pub fn of_section(section: &str) -> Option<Self> {
+        COMPONENTS.iter().find(|(name, _)| *name == section).map(|(_, kind)| *kind)
+    }
+
+    /// In words, with an article.
+    pub fn named(self) -> &'static str {
+        match self {
+            Self::Document => "an OpenAPI document",
+            Self::Components => "the components",
+            Self::PathItem => "a path item",
+            Self::Operation => "an operation",
+            Self::Parameter => "a parameter",
+            Self::RequestBody => "a request body",
+            Self::Response => "a response",
+            Self::Callback => "a callback",
+            Self::Header => "a header",
+            Self::MediaType => "a media type",
+            Self::Encoding => "an encoding",
+            Self::Example => "an example",
+            Self::Link => "a link",
+            Self::SecurityScheme => "a security scheme",
+            Self::Schema => "a schema",
+        }
+    }
+}
+
+/// The methods of HTTP that a path item can have an operation for (OpenAPI 3.1.0 §4.8.9).
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Whether a key of a path item is that of an operation.
+pub fn is_method(key: &str) -> bool {
+    METHODS.contains(&key)
+}
+
+/// The sections of `components` (OpenAPI 3.1.0 §4.8.7).
+const COMPONENTS: [(&str, Kind); 10] = [
+    ("schemas", Schema),
+    ("responses", Response),
+    ("parameters", Parameter),
+    ("examples", Example),
+    ("requestBodies", RequestBody),
+    ("headers", Header),
+    ("securitySchemes", SecurityScheme),
+    ("links", Link),
+    ("callbacks", Callback),
+    ("pathItems", PathItem),
+];
+
+/// How a field holds its children.
+#[derive(Clone, Copy)]
+enum Shape {
+    One,
+    List,
+    Map,
+}
+
+use Kind::{
+    Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
+    PathItem, RequestBody, Response, Schema, SecurityScheme,
+};
+use Shape::{List, Map, One};
+
+/// What a field holds, where it holds further objects: OpenAPI 3.1.0 §4.8; of schemas, the table of keywords.
+fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
+    Some(match (kind, key) {
+        (Document, "paths" | "webhooks") => (Map, PathItem),
+        (Document, "components") => (One, Components),
+        (Components, section) => (Map, Kind::of_section(section)?),
+        (PathItem, method) if is_method(method) => (One, Operation),
+        // Every key of a callback is an expression, and only extensions are not.
+        (Callback, key) if key != REF && !is_extension(key) => (One, PathItem),
+        (PathItem | Operation, "parameters") => (List, Parameter),
+        (Operation, "requestBody") => (One, RequestBody),
+        (Operation, "responses") => (Map, Response),
+        (Operation, "callbacks") => (Map, Callback),
+        (Response | Encoding, "headers") => (Map, Header),
+        (Response, "links") => (Map, Link),
+        (Parameter | Header | RequestBody | Response, "content") => (Map, MediaType),
+        (Parameter | Header | MediaType, "schema") => (One, Schema),
+        (Parameter | Header | MediaType, "examples") => (Map, Example),
+        (MediaType, "encoding") => (Map, Encoding),
+        (Schema, key) => match keyword(key)?.holds {
+            Holds::Nothing => return None,
+            Holds::Schema => (One, Schema),
+            Holds::List => (List, Schema),
+            Holds::Map => (Map, Schema),
+        },
+        _ => return None,
+    })
+}
+
+const REF: &str = "$ref";
+
+/// A property or a component may be named `x-…`; maps whose keys have a fixed meaning have extensions beside them.
+fn is_named_freely(parent: Kind, child: Kind) -> bool {
+    parent == Components
+        || matches!(child, Schema | Header | MediaType | Encoding | Example | Link)
+        || (parent, child) == (Operation, Callback)
+}
+
+/// Calls `visit` for the object at `at` and every object below it, children before parents.
+pub fn walk<'a>(
+    value: &'a Value,
+    kind: Kind,
+    at: &mut Pointer,
+    visit: &mut dyn FnMut(Kind, &Pointer, &'a Value),
+) {
+    for (key, held) in value.as_object().into_iter().flatten() {
+        let Some((shape, child)) = field(kind, key) else { continue };
+        at.push(key);
+        match (shape, held) {
+            (One, held) => walk(held, child, at, visit),
+            (List, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    at.push_index(index);
+                    walk(item, child, at, visit);
+                    at.pop();
+                }
+            }
+            (Map, Value::Object(entries)) => {
+                let is_free = is_named_freely(kind, child);
+                for (name, entry) in entries.iter().filter(|(name, _)| is_free || !is_extension(name)) {
+                    at.push(name);
+                    walk(entry, child, at, visit);
+                    at.pop();
+                }
+            }
+            _ => {}
+        }
+        at.pop();
+    }
+    visit(kind, at, value);
+}
+
+/// As [`walk`], for changing what is visited.
+pub fn walk_mut(
+    value: &mut Value,
+    kind: Kind,
+    at: &mut Pointer,
+    visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
+) {
+    for (key, held) in value.as_object_mut().into_iter().flatten() {
+        let Some((shape, child)) = field(kind, key) else { continue };
+        at.push(key);
+        match (shape, held) {
+            (One, held) => walk_mut(held, child, at, visit),
+            (List, Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    at.push_index(index);
+                    walk_mut(item, child, at, visit);
+                    at.pop();
+                }
+            }
+            (Map, Value::Object(entries)) => {
+                let is_free = is_named_freely(kind, child);
+                for (name, entry) in entries.iter_mut().filter(|(name, _)| is_free || !is_extension(name)) {
+                    at.push(name);
+                    walk_mut(entry, child, at, visit);
+                    at.pop();
+                }
+            }
+            _ => {}
+        }
+        at.pop();
+    }
+    visit(kind, at, value);
+}
+
+/// Calls `visit` for every object of a document, children before parents.
+pub fn each<'a>(document: &'a Value, visit: &mut dyn FnMut(Kind, &Pointer, &'a Value)) {
+    walk(document, Document, &mut Pointer::root(), visit);
+}
+
+/// As [`each`], for changing what is visited.
+pub fn each_mut(document: &mut Value, visit: &mut dyn FnMut(Kind, &Pointer, &mut Value)) {
+    walk_mut(document, Document, &mut Pointer::root(), visit);
+}
+
+/// The operations in `paths`, in the order of the document.
+pub fn operations(document: &Value) -> impl Iterator<Item = (Pointer, &Value)> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let paths = paths.filter(|(path, _)| !is_extension(path));
+    paths.flat_map(|(path, item)| {
+        let fields = item.as_object().into_iter().flatten().filter(|(key, _)| is_method(key));
+        fields.map(move |(method, operation)| (Pointer::of(["paths", path, method]), operation))
+    })
+}
+
+/// Calls `visit` for the operations in `paths`, and for nothing below them.
+pub fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Pointer, &mut Value)) {
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
+    for (path, item) in paths.iter_mut().filter(|(path, _)| !is_extension(path)) {
+        for (method, operation) in
+            item.as_object_mut().into_iter().flatten().filter(|(key, _)| is_method(key))
+        {
+            visit(&Pointer::of(["paths", path, method]), operation);
+        }
+    }
+}
+
+/// What is known of a location by its pointer alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// It holds an object of this kind.
+    Holds(Kind),
+    /// It holds something that is no such object: a list or map of them, or data.
+    Other,
+    /// It is in an extension, or in a field that neither OpenAPI nor JSON Schema has.
+    Unknown,
+}
+
+/// What stands at a location of a document, by its pointer alone.
+pub fn location(at: &Pointer) -> Location {
+    let (mut kind, mut tokens) = (Document, at.iter());
+    while let Some(token) = tokens.next() {
+        let Some((shape, child)) = field(kind, token) else {
+            let is_unknown = is_extension(token) || kind == Schema && keyword(token).is_none();
+            return if is_unknown { Location::Unknown } else { Location::Other };
+        };
+        if !matches!(shape, One) {
+            match tokens.next() {
+                None => return Location::Other,
+                Some(name) if is_extension(name) && !is_named_freely(kind, child) => {
+                    return Location::Unknown;
+                }
+                Some(_) => {}
+            }
+        }
+        kind = child;
+    }
+    Location::Holds(kind)
+}

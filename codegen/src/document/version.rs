@@ -1,0 +1,50 @@
+//! The versions of OpenAPI, as far as they read the same document differently.
+
+use serde_json::{Map, Value};
+
+use super::keywords::is_extension;
+use super::position::Kind;
+
+/// The version that a document says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// 3.0.x: its schemas are a dialect of their own.
+    V3_0,
+    /// 3.1.x: its schemas are JSON Schema 2020-12.
+    V3_1,
+    /// Any other version, or none.
+    Other,
+}
+
+impl Version {
+    /// The version of a document. A patch version changes nothing that counts (3.1.0 §4.1).
+    pub fn of(document: &Value) -> Self {
+        match document.get("openapi").and_then(Value::as_str) {
+            Some(version) if version == "3.1" || version.starts_with("3.1.") => Self::V3_1,
+            Some(version) if version == "3.0" || version.starts_with("3.0.") => Self::V3_0,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether `$id`, `$anchor` and `$dynamicRef` are keywords: in 3.0 they are not.
+    pub(super) fn has_identifiers(self) -> bool {
+        self != Self::V3_0
+    }
+
+    /// The keys beside a reference that are ignored (3.0.3 §4.7.23, 3.1.0 §4.8.23).
+    pub(super) fn ignored_beside_reference(
+        self,
+        kind: Kind,
+        object: &Map<String, Value>,
+        reference: &str,
+    ) -> Vec<String> {
+        let counts = |key: &str| match kind {
+            // A path item may have fields of its own beside its `$ref` (3.1.0 §4.8.9).
+            Kind::PathItem => true,
+            Kind::Schema => self.has_identifiers(),
+            _ => self.has_identifiers() && matches!(key, "summary" | "description"),
+        };
+        let others = object.keys().filter(|key| *key != reference && !is_extension(key));
+        others.filter(|key| !counts(key)).cloned().collect()
+    }
+}
