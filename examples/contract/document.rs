@@ -4,8 +4,11 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use jsonschema::{Draft, Validator};
-use relay_rest_codegen::Overlaid;
-use serde_json::{Value, json};
+use relay_rest_codegen::document::media_type::{Form, JSON};
+use relay_rest_codegen::document::position::operations;
+use relay_rest_codegen::document::references::{resolve, standalone};
+use relay_rest_codegen::{Overlaid, Pointer};
+use serde_json::Value;
 
 /// The 3.1 document, unlowered.
 pub(super) struct Document(Value);
@@ -16,7 +19,10 @@ impl Document {
         let overlay = include_str!("../../openapi/overlay.yaml");
         relay_rest_codegen::overlaid(document, overlay)
             .and_then(Overlaid::into_document)
-            .map(Self)
+            .map(|mut document| {
+                resolve(&mut document);
+                Self(document)
+            })
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 
@@ -45,40 +51,32 @@ impl Document {
     ) -> Result<Value, Vec<String>> {
         let content_type =
             headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if content_type.split(';').next().map(str::trim) != Some("application/json") {
+        if Form::of(content_type) != Form::Json {
             return Err(vec![format!("the content type is `{content_type}`, application/json is expected")]);
         }
         let body: Value =
             serde_json::from_slice(body).map_err(|error| vec![format!("the body is no JSON: {error}")])?;
-        self.check(&format!("{}/requestBody", self.pointer(operation)), &body)?;
+        self.check(self.pointer(operation).join("requestBody"), &body)?;
         Ok(body)
     }
 
     /// Checks an answer; a status that the document does not list is a violation too.
     pub(super) fn check_answer(&self, operation: &str, status: u16, body: &Value) -> Result<(), Vec<String>> {
-        self.check(&format!("{}/responses/{status}", self.pointer(operation)), body)
+        self.check(self.pointer(operation).join("responses").join(&status.to_string()), body)
     }
 
-    /// The JSON Pointer of an operation.
-    fn pointer(&self, id: &str) -> String {
-        let paths = self.0["paths"].as_object().into_iter().flatten();
-        let methods = paths
-            .flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |entry| (path, entry)));
-        let found = methods.into_iter().find(|(_, (_, operation))| operation["operationId"] == id);
-        found.map_or_else(String::new, |(path, (method, _))| {
-            format!("/paths/{}/{method}", path.replace('~', "~0").replace('/', "~1"))
-        })
+    /// The location of an operation.
+    fn pointer(&self, id: &str) -> Pointer {
+        let found = operations(&self.0).find(|(_, operation)| operation["operationId"] == id);
+        found.map(|(at, _)| at).unwrap_or_default()
     }
 
-    fn check(&self, at: &str, body: &Value) -> Result<(), Vec<String>> {
-        let at = format!("{at}/content/application~1json/schema");
-        if self.0.pointer(&at).is_none() {
+    fn check(&self, body_at: Pointer, body: &Value) -> Result<(), Vec<String>> {
+        let at = ["content", JSON, "schema"].iter().fold(body_at, |at, token| at.join(token));
+        if at.resolve(&self.0).is_none() {
             return Err(vec![format!("the document has nothing at {at}")]);
         }
-        // References are percent-encoded URI fragments into the document itself.
-        let fragment = at.replace('%', "%25").replace('{', "%7B").replace('}', "%7D");
-        let schema = json!({ "$ref": format!("#{fragment}"), "paths": self.0["paths"], "components": self.0["components"] });
-        let validator = validator(&schema).map_err(|error| vec![error])?;
+        let validator = validator(&standalone(&self.0, &at)).map_err(|error| vec![error])?;
         let reasons: Vec<String> =
             validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }

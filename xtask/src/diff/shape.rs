@@ -9,7 +9,7 @@ mod schemas;
 mod site;
 mod tidy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -37,6 +37,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) flags: BTreeMap<Flag, At>,
     pub(crate) properties: BTreeMap<&'a str, Sites<'a>>,
     pub(crate) required: BTreeMap<&'a str, At>,
+    /// The only properties that each schema with `additionalProperties: false` allows (JSON Schema 2020-12 core §10.3.2.3).
+    names: Option<BTreeSet<&'a str>>,
     /// The schemas of all properties that are not named; with `Flag::Closed` there are none.
     pub(crate) additional: Sites<'a>,
     pub(crate) items: Sites<'a>,

@@ -24,6 +24,9 @@ impl Shape<'_> {
                 .entry(Flag::Never)
                 .or_insert_with(|| self.types_at.clone().unwrap_or_else(|| "".into()));
         }
+        if let Some(names) = &self.names {
+            self.properties.retain(|name, _| names.contains(name));
+        }
         self.bounds();
         self.formats();
         let types = self.types;
