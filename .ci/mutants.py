@@ -27,9 +27,9 @@ WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 EQUIVALENT = ROOT / ".ci" / "mutants.txt"
 
-# By package: its folder, the files where a wrong line does the most harm, the targets to build, and arguments of the
-# test binaries. Of the client's, those are skipped that start cargo, which they would do for each mutant, and
-# the one that counts what many calls at once do, which depends on how busy the machine is.
+# By package: its folder, the files where a wrong line does the most harm, the targets to build, of which those that are
+# fast stand first, and arguments of the test binaries. Of the client's, those are skipped that start cargo, which they
+# would do for each mutant, and the one that counts what many calls at once do, which depends on how busy the machine is.
 GROUPS = {
     "relay-rest-codegen": (
         "codegen",
@@ -130,6 +130,12 @@ def write(file, source, mutants):
     return places
 
 
+def option_of(target):
+    """The argument of `cargo test` that selects a target."""
+    kind = target["kind"][0]
+    return f"--test={target['name']}" if kind == "test" else "--bins" if kind == "bin" else "--lib"
+
+
 def build(package, targets, mutants, sources):
     """Builds the tests with every mutant that compiles, and returns their binaries."""
     while True:
@@ -138,9 +144,10 @@ def build(package, targets, mutants, sources):
                       check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         messages = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
         if built.returncode == 0:
-            binaries = [each["executable"] for each in messages
-                        if each["reason"] == "compiler-artifact" and each["executable"] and each["profile"]["test"]]
-            return [(binary, ROOT) for binary in binaries]
+            tests = [each for each in messages
+                     if each["reason"] == "compiler-artifact" and each["executable"] and each["profile"]["test"]]
+            # Cargo reports them in the order in which they happened to be built.
+            return [each["executable"] for each in sorted(tests, key=lambda each: targets.index(option_of(each["target"])))]
         errors = [each["message"] for each in messages
                   if each["reason"] == "compiler-message" and each["message"]["level"] == "error"]
         found = set()
@@ -154,12 +161,12 @@ def build(package, targets, mutants, sources):
 
 
 def passes(binaries, folder, arguments, mutant, timeout):
-    """Whether all tests pass with a mutant, or without one."""
+    """Whether all tests pass with a mutant, or without one. Stops at the first binary with a test that fails."""
     env = os.environ | {"CARGO_MANIFEST_DIR": str(folder), "RUST_BACKTRACE": "0"}
     env.pop("MUTANT", None)
     if mutant:
         env["MUTANT"] = str(mutant.id)
-    for binary, _ in binaries:
+    for binary in binaries:
         with open(WORK / f"log-{mutant.id if mutant else 'none'}.txt", "w") as log:
             test = subprocess.Popen([binary, "--quiet", *arguments], cwd=folder, env=env, stdout=log, stderr=log,
                                     start_new_session=True)
