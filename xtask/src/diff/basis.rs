@@ -303,26 +303,4 @@ impl Moved {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_stands_after_a_removed_item_moves_up() {
-        let overlay = json!({ "overlay": "1.0.0", "info": { "title": "t", "version": "1" }, "actions": [
-            { "target": "$.a[?@.x == 1]", "remove": true, "x-expects": { "x": 1 } },
-            { "target": "$.b['0']", "remove": true, "x-expects": {} },
-        ] });
-        let document = json!({ "openapi": "3.1.0", "a": [{ "x": 0 }, { "x": 1 }, { "x": 1 }, { "x": 3 }], "b": { "0": {}, "1": {} } });
-        let applied =
-            relay_rest_codegen::overlaid(&document.to_string(), &overlay.to_string()).expect("both are read");
-        assert_eq!(applied.problems(), []);
-        let moved = Moved::new(&document, &applied.actions);
-        for (published, overlaid) in
-            [("/a/0/x", "/a/0/x"), ("/a/3/x", "/a/1/x"), ("/a", "/a"), ("/b/1", "/b/1"), ("/c/3", "/c/3")]
-        {
-            let found = moved.by_overlay(Pointer::parse(published).expect("a pointer"));
-            assert_eq!(found.to_string(), overlaid);
-        }
-    }
-}
+mod tests;
