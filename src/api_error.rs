@@ -201,7 +201,11 @@ mod tests {
 
     fn told(body: &str) -> Vec<[Option<String>; 4]> {
         let all = ApiError::all(body.as_bytes());
-        all.into_iter().map(|error| [error.code, error.message, error.attribute, error.url]).collect()
+        let told = |error: &ApiError| {
+            let texts = [error.code(), error.message(), error.attribute(), error.url()];
+            texts.map(|text| text.map(str::to_owned))
+        };
+        all.iter().map(told).collect()
     }
 
     fn some(text: &str) -> Option<String> {
@@ -224,6 +228,17 @@ mod tests {
         assert_eq!(told(body), [[some("21211"), some("no number"), None, None]]);
         assert_eq!(told(r#"{"error":"Unauthorized"}"#), [[None, some("Unauthorized"), None, None]]);
         assert_eq!(told(r#"{"code":"busy","message":"wait"}"#), [[some("busy"), some("wait"), None, None]]);
+        // `errors` that is not a list is a property like any other.
+        for errors in ["{}", r#""[""#, "null"] {
+            let body = format!(r#"{{"errors":{errors},"error":"Unauthorized"}}"#);
+            assert_eq!(told(&body), [[None, some("Unauthorized"), None, None]], "{body}");
+        }
+    }
+
+    #[test]
+    fn debug_output_does_not_quote_the_body() {
+        let errors = ApiError::all(br#"{"code":"secret","message":"secret"}"#);
+        assert_eq!(format!("{errors:?}"), "[ApiError { .. }]");
     }
 
     #[test]

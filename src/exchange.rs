@@ -162,4 +162,28 @@ mod tests {
         assert_eq!(bytes(&body).expect("any bytes"), body);
         nothing(&body).expect("it is not read");
     }
+
+    #[tokio::test]
+    async fn a_body_that_can_be_read_only_once_is_sent_once() {
+        let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
+        // A port that is bound and not listened on refuses connections.
+        let bound = tokio::net::TcpSocket::new_v4().expect("a socket");
+        bound.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let url = format!("http://{}", bound.local_addr().expect("an address"));
+        let client = Client::builder(&"acme".parse().expect("a space"), credentials)
+            .base_url(&url)
+            .retry(crate::RetryPolicy::new(3).base_delay(std::time::Duration::ZERO))
+            .build()
+            .expect("a client");
+        let operation =
+            Operation { id: "a", is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
+        for (body, attempts) in
+            [(reqwest::Body::from("body"), 3), (reqwest::Body::wrap(reqwest::Body::from("body")), 1)]
+        {
+            let mut request = Request::new(reqwest::Method::POST, url.parse().expect("a URL"));
+            *request.body_mut() = Some(body);
+            let error = send(&client, request, &operation).await.expect_err("refused");
+            assert_eq!(error.attempts(), attempts);
+        }
+    }
 }

@@ -198,9 +198,14 @@ fn what_stands_after_a_removed_item_moves_up() {
         ]),
     );
     let moved = Moved::new(&document, &published.actions[0]);
-    for (published, overlaid) in
-        [("/a/0/x", "/a/0/x"), ("/a/3/x", "/a/1/x"), ("/a", "/a"), ("/b/1", "/b/1"), ("/c/3", "/c/3")]
-    {
+    for (published, overlaid) in [
+        ("/a/0/x", "/a/0/x"),
+        ("/a/1/x", "/a/1/x"),
+        ("/a/3/x", "/a/1/x"),
+        ("/a", "/a"),
+        ("/b/1", "/b/1"),
+        ("/c/3", "/c/3"),
+    ] {
         let found = moved.by_overlay(Pointer::parse(published).expect("a pointer"));
         assert_eq!(found.to_string(), overlaid);
     }
