@@ -5,7 +5,8 @@
 
 cargo-mutants lists the changes (an operator, a condition, a match arm, a function's result). All of them are compiled at
 once, into a copy of the tree: each function becomes a `match` over the environment variable MUTANT with a copy of its
-body for each change. The tests then run once for each, without another build.
+body for each change. The tests then run once for each, without another build. Changes outside of functions, such as those
+of a constant, are not tried.
 
 Prints a table and exits with 1 if a mutant survives that .ci/mutants.txt does not list as equivalent.
 """
@@ -118,7 +119,9 @@ def write(file, source, mutants):
         inside = [each for span, some in functions.items() if start <= span[0] and span[1] <= end for each in some]
         name = next(each.function_name for each in functions[start, end])
         body = source.index("{", source.index(f"fn {name}", start))
-        text += source[position:body] + '{ match ::std::env::var("MUTANT").as_deref() {\n'
+        # The environment cannot be read in a `const fn`.
+        text += source[position:body].replace(f"const fn {name}", f"fn {name}")
+        text += '{ match ::std::env::var("MUTANT").as_deref() {\n'
         for mutant in inside:
             changed = f"{source[body:mutant.start]} {mutant.replacement} {source[mutant.end:end]}"
             first = text.count("\n") + 1
@@ -251,13 +254,14 @@ def main():
         sys.exit(f"no file of this package: {' '.join(paths)}")
 
     is_good = True
-    print(f"\n{'file':40} {'mutants':>8} {'caught':>8} {'equivalent':>11} {'survived':>9} {'%':>4}")
+    print(f"\n{'file':40} {'mutants':>8} {'caught':>8} {'equivalent':>11} {'survived':>9} {'%':>4} {'not tried':>10}")
     for file in dict.fromkeys(mutant.file for mutant in done):
-        tried = [each for each in done if each.file == file and each.state in ("caught", "survived")]
+        of_file = [each for each in done if each.file == file]
+        tried = [each for each in of_file if each.state in ("caught", "survived")]
         survived = [each for each in tried if each.state == "survived"]
         new = [each for each in survived if each.key not in known]
         print(f"{file:40} {len(tried):8} {len(tried) - len(survived):8} {len(survived) - len(new):11} {len(new):9} "
-              f"{100 * len(new) // max(1, len(tried)):4}")
+              f"{100 * len(new) // max(1, len(tried)):4} {len([each for each in of_file if not each.function]):10}")
         for mutant in new:
             print(f"  survived, line {mutant.line}: {mutant.key}")
         stale = known & {each.key for each in tried if each.state == "caught"} - {each.key for each in survived}
