@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::io;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
 
 /// Enough for schemas nested as deep as the YAML reader lets through; the pages are only reserved.
 const STACK_BYTES: usize = 256 << 20;
@@ -24,6 +24,14 @@ pub(crate) fn start<'s, T: Send + 's>(
     work: impl FnOnce() -> T + Send + 's,
 ) -> Started<'s, T> {
     Started(Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work))
+}
+
+/// Does `work`, which may recurse as deep as a document goes.
+///
+/// # Errors
+/// There could be no thread.
+pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    thread::scope(|scope| start(scope, work).join())
 }
 
 impl<T> Started<'_, T> {

@@ -15,16 +15,9 @@ use crate::problem::Problem;
 
 /// Conforms every composition of the document.
 pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Vec<Problem>) {
-    let mut is_needed = false;
     let is_composed = |schema: &Value| {
         ["allOf", "anyOf", "discriminator", "oneOf"].iter().any(|key| schema.get(*key).is_some())
     };
-    position::each_mut(document, &mut |kind, _, schema| {
-        is_needed |= kind == Kind::Schema && is_composed(schema)
-    });
-    if !is_needed {
-        return;
-    }
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut composer =

@@ -238,37 +238,15 @@ pub(super) fn identifier(name: &str) -> String {
 
 /// A Rust type name made of several names.
 pub(super) fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    type_name(settled(parts.into_iter().map(word_by_word).collect()))
+    type_name(pascal_case(&parts.into_iter().map(pascal_case).collect::<String>()))
 }
 
 /// One name in the case of Rust types; it can begin with a digit.
-pub(super) fn pascal_case(name: &str) -> String {
-    settled(word_by_word(name))
-}
-
-/// `identifier(name).to_pascal_case()`, which most names are already.
-fn word_by_word(name: &str) -> String {
-    let bytes = name.as_bytes();
-    let is_pascal = bytes.first().is_some_and(u8::is_ascii_uppercase)
-        && bytes.iter().enumerate().all(|(index, byte)| match byte {
-            b'A'..=b'Z' => bytes.get(index + 1).is_some_and(u8::is_ascii_lowercase),
-            byte => byte.is_ascii_alphanumeric(),
-        });
-    if is_pascal { name.to_owned() } else { identifier(name).to_pascal_case() }
-}
-
+///
 /// As the generator, which reads it again, would write it: a word of one letter makes `PlanAB` of `plan-a-b` at first, then
 /// `PlanAb`.
-fn settled(pascal: String) -> String {
-    let has_short_word = pascal
-        .as_bytes()
-        .windows(2)
-        .any(|pair| !pair[0].is_ascii_lowercase() && !pair[1].is_ascii_lowercase());
-    if !pascal.is_ascii() {
-        // As in `method_name`.
-        return pascal.to_pascal_case().to_pascal_case();
-    }
-    if has_short_word { pascal.to_pascal_case() } else { pascal }
+pub(super) fn pascal_case(name: &str) -> String {
+    identifier(name).to_pascal_case().to_pascal_case()
 }
 
 #[cfg(test)]
@@ -279,12 +257,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_a_name_already_is_one_for_heck_too(name in "[A-Z]?[A-Za-z0-9_.é]{0,9}") {
-            prop_assert_eq!(word_by_word(&name), identifier(&name).to_pascal_case());
-        }
-
-        #[test]
-        fn a_settled_name_stays(name in "[A-Za-z0-9_.-]{0,12}") {
+        fn a_name_in_the_case_of_types_stays(name in "[A-Za-z0-9_.-]{0,12}") {
             let once = pascal_case(&name);
             prop_assert_eq!(once.to_pascal_case(), once);
         }

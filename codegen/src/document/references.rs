@@ -387,6 +387,8 @@ impl Resolver {
         }
         match position::location(&target) {
             Location::Holds(kind) if kind == open.kind => {}
+            // A Header Object is a Parameter Object without `name` and `in` (OpenAPI 3.1.0 §4.8.21), and is found among them at times.
+            Location::Holds(Kind::Parameter) if open.kind == Kind::Header => {}
             Location::Unknown => {}
             _ => return Err(Reason::Other),
         }

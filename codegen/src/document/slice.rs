@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::graph::components_reached;
 use super::keywords::is_extension;
+use super::pointer::Pointer;
 use super::position::{is_method, operations};
-use super::references::resolve;
+use super::references::{resolve, take, target};
 
 /// Which operations are selected: those that fit one of each list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,7 @@ impl Selection {
 
     fn cut(&self, mut document: Value, must_fit: bool) -> Result<Value, String> {
         if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
+            inline_path_items(&mut document);
             let fits = self.select(&mut document);
             if must_fit {
                 fits?;
@@ -111,6 +113,36 @@ fn fitting(list: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
 fn rest<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// Puts the path items that `paths` refers to in their place, since a part may need some of their operations only:
+/// `{$ref: '#/components/pathItems/A', summary: s}` ⇒ the fields of `A`, and `summary: s`.
+fn inline_path_items(document: &mut Value) {
+    let mut resolved = document.clone();
+    resolve(&mut resolved);
+    let items = resolved.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let mut inlined: Vec<(&String, Vec<Pointer>)> = Vec::new();
+    for (path, item) in items {
+        let mut chain: Vec<Pointer> = Vec::new();
+        let mut next = target(item);
+        while let Some(at) = next.filter(|at| !chain.contains(at)) {
+            next = at.resolve(&resolved).and_then(target);
+            chain.push(at);
+        }
+        if !chain.is_empty() {
+            inlined.push((path, chain));
+        }
+    }
+    for (path, chain) in inlined {
+        let own = document["paths"].get_mut(path).map(Value::take).unwrap_or_default();
+        let mut whole = Map::new();
+        let targets = chain.iter().rev().filter_map(|at| at.resolve(document)).cloned();
+        for part in targets.collect::<Vec<_>>().into_iter().chain([own]) {
+            whole.extend(part.as_object().cloned().unwrap_or_default());
+        }
+        take(&mut whole);
+        document["paths"][path] = whole.into();
+    }
 }
 
 /// Drops components that nothing reaches, and tags that no operation has.
@@ -238,6 +270,19 @@ mod tests {
         assert_eq!(keys(&found["paths"]), ["/api/mfa/{id}"]);
         assert_eq!(keys(&found["components"]), ["securitySchemes"]);
         assert_eq!(keys(&found["components"]["securitySchemes"]), ["basic", "token"]);
+    }
+
+    #[test]
+    fn a_path_item_elsewhere_is_cut_as_well() {
+        let mut elsewhere = document();
+        let item = elsewhere["paths"]["/api/mfa/{id}"].take();
+        elsewhere["components"]["pathItems"] = json!({ "Item": item });
+        elsewhere["paths"]["/api/mfa/{id}"] = json!({ "$ref": "#/components/pathItems/Item", "summary": "beside", "delete": { "operationId": "d" } });
+        let found = slice(&[], &[], &["g"]).of(elsewhere.clone()).expect("a slice");
+        assert_eq!(keys(&found["paths"]["/api/mfa/{id}"]), ["get", "summary"]);
+        let found = slice(&[], &[], &["d"]).of(elsewhere).expect("a slice");
+        assert_eq!(keys(&found["paths"]["/api/mfa/{id}"]), ["delete", "summary"]);
+        assert!(found["components"].get("pathItems").is_none());
     }
 
     /// SignalWire's pages have a scheme and do not refer to it.

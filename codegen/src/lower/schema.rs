@@ -19,7 +19,6 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
         Value::Object(map) if map.get("not").is_some_and(|not| *not == json!({})) => {
             *schema = Value::Bool(false);
         }
-        Value::Object(map) if is_annotated_type(map) => {}
         Value::Object(map) => {
             if let Some(unknown) = types::unknown(map) {
                 let message = format!(
@@ -52,18 +51,6 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
 /// Whether a lowered schema allows nothing.
 pub(super) fn is_never(schema: &Value) -> bool {
     *schema == Value::Bool(false)
-}
-
-/// Whether it is a type with annotations and nothing else, as most schemas are: then there is nothing to do, and looking for
-/// each of some forty keywords is most of what lowering costs.
-fn is_annotated_type(schema: &Schema) -> bool {
-    const UNCHANGED: &[&str] =
-        &["deprecated", "description", "example", "format", "readOnly", "title", "type", "writeOnly"];
-    schema.keys().all(|key| UNCHANGED.contains(&key.as_str()))
-        && schema
-            .get("type")
-            .and_then(Value::as_str)
-            .is_some_and(|kind| matches!(kind, "boolean" | "integer" | "number" | "object" | "string"))
 }
 
 fn first_example(schema: &mut Schema) {

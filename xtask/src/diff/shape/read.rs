@@ -38,7 +38,9 @@ impl<'a> Shape<'a> {
         if schema.get("nullable") == Some(&Value::Bool(true)) {
             own.allow_null();
         }
-        if schema.get("additionalProperties").is_some_and(is_never) && !schema.contains_key("patternProperties") {
+        if schema.get("additionalProperties").is_some_and(is_never)
+            && !schema.contains_key("patternProperties")
+        {
             own.names = Some(own.properties.keys().copied().collect());
         }
         own

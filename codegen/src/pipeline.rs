@@ -1,0 +1,153 @@
+//! The pipeline: what becomes of a document, step by step. Not part of the public API; the benchmarks time its steps.
+
+use openapiv3::OpenAPI;
+use serde_json::Value;
+
+use crate::plan::{OperationPlan, Plan};
+use crate::problem::stop_on_errors;
+use crate::settings::Settings;
+use crate::{
+    Generated, Overlaid, Pointer, Problem, conform, culprit, document, guard, lower, overlay, refine,
+};
+
+/// A document that the generator takes, and what it leaves to refining.
+pub struct Conformed {
+    pub(crate) document: OpenAPI,
+    pub(crate) plan: Plan,
+}
+
+/// What makes a text of generated code.
+pub(crate) type Write = fn(&syn::File) -> String;
+
+/// The client of a document with its overlay.
+pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let document = overlaid(document, overlay)?.into_document()?;
+    let conformed = conform(document, settings, &mut problems)?;
+    write_client(conformed, settings, problems, format)
+}
+
+/// Reads a document and applies an overlay to it.
+pub(crate) fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Problem>> {
+    let document = document::parse::parse(document)
+        .map_err(|message| Problem::error(&Pointer::root(), message))
+        .and_then(|document| lower::check_kind(&document).map(|()| document));
+    let overlay =
+        document::parse::parse(overlay).map_err(|message| Problem::in_overlay(&Pointer::root(), message));
+    match (document, overlay) {
+        (Ok(mut document), Ok(overlay)) => {
+            let actions = overlay::apply(&mut document, overlay)?;
+            Ok(Overlaid { document, actions })
+        }
+        (document, overlay) => Err([document.err(), overlay.err()].into_iter().flatten().collect()),
+    }
+}
+
+/// A 3.1 document ⇒ one of 3.0.3 ⇒ one that the generator takes, and what it leaves to refining.
+pub fn conform(
+    document: Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Result<Conformed, Vec<Problem>> {
+    let (lowered, found) = lower::lower(document, settings.skip_unsupported);
+    stop_on_errors(found, problems)?;
+    let (conformed, found) = conform::conform(lowered, settings);
+    stop_on_errors(found, problems)?;
+    match conformed {
+        Some((document, plan)) => Ok(Conformed { document, plan }),
+        None => Err(std::mem::take(problems)),
+    }
+}
+
+/// What the generator makes of a conformed document.
+pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File, String> {
+    let document = &conformed.document;
+    guard::catch(|| {
+        let tokens =
+            crate::generate::generate(document, settings.crate_name()).map_err(|error| error.to_string())?;
+        syn::parse2(tokens).map_err(|error| error.to_string())
+    })?
+}
+
+/// The generated code as a Rust reader expects it.
+pub fn refine(file: syn::File, conformed: &Conformed, settings: &Settings) -> (syn::File, Vec<Problem>) {
+    refine::refine(file, &conformed.plan, settings)
+}
+
+/// The text of generated code, formatted.
+pub fn format(file: &syn::File) -> String {
+    prettyplease::unparse(file)
+}
+
+/// The client of a conformed document, as a text.
+fn source(
+    conformed: &Conformed,
+    settings: &Settings,
+    write: Write,
+) -> Result<(String, Vec<Problem>), String> {
+    let (file, problems) = refine(generate(conformed, settings)?, conformed, settings);
+    Ok((guard::catch(|| write(&file))?, problems))
+}
+
+/// Generates the client of a conformed document; `write` makes a text of it.
+pub(crate) fn write_client(
+    conformed: Conformed,
+    settings: &Settings,
+    mut problems: Vec<Problem>,
+    write: Write,
+) -> Result<Generated, Vec<Problem>> {
+    let (source, found, plan) = match source(&conformed, settings, write) {
+        Ok((source, found)) => (source, found, conformed.plan),
+        Err(reason) => without_culprits(conformed, settings, write, &reason),
+    };
+    stop_on_errors(found, &mut problems)?;
+    let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
+    Ok(Generated { source, operations, types: plan.types, problems })
+}
+
+/// Names what the generator fails on and, where the settings say so, generates the rest.
+fn without_culprits(
+    conformed: Conformed,
+    settings: &Settings,
+    write: Write,
+    reason: &str,
+) -> (String, Vec<Problem>, Plan) {
+    let Conformed { document, mut plan } = conformed;
+    let attempt = |part: &OpenAPI| {
+        guard::catch(|| {
+            crate::generate::generate(part, settings.crate_name()).map(drop).map_err(|e| e.to_string())
+        })?
+    };
+    let culprits = culprit::find(&document, &attempt);
+    let told = |level: fn(&Pointer, String) -> Problem| {
+        let said = |culprit: &culprit::Culprit| {
+            let origin = plan.types.iter().find(|(name, _)| culprit.at.component("schemas") == Some(name));
+            let at = origin.map_or(&culprit.at, |(_, origin)| origin);
+            level(at, format!("the generator does not take it: {}", culprit.reason))
+        };
+        culprits.iter().map(said).collect::<Vec<_>>()
+    };
+    if culprits.is_empty() {
+        let message = format!("the generator does not take the conformed document: {reason}");
+        return (String::new(), vec![Problem::error(&Pointer::root(), message)], plan);
+    }
+    let errors = told(Problem::error);
+    if settings.skip_unsupported
+        && let Some(rest) = culprit::without(&document, &culprits)
+    {
+        let mut problems = told(Problem::omitted);
+        let is_left = |operation: &OperationPlan| {
+            rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
+        };
+        let has = |name: &str| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
+        plan.retain(&is_left, &has);
+        let rest = Conformed { document: rest, plan };
+        let outcome = source(&rest, settings, write);
+        if let Ok((source, found)) = outcome {
+            problems.extend(found);
+            return (source, problems, rest.plan);
+        }
+        plan = rest.plan;
+    }
+    (String::new(), errors, plan)
+}
