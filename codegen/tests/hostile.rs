@@ -70,10 +70,12 @@ fn truncated_documents_are_refused_or_generate_a_part() {
 
 #[test]
 fn ten_thousand_levels_are_too_many() {
-    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
-    assert!(refused_with(&deep).contains("recursion limit"), "{}", refused_with(&deep));
-    let deep = format!("openapi: 3.1.0\na: {}1{}", "{a: ".repeat(10_000), "}".repeat(10_000));
-    assert!(refused_with(&deep).contains("recursion limit"));
+    for (levels, reason) in [(500, "recursion limit"), (200_000, "nested lists and maps")] {
+        let deep = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(refused_with(&deep).contains(reason), "{}", refused_with(&deep));
+        let deep = format!("openapi: 3.1.0\na: {}1{}", "{a: ".repeat(levels), "}".repeat(levels));
+        assert!(refused_with(&deep).contains(reason));
+    }
 }
 
 #[test]

@@ -253,7 +253,7 @@ mod tests {
             ("/missing", "404 Not Found"),
             ("/away", "another host"),
             ("/round", "more than 5 times"),
-            ("/binary", "no UTF-8 text"),
+            ("/binary", "convert it to UTF-8"),
             ("/large", "larger than 16 MiB"),
         ] {
             let url = format!("{origin}{path}");

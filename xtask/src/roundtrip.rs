@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use jsonschema::Validator;
+use relay_rest_codegen::document::keywords::is_composition;
 use relay_rest_codegen::{Generated, Pointer};
 use serde_json::{Value, json};
 use tags::{Tagged, Variants};
@@ -80,8 +81,7 @@ fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
     };
     let is_schema = |at: &Pointer| at.resolve(document).is_some_and(Value::is_object);
     // The branches of a union are put in order, so that their places are others; the union itself tries them all.
-    let is_branch =
-        |at: &Pointer| at.tokens().iter().any(|token| matches!(*token, "oneOf" | "anyOf" | "allOf"));
+    let is_branch = |at: &Pointer| at.tokens().iter().any(|token| is_composition(token));
     let types = generated.types.iter().filter(|(name, at)| is_there(name) && is_schema(at) && !is_branch(at));
     types.cloned().collect()
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::document::references::{referred, referred_by};
-use crate::document::{Kind, position};
+use crate::document::{Kind, is_documentation, is_extension, position};
 
 /// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
 ///
@@ -76,8 +76,9 @@ fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
     let kind = schema.get("type").and_then(Value::as_str);
     let is_scalar = is_null || matches!(kind, Some("string" | "integer" | "number" | "boolean"));
     let says_no_more = |key: &String| match key.as_str() {
-        "type" | "format" | "title" | "description" | "example" => true,
-        key => is_null && key == "enum",
+        "type" | "format" => true,
+        "enum" => is_null,
+        key => is_documentation(key) && !is_extension(key),
     };
     is_scalar && schema.keys().all(says_no_more)
 }

@@ -3,21 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::merge::{Composer, Schema, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::Pointer;
-use crate::document::keywords::is_only_null;
+use crate::document::keywords::{is_composition, is_only_null};
 use crate::document::references::{is_reference, referred};
 use crate::document::{Kind, position};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
 pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Vec<Problem>) {
-    let is_composed = |schema: &Value| {
-        ["allOf", "anyOf", "discriminator", "oneOf"].iter().any(|key| schema.get(*key).is_some())
-    };
+    let is_composed =
+        |schema: &Map<String, Value>| schema.keys().any(|key| is_composition(key) || key == "discriminator");
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut composer =
@@ -27,8 +26,8 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
     for _ in 0..2 {
         position::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
-                && is_composed(schema)
                 && let Some(map) = schema.as_object_mut()
+                && is_composed(map)
             {
                 composer.at = at.clone();
                 composer.conform(at, map);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::document::Pointer;
+use crate::document::keywords::is_composition;
 use crate::document::references::referred;
 use crate::problem::Problem;
 
@@ -41,9 +42,7 @@ pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
 /// The components that apply to the same instance as `schema` does.
 fn collect(schema: &Value, parts: &mut Vec<String>) {
     parts.extend(referred(schema).map(Cow::into_owned));
-    for key in ["allOf", "anyOf", "oneOf"] {
-        for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
-            collect(member, parts);
-        }
+    for (_, members) in schema.as_object().into_iter().flatten().filter(|(key, _)| is_composition(key)) {
+        members.as_array().into_iter().flatten().for_each(|member| collect(member, parts));
     }
 }

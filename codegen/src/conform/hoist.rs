@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
+use crate::document::keywords::is_composition;
 use crate::document::media_type::JSON;
 use crate::document::references;
 use crate::document::{Kind, position};
@@ -61,7 +62,7 @@ fn name_of(at: &Pointer) -> Option<String> {
             let parts = rest.iter().filter(|token| **token != "properties").map(|token| match *token {
                 "items" => "Item",
                 "additionalProperties" => "Value",
-                "allOf" | "oneOf" | "anyOf" => "",
+                composition if is_composition(composition) => "",
                 other => other,
             });
             Some(joined([name].into_iter().chain(parts)))

@@ -3,13 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Pointer, keyword};
+use super::merge::is_annotation;
+use crate::document::keywords::Keyword;
+use crate::document::{Pointer, Types, keyword};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// A response is read even when the server has widened a bound, a pattern or an object since.
 pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
-    let mut dropped: Vec<&str> = bounds(schema).collect();
+    let mut dropped: Vec<&str> = bounds(schema).map(|keyword| keyword.name).collect();
     dropped.sort_unstable();
     dropped.iter().for_each(|key| drop(schema.remove(*key)));
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -42,9 +44,7 @@ pub(super) fn enforce(
     };
     unchecked(at, kind, schema, problems);
     if let Some(name) = handwritten {
-        let annotations =
-            ["description", "nullable", "deprecated", "readOnly", "writeOnly", "example", "type"];
-        schema.retain(|key, _| annotations.contains(&key.as_str()));
+        schema.retain(|key, _| is_annotation(key) || key == "type");
         let path = format!("{}::{name}", settings.module);
         schema.insert(
             "x-rust-type".to_owned(),
@@ -60,13 +60,13 @@ pub(super) fn enforce(
 
 /// Says which bounds no generated type holds a caller to, and that no text is as short and as long as a schema wants.
 fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
-    let is_checked = |bound: &str| match kind {
-        "string" => matches!(bound, "maxLength" | "minLength" | "pattern"),
-        "integer" => matches!(bound, "exclusiveMaximum" | "exclusiveMinimum" | "maximum" | "minimum"),
+    let is_checked = |keyword: &Keyword| match kind {
+        "string" => keyword.types == Types::STRING,
+        "integer" => keyword.types == Types::NUMBER && keyword.limit.is_some(),
         _ => false,
     };
-    let mut unchecked: Vec<&str> = bounds(schema).collect();
-    unchecked.retain(|bound| !is_checked(bound));
+    let unchecked = bounds(schema).filter(|keyword| !is_checked(keyword));
+    let mut unchecked: Vec<&str> = unchecked.map(|keyword| keyword.name).collect();
     if !unchecked.is_empty() {
         unchecked.sort_unstable();
         let message = format!("not checked in what is sent: {}", unchecked.join(", "));
@@ -111,7 +111,6 @@ fn integer_bounds(
 }
 
 /// The keywords that bound the value.
-fn bounds(schema: &Map<String, Value>) -> impl Iterator<Item = &'static str> {
-    let keywords = schema.keys().filter_map(|key| keyword(key));
-    keywords.filter(|keyword| keyword.is_bound()).map(|keyword| keyword.name)
+fn bounds(schema: &Map<String, Value>) -> impl Iterator<Item = &'static Keyword> {
+    schema.keys().filter_map(|key| keyword(key)).filter(|keyword| keyword.is_bound())
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::{Shape, resolve, shape};
 use crate::document::Pointer;
+use crate::document::keywords::applies_to_parts;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
 use crate::document::position;
 use crate::problem::Problem;
@@ -94,8 +95,7 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
         |of: &Value| matches!(shape(&resolve(of, schemas), schemas), Shape::Scalar | Shape::Array);
     let (name, _) = properties.iter().find(|(_, of)| {
         let of = resolve(of, schemas);
-        let has_parts =
-            ["items", "properties", "additionalProperties"].iter().any(|key| of.get(*key).is_some());
+        let has_parts = of.as_object().is_some_and(|of| of.keys().any(|key| applies_to_parts(key)));
         has_parts && !is_written(&of)
     })?;
     Some(format!("its body is a form, in which there is no way to write `{name}`"))

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::bounds;
 use super::origin::Origins;
-use crate::document::Pointer;
 use crate::document::keywords::{self, applies_in_place, is_only_null};
 use crate::document::references::{is_reference, referred_by};
+use crate::document::{Pointer, is_extension};
 use crate::problem::Problem;
 
 pub(super) type Schema = Map<String, Value>;
@@ -36,8 +36,8 @@ impl Composer<'_> {
             let mut flat = self.flat(self.source.get(&*name)?, path)?;
             path.remove(&*name);
             // What describes the component does not describe what it is a part of.
-            ["title", "description", "example", "x-rust-type"].iter().for_each(|key| {
-                flat.remove(*key);
+            flat.retain(|key, _| {
+                key != "x-rust-type" && (is_extension(key) || !keywords::is_documentation(key))
             });
             if !["oneOf", "anyOf"].iter().any(|key| flat.contains_key(*key)) {
                 flat.remove("discriminator");

@@ -7,7 +7,7 @@ use openapiv3::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::document::{METHODS, Pointer, is_extension, references};
+use crate::document::{METHODS, Pointer, is_annotation, is_extension, references};
 use crate::problem::Problem;
 
 /// Reads the whole document; there is none where a part of it does not fit.
@@ -208,9 +208,5 @@ impl Reader<'_> {
 
 /// Whether a keyword is one of the generator's `SchemaData`.
 fn describes(keyword: &str) -> bool {
-    match keyword {
-        "default" | "deprecated" | "description" | "discriminator" | "example" | "externalDocs"
-        | "nullable" | "readOnly" | "title" | "writeOnly" => true,
-        other => is_extension(other),
-    }
+    is_annotation(keyword) && keyword != "format" || keyword == "nullable"
 }

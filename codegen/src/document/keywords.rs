@@ -220,6 +220,21 @@ pub fn applies_in_place(name: &str) -> bool {
     keyword(name).is_some_and(|keyword| matches!(keyword.role, Role::Reference | Role::InPlace))
 }
 
+/// Whether a keyword is `allOf`, `anyOf` or `oneOf`.
+pub fn is_composition(name: &str) -> bool {
+    keyword(name).is_some_and(|keyword| keyword.role == InPlace && keyword.holds == Holds::List)
+}
+
+/// Whether a keyword applies schemas to parts of the instance.
+pub fn applies_to_parts(name: &str) -> bool {
+    keyword(name).is_some_and(|keyword| keyword.role == ToParts)
+}
+
+/// Whether a keyword holds instances: values that look like schemas or references are neither.
+pub fn holds_instances(name: &str) -> bool {
+    matches!(name, "const" | "default" | "enum" | "example" | "examples")
+}
+
 /// Whether a schema allows `null` and nothing else, as lowering writes it: `{enum: [null]}`, with annotations.
 pub fn is_only_null(schema: &Map<String, Value>) -> bool {
     let is_null = matches!(schema.get("enum"), Some(Value::Array(values)) if *values == [Value::Null]);

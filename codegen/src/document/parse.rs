@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 /// The longest text that is read, in bytes: the largest documents of one API that are published have about ten million.
 pub const MAX_BYTES: usize = 16 << 20;
 /// The most that a text may stand for, its aliases written out. A client takes some 10 kB of memory for each value.
-pub(crate) const MAX_VALUES: usize = 1_000_000;
+pub const MAX_VALUES: usize = 1_000_000;
 /// How much text counts as another value, in bytes.
 const TEXT_PER_VALUE: usize = 64;
 /// How deep flow collections may nest: the time that the YAML parser takes grows with the square of the depth.
@@ -62,6 +62,15 @@ pub fn parse(text: &str) -> Result<Value, String> {
     Node { values: &values, has_merge_keys: true }
         .deserialize(serde_yaml::Deserializer::from_str(&with_line_feeds(text)))
         .map_err(|error| error.to_string())
+}
+
+/// How many values a value is, itself included.
+pub fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Object(map) => map.values().map(count).sum(),
+        Value::Array(items) => items.iter().map(count).sum(),
+        _ => 0,
+    }
 }
 
 /// A text whose lines end in line feeds: the parser does not take a carriage return alone for the end of a comment.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::parse::{MAX_VALUES, count};
 use super::pointer::Pointer;
 use super::position::{self, Kind, Location};
 use super::uri;
@@ -169,7 +170,7 @@ pub fn resolve(document: &mut Value) -> Vec<Flaw> {
 /// `own` is the name of the document, a URL or a path; `load` returns the file of a name, which is relative to the same folder.
 ///
 /// # Errors
-/// Those of `load`.
+/// Those of `load`, and that all files together have too many values.
 pub fn bundle(
     document: &mut Value,
     own: &str,
@@ -206,6 +207,8 @@ struct Resolver {
     dynamic: BTreeMap<String, Vec<Pointer>>,
     /// Where references may lead that stand in no known field of the document, and the kind of object there.
     regions: Vec<(Pointer, Kind)>,
+    /// How many values the other files have.
+    values: usize,
 }
 
 impl Resolver {
@@ -218,6 +221,7 @@ impl Resolver {
             anchors: BTreeMap::new(),
             dynamic: BTreeMap::new(),
             regions: Vec::new(),
+            values: 0,
         };
         resolver.enter(document, Pointer::root(), Kind::Document);
         resolver
@@ -449,6 +453,10 @@ impl Resolver {
         let (to, fragment) = uri::split_fragment(text);
         let name = uri::resolve(self.base(&open.at), to);
         let Some(file) = load(&name)? else { return Ok(false) };
+        self.values += count(&file);
+        if self.values > MAX_VALUES {
+            return Err(format!("error: with `{name}`, the files have more than {MAX_VALUES} values"));
+        }
         let Some(root) = document.as_object_mut() else { return Ok(false) };
         let at = Pointer::of([FILES, &name]);
         // What a file is as a whole, it says itself; what else it holds is known by what refers to it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::document::parse::MAX_VALUES;
+use crate::document::parse::{MAX_VALUES, count};
 use crate::document::position;
 use crate::document::references::{is_reference_key, keyword_at, target};
 use crate::document::{Kind, Pointer};
@@ -90,14 +90,6 @@ impl Writer<'_> {
         let Some((found, values)) = self.done.get(target) else { return Ok(None) };
         self.written += values;
         if self.written > MAX_VALUES { Err(Unwritten::TooLong) } else { Ok(Some(found.clone())) }
-    }
-}
-
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Object(map) => map.values().map(count).sum(),
-        Value::Array(items) => items.iter().map(count).sum(),
-        _ => 0,
     }
 }
 

@@ -6,6 +6,7 @@ use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
 use super::inline;
+use crate::document::keywords::{Holds, keyword};
 use crate::document::position;
 use crate::document::references::{self, Flaw, Reason};
 use crate::document::{Kind, Pointer, is_documentation};
@@ -110,9 +111,11 @@ impl Hoisted {
 
     /// A name from the last tokens that are names.
     fn unused(&mut self, target: &Pointer) -> String {
-        let structural =
-            ["components", "schemas", "properties", "$defs", "paths", "schema", "content", "definitions"];
-        let names: Vec<_> = target.tokens().into_iter().filter(|token| !structural.contains(token)).collect();
+        let is_structural = |token: &&str| {
+            matches!(*token, "components" | "schemas" | "paths" | "schema" | "content")
+                || keyword(token).is_some_and(|keyword| keyword.holds == Holds::Map)
+        };
+        let names: Vec<_> = target.tokens().into_iter().filter(|token| !is_structural(token)).collect();
         let name = names[names.len().saturating_sub(3)..].join("-").to_pascal_case();
         let name = if name.starts_with(|first: char| first.is_alphabetic()) {
             name

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{constraints, types};
-use crate::document::keywords::{self, Role};
+use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
 use crate::document::{Pointer, is_extension, references};
 use crate::problem::Problem;
 
@@ -98,8 +98,9 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         all_of.extend(members);
     }
     // A bound alone says nothing that a type could hold; a shape does.
-    let has_shape =
-        ["type", "properties", "enum", "items", "anyOf", "oneOf"].iter().any(|key| beside.contains_key(*key));
+    let has_shape = beside
+        .keys()
+        .any(|key| matches!(key.as_str(), "type" | "enum") || is_composition(key) || applies_to_parts(key));
     if has_shape {
         all_of.push(Value::Object(beside));
     } else if !beside.is_empty() {

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::schema::Schema;
-use crate::document::Types;
 use crate::document::keywords::{is_only_null, keyword};
 use crate::document::references::is_reference;
+use crate::document::{Types, is_documentation};
 
 /// Whether a keyword says something about these types and not about all.
 fn is_about(name: &str, types: Types) -> bool {
@@ -88,11 +88,8 @@ fn also(schema: &mut Schema, member: Value) {
 
 /// A union of one is that one, together with what stands beside the union.
 fn merge_only_branch(schema: &mut Schema, branch: Value) {
-    let clashes = |branch: &Schema| {
-        branch.keys().any(|key| {
-            !matches!(key.as_str(), "description" | "title" | "example") && schema.contains_key(key)
-        })
-    };
+    let clashes =
+        |branch: &Schema| branch.keys().any(|key| !is_documentation(key) && schema.contains_key(key));
     // Beside `nullable`, the members of a branch with a type of its own would have to allow null as well.
     let keeps_together = |branch: &Schema| {
         branch.contains_key("allOf") && (branch.contains_key("type") || branch.contains_key("enum"))

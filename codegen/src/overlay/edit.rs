@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::ActionReport;
 use crate::document::Pointer;
+use crate::document::keywords::holds_instances;
 
 /// One value that an action adds, replaces or removes.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,9 +154,8 @@ fn is_expected(found: &Value, expected: &Value) -> bool {
     let is_prose = |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
     match (found, expected) {
         (Value::Object(found), Value::Object(expected)) => {
-            let is_data = |key: &str| matches!(key, "const" | "default" | "enum" | "example" | "examples");
             let is_stated = |(key, value): (&String, &Value)| match expected.get(key) {
-                Some(expected) if is_data(key) => is_same(value, expected),
+                Some(expected) if holds_instances(key) => is_same(value, expected),
                 Some(expected) => is_expected(value, expected),
                 None => is_prose(key, value),
             };

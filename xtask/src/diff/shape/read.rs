@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use relay_rest_codegen::document::keywords::{self, Holds, KEYWORDS, Role};
+use relay_rest_codegen::document::keywords::{self, Holds, KEYWORDS, Role, is_composition};
 use relay_rest_codegen::document::references::is_reference_key;
 use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
@@ -129,7 +129,7 @@ impl<'a> Shape<'a> {
             (Role::Documentation, _) => drop(self.docs.insert(keyword.name, site())),
             // What these do shows elsewhere.
             (Role::Identifier | Role::Definitions, _) => {}
-            (Role::InPlace, _) if keyword.holds == Holds::List => {}
+            (Role::InPlace, _) if is_composition(key) => {}
             (Role::Reference, _) if is_reference_key(key) => {}
             (Role::ToParts, Value::Bool(true)) => {}
             _ if key == "nullable" => {}
@@ -147,10 +147,7 @@ impl<'a> Shape<'a> {
             ("not", value) if is_empty(value) => {
                 self.flags.insert(Flag::Never, at.clone());
             }
-            ("dependentRequired" | "dependentSchemas" | "patternProperties" | "prefixItems", value)
-                if value.as_object().is_some_and(Map::is_empty)
-                    || value.as_array().is_some_and(Vec::is_empty) => {}
-            ("propertyNames" | "unevaluatedItems" | "contentSchema", value) if is_empty(value) => {}
+            (name, value) if says_nothing_as(name, value) => {}
             _ => {
                 let site = Site { at: below(at, keyword), value };
                 self.conditions.entry(keyword).or_default().push(site);
@@ -172,6 +169,17 @@ impl<'a> Shape<'a> {
 /// Whether a schema allows everything.
 fn is_empty(schema: &Value) -> bool {
     schema == &Value::Bool(true) || schema.as_object().is_some_and(says_nothing)
+}
+
+/// Whether the value of a condition restricts nothing: an empty schema, or no schemas or names at all.
+fn says_nothing_as(name: &str, value: &Value) -> bool {
+    match (keyword(name).map(|keyword| keyword.holds), value) {
+        // What is tested has to be there.
+        (Some(Holds::Schema), _) => !matches!(name, "if" | "contains") && is_empty(value),
+        (_, Value::Object(map)) => map.is_empty(),
+        (_, Value::Array(items)) => items.is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether a schema allows nothing, as plainly as people write it.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::keywords::is_composition;
 use relay_rest_codegen::document::references::{self, is_reference, is_reference_key};
 use serde_json::{Map, Value};
 
@@ -184,7 +185,7 @@ impl<'a> Schemas<'a> {
                 let mut said = schema.iter().filter(|(key, _)| !read::is_note(key));
                 let (key, value) = said.next().filter(|_| said.next().is_none())?;
                 let inner = sites_of(&site.at, key, Some(value));
-                let is_alone = matches!(key.as_str(), "allOf" | "anyOf" | "oneOf") && inner.len() == 1;
+                let is_alone = is_composition(key) && inner.len() == 1;
                 let is_flat = key == "anyOf" && keyword == "anyOf";
                 ((is_alone || is_flat) && seen.insert(std::ptr::from_ref(site.value))).then_some(inner)
             });
