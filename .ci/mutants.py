@@ -28,30 +28,41 @@ WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 EQUIVALENT = ROOT / ".ci" / "mutants.txt"
 
-# By package: its folder, the files where a wrong line does the most harm, the targets to build, of which those that are
-# fast stand first, and arguments of the test binaries. Tests are skipped that start cargo, which they would do for each
-# mutant, and the one that counts what many calls at once do, which depends on how busy the machine is.
-GROUPS = {
-    "relay-rest-codegen": (
+# The packages to test, the folder of the package to change, its files where a wrong line does the most harm, the targets to
+# build, of which those that are fast stand first, and arguments of the test binaries. Tests are skipped that start cargo, which
+# they would do for each mutant, and the one that counts what many calls at once do, which depends on how busy the machine is.
+GROUPS = [
+    (
+        ["relay-rest-codegen"],
         "codegen",
-        """conform/bounds conform/compose conform/merge lower/constraints lower/schema lower/types overlay/edit
+        """conform/bounds conform/compose conform/merge lower/constraints lower/references lower/schema lower/types overlay/edit
         overlay/read refine/unions""",
         ["--test=cases", "--lib", "--test=overlay"],
         [],
     ),
-    "xtask": (
+    (
+        ["relay-rest-codegen", "xtask"],
+        "codegen",
+        """document/graph document/keywords document/media_type document/parse document/pointer document/position
+        document/references document/slice document/uri document/version""",
+        ["--lib", "--test=cases", "--test=reading"],
+        [],
+    ),
+    (
+        ["xtask"],
         "xtask",
         "diff/basis diff/schemas/unions diff/shape/tidy",
         ["--bins", "--test=spec_diff", "--test=one_edit"],
         ["--skip=roundtrip::reads::"],
     ),
-    "relay-rest": (
+    (
+        ["relay-rest"],
         "",
         "api_error exchange handover mfa path_segment retry retry_after segment",
         ["--lib", "--test=it"],
         [f"--skip={name}::" for name in ["cargo", "build_script", "example", "pipeline", "readme", "stampede"]],
     ),
-}
+]
 
 
 def cargo(*arguments, check=True, **options):
@@ -139,12 +150,13 @@ def option_of(target):
     return f"--test={target['name']}" if kind == "test" else "--bins" if kind == "bin" else "--lib"
 
 
-def build(package, targets, mutants, sources):
+def build(packages, targets, mutants, sources):
     """Builds the tests with every mutant that compiles, and returns their binaries."""
     while True:
         places = {file: write(file, source, [each for each in mutants if each.file == file]) for file, source in sources.items()}
-        built = cargo("test", "--locked", "--no-run", "--message-format=json", f"--package={package}", *targets,
-                      check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        selected = [f"--package={package}" for package in packages]
+        built = cargo("test", "--locked", "--no-run", "--message-format=json", *selected, *targets, check=False,
+                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         messages = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
         if built.returncode == 0:
             tests = [each for each in messages
@@ -203,12 +215,13 @@ def equivalents():
     return set(listed)
 
 
-def test_group(package, folder, targets, arguments, files):
+def test_group(packages, folder, targets, arguments, files):
+    package = " ".join(packages)
     mutants, sources = listed_mutants(files)
     print(f"{package}: {len(mutants)} mutants in {len(files)} files", flush=True)
     try:
         started = time.monotonic()
-        binaries = build(package, targets, mutants, sources)
+        binaries = build(packages, targets, mutants, sources)
         print(f"{package}: built in {time.monotonic() - started:.0f} s", flush=True)
         started = time.monotonic()
         if not passes(binaries, TREE / folder, arguments, None, 1800):
@@ -242,14 +255,19 @@ def main():
               f"cargo-mutants@{VERSION}")
     paths = [path.rstrip("/") for path in sys.argv[1:]]
     done = []
-    for package, (folder, names, targets, arguments) in GROUPS.items():
-        source = f"{folder}/src" if folder else "src"
-        files = [f"{source}/{name}.rs" for name in names.split()]
+    groups = [(packages, folder, f"{folder}/src" if folder else "src", names.split(), targets, arguments)
+              for packages, folder, names, targets, arguments in GROUPS]
+    listed = {f"{source}/{name}.rs" for _, _, source, names, _, _ in groups for name in names}
+    others = {path for path in paths if path.endswith(".rs") and path not in listed}
+    for packages, folder, source, names, targets, arguments in groups:
+        files = [f"{source}/{name}.rs" for name in names]
         if paths:
-            others = [path for path in paths if path.startswith(source) and path.endswith(".rs") and path not in files]
-            files = [file for file in files if any(file == path or file.startswith(path + "/") for path in paths)] + others
+            files = [file for file in files if any(file == path or file.startswith(path + "/") for path in paths)]
+            own = {path for path in others if path.startswith(source + "/")}
+            files += sorted(own)
+            others -= own
         if files:
-            done += test_group(package, folder, targets, arguments, files)
+            done += test_group(packages, folder, targets, arguments, files)
     if not done:
         sys.exit(f"no file of this package: {' '.join(paths)}")
 
