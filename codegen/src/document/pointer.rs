@@ -155,7 +155,7 @@ fn index(token: &str) -> Option<usize> {
 }
 
 /// A token as it stands in a pointer.
-pub(super) fn escape(token: &str) -> Cow<'_, str> {
+pub fn escape(token: &str) -> Cow<'_, str> {
     if token.contains(['~', '/']) { token.replace('~', "~0").replace('/', "~1").into() } else { token.into() }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use relay_rest_codegen::document::pointer::escape;
 use serde_json::Value;
 
 /// A JSON Pointer into the document, escaped.
@@ -20,11 +21,7 @@ pub(crate) type Sites<'a> = Vec<Site<'a>>;
 
 /// A pointer one token further.
 pub(crate) fn below(at: &str, token: &str) -> At {
-    if token.contains(['~', '/']) {
-        format!("{at}/{}", token.replace('~', "~0").replace('/', "~1")).into()
-    } else {
-        format!("{at}/{token}").into()
-    }
+    format!("{at}/{}", escape(token)).into()
 }
 
 /// The sites of a list under a key.
