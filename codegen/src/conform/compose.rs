@@ -3,20 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::merge::{Composer, Schema, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::Pointer;
-use crate::document::keywords::{is_composition, is_only_null};
+use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
 use crate::document::{Kind, position};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
 pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Vec<Problem>) {
-    let is_composed =
-        |schema: &Map<String, Value>| schema.keys().any(|key| is_composition(key) || key == "discriminator");
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut composer =
@@ -27,7 +25,6 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
         position::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
                 && let Some(map) = schema.as_object_mut()
-                && is_composed(map)
             {
                 composer.at = at.clone();
                 composer.conform(at, map);
@@ -110,7 +107,7 @@ impl Composer<'_> {
             .filter(|branch| !self.excludes(&base, branch) && !is_null(branch))
             .cloned()
             .collect();
-        if possible.is_empty() && is_nullable {
+        if is_nullable && (possible.is_empty() || is_only_null(&base)) {
             schema.remove("nullable");
             schema.insert("enum".to_owned(), json!([null]));
             return;

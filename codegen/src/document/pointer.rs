@@ -65,6 +65,14 @@ impl Pointer {
         self.iter().next_back()
     }
 
+    /// The pointer without its last token; none at the root.
+    pub fn parent(&self) -> Option<Self> {
+        let mut parent = self.clone();
+        parent.last()?;
+        parent.pop();
+        Some(parent)
+    }
+
     /// The unescaped reference tokens, from the root.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
         (0..self.ends.len()).map(|index| {

@@ -32,8 +32,15 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
             }
         }
         (Reason::FromRoot, _) => problems.push(Problem::relaxed(&at, flaw.to_string())),
-        // Nothing is generated of these.
-        (_, Kind::Callback | Kind::Example | Kind::Link | Kind::SecurityScheme) => {}
+        // Nothing is generated of these; only a callback has to be read all the same.
+        (_, Kind::Callback) => {
+            if let Some((name, callbacks)) = flaw.at.last().zip(flaw.at.parent())
+                && let Some(Value::Object(callbacks)) = callbacks.resolve_mut(document)
+            {
+                callbacks.remove(name);
+            }
+        }
+        (_, Kind::Example | Kind::Link | Kind::SecurityScheme) => {}
         (Reason::Dynamic, _) => {
             problems.push(Problem::relaxed(&at, format!("{flaw}; what it asks for is not checked")));
             if let Some(Value::Object(schema)) = flaw.at.resolve_mut(document) {

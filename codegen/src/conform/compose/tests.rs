@@ -4,10 +4,17 @@ use serde_json::{Value, json};
 
 use crate::conform::{compose, origin};
 use crate::lower::lower;
+use crate::problem::Problem;
 use crate::random::document;
 
 /// The component `A`, lowered and conformed.
 fn conformed(schema: &Value) -> Value {
+    let (conformed, problems) = conformed_with_problems(schema);
+    assert_eq!(problems, []);
+    conformed
+}
+
+fn conformed_with_problems(schema: &Value) -> (Value, Vec<Problem>) {
     let schemas = json!({
         "A": schema,
         "Text": { "type": "string" },
@@ -17,7 +24,7 @@ fn conformed(schema: &Value) -> Value {
     let Value::Object(schemas) = schemas else { unreachable!("written above") };
     let (mut document, mut problems) = lower(document(schemas), true);
     compose::conform(&mut document, &origin::Origins::default(), &mut problems);
-    document["components"]["schemas"]["A"].take()
+    (document["components"]["schemas"]["A"].take(), problems)
 }
 
 /// Branches in the order in which an untagged enum has to try them: the first that fits an instance wins.
@@ -32,6 +39,7 @@ fn the_branch_that_says_more_is_tried_first() {
         json!({ "type": "number" }),
         json!({ "type": "string", "format": "uuid" }),
         text.clone(),
+        json!({ "maxLength": 3 }),
     ];
     let objects = [
         object(&["a", "b"], json!({ "a": { "type": "string", "enum": ["x"] }, "b": text })),
@@ -79,10 +87,8 @@ fn a_composition_of_one_reference_stays_one() {
 fn a_union_allows_null_where_a_branch_and_what_stands_beside_them_do() {
     let branches = json!([{ "type": ["string", "null"] }, { "type": "integer" }]);
     assert_eq!(conformed(&json!({ "anyOf": branches }))["nullable"], true);
-    assert_eq!(
-        conformed(&json!({ "anyOf": branches, "type": ["string", "integer"] }))["nullable"],
-        Value::Null
-    );
+    let (typed, _) = conformed_with_problems(&json!({ "anyOf": branches, "type": ["string", "integer"] }));
+    assert_eq!(typed["nullable"], Value::Null);
     let strict = json!([{ "type": "string" }, { "type": "integer" }]);
     assert_eq!(conformed(&json!({ "anyOf": strict }))["nullable"], Value::Null);
 }
@@ -95,4 +101,27 @@ fn a_branch_that_the_type_beside_the_union_excludes_is_left_out() {
     let whole = json!({ "type": "integer" });
     assert_eq!(union("number", json!([{ "type": "integer" }, { "type": "string" }])), whole);
     assert_eq!(union("integer", json!([{ "type": "number" }, { "type": "string" }])), whole);
+}
+
+#[test]
+fn what_describes_a_union_stays_with_it() {
+    let branches = json!([{ "type": "boolean" }, { "type": "integer" }]);
+    let union = json!({ "anyOf": branches, "description": "d", "x-mine": 1 });
+    assert_eq!(conformed(&union), json!({ "oneOf": branches, "description": "d", "x-mine": 1 }));
+}
+
+#[test]
+fn beside_null_only_the_branches_that_allow_it_are_left() {
+    let nullable = json!({ "type": ["string", "null"] });
+    let others = json!([{ "type": "string" }, { "type": "integer" }]);
+    // Null alone beside the union.
+    let null = json!({ "const": null, "anyOf": [nullable, { "type": "integer" }] });
+    assert_eq!(conformed(&null), json!({ "enum": [null] }));
+    // A branch that is null alone, where the schema beside the union does not allow null.
+    let typed =
+        |branch: Value| json!({ "type": ["string", "integer"], "anyOf": [branch, others[0], others[1]] });
+    assert_eq!(
+        conformed_with_problems(&typed(json!({ "const": null }))).0["oneOf"].as_array().map(Vec::len),
+        Some(2)
+    );
 }

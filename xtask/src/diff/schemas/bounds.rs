@@ -113,3 +113,19 @@ impl Found<'_, '_> {
         self.sets("multipleOf", &texts(old), &texts(new), rules);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use relay_rest_codegen::document::keywords::KEYWORDS;
+
+    use super::*;
+
+    #[test]
+    fn every_limit_has_rules() {
+        let known: Vec<&str> =
+            COUNTS.iter().chain(NUMBERS.as_flattened()).map(|bound| bound.keyword).collect();
+        for keyword in KEYWORDS.iter().filter(|keyword| keyword.limit.is_some()) {
+            assert!(known.contains(&keyword.name), "{}", keyword.name);
+        }
+    }
+}
