@@ -49,11 +49,11 @@ GROUPS = [
         [],
     ),
     (
-        ["xtask"],
-        "xtask",
-        "diff/basis diff/schemas/unions diff/shape/tidy",
-        ["--bins", "--test=spec_diff", "--test=one_edit"],
-        ["--skip=roundtrip::reads::"],
+        ["spec-diff", "xtask"],
+        "xtask/spec-diff",
+        "basis schemas/unions normal/simplify",
+        ["--lib", "--test=spec_diff", "--test=one_edit"],
+        [],
     ),
     (
         ["relay-rest"],

@@ -15,7 +15,6 @@ use relay_rest_codegen::{Input, Problem, generate, outline};
 mod calls;
 mod check;
 mod ci;
-mod diff;
 mod examples;
 mod fetch;
 mod files;
@@ -26,6 +25,8 @@ mod overlay;
 mod roundtrip;
 mod scratch;
 mod slice;
+mod source;
+mod spec_diff;
 mod sync;
 
 #[path = "../../build.rs"]
@@ -70,7 +71,7 @@ enum Task {
     /// Show what each action of the overlay changes, what it rests on, and whether it is still needed.
     Overlay(overlay::Options),
     /// What changed between two documents, and whom it breaks.
-    SpecDiff(diff::Options),
+    SpecDiff(spec_diff::Options),
     /// Run everything that has to hold before a change lands: `.ci/run`, each step with its time.
     Ci,
 }
@@ -107,7 +108,7 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
             let then = Then { type_check: !no_compile, round_trip, call };
             check::run(root(), &path, &then, skip_unsupported).map(code).map_err(failed)
         }
-        Task::SpecDiff(options) => diff::run(root(), &options).map(code).map_err(|message| (2, message)),
+        Task::SpecDiff(options) => spec_diff::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {
             sync::Outcome::Done => Ok(0),
             sync::Outcome::Differs => Ok(2),

@@ -6,12 +6,10 @@ use std::io::{self, Write as _};
 use std::sync::OnceLock;
 
 use serde_json::Value;
+use spec_diff::print::{escaped, escaped_with};
 
 /// Why standard output could not be written; a reader that went away, such as `head`, is no failure.
 static FAILURE: OnceLock<String> = OnceLock::new();
-
-/// The styles of this program: the only escape sequences that are printed.
-const STYLES: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"];
 
 /// Writes to standard output, after [`escaped`]. `NO_COLOR` and `CLICOLOR_FORCE` are respected.
 pub(crate) fn out(text: &str) {
@@ -51,39 +49,6 @@ pub(crate) fn short(value: &Value, longest: usize) -> String {
 /// Writes to standard error. If that fails, there is nowhere left to say so.
 pub(crate) fn err(text: &str) {
     let _ = anstream::stderr().write_all(escaped(text).as_bytes());
-}
-
-/// Shows characters that control a terminal or the direction of text by their numbers, and those with which a line becomes a
-/// command of GitHub Actions: `::error::x` at the beginning of a line, `##[error]x` anywhere in it.
-///
-/// `a\r::error::b` ⇒ `a\u{d}::error::b`
-pub(crate) fn escaped(text: &str) -> String {
-    escaped_with(text, |shown, c| shown.extend(c.escape_unicode()))
-}
-
-fn escaped_with(text: &str, escape: impl Fn(&mut String, char)) -> String {
-    let mut shown = String::with_capacity(text.len());
-    // Styles are left out where no terminal reads, and so do not count.
-    let (mut before, mut is_start) = (['\n'; 2], true);
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if let Some(style) = STYLES.iter().find(|style| rest.starts_with(**style)) {
-            shown.push_str(style);
-            rest = &rest[style.len()..];
-            continue;
-        }
-        let is_command = (is_start && c == ':') || (before == ['#', '#'] && c == '[');
-        let is_control = c.is_control() && !matches!(c, '\n' | '\t');
-        if is_command || is_control || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
-            escape(&mut shown, c);
-        } else {
-            shown.push(c);
-        }
-        is_start = c == '\n' || (is_start && c.is_whitespace());
-        before = [before[1], c];
-        rest = &rest[c.len_utf8()..];
-    }
-    shown
 }
 
 /// Fails if something could not be written to standard output.

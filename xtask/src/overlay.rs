@@ -10,10 +10,9 @@ use relay_rest_codegen::{ActionOutcome, ActionReport, Edit, Overlaid, Pointer, o
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diff::Side;
 use crate::output::{out, short};
 use crate::slice::Slice;
-use crate::{build, told};
+use crate::{build, source, told};
 
 /// What is asked for.
 #[derive(clap::Args)]
@@ -66,7 +65,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let overlay = read(build::OVERLAY)?;
     let document = match &options.document {
         None => read(build::DOCUMENT)?,
-        Some(source) => Side::read(root, source, Slice::default())?.text,
+        Some(source) => source::read(root, source, &Slice::default())?.text,
     };
     let Overlaid { actions, .. } =
         overlaid(&document, &overlay).map_err(|problems| told("error", &problems))?;

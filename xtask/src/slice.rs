@@ -40,15 +40,8 @@ impl Slice {
         self.selection().of(document)
     }
 
-    /// As [`Slice::of`], of a document that need not have what is asked for.
-    ///
-    /// # Errors
-    /// What is left refers to what is not there, or a path does not have the prefix.
-    pub(crate) fn of_any(&self, document: Value) -> Result<Value, String> {
-        self.selection().of_any(document)
-    }
-
-    fn selection(&self) -> Selection {
+    /// As the reader of documents takes it.
+    pub(crate) fn selection(&self) -> Selection {
         let Self { paths, tags, operations, strip_prefix } = self.clone();
         Selection { paths, tags, operations, strip_prefix }
     }

@@ -20,7 +20,8 @@ use self::record::{Fetched, Record, hash};
 use self::replace::{Change, Replacer};
 use self::sources::Asked;
 use self::tree::Tree;
-use crate::diff::{Report, Settings, Side, print};
+use spec_diff::{Overlay, Report, Settings, Side, print};
+
 use crate::output::{err, errln, out, outln};
 use crate::overlay::citations;
 use crate::slice::Slice;
@@ -311,13 +312,15 @@ fn name(path: &str) -> &str {
 
 /// What changes for callers, and in the document; without the overlay where it does not fit.
 fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
-    let overlay = Some(vendored.overlay.as_str()).filter(|_| with_overlay);
-    let report = Report::of(
-        &Side::new("the vendored document", &vendored.document, overlay),
-        &Side::new("the published document", document, overlay),
-        &Settings::default(),
-        with_overlay,
-    );
+    let side = |name: &str, document: &str| {
+        let overlay = Overlay { file: build::OVERLAY.to_owned(), text: vendored.overlay.clone() };
+        Side { overlay: Some(overlay).filter(|_| with_overlay), ..Side::new(name, document) }
+    };
+    let (old, new) =
+        (side("the vendored document", &vendored.document), side("the published document", document));
+    let generator = build::settings();
+    let generator = Some(&generator).filter(|_| with_overlay);
+    let report = Report::of(&old, &new, &Settings::default(), generator);
     let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, false));
     if !with_overlay {
         text.push_str("(compared as published, because the overlay does not fit the published document)\n");

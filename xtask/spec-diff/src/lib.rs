@@ -1,0 +1,24 @@
+//! What changed between two OpenAPI documents, whom it breaks, and which version is due.
+//!
+//! `(document, document, settings) → Report`, and four ways to print a report. Nothing here reads a file, opens a socket or starts a
+//! program (`clippy.toml`): a [`Side`] has been read, and its `load` has the other files.
+
+mod basis;
+mod lifecycle;
+mod lines;
+mod normal;
+mod operations;
+pub mod print;
+mod report;
+mod rules;
+mod rust_api;
+mod schemas;
+mod settings;
+mod side;
+pub mod version;
+
+pub use report::{Items, Report};
+pub use rules::Level;
+pub use rust_api::{Bump, ItemChange};
+pub use settings::{Settings, rules};
+pub use side::{Load, Overlay, Side};

@@ -1,0 +1,100 @@
+//! The lines of a text on which the values of a document stand.
+//! Knows YAML, and so JSON; must not know OpenAPI.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser};
+
+use super::normal::below;
+
+/// The line of each value, by JSON Pointer. Of what is in a map it is the line of the key.
+#[derive(Debug, Default)]
+pub(crate) struct Lines(HashMap<String, usize>);
+
+/// What the parser is in.
+enum Within {
+    /// A map, and the key that was read.
+    Map(Option<String>),
+    List(usize),
+}
+
+impl Lines {
+    /// Reads a text. What cannot be read has no lines.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut lines = HashMap::new();
+        let mut stack: Vec<(String, Within)> = Vec::new();
+        for event in Parser::new_from_str(text) {
+            let Ok((event, span)) = event else { break };
+            let opens = match &event {
+                Event::MappingStart(..) => Some(Within::Map(None)),
+                Event::SequenceStart(..) => Some(Within::List(0)),
+                Event::Scalar(..) | Event::Alias(_) => None,
+                Event::MappingEnd | Event::SequenceEnd => {
+                    stack.pop();
+                    continue;
+                }
+                _ => continue,
+            };
+            let at = match stack.last_mut() {
+                None => String::new(),
+                Some((at, Within::List(index))) => {
+                    *index += 1;
+                    let at = format!("{at}/{}", *index - 1);
+                    lines.insert(at.clone(), span.start.line());
+                    at
+                }
+                Some((at, Within::Map(key @ None))) => {
+                    // A key: the value that comes next stands under it.
+                    let name = if let Event::Scalar(name, ..) = &event { name.as_ref() } else { "" };
+                    let at = below(at, name).to_string();
+                    lines.insert(at.clone(), span.start.line());
+                    *key = Some(at);
+                    continue;
+                }
+                Some((_, Within::Map(key))) => key.take().unwrap_or_default(),
+            };
+            stack.extend(opens.map(|within| (at, within)));
+        }
+        Self(lines)
+    }
+
+    /// The line of a value, from 1; of one that is not in the text, that of what it would be in.
+    pub(crate) fn line(&self, at: &str) -> usize {
+        let mut at = at;
+        loop {
+            if let Some(line) = self.0.get(at) {
+                return *line;
+            }
+            match at.rfind('/') {
+                Some(end) => at = &at[..end],
+                None => return 1,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_on_the_line_of_its_key() {
+        let yaml = "a:\n  b/c: 1\n  list:\n    - x\n    - y: |\n        text: no\n        more\n      z: 2\n'200': {d: e}\n";
+        let lines = Lines::of(yaml);
+        for (at, line) in [
+            ("/a", 1),
+            ("/a/b~1c", 2),
+            ("/a/list", 3),
+            ("/a/list/0", 4),
+            ("/a/list/1", 5),
+            ("/a/list/1/y", 5),
+            ("/a/list/1/z", 8),
+            ("/200/d", 9),
+            ("/a/list/1/nothing/here", 5),
+            ("/nothing", 1),
+        ] {
+            assert_eq!(lines.line(at), line, "{at}");
+        }
+        assert_eq!(Lines::of("{\n \"a\": [1,\n 2]\n}").line("/a/1"), 3);
+    }
+}

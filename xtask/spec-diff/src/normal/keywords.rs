@@ -1,0 +1,250 @@
+//! What the keywords of one schema object say.
+//! Knows the keywords of JSON Schema 2020-12 and OpenAPI; must not know other schemas.
+
+use std::collections::BTreeMap;
+
+use relay_rest_codegen::document::keywords::{self, Holds, KEYWORDS, Role, is_composition};
+use relay_rest_codegen::document::references::is_reference_key;
+use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
+use serde_json::{Map, Value};
+
+use super::{At, Bound, Flag, Shape, Site, Types, below, entries_of};
+use crate::lifecycle;
+
+/// Whether a keyword is read by people only. Notes do not travel.
+pub(super) fn is_note(key: &str) -> bool {
+    key == "summary" || is_documentation(key) && !lifecycle::is_promise(key)
+}
+
+/// What people read in one schema object, by keyword.
+pub(super) fn notes<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
+    let all = schema.iter().filter_map(|(key, value)| Some((keyword(key)?, value)));
+    let notes = all.filter(|(keyword, _)| keyword.role == Role::Documentation);
+    notes.map(|(keyword, value)| (keyword.name, Site { at: at.clone(), value })).collect()
+}
+
+/// Which way a keyword limits a number or a count.
+pub(super) fn limit(name: &str) -> Option<keywords::Limit> {
+    keyword(name)?.limit
+}
+
+impl<'a> Shape<'a> {
+    /// The keywords of one schema object itself.
+    pub(super) fn own(at: &At, schema: &'a Map<String, Value>) -> Self {
+        let mut own = Shape::default();
+        for (key, value) in schema {
+            own.keyword(at, schema, key, value);
+        }
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            own.allow_null();
+        }
+        if schema.get("additionalProperties").is_some_and(is_never)
+            && !schema.contains_key("patternProperties")
+        {
+            own.names = Some(own.properties.keys().copied().collect());
+        }
+        own
+    }
+
+    fn keyword(&mut self, at: &At, schema: &'a Map<String, Value>, key: &'a str, value: &'a Value) {
+        let site = || Site { at: at.clone(), value };
+        let mut flag = |flag, is_set| {
+            if is_set {
+                self.flags.insert(flag, at.clone());
+            }
+        };
+        let is_true = value == &Value::Bool(true);
+        match (key, value) {
+            ("type", kind) => {
+                self.types = Types::of(kind);
+                self.types_at = Some(at.clone());
+            }
+            ("format", Value::String(format)) => {
+                self.formats.insert(format, at.clone());
+            }
+            ("enum", Value::Array(values)) => self.allow_values(values, at),
+            ("const", value) => self.allow_values(std::slice::from_ref(value), at),
+            ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(is_exclusive)) => {
+                // OpenAPI 3.0: a flag beside the bound.
+                let (inclusive, exclusive) = pair(key);
+                if let (Some(Value::Number(bound)), true) = (schema.get(inclusive), *is_exclusive) {
+                    self.bounds.insert(exclusive, (Bound::of(bound), at.clone()));
+                }
+            }
+            ("pattern", Value::String(pattern)) => {
+                self.patterns.insert(pattern, at.clone());
+            }
+            ("multipleOf", Value::Number(number)) => {
+                self.multiples.insert(number.to_string(), at.clone());
+            }
+            ("contentEncoding", Value::String(content)) => {
+                self.contents.insert("contentEncoding", (content, at.clone()));
+            }
+            ("contentMediaType", Value::String(content)) => {
+                self.contents.insert("contentMediaType", (content, at.clone()));
+            }
+            ("uniqueItems", _) => flag(Flag::UniqueItems, is_true),
+            ("readOnly", _) => flag(Flag::ReadOnly, is_true),
+            ("writeOnly", _) => flag(Flag::WriteOnly, is_true),
+            ("properties", _) => {
+                for (name, site) in entries_of(at, key, Some(value)) {
+                    self.properties.insert(name, vec![site]);
+                }
+            }
+            ("required", Value::Array(names)) => {
+                let names = names.iter().filter_map(Value::as_str);
+                self.required.extend(names.map(|name| (name, at.clone())));
+            }
+            ("additionalProperties" | "unevaluatedProperties", _) if is_never(value) => {
+                flag(Flag::Closed, true)
+            }
+            ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {}
+            ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !says_nothing(of) => {
+                self.additional.push(Site { at: below(at, key), value });
+            }
+            ("items", Value::Object(of)) if says_nothing(of) => {}
+            ("items", Value::Object(_) | Value::Bool(false)) => {
+                self.items.push(Site { at: below(at, key), value });
+            }
+            ("default", _) => self.default = Some(site()),
+            ("discriminator", Value::Object(_)) => self.discriminator = Some(site()),
+            ("deprecated", _) => self.lifecycle = Some((at.clone(), schema)),
+            (key, _) if lifecycle::is_promise(key) => self.lifecycle = Some((at.clone(), schema)),
+            _ => self.other(at, key, value),
+        }
+    }
+
+    fn other(&mut self, at: &At, key: &'a str, value: &'a Value) {
+        let site = || Site { at: at.clone(), value };
+        let Some(keyword) = keyword(key) else {
+            if key != "summary" && !is_extension(key) {
+                self.unknown.insert(key, site());
+            }
+            return;
+        };
+        match (keyword.role, value) {
+            (Role::Assertion, Value::Number(bound)) if keyword.limit.is_some() => {
+                self.bounds.insert(keyword.name, (Bound::of(bound), at.clone()));
+            }
+            (Role::Documentation, _) => drop(self.docs.insert(keyword.name, site())),
+            // What these do shows elsewhere.
+            (Role::Identifier | Role::Definitions, _) => {}
+            (Role::InPlace, _) if is_composition(key) => {}
+            (Role::Reference, _) if is_reference_key(key) => {}
+            (Role::ToParts, Value::Bool(true)) => {}
+            _ if key == "nullable" => {}
+            _ if keyword.holds != Holds::Nothing || key == "dependentRequired" => {
+                self.condition(at, keyword.name, value);
+            }
+            _ => drop(self.unknown.insert(key, site())),
+        }
+    }
+
+    fn condition(&mut self, at: &At, keyword: &'static str, value: &'a Value) {
+        match (keyword, value) {
+            // Nothing is excluded, or everything.
+            ("not", Value::Bool(false)) => {}
+            ("not", value) if is_empty(value) => {
+                self.flags.insert(Flag::Never, at.clone());
+            }
+            (name, value) if says_nothing_as(name, value) => {}
+            _ => {
+                let site = Site { at: below(at, keyword), value };
+                self.conditions.entry(keyword).or_default().push(site);
+            }
+        }
+    }
+
+    fn allow_values(&mut self, values: &'a [Value], at: &At) {
+        let values: BTreeMap<String, &'a Value> =
+            values.iter().map(|value| (canonical(value), value)).collect();
+        match &mut self.values {
+            Some(own) => own.retain(|text, _| values.contains_key(text)),
+            None => self.values = Some(values),
+        }
+        self.values_at = Some(at.clone());
+    }
+}
+
+/// Whether a schema allows everything.
+fn is_empty(schema: &Value) -> bool {
+    schema == &Value::Bool(true) || schema.as_object().is_some_and(says_nothing)
+}
+
+/// Whether the value of a condition restricts nothing: an empty schema, or no schemas or names at all.
+fn says_nothing_as(name: &str, value: &Value) -> bool {
+    match (keyword(name).map(|keyword| keyword.holds), value) {
+        // What is tested has to be there.
+        (Some(Holds::Schema), _) => !matches!(name, "if" | "contains") && is_empty(value),
+        (_, Value::Object(map)) => map.is_empty(),
+        (_, Value::Array(items)) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a schema allows nothing, as plainly as people write it.
+fn is_never(schema: &Value) -> bool {
+    schema == &Value::Bool(false) || schema.get("not").is_some_and(is_empty)
+}
+
+/// A value as it is compared: a number without a fraction is an integer (JSON Schema 2020-12 §4.2.2).
+pub(crate) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+                (float as i64).to_string()
+            }
+            _ => number.to_string(),
+        },
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Object(map) => {
+            let mut parts: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key:?}:{}", canonical(value))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// Whether the keywords of a schema are notes.
+fn says_nothing(schema: &Map<String, Value>) -> bool {
+    schema.keys().all(|key| is_note(key))
+}
+
+/// The bound with the value, and the one that excludes it.
+fn pair(key: &str) -> (&'static str, &'static str) {
+    let pairs = KEYWORDS.iter().filter_map(|keyword| Some((keyword.name, keyword.exclusive()?)));
+    pairs.into_iter().find(|(_, exclusive)| *exclusive == key).unwrap_or(("minimum", "exclusiveMinimum"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Keywords that no arm reads are compared as they stand, which is told as a changed keyword.
+    #[test]
+    fn every_keyword_is_read() {
+        for keyword in KEYWORDS {
+            let value = match (keyword.holds, keyword.name) {
+                (Holds::Schema, _) => json!({ "type": "string" }),
+                (Holds::List, _) => json!([{ "type": "string" }]),
+                (Holds::Map, _) => json!({ "a": { "type": "string" } }),
+                (Holds::Nothing, "type" | "format" | "pattern" | "contentEncoding" | "contentMediaType") => {
+                    json!("a")
+                }
+                (Holds::Nothing, "enum" | "required") => json!(["a"]),
+                (Holds::Nothing, "discriminator") => json!({ "propertyName": "a" }),
+                (Holds::Nothing, "dependentRequired") => json!({ "a": ["b"] }),
+                (Holds::Nothing, _) => json!(1),
+            };
+            let schema = json!({ keyword.name: value });
+            let own = Shape::own(&"".into(), schema.as_object().expect("an object"));
+            // XML is another way to write the same, and nobody's here.
+            let is_unread = matches!(keyword.name, "xml" | "$dynamicRef" | "$recursiveRef");
+            assert_eq!(own.unknown.is_empty(), !is_unread, "{}", keyword.name);
+        }
+    }
+}

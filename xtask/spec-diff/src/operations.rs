@@ -1,0 +1,287 @@
+//! How the operations of two documents differ, and which schemas of each are to be compared.
+//! Knows the structure of OpenAPI around schemas; must not know schemas.
+
+mod bodies;
+mod dedup;
+mod docs;
+mod listed;
+mod parameters;
+mod removal;
+mod responses;
+mod security;
+mod servers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use self::listed::{Operation, operations};
+use super::normal::{Schemas, Site, below, entries_of};
+use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
+use super::schemas::{Comparison, Pair};
+use relay_rest_codegen::document::graph::components_reached;
+use relay_rest_codegen::document::is_extension;
+
+/// A finding and the operations that it reaches.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) finding: Finding,
+    pub(crate) operations: Arc<BTreeSet<Arc<str>>>,
+}
+
+/// All that differs, the worst first.
+pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
+    let (old, new) = (Schemas(old), Schemas(new));
+    let mut documents = Documents {
+        old,
+        new,
+        schemas: Comparison::new(old, new),
+        changes: Vec::new(),
+        roots: BTreeMap::new(),
+    };
+    documents.info();
+    documents.servers();
+    documents.section(Section::Paths, &document(old, "paths"), &document(new, "paths"));
+    documents.section(Section::Webhooks, &document(old, "webhooks"), &document(new, "webhooks"));
+    documents.components();
+    documents.finish()
+}
+
+fn document<'a>(schemas: Schemas<'a>, key: &'static str) -> Vec<(&'a str, Site<'a>)> {
+    entries_of("", key, schemas.0.get(key))
+}
+
+struct Documents<'a> {
+    old: Schemas<'a>,
+    new: Schemas<'a>,
+    schemas: Comparison<'a>,
+    changes: Vec<Change>,
+    /// The pairs of schemas that operations begin with.
+    roots: BTreeMap<usize, BTreeSet<Arc<str>>>,
+}
+
+/// Where path items stand, and so who calls whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Paths,
+    Webhooks,
+    Callbacks,
+}
+
+/// The operation on both sides: what it is called, and who sends.
+struct Both<'o, 'a> {
+    name: Arc<str>,
+    old: &'o Operation<'a>,
+    new: &'o Operation<'a>,
+    /// Who sends the request.
+    sends: Direction,
+    /// Who sends the response.
+    answers: Direction,
+}
+
+/// What a finding outside schemas says.
+struct Told<'t> {
+    rule: Rule,
+    direction: Option<Direction>,
+    place: &'t str,
+    what: String,
+    old: Spot,
+    new: Spot,
+    values: [Option<Value>; 2],
+}
+
+impl<'t> Told<'t> {
+    fn new(rule: Rule, what: impl Into<String>, old: Spot, new: Spot) -> Self {
+        Self { rule, direction: None, place: "", what: what.into(), old, new, values: [None, None] }
+    }
+
+    /// It is about what somebody sends; `place` is such as `parameter`.
+    fn sent(self, direction: Direction, place: &'t str) -> Self {
+        Self { direction: Some(direction), place, ..self }
+    }
+
+    fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
+        Self { values: [old, new], ..self }
+    }
+}
+
+impl<'a> Documents<'a> {
+    fn say(&mut self, operation: Option<&Arc<str>>, told: Told<'_>) {
+        let Told { rule, direction, place, what, old, new, values: [before, after] } = told;
+        let side = direction.unwrap_or(Direction::Request);
+        let why = rule.row().why;
+        let values = super::schemas::values(before.as_ref(), after.as_ref());
+        let finding = Finding {
+            rule,
+            level: rule.level(side),
+            id: rule.id(side, &format!("{}-{place}", side.name())),
+            direction,
+            message: format!("{what}{values}; {why}"),
+            old_at: old,
+            new_at: new,
+            old: before,
+            new: after,
+        };
+        self.changes.push(Change { finding, operations: Arc::new(operation.into_iter().cloned().collect()) });
+    }
+
+    /// Has two schemas compared, which may be missing.
+    fn pair(
+        &mut self,
+        name: &Arc<str>,
+        old: Option<Site<'a>>,
+        new: Option<Site<'a>>,
+        direction: Direction,
+        place: Place,
+        what: &str,
+    ) {
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        let pair = Pair {
+            old: old.into_iter().collect(),
+            new: new.into_iter().collect(),
+            direction,
+            place,
+            name: what.into(),
+            is_required: false,
+            is_silent: false,
+            ignores_null: false,
+        };
+        let node = self.schemas.compare(pair);
+        self.roots.entry(node).or_default().insert(name.clone());
+    }
+
+    fn finish(mut self) -> Vec<Change> {
+        self.schemas.finish();
+        for (node, names) in self.schemas.reached(&self.roots) {
+            let found = self.schemas.findings(node).iter().cloned();
+            self.changes.extend(found.map(|finding| Change { finding, operations: names.clone() }));
+        }
+        dedup::one_for_each_cause(self.changes)
+    }
+
+    fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
+        let (mut old, mut new) = (operations(self.old, old), operations(self.new, new));
+        for (key, operations) in &mut old {
+            let mut others = new.remove(key).unwrap_or_default();
+            for operation in std::mem::take(operations) {
+                // Paths that differ in the names of their parameters alone are in their order, unless a name is the same.
+                let same = others.iter().position(|other| other.path == operation.path);
+                if others.is_empty() {
+                    self.removed(section, &operation);
+                } else {
+                    self.operation(section, &operation, &others.remove(same.unwrap_or(0)));
+                }
+            }
+            others.iter().for_each(|other| self.added(section, other));
+        }
+        new.values().flatten().for_each(|operation| self.added(section, operation));
+    }
+
+    fn added(&mut self, section: Section, operation: &Operation<'a>) {
+        let rule = match section {
+            Section::Paths => rule!("endpoint-added"),
+            Section::Webhooks => rule!("webhook-added"),
+            Section::Callbacks => rule!("callback-added"),
+        };
+        let what = format!("{} is new", operation.name);
+        self.say(Some(&operation.name), Told::new(rule, what, Spot::default(), Spot::at(&operation.site.at)));
+    }
+
+    fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
+        let (sends, answers) = if section == Section::Paths {
+            (Direction::Request, Direction::Response)
+        } else {
+            (Direction::Response, Direction::Request)
+        };
+        let both = Both { name: new.name.clone(), old, new, sends, answers };
+        self.operation_notes(&both);
+        self.operation_promises(&both);
+        if section == Section::Paths {
+            self.security(&both);
+            self.own_servers(&both);
+        }
+        self.parameters(&both);
+        self.body(&both);
+        self.responses(&both);
+        self.callbacks(&both);
+    }
+
+    fn callbacks(&mut self, both: &Both<'_, 'a>) {
+        let all = |schemas: Schemas<'a>, operation: &Operation<'a>| -> Vec<(&'a str, Site<'a>)> {
+            let callbacks = operation.site.value.get("callbacks");
+            let callbacks = entries_of(&operation.site.at, "callbacks", callbacks).into_iter();
+            let resolved = callbacks.filter_map(|(_, site)| schemas.resolve(&site));
+            let items = |site: Site<'a>| {
+                let items: Vec<_> = site.value.as_object().into_iter().flatten().collect();
+                items
+                    .into_iter()
+                    .map(move |(path, value)| (path.as_str(), Site { at: below(&site.at, path), value }))
+            };
+            resolved.flat_map(items).collect()
+        };
+        let (old, new) = (all(self.old, both.old), all(self.new, both.new));
+        if !old.is_empty() || !new.is_empty() {
+            self.section(Section::Callbacks, &old, &new);
+        }
+    }
+
+    /// Schemas among the components that nothing referred to, and that are gone. Of others it shows where they were used.
+    fn components(&mut self) {
+        let schemas = |side: Schemas<'a>| {
+            let components = side.0.get("components").and_then(|components| components.get("schemas"));
+            entries_of("/components", "schemas", components)
+        };
+        let new: Vec<_> = schemas(self.new);
+        let names: BTreeSet<&str> = new.iter().map(|(name, _)| *name).collect();
+        let gone: Vec<_> = schemas(self.old).into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        let reached = components_reached(self.old.0).0;
+        for (name, site) in gone {
+            let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
+            if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
+                let what = format!("the schema `{name}` is gone");
+                self.say(
+                    None,
+                    Told::new(rule!("api-schema-removed"), what, Spot::at(&site.at), Spot::default()),
+                );
+            }
+        }
+    }
+}
+
+/// Whether something says `required`.
+fn is_required(value: &Value) -> bool {
+    value.get("required") == Some(&Value::Bool(true))
+}
+
+/// What stands under a key of a site.
+fn child<'a>(site: &Site<'a>, key: &str) -> Option<Site<'a>> {
+    Some(Site { at: below(&site.at, key), value: site.value.get(key)? })
+}
+
+/// The entries of a map under a key, references followed, by names that do not depend on case.
+fn resolved<'a>(
+    schemas: Schemas<'a>,
+    site: &Site<'a>,
+    key: &str,
+    folded: fn(&str) -> String,
+) -> BTreeMap<String, Site<'a>> {
+    let entries = entries_of(&site.at, key, site.value.get(key)).into_iter();
+    let entries = entries.filter(|(name, _)| !is_extension(name) || key == "headers");
+    entries.filter_map(|(name, site)| Some((folded(name), schemas.resolve(&site)?))).collect()
+}
+
+/// A map that is not there is an empty one.
+fn keys(map: Option<&Map<String, Value>>) -> BTreeSet<&str> {
+    map.into_iter().flat_map(Map::keys).map(String::as_str).collect()
+}
+
+/// Whether a finding is about what travels.
+pub(crate) fn travels(change: &Change) -> bool {
+    change.finding.level != Level::Docs
+}

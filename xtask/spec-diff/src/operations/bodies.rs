@@ -1,0 +1,133 @@
+//! Bodies and their media types.
+//! Knows which media types are read alike; must not know their schemas.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
+use serde_json::{Value, json};
+
+use super::{Both, Documents, Told, child, is_required, keys};
+use crate::normal::{Site, entries_of};
+use crate::rules::{Direction, Place, Spot, rule};
+
+impl<'a> Documents<'a> {
+    pub(super) fn body(&mut self, both: &Both<'_, 'a>) {
+        let before = child(&both.old.site, "requestBody").and_then(|site| self.old.resolve(&site));
+        let after = child(&both.new.site, "requestBody").and_then(|site| self.new.resolve(&site));
+        let (old_at, new_at) = (Some(&both.old.site.at), Some(&both.new.site.at));
+        let mut tell = |rule, what: &str, old: Spot, new: Spot| {
+            self.say(Some(&both.name), Told::new(rule, what, old, new).sent(both.sends, "body"));
+        };
+        match (before, after) {
+            (None, None) => {}
+            (Some(old), None) => {
+                tell(
+                    rule!("body-removed"),
+                    "the request body is gone",
+                    Spot::at(&old.at),
+                    Spot::absent(new_at),
+                );
+            }
+            (None, Some(new)) => {
+                let rule = if is_required(new.value) {
+                    rule!("body-added-required")
+                } else {
+                    rule!("body-added-optional")
+                };
+                tell(rule, "the request has a body now", Spot::absent(old_at), Spot::at(&new.at));
+            }
+            (Some(old), Some(new)) => {
+                let spots = (Spot::at(&old.at), Spot::at(&new.at));
+                match (is_required(old.value), is_required(new.value)) {
+                    (false, true) => {
+                        tell(rule!("became-required"), "the request body is required now", spots.0, spots.1)
+                    }
+                    (true, false) => {
+                        tell(rule!("became-optional"), "the request body is optional now", spots.0, spots.1)
+                    }
+                    _ => {}
+                }
+                self.notes(both, "the request body", &old, &new);
+                self.content(both, &old, &new, both.sends, Place::Body, "the request body");
+            }
+        }
+    }
+
+    /// The media types of a body, a parameter or a header.
+    pub(super) fn content(
+        &mut self,
+        both: &Both<'_, 'a>,
+        old: &Site<'a>,
+        new: &Site<'a>,
+        direction: Direction,
+        place: Place,
+        what: &str,
+    ) {
+        let types = |site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
+            let entries = entries_of(&site.at, "content", site.value.get("content")).into_iter();
+            entries.map(|(name, site)| (normal(name), site)).collect()
+        };
+        let (before, after) = (types(old), types(new));
+        let mut renamed = BTreeSet::new();
+        for (media_type, one) in &before {
+            let others =
+                after.iter().filter(|(name, _)| !before.contains_key(*name) && !renamed.contains(*name));
+            let alike = |name: &str| is_read_alike(media_type, name, direction);
+            let Some((name, other)) =
+                after.get_key_value(media_type).or_else(|| others.clone().find(|(name, _)| alike(name)))
+            else {
+                let told = Told::new(
+                    rule!("media-type-removed"),
+                    format!("{what} is no longer `{media_type}`"),
+                    Spot::at(&one.at),
+                    Spot::absent(Some(&new.at)),
+                );
+                self.say(Some(&both.name), told.sent(direction, place.name()));
+                continue;
+            };
+            if name != media_type {
+                renamed.insert(name.clone());
+                let rule = match (is_special_case(name, media_type), is_special_case(media_type, name)) {
+                    (true, _) => rule!("media-type-name-specialized"),
+                    (_, true) => rule!("media-type-name-generalized"),
+                    _ => rule!("media-type-name-changed"),
+                };
+                let what = format!("{what} is `{name}` and no longer `{media_type}`");
+                let told = Told::new(rule, what, Spot::at(&one.at), Spot::at(&other.at));
+                self.say(Some(&both.name), told.sent(direction, place.name()));
+            }
+            if encoding(one.value) != encoding(other.value) {
+                let what = format!("the parts of {what} are written in another way");
+                let told = Told::new(rule!("encoding-changed"), what, Spot::at(&one.at), Spot::at(&other.at));
+                self.say(Some(&both.name), told.sent(direction, place.name()));
+            }
+            self.notes(both, what, one, other);
+            self.pair(&both.name, child(one, "schema"), child(other, "schema"), direction, place, what);
+        }
+        let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
+        for (media_type, site) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
+            let told = Told::new(
+                rule!("media-type-added"),
+                format!("{what} may be `{media_type}`"),
+                Spot::absent(Some(&old.at)),
+                Spot::at(&site.at),
+            );
+            self.say(Some(&both.name), told.sent(direction, place.name()));
+        }
+    }
+}
+
+/// How the parts of a form are written (OpenAPI 3.1.0 §4.8.15.1).
+fn encoding(value: &Value) -> BTreeMap<&str, Value> {
+    let parts = value.get("encoding").and_then(Value::as_object);
+    let read = |part: &Value| json!([part.get("contentType"), part.get("style"), part.get("explode")]);
+    let all = keys(parts).into_iter();
+    all.filter_map(|name| Some((name, read(parts?.get(name)?)))).collect()
+}
+
+/// Whether a reader of the one understands the other. A server need not take another name than it documents, unless only the
+/// parameters differ.
+fn is_read_alike(old: &str, new: &str, direction: Direction) -> bool {
+    let is_same = essence(old) == essence(new);
+    is_same || direction == Direction::Response && (is_special_case(new, old) || is_special_case(old, new))
+}

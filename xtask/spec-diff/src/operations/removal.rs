@@ -1,0 +1,45 @@
+//! Operations that go, and what was promised of them.
+//! Knows which rule belongs to which promise; must not know what is in an operation.
+
+use super::{Both, Documents, Operation, Section, Told};
+use crate::lifecycle::{self, Promises, Removal};
+use crate::rules::{Spot, rule};
+
+impl<'a> Documents<'a> {
+    pub(super) fn removed(&mut self, section: Section, operation: &Operation<'a>) {
+        let promises = operation.site.value.as_object().map(Promises::of).unwrap_or_default();
+        let rule = match (section, promises.removal()) {
+            (Section::Paths, Removal::Unannounced) => rule!("api-removed-without-deprecation"),
+            (Section::Webhooks, Removal::Unannounced) => rule!("webhook-removed"),
+            (Section::Callbacks, _) => rule!("callback-removed"),
+            (_, Removal::Unreadable) => rule!("api-deprecated-sunset-parse"),
+            (Section::Paths, Removal::AfterSunset) => rule!("api-removed-with-deprecation"),
+            (Section::Webhooks, Removal::AfterSunset) => rule!("webhook-removed-with-deprecation"),
+            (Section::Paths, _) => rule!("api-removed-before-sunset"),
+            (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
+        };
+        let what = format!("{} is gone", operation.name);
+        self.say(Some(&operation.name), Told::new(rule, what, Spot::at(&operation.site.at), Spot::default()));
+    }
+
+    /// Deprecation, sunset and stability of an operation.
+    pub(super) fn operation_promises(&mut self, both: &Both<'_, 'a>) {
+        let promises = |operation: &Operation<'a>| {
+            operation.site.value.as_object().map(Promises::of).unwrap_or_default()
+        };
+        for change in lifecycle::changed(&promises(both.old), &promises(both.new)) {
+            let rule = match change.rule {
+                found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
+                found if found == rule!("reactivated") => rule!("endpoint-reactivated"),
+                found if found == rule!("sunset-parse") => rule!("api-deprecated-sunset-parse"),
+                found if found == rule!("sunset-deleted") => rule!("api-sunset-deleted"),
+                found if found == rule!("stability-decreased") => rule!("api-stability-decreased"),
+                found if found == rule!("invalid-stability-level") => rule!("api-invalid-stability-level"),
+                _ => rule!("api-sunset-date-changed-too-small"),
+            };
+            let what = format!("{}: {}", both.name, change.rule.words());
+            let (old, new) = (Spot::at(&both.old.site.at), Spot::at(&both.new.site.at));
+            self.say(Some(&both.name), Told::new(rule, what, old, new).values(change.old, change.new));
+        }
+    }
+}

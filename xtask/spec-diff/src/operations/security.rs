@@ -1,0 +1,73 @@
+//! What a caller has to show.
+//! Knows requirements and schemes of security; must not know what they protect.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Both, Documents, Operation, Told, child, keys};
+use crate::normal::{Schemas, Site};
+use crate::rules::{Spot, rule};
+
+/// A way to authenticate: schemes with their scopes. Where nothing is needed, it is the empty one.
+type Alternative = BTreeSet<String>;
+
+impl<'a> Documents<'a> {
+    /// The old way is enough where all of some new alternative is in it.
+    pub(super) fn security(&mut self, both: &Both<'_, 'a>) {
+        let (old, before) = alternatives(self.old, both.old);
+        let (new, after) = alternatives(self.new, both.new);
+        if before == after {
+            return;
+        }
+        let works = |alternative: &Alternative| after.iter().any(|needed| needed.is_subset(alternative));
+        let rule = if !before.iter().any(works) {
+            rule!("api-security-added")
+        } else if !before.iter().all(works) {
+            rule!("api-security-alternative-removed")
+        } else {
+            rule!("api-security-removed")
+        };
+        let spot = |site: &Option<Site<'_>>, operation: &Operation<'_>| {
+            site.as_ref().map_or_else(|| Spot::absent(Some(&operation.site.at)), |site| Spot::at(&site.at))
+        };
+        let told =
+            Told::new(rule, "what a caller has to show changed", spot(&old, both.old), spot(&new, both.new));
+        self.say(Some(&both.name), told);
+    }
+}
+
+/// Where the requirements of an operation stand, and the ways to fulfil them (OpenAPI 3.1.0 §4.8.10 and §4.8.30).
+fn alternatives<'a>(
+    schemas: Schemas<'a>,
+    operation: &Operation<'a>,
+) -> (Option<Site<'a>>, BTreeSet<Alternative>) {
+    let site = child(&operation.site, "security").or_else(|| schemas.site("/security"));
+    let requirements = site.as_ref().and_then(|site| site.value.as_array()).filter(|all| !all.is_empty());
+    let Some(requirements) = requirements else {
+        return (site, BTreeSet::from([BTreeSet::new()]));
+    };
+    let schemes = |requirement: &Value| -> Alternative {
+        let schemes = requirement.as_object().into_iter().flatten();
+        let scopes = |(scheme, scopes): (&String, &Value)| {
+            let scheme = identity(schemas, scheme);
+            let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let own = std::iter::once(scheme.clone());
+            own.chain(scopes.map(|scope| format!("{scheme} {scope}"))).collect::<Vec<_>>()
+        };
+        schemes.flat_map(scopes).collect()
+    };
+    (site, requirements.iter().map(schemes).collect())
+}
+
+/// What a scheme is to a caller, whatever it is called: its kind, and where what he shows goes.
+fn identity(schemas: Schemas<'_>, name: &str) -> String {
+    let at = super::below("/components/securitySchemes", name);
+    let Some(scheme) = schemas.site(&at).and_then(|site| schemas.resolve(&site)) else {
+        return name.to_owned();
+    };
+    let of = |key: &str| scheme.value.get(key).cloned().unwrap_or_default();
+    let kind = of("scheme").as_str().map(str::to_ascii_lowercase);
+    let flows = keys(scheme.value.get("flows").and_then(Value::as_object));
+    json!([of("type"), of("name"), of("in"), kind, of("openIdConnectUrl"), flows]).to_string()
+}

@@ -1,0 +1,71 @@
+//! Where requests go.
+//! Knows servers and their variables; must not know operations.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Both, Documents, Operation, Told};
+use crate::normal::Site;
+use crate::rules::{Spot, rule};
+
+impl<'a> Documents<'a> {
+    /// The servers of the document.
+    pub(super) fn servers(&mut self) {
+        let (old, new) = (urls(self.old.0.get("servers")), urls(self.new.0.get("servers")));
+        let at = Spot::at(&"/servers".into());
+        self.compared(None, &old, &new, [at.clone(), at]);
+    }
+
+    /// The servers that an operation or its path has for itself.
+    pub(super) fn own_servers(&mut self, both: &Both<'_, 'a>) {
+        let own = |operation: &Operation<'a>, document: &'a Value| {
+            let of = |site: &Site<'a>| Some((site.at.clone(), site.value.get("servers")?));
+            let found = of(&operation.site).or_else(|| operation.items.iter().find_map(of));
+            let is_own = found.is_some();
+            let (at, servers) =
+                found.map_or((None, document.get("servers")), |(at, servers)| (Some(at), Some(servers)));
+            (is_own, at.unwrap_or_else(|| "".into()), urls(servers))
+        };
+        let ((was_own, old_at, old), (is_own, new_at, new)) =
+            (own(both.old, self.old.0), own(both.new, self.new.0));
+        if was_own || is_own {
+            self.compared(Some(both), &old, &new, [Spot::at(&old_at), Spot::at(&new_at)]);
+        }
+    }
+
+    fn compared(
+        &mut self,
+        both: Option<&Both<'_, 'a>>,
+        old: &BTreeSet<String>,
+        new: &BTreeSet<String>,
+        at: [Spot; 2],
+    ) {
+        let name = both.map(|both| &both.name);
+        for url in old.difference(new) {
+            let told =
+                Told::new(rule!("api-server-url-removed"), "a server is gone", at[0].clone(), at[1].clone());
+            self.say(name, told.values(Some(url.clone().into()), None));
+        }
+        for url in new.difference(old) {
+            let told =
+                Told::new(rule!("api-server-url-added"), "a server is new", at[0].clone(), at[1].clone());
+            self.say(name, told.values(None, Some(url.clone().into())));
+        }
+    }
+}
+
+/// The URLs of a list, with the defaults of their variables: a placeholder in words and one with a default may be the same.
+/// Without a list nothing is known: it is wherever the document is (OpenAPI 3.1.0 §4.8.1.1).
+fn urls(servers: Option<&Value>) -> BTreeSet<String> {
+    let url = |server: &Value| {
+        let url = server.get("url")?.as_str()?.to_owned();
+        let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
+        let filled = variables.fold(url, |url, (name, variable)| {
+            let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
+            url.replace(&format!("{{{name}}}"), default)
+        });
+        Some(filled.trim_end_matches('/').to_owned())
+    };
+    servers.and_then(Value::as_array).into_iter().flatten().filter_map(url).collect()
+}

@@ -1,0 +1,94 @@
+//! A report as people and programs read it.
+//! Knows the forms of output; must not know how anything is found.
+
+mod escape;
+mod github;
+mod json;
+mod markdown;
+mod text;
+
+pub use escape::{escaped, escaped_with};
+pub use github::github;
+pub use json::json;
+pub use markdown::markdown;
+pub use text::text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::basis::Seen;
+use super::report::{Report, Told};
+use super::rules::Level;
+use super::rust_api::ItemChange;
+
+/// The title of what changed upstream to what the overlay says already.
+const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
+
+/// The changes by the operations that they reach, the worst first.
+fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
+    let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&Told>> = BTreeMap::new();
+    for told in changes {
+        groups.entry(&told.change.operations).or_default().push(told);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups
+        .sort_by_key(|(names, changes)| (changes.iter().map(|told| told.change.finding.level).min(), *names));
+    groups.into_iter().map(|(names, changes)| (reach(names), changes)).collect()
+}
+
+/// The operations in a line.
+fn reach(names: &BTreeSet<Arc<str>>) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(|name| &**name).collect();
+    match names.len() {
+        0 => "the document".to_owned(),
+        count if count > SHOWN => format!("{} and {} more", shown.join(", "), count - SHOWN),
+        _ => shown.join(", "),
+    }
+}
+
+/// `breaking 2, warning 1, info 3, docs 4`, and what was accepted.
+fn summary(report: &Report) -> String {
+    let count = |level: Level| format!("{} {}", report.count(level), level.name());
+    let mut parts = vec![count(Level::Breaking), count(Level::Warning), count(Level::Info)];
+    parts.push(format!("{} docs", report.docs.len()));
+    if !report.accepted.is_empty() {
+        parts.push(format!("{} accepted", report.accepted.len()));
+    }
+    if !report.stale.is_empty() {
+        parts.push(format!("{} stale", report.stale.len()));
+    }
+    parts.join(", ")
+}
+
+/// The marks of an item: gone, new, or another one.
+fn marked(item: &ItemChange) -> Vec<(char, &str)> {
+    let old = item.old.as_deref().map(|line| ('-', line));
+    let new = item.new.as_deref().map(|line| ('+', line));
+    old.into_iter().chain(new).collect()
+}
+
+/// Where a finding is: the pointer, and the lines.
+fn place(told: &Told) -> String {
+    let at = told.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
+    match told.lines {
+        [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
+        [_, Some(line)] | [Some(line), None] => format!("#{at} (line {line})"),
+        [None, None] => format!("#{at}"),
+    }
+}
+
+/// Which of two comparisons shows a finding, where not both do.
+fn only_in(seen: &Seen) -> Option<String> {
+    match seen {
+        Seen::Always => None,
+        Seen::Overlaid => {
+            Some("only with the overlay; the published documents do not differ in this".to_owned())
+        }
+        Seen::Published(by) if by.is_empty() => Some("changed upstream; hidden by the overlay".to_owned()),
+        Seen::Published(by) => {
+            let targets: Vec<String> = by.iter().map(|target| format!("`{target}`")).collect();
+            Some(format!("changed upstream; hidden by the overlay's action on {}", targets.join(" and on ")))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Workflow commands that GitHub shows beside the lines of a pull request.
+//! Knows their syntax; must not know how anything is found.
+
+use std::fmt::Write as _;
+
+use super::escape::escaped;
+use super::{marked, only_in, reach};
+use crate::report::{Items, Report, Told};
+use crate::rules::Level;
+use crate::rust_api::Bump;
+
+/// One command a finding, and the verdict.
+pub fn github(report: &Report, with_docs: bool) -> String {
+    let mut text = String::new();
+    for note in &report.notes {
+        command(&mut text, "warning", None, "spec-diff", note);
+    }
+    let docs = report.docs.iter().filter(|_| with_docs);
+    for told in report.changes.iter().chain(docs) {
+        let finding = &told.change.finding;
+        let only_in = only_in(&told.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
+        let message = format!("{} (in {}){only_in}", finding.message, reach(&told.change.operations));
+        command(&mut text, kind(finding.level), Some((&report.files[1], line(told))), &finding.id, &message);
+    }
+    match &report.rust {
+        Items::Skipped => {}
+        Items::Unknown(reason) => command(&mut text, "warning", None, "no client", reason),
+        Items::Changed(items) => {
+            for item in items.iter().filter(|item| item.bump == Bump::Major) {
+                let lines: Vec<String> =
+                    marked(item).iter().map(|(mark, line)| format!("{mark} {line}")).collect();
+                let cause =
+                    item.cause.as_ref().map(|cause| format!("\n{} at #{}", cause.message, cause.pointer));
+                let message = format!("{}{}", lines.join("\n"), cause.unwrap_or_default());
+                command(&mut text, "error", None, "breaking in Rust", &message);
+            }
+        }
+    }
+    for stale in &report.stale {
+        let message = format!("{} does not occur any more: {}", stale.fingerprint, stale.reason);
+        command(&mut text, "warning", None, "accepted, and no longer there", &message);
+    }
+    command(&mut text, "notice", None, "spec-diff", &report.verdict());
+    text
+}
+
+fn kind(level: Level) -> &'static str {
+    match level {
+        Level::Breaking => "error",
+        Level::Warning => "warning",
+        Level::Info | Level::Docs => "notice",
+    }
+}
+
+fn line(told: &Told) -> usize {
+    told.lines[1].or(told.lines[0]).unwrap_or(1)
+}
+
+/// `::error file=…,line=…,title=…::message`.
+fn command(text: &mut String, kind: &str, place: Option<(&str, usize)>, title: &str, message: &str) {
+    let place = place.map(|(file, line)| format!("file={},line={line},", property(file))).unwrap_or_default();
+    let _ = writeln!(text, "::{kind} {place}title={}::{}", property(title), data(message));
+}
+
+fn data(text: &str) -> String {
+    escaped(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,81 @@
+//! JSON for programs. `xtask/README.md` documents it; what is in it stays, and `version` goes up when something goes.
+//! Knows the schema of the output; must not know how anything is found.
+
+use serde_json::{Value, json};
+
+use crate::basis::Seen;
+use crate::report::{Items, Report, Told};
+use crate::rules::Direction;
+use crate::rust_api::{Bump, ItemChange};
+
+const VERSION: u32 = 1;
+
+/// The report as one object; `with_docs` lists what only people read.
+pub fn json(report: &Report, with_docs: bool) -> Value {
+    let all = |changes: &[Told]| changes.iter().map(change).collect::<Vec<_>>();
+    let mut object = json!({
+        "version": VERSION,
+        "base": report.names[0],
+        "revision": report.names[1],
+        "notes": report.notes,
+        "changes": all(&report.changes),
+        "accepted": all(&report.accepted),
+        "anticipated": all(&report.anticipated),
+        "stale": report.stale.iter().map(|stale| json!({ "fingerprint": stale.fingerprint, "reason": stale.reason })).collect::<Vec<_>>(),
+        "docs": report.docs.len(),
+        "rust": rust(report),
+        "due": report.due().map(Bump::name),
+        "verdict": report.verdict(),
+    });
+    if with_docs {
+        object["docs"] = json!(all(&report.docs));
+    }
+    object
+}
+
+fn change(told: &Told) -> Value {
+    let finding = &told.change.finding;
+    let operations: Vec<&str> = told.change.operations.iter().map(|name| &**name).collect();
+    json!({
+        "level": finding.level.name(),
+        "id": finding.id,
+        "rule": finding.rule.row().name,
+        "direction": finding.direction.map(Direction::name),
+        "operation": operations.first(),
+        "operations": operations,
+        "pointer": finding.pointer(),
+        "old_pointer": finding.old_at.present().map(|at| &**at),
+        "new_pointer": finding.new_at.present().map(|at| &**at),
+        "old_line": told.lines[0],
+        "new_line": told.lines[1],
+        "message": finding.message,
+        "old": finding.old,
+        "new": finding.new,
+        "fingerprint": told.fingerprint,
+        "only_in": match told.seen {
+            Seen::Always => None,
+            Seen::Published(_) => Some("published"),
+            Seen::Overlaid => Some("overlaid"),
+        },
+        "hidden_by": if let Seen::Published(by) = &told.seen { by.as_slice() } else { &[] },
+    })
+}
+
+fn rust(report: &Report) -> Value {
+    let item = |item: &ItemChange| {
+        json!({
+            "level": item.bump.name(),
+            "old": item.old,
+            "new": item.new,
+            "cause": item.cause.as_ref().map(|cause| json!({ "message": cause.message, "pointer": cause.pointer })),
+        })
+    };
+    match &report.rust {
+        Items::Skipped => Value::Null,
+        Items::Unknown(reason) => json!({ "level": null, "missing": reason }),
+        Items::Changed(items) => json!({
+            "level": report.bump_of_items().unwrap_or(Bump::Patch).name(),
+            "items": items.iter().map(item).collect::<Vec<_>>(),
+        }),
+    }
+}

@@ -1,0 +1,148 @@
+//! Markdown for the comment of a pull request.
+//! Knows folded sections and tables; must not know how anything is found.
+
+use std::fmt::Write as _;
+
+use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
+use crate::report::{Items, Report, Told};
+use crate::rules::Level;
+use crate::rust_api::{Bump, ItemChange};
+
+/// The longest section: GitHub takes 65,536 characters in a comment.
+const MOST: usize = 200;
+
+/// The report; what is not breaking is folded.
+pub fn markdown(report: &Report, with_docs: bool) -> String {
+    let mut text = format!("## What changed in the API\n\n**{}**\n\n{}\n", report.verdict(), summary(report));
+    for note in &report.notes {
+        let lines: Vec<String> =
+            note.lines().map(|line| format!("> {}\n", escaped(line.trim_start()))).collect();
+        let _ = write!(text, "\n{}", lines.join(">\n"));
+    }
+    for (level, title, is_open) in [
+        (Level::Breaking, "Breaking on the wire", true),
+        (Level::Warning, "Warnings", false),
+        (Level::Info, "Additions and the like", false),
+    ] {
+        let of_level: Vec<&Told> =
+            report.changes.iter().filter(|told| told.change.finding.level == level).collect();
+        section(&mut text, title, is_open, of_level.len(), |text| changes(text, &report.changes, level));
+    }
+    match &report.rust {
+        Items::Skipped => {}
+        Items::Unknown(reason) => {
+            let _ = write!(
+                text,
+                "\nThe Rust part is missing, for a side gives no client:\n\n```text\n{reason}\n```\n"
+            );
+        }
+        Items::Changed(all) => {
+            for (bump, title, is_open) in
+                [(Bump::Major, "Breaking in Rust", true), (Bump::Minor, "New in Rust", false)]
+            {
+                let of_bump: Vec<&ItemChange> = all.iter().filter(|item| item.bump == bump).collect();
+                section(&mut text, title, is_open, of_bump.len(), |text| items(text, &of_bump));
+            }
+        }
+    }
+    if with_docs {
+        section(&mut text, "Documentation", false, report.docs.len(), |text| {
+            changes(text, &report.docs, Level::Docs)
+        });
+    }
+    section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
+        for told in &report.anticipated {
+            let finding = &told.change.finding;
+            let _ = writeln!(text, "- {} `{}`", escaped(&finding.message), finding.id);
+        }
+    });
+    section(&mut text, "Accepted", false, report.accepted.len(), |text| {
+        for told in &report.accepted {
+            let _ = writeln!(text, "- `{}` {}", told.fingerprint, escaped(&told.change.finding.message));
+        }
+    });
+    section(&mut text, "Accepted, and no longer there", true, report.stale.len(), |text| {
+        for stale in &report.stale {
+            let _ = writeln!(text, "- `{}` {}", stale.fingerprint, escaped(&stale.reason));
+        }
+    });
+    text
+}
+
+fn section(text: &mut String, title: &str, is_open: bool, count: usize, content: impl FnOnce(&mut String)) {
+    if count == 0 {
+        return;
+    }
+    let open = if is_open { " open" } else { "" };
+    let _ = write!(text, "\n<details{open}>\n<summary>{title} ({count})</summary>\n\n");
+    content(text);
+    text.push_str("\n</details>\n");
+}
+
+fn changes(text: &mut String, all: &[Told], level: Level) {
+    let mut left = MOST;
+    for (reach, changes) in grouped(all) {
+        let mut changes = changes.into_iter().filter(|told| told.change.finding.level == level).peekable();
+        if changes.peek().is_none() {
+            continue;
+        }
+        let _ = write!(text, "{}\n\n", escaped(&reach));
+        for told in changes {
+            if left == 0 {
+                text.push_str("- and more, which `cargo xtask spec-diff` prints\n");
+                return;
+            }
+            left -= 1;
+            let finding = &told.change.finding;
+            let only_in = only_in(&told.seen).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "- {}{} `{}` <sub>`{}` {}</sub>",
+                escaped(&finding.message),
+                escaped(&only_in),
+                finding.id,
+                place(told),
+                told.fingerprint
+            );
+        }
+        text.push('\n');
+    }
+}
+
+fn items(text: &mut String, items: &[&ItemChange]) {
+    text.push_str("```diff\n");
+    for item in items.iter().take(MOST) {
+        if let Some(cause) = &item.cause {
+            let _ = writeln!(text, "# {} at #{}", cause.message, cause.pointer);
+        }
+        for (mark, line) in marked(item) {
+            let _ = writeln!(text, "{mark} {line}");
+        }
+    }
+    if items.len() > MOST {
+        text.push_str("# and more, which `cargo xtask spec-diff` prints\n");
+    }
+    text.push_str("```\n");
+}
+
+/// Text that Markdown leaves as it is, but for code between backticks. It stays in its line.
+fn escaped(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let mut out = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 {
+            out.push('`');
+        }
+        if index % 2 == 1 {
+            out.push_str(part);
+            continue;
+        }
+        for character in part.chars() {
+            if matches!(character, '\\' | '*' | '_' | '<' | '>' | '[' | ']' | '{' | '}' | '#' | '|' | '~') {
+                out.push('\\');
+            }
+            out.push(character);
+        }
+    }
+    out
+}

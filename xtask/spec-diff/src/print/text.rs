@@ -1,0 +1,91 @@
+//! Text for a terminal.
+//! Knows colours and groups; must not know how anything is found.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
+use crate::report::{Items, Report, Told};
+use crate::rules::Level;
+
+/// The report in words; `with_docs` shows what only people read.
+pub fn text(report: &Report, with_docs: bool) -> String {
+    let mut text = String::new();
+    for note in &report.notes {
+        let _ = writeln!(text, "{}: {note}", styled(Level::Warning, "note"));
+    }
+    changes(&mut text, &report.changes);
+    if with_docs {
+        changes(&mut text, &report.docs);
+    }
+    if !report.anticipated.is_empty() {
+        let bold = Style::new().bold();
+        let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
+        for told in &report.anticipated {
+            let finding = &told.change.finding;
+            let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
+            let _ = writeln!(text, "      at {}", place(told));
+        }
+        text.push('\n');
+    }
+    for accepted in &report.stale {
+        let _ = writeln!(
+            text,
+            "{} {} does not occur any more; it was accepted because: {}",
+            styled(Level::Warning, "stale"),
+            accepted.fingerprint,
+            accepted.reason
+        );
+    }
+    match &report.rust {
+        Items::Skipped => {}
+        Items::Unknown(reason) => {
+            let _ = writeln!(text, "The Rust part is missing, for a side gives no client:\n{reason}");
+        }
+        Items::Changed(items) if items.is_empty() => {}
+        Items::Changed(items) => {
+            let bold = Style::new().bold();
+            let _ = writeln!(text, "{bold}Public items{bold:#}");
+            for item in items {
+                for (mark, line) in marked(item) {
+                    let _ = writeln!(text, "  {mark} {line}");
+                }
+                if let Some(cause) = &item.cause {
+                    let _ = writeln!(text, "      {} at #{}", cause.message, cause.pointer);
+                }
+            }
+            text.push('\n');
+        }
+    }
+    let _ = writeln!(text, "{}", summary(report));
+    let _ = writeln!(text, "{}", report.verdict());
+    text
+}
+
+fn changes(text: &mut String, changes: &[Told]) {
+    let bold = Style::new().bold();
+    for (reach, changes) in grouped(changes) {
+        let _ = writeln!(text, "{bold}{reach}{bold:#}");
+        for told in changes {
+            let finding = &told.change.finding;
+            let level = styled(finding.level, finding.level.name());
+            let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
+            if let Some(only_in) = only_in(&told.seen) {
+                let _ = writeln!(text, "      {only_in}");
+            }
+            let _ = writeln!(text, "      at {}, {}", place(told), told.fingerprint);
+        }
+        text.push('\n');
+    }
+}
+
+fn styled(level: Level, word: &str) -> String {
+    let colour = match level {
+        Level::Breaking => AnsiColor::Red,
+        Level::Warning => AnsiColor::Yellow,
+        Level::Info | Level::Docs => AnsiColor::Cyan,
+    };
+    let style = Style::new().fg_color(Some(colour.into())).bold();
+    format!("{style}{word}{style:#}")
+}

@@ -1,0 +1,280 @@
+//! Keywords that apply schemas to a part of the value, or under a condition.
+//! Knows what each of them does to what is allowed; must not know the other keywords.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relay_rest_codegen::document::graph::mapping_target;
+use serde_json::Value;
+
+use super::{Comparison, Pair, Probe};
+use crate::normal::{At, Flag, Shape, Site, Sites, below, entries_of};
+use crate::rules::{Rule, Spot, rule};
+
+/// A keyword, and what its changes are called.
+struct Condition {
+    keyword: &'static str,
+    added: Rule,
+    removed: Rule,
+    form: Form,
+}
+
+/// What stands under the keyword, and what it does to what is allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A schema of a part: what is narrower there is narrower altogether.
+    Schema,
+    /// Such schemas by name.
+    Schemas,
+    /// Such schemas in order.
+    List,
+    /// Lists of names by name.
+    Names,
+    /// A schema whose change may be for better or worse.
+    Test(Rule),
+}
+
+macro_rules! conditions {
+    ($($keyword:literal $name:literal $form:expr),+ $(,)?) => {
+        [$(Condition {
+            keyword: $keyword,
+            added: rule!(concat!($name, "-added")),
+            removed: rule!(concat!($name, "-removed")),
+            form: $form,
+        }),+]
+    };
+}
+
+const CONDITIONS: [Condition; 12] = conditions![
+    "not" "not" Form::Test(rule!("not-changed")),
+    "if" "if" Form::Test(rule!("if-changed")),
+    "then" "then" Form::Schema,
+    "else" "else" Form::Schema,
+    "contains" "contains" Form::Schema,
+    "contentSchema" "content-schema" Form::Schema,
+    "propertyNames" "property-names" Form::Schema,
+    "unevaluatedItems" "unevaluated-items" Form::Schema,
+    "patternProperties" "pattern-property" Form::Schemas,
+    "dependentSchemas" "dependent-schema" Form::Schemas,
+    "prefixItems" "prefix-items" Form::List,
+    "dependentRequired" "dependent-required" Form::Names,
+];
+
+impl<'a> Comparison<'a> {
+    pub(super) fn conditions(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+        let none = Sites::new();
+        for condition in &CONDITIONS {
+            let before = old.conditions.get(condition.keyword).unwrap_or(&none);
+            let after = new.conditions.get(condition.keyword).unwrap_or(&none);
+            match condition.form {
+                Form::Schema | Form::Test(_) => self.whole(node, pair, condition, before, after),
+                Form::Names => {
+                    let (before, after) = (names(before), names(after));
+                    self.added_and_removed(node, pair, condition, &before, &after);
+                }
+                Form::Schemas | Form::List => {
+                    let (before, after) = (parts(before), parts(after));
+                    let is_closed = old.is(Flag::Closed) && new.is(Flag::Closed);
+                    if condition.keyword == "patternProperties" && is_closed {
+                        // Of a closed object, a pattern is what is allowed.
+                        let allows = Condition {
+                            added: rule!("pattern-property-allowed"),
+                            removed: rule!("pattern-property-refused"),
+                            ..*condition
+                        };
+                        self.added_and_removed(node, pair, &allows, &before, &after);
+                    } else {
+                        self.added_and_removed(node, pair, condition, &before, &after);
+                    }
+                    for (key, one) in &before {
+                        if let Some(other) = after.get(key) {
+                            let what = format!("`{}` of", condition.keyword);
+                            self.part(node, pair, &what, &vec![one.clone()], &vec![other.clone()]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Schemas of which all hold: those that say the same belong together, and of the others those that are in the same order.
+    fn whole(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        condition: &Condition,
+        old: &Sites<'a>,
+        new: &Sites<'a>,
+    ) {
+        let mut left: Vec<&Site<'a>> = new.iter().collect();
+        let mut gone = Vec::new();
+        for site in old {
+            match left.iter().position(|other| other.value == site.value) {
+                Some(same) => self.changed(node, pair, condition, site, left.remove(same)),
+                None => gone.push(site),
+            }
+        }
+        let mut left = left.into_iter();
+        for site in gone {
+            match left.next() {
+                Some(other) => self.changed(node, pair, condition, site, other),
+                None => self.tell_of(node, pair, condition.removed, condition.keyword, Some(site), None),
+            }
+        }
+        for site in left {
+            self.tell_of(node, pair, condition.added, condition.keyword, None, Some(site));
+        }
+    }
+
+    /// The same keyword on both sides.
+    fn changed(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        condition: &Condition,
+        old: &Site<'a>,
+        new: &Site<'a>,
+    ) {
+        let (before, after) = (vec![old.clone()], vec![new.clone()]);
+        match condition.form {
+            Form::Test(changed) => {
+                let at = self.compare(Pair { old: before, new: after, ..pair.clone() });
+                let value = |site: &Site<'_>| Some(site.value.clone());
+                let (old_at, new_at) = (Spot::at(&old.at), Spot::at(&new.at));
+                let finding = pair.finding(changed, old_at, new_at, value(old), value(new));
+                self.probes.push(Probe { node, at, finding });
+            }
+            _ => self.part(node, pair, &format!("`{}` of", condition.keyword), &before, &after),
+        }
+    }
+
+    /// Entries that only one of the sides has.
+    fn added_and_removed(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        condition: &Condition,
+        old: &BTreeMap<String, Site<'a>>,
+        new: &BTreeMap<String, Site<'a>>,
+    ) {
+        for (_, gone) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+            self.tell_of(node, pair, condition.removed, condition.keyword, Some(gone), None);
+        }
+        for (_, more) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+            self.tell_of(node, pair, condition.added, condition.keyword, None, Some(more));
+        }
+    }
+
+    fn tell_of(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        rule: Rule,
+        keyword: &'static str,
+        old: Option<&Site<'a>>,
+        new: Option<&Site<'a>>,
+    ) {
+        let spot = |site: Option<&Site<'_>>, at: Option<&At>| match site {
+            Some(site) => Spot::at(&site.at),
+            None => Spot { keyword: Some(keyword), ..Spot::absent(at) },
+        };
+        let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
+        let (old_at, new_at) = (spot(old, pair.old_at()), spot(new, pair.new_at()));
+        self.say(node, pair.finding(rule, old_at, new_at, value(old), value(new)));
+    }
+}
+
+/// The schemas of a map or a list, by name or by number.
+fn parts<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
+    let mut parts = BTreeMap::new();
+    for site in sites {
+        match site.value {
+            Value::Object(map) => parts.extend(
+                map.iter().map(|(name, value)| (name.clone(), Site { at: below(&site.at, name), value })),
+            ),
+            Value::Array(items) => parts.extend(items.iter().enumerate().map(|(index, value)| {
+                (format!("{index:04}"), Site { at: below(&site.at, &index.to_string()), value })
+            })),
+            _ => {}
+        }
+    }
+    parts
+}
+
+/// What depends on what: each name that another one needs.
+fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
+    let mut names = BTreeMap::new();
+    for site in sites {
+        for (name, needed) in site.value.as_object().into_iter().flatten() {
+            let at = below(&site.at, name);
+            for value in needed.as_array().into_iter().flatten() {
+                names.insert(format!("{name} {value}"), Site { at: at.clone(), value });
+            }
+        }
+    }
+    names
+}
+
+impl<'a> Comparison<'a> {
+    /// How the members of a union are told apart.
+    pub(super) fn discriminators(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+        let keyword = "discriminator";
+        let (before, after) = match (&old.discriminator, &new.discriminator) {
+            (None, None) => return,
+            (None, Some(site)) => {
+                return self.tell_of(node, pair, rule!("discriminator-added"), keyword, None, Some(site));
+            }
+            (Some(site), None) => {
+                return self.tell_of(node, pair, rule!("discriminator-removed"), keyword, Some(site), None);
+            }
+            (Some(before), Some(after)) => (before, after),
+        };
+        if before.value.get("propertyName") != after.value.get("propertyName") {
+            let rule = rule!("discriminator-property-name-changed");
+            self.tell_of(node, pair, rule, keyword, Some(before), Some(after));
+        }
+        let mapping = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
+            let at = below(&site.at, keyword);
+            entries_of(&at, "mapping", site.value.get("mapping")).into_iter().collect()
+        };
+        let (targets, others) = (mapping(before), mapping(after));
+        let keys: BTreeSet<_> = targets.keys().chain(others.keys()).collect();
+        for key in keys {
+            match (targets.get(key), others.get(key)) {
+                (Some(gone), None) => {
+                    let rule = rule!("discriminator-mapping-deleted");
+                    self.tell_of(node, pair, rule, keyword, Some(gone), None);
+                }
+                (None, Some(more)) => {
+                    let rule = rule!("discriminator-mapping-added");
+                    self.tell_of(node, pair, rule, keyword, None, Some(more));
+                }
+                (Some(one), Some(other)) => self.retargeted(node, pair, one, other),
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// A value of the discriminator that leads elsewhere: to another component that does not say the same.
+    fn retargeted(&mut self, node: usize, pair: &Pair<'a>, old: &Site<'a>, new: &Site<'a>) {
+        let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
+        let (Some(one), Some(other)) = (target(old), target(new)) else { return };
+        if one == other {
+            return;
+        }
+        let value = |site: &Site<'_>| Some(site.value.clone());
+        let finding = pair.finding(
+            rule!("discriminator-mapping-changed"),
+            Spot::at(&old.at),
+            Spot::at(&new.at),
+            value(old),
+            value(new),
+        );
+        match (self.old.site(&one), self.new.site(&other)) {
+            (Some(one), Some(other)) => {
+                let at = self.compare(Pair { old: vec![one], new: vec![other], ..pair.clone() });
+                self.probes.push(Probe { node, at, finding });
+            }
+            _ => self.say(node, finding),
+        }
+    }
+}

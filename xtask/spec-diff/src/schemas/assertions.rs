@@ -1,0 +1,276 @@
+//! What two schemas ask of the value itself: types, formats, patterns, promises.
+//! Knows shapes; must not know what is within them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{Found, Pair, Said};
+use crate::lifecycle::{self, Promises};
+use crate::normal::{At, Flag, Shape, Site, Types, canonical};
+use crate::rules::{Finding, Place, Rule, Spot, rule};
+
+impl Found<'_, '_> {
+    pub(super) fn assertions(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        self.findings.extend(notes(self.pair, &old.docs, &new.docs));
+        match (old.is(Flag::Never), new.is(Flag::Never)) {
+            (true, true) => return,
+            (false, true) => return self.flag(rule!("became-impossible"), Flag::Never, old, new),
+            (true, false) => return self.flag(rule!("became-possible"), Flag::Never, old, new),
+            (false, false) => {}
+        }
+        match (old.is(Flag::Unresolved), new.is(Flag::Unresolved)) {
+            (true, true) => return,
+            (false, true) => return self.flag(rule!("reference-broken"), Flag::Unresolved, old, new),
+            (true, false) => return self.flag(rule!("reference-mended"), Flag::Unresolved, old, new),
+            (false, false) => {}
+        }
+        self.types(old, new);
+        self.values(old, new);
+        // Of values that are listed nothing more is asked.
+        if old.values.is_some() == new.values.is_some() {
+            self.formats(old, new);
+            self.bounds(old, new);
+            self.patterns(old, new);
+            self.multiples(old, new);
+            self.contents(old, new);
+        }
+        self.either(old, new, Flag::UniqueItems, [rule!("unique-items-set"), rule!("unique-items-unset")]);
+        self.either(
+            old,
+            new,
+            Flag::Closed,
+            [rule!("additional-properties-closed"), rule!("additional-properties-opened")],
+        );
+        self.either(old, new, Flag::ReadOnly, [rule!("became-read-only"), rule!("became-not-read-only")]);
+        let not_write_only = if self.pair.is_required {
+            rule!("required-became-not-write-only")
+        } else {
+            rule!("became-not-write-only")
+        };
+        self.either(old, new, Flag::WriteOnly, [rule!("became-write-only"), not_write_only]);
+        self.promises(old, new);
+        self.default(old, new);
+        self.unknown(old, new);
+    }
+
+    fn either(&mut self, old: &Shape<'_>, new: &Shape<'_>, flag: Flag, [set, unset]: [Rule; 2]) {
+        match (old.is(flag), new.is(flag)) {
+            (false, true) => self.flag(set, flag, old, new),
+            (true, false) => self.flag(unset, flag, old, new),
+            _ => {}
+        }
+    }
+
+    fn flag(&mut self, rule: Rule, flag: Flag, old: &Shape<'_>, new: &Shape<'_>) {
+        let keyword = match flag {
+            Flag::Never => "not",
+            Flag::Unresolved => "$ref",
+            Flag::UniqueItems => "uniqueItems",
+            Flag::Closed => "additionalProperties",
+            Flag::ReadOnly => "readOnly",
+            Flag::WriteOnly => "writeOnly",
+        };
+        let said = |shape: &Shape<'_>| shape.flags.get(&flag).cloned();
+        let (before, after) = (said(old), said(new));
+        let place = if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && self.pair.place == Place::Property
+        {
+            Some(if self.pair.is_required { "required-property" } else { "optional-property" })
+        } else {
+            None
+        };
+        self.say(rule, keyword, Said::new(before.as_ref(), None), Said::new(after.as_ref(), None));
+        if let (Some(place), Some(finding)) = (place, self.findings.last_mut()) {
+            finding.id = rule.id(self.pair.direction, &format!("{}-{place}", self.pair.direction.name()));
+        }
+    }
+
+    fn types(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let (mut before, mut after) = (old.types, new.types);
+        // Values that are listed say their types.
+        let is_implied =
+            old.values.is_some() && after.has(before) || new.values.is_some() && before.has(after);
+        if before == after || (is_implied && before.meets(Types::NULL) == after.meets(Types::NULL)) {
+            return;
+        }
+        let (said, says) =
+            (Said::new(old.types_at(), before.shown()), Said::new(new.types_at(), after.shown()));
+        if before != Types::ALL
+            && after != Types::ALL
+            && before.meets(Types::NULL) != after.meets(Types::NULL)
+        {
+            let rule = if after.meets(Types::NULL) {
+                rule!("became-nullable")
+            } else {
+                rule!("became-not-nullable")
+            };
+            let others = (before.without(Types::NULL), after.without(Types::NULL));
+            if others.0 != Types::NONE && others.1 != Types::NONE {
+                self.say(rule, "type", said, says);
+                (before, after) = others;
+                if before == after || is_implied {
+                    return;
+                }
+            }
+        }
+        let is_text = matches!(self.pair.place, Place::Parameter | Place::Header);
+        let is_list = before.count() > 1 && after.count() > 1 || before.count() != after.count();
+        let is_list = is_list && before != Types::ALL && after != Types::ALL;
+        let rule = match (after.has(before), before.has(after)) {
+            (true, _) if is_list => rule!("list-of-types-widened"),
+            (true, _) => rule!("type-generalized"),
+            (_, true) if is_list => rule!("list-of-types-narrowed"),
+            (_, true) => rule!("type-specialized"),
+            // Parameters and headers are texts: every number is one.
+            _ if is_text && is_scalar(before) && after.meets(Types::STRING) => rule!("type-generalized"),
+            _ => rule!("type-changed"),
+        };
+        let (said, says) =
+            (Said::new(old.types_at(), before.shown()), Said::new(new.types_at(), after.shown()));
+        self.say(rule, "type", said, says);
+    }
+
+    fn formats(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let rules = [rule!("format-added"), rule!("format-removed"), rule!("format-changed")];
+        let is_in = |narrow, wide| {
+            let has = |shape: &Shape<'_>, format| shape.formats.contains_key(format);
+            has(old, narrow) && has(new, wide)
+        };
+        let widened = is_in("int32", "int64") || is_in("float", "double");
+        let narrowed = is_in("int64", "int32") || is_in("double", "float");
+        let rules = match (widened, narrowed) {
+            (true, _) => [rules[0], rules[1], rule!("format-removed")],
+            (_, true) => [rules[0], rules[1], rule!("format-added")],
+            _ => rules,
+        };
+        // `int32` where the other side has tighter bounds: what changed are the bounds, and they are compared.
+        fn beside<'a>(shape: &Shape<'a>, other: &Shape<'_>) -> BTreeMap<&'a str, At> {
+            let implied = other.implied_formats();
+            let formats = shape.formats.iter().filter(|(format, _)| !implied.contains(format));
+            formats.map(|(format, at)| (*format, at.clone())).collect()
+        }
+        self.sets("format", &beside(old, new), &beside(new, old), rules);
+    }
+
+    fn patterns(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let rules = [rule!("pattern-added"), rule!("pattern-removed"), rule!("pattern-changed")];
+        self.sets("pattern", &old.patterns, &new.patterns, rules);
+    }
+
+    fn contents(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        for (keyword, rule) in [
+            ("contentEncoding", rule!("content-encoding-changed")),
+            ("contentMediaType", rule!("content-media-type-changed")),
+        ] {
+            let (before, after) = (old.contents.get(keyword), new.contents.get(keyword));
+            if before.map(|(content, _)| content) != after.map(|(content, _)| content) {
+                fn said<'s>(content: Option<&'s (&str, At)>) -> Said<'s> {
+                    Said::new(content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
+                }
+                self.say(rule, keyword, said(before), said(after));
+            }
+        }
+    }
+
+    /// Sets of which all must hold: added, removed, changed.
+    pub(super) fn sets<K: Ord + serde::Serialize>(
+        &mut self,
+        keyword: &'static str,
+        old: &BTreeMap<K, At>,
+        new: &BTreeMap<K, At>,
+        [added, removed, changed]: [Rule; 3],
+    ) {
+        let gone = old.iter().find(|(key, _)| !new.contains_key(key));
+        let more = new.iter().find(|(key, _)| !old.contains_key(key));
+        let rule = match (gone, more) {
+            (None, None) => return,
+            (None, Some(_)) => added,
+            (Some(_), None) => removed,
+            (Some(_), Some(_)) => changed,
+        };
+        fn said<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> Said<'s> {
+            Said::new(one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
+        }
+        self.say(rule, keyword, said(gone), said(more));
+    }
+
+    fn promises(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        fn at<'s>(shape: &'s Shape<'_>) -> Option<&'s At> {
+            shape.lifecycle.as_ref().map(|(at, _)| at)
+        }
+        fn promises<'a>(shape: &Shape<'a>) -> Promises<'a> {
+            shape.lifecycle.as_ref().map(|(_, map)| Promises::of(map)).unwrap_or_default()
+        }
+        for change in lifecycle::changed(&promises(old), &promises(new)) {
+            self.say(
+                change.rule,
+                "deprecated",
+                Said::new(at(old), change.old),
+                Said::new(at(new), change.new),
+            );
+        }
+    }
+
+    fn default(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let is_parameter = self.pair.place == Place::Parameter;
+        let rule = match (&old.default, &new.default) {
+            (None, None) => return,
+            (Some(before), Some(after)) if canonical(before.value) == canonical(after.value) => return,
+            (None, Some(_)) if is_parameter => rule!("parameter-default-value-added"),
+            (Some(_), None) if is_parameter => rule!("parameter-default-value-removed"),
+            (Some(_), Some(_)) if is_parameter => rule!("parameter-default-value-changed"),
+            (None, Some(_)) => rule!("default-value-added"),
+            (Some(_), None) => rule!("default-value-removed"),
+            (Some(_), Some(_)) => rule!("default-value-changed"),
+        };
+        self.say(rule, "default", of(old.default.as_ref()), of(new.default.as_ref()));
+    }
+
+    fn unknown(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let names =
+            old.unknown.keys().chain(new.unknown.keys().filter(|key| !old.unknown.contains_key(*key)));
+        for name in names {
+            let (before, after) = (old.unknown.get(name), new.unknown.get(name));
+            if before.map(|site| site.value) != after.map(|site| site.value) {
+                self.say(rule!("keyword-changed"), "", of(before), of(after));
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.message = format!("{} (`{name}`)", finding.message);
+                }
+            }
+        }
+    }
+}
+
+/// What people read, and what of it changed.
+pub(super) fn notes<'a>(pair: &Pair<'a>, old: &Notes<'a>, new: &Notes<'a>) -> Vec<Finding> {
+    let keywords = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+    let changed = |keyword: &&'static str| {
+        let (before, after) = (old.get(keyword), new.get(keyword));
+        if before.map(|site| site.value) == after.map(|site| site.value) {
+            return None;
+        }
+        let spot = |site: Option<&Site<'_>>, at: Option<&At>| Spot {
+            keyword: Some(keyword),
+            ..site.map_or_else(|| Spot::absent(at), |site| Spot::at(&site.at))
+        };
+        let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
+        let (old_at, new_at) = (spot(before, pair.old_at()), spot(after, pair.new_at()));
+        let mut finding = pair.finding(rule!("docs-changed"), old_at, new_at, value(before), value(after));
+        finding.direction = None;
+        finding.message = format!("{}: its `{keyword}` changed", pair.name);
+        Some(finding)
+    };
+    keywords.filter_map(changed).collect()
+}
+
+/// What people read, by keyword.
+type Notes<'a> = BTreeMap<&'static str, Site<'a>>;
+
+fn of<'s>(site: Option<&'s Site<'_>>) -> Said<'s> {
+    Said::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
+}
+
+/// Whether a text can be of all these types.
+fn is_scalar(types: Types) -> bool {
+    !types.meets(Types::ARRAY) && !types.meets(Types::OBJECT)
+}

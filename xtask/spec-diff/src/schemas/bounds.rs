@@ -1,0 +1,131 @@
+//! Bounds of numbers and of what is counted.
+//! Knows which bound is tighter; must not know what else is asked.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{Found, Said};
+use crate::normal::{At, Bound, Shape};
+use crate::rules::{Rule, rule};
+
+/// A bound, and what its changes are called: set, unset, increased, decreased.
+struct Limit {
+    keyword: &'static str,
+    rules: [Rule; 4],
+}
+
+macro_rules! bounds {
+    ($($keyword:literal $name:literal),+ $(,)?) => {
+        [$(Limit {
+            keyword: $keyword,
+            rules: [
+                rule!(concat!($name, "-set")),
+                rule!(concat!($name, "-unset")),
+                rule!(concat!($name, "-increased")),
+                rule!(concat!($name, "-decreased")),
+            ],
+        }),+]
+    };
+}
+
+/// Bounds of what is counted.
+const COUNTS: [Limit; 8] = bounds![
+    "minLength" "min-length", "maxLength" "max-length", "minItems" "min-items", "maxItems" "max-items",
+    "minProperties" "min-properties", "maxProperties" "max-properties",
+    "minContains" "min-contains", "maxContains" "max-contains",
+];
+/// Bounds of numbers: from below, then from above; the first of each pair includes its value.
+const NUMBERS: [[Limit; 2]; 2] = [
+    bounds!["minimum" "min", "exclusiveMinimum" "exclusive-min"],
+    bounds!["maximum" "max", "exclusiveMaximum" "exclusive-max"],
+];
+
+impl Found<'_, '_> {
+    pub(super) fn bounds(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        self.numbers(old, new);
+        for bound in &COUNTS {
+            let at = |shape: &Shape<'_>| shape.bounds.get(bound.keyword).cloned();
+            self.bound(bound, at(old), at(new));
+        }
+    }
+
+    fn numbers(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        for kinds in &NUMBERS {
+            let said = |shape: &Shape<'_>| {
+                kinds.iter().find_map(|kind| Some((kind, shape.bounds.get(kind.keyword).cloned()?)))
+            };
+            match (said(old), said(new)) {
+                (Some((kind, before)), Some((other, after)))
+                    if kind.keyword != other.keyword && before.0 == after.0 =>
+                {
+                    // The same value, included before or now.
+                    let is_tighter = other.keyword.starts_with("exclusive");
+                    let is_lower = other.keyword.ends_with("inimum");
+                    let [_, _, increased, decreased] = other.rules;
+                    let rule = if is_tighter == is_lower { increased } else { decreased };
+                    self.say(
+                        rule,
+                        other.keyword,
+                        Said::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
+                        Said::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
+                    );
+                }
+                (before, after) => {
+                    let kind = after.as_ref().or(before.as_ref()).map(|(kind, _)| *kind);
+                    if let Some(kind) = kind {
+                        self.bound(kind, before.map(|(_, said)| said), after.map(|(_, said)| said));
+                    }
+                }
+            }
+        }
+    }
+
+    fn bound(&mut self, bound: &Limit, old: Option<(Bound, At)>, new: Option<(Bound, At)>) {
+        let [set, unset, increased, decreased] = bound.rules;
+        let rule = match (&old, &new) {
+            (None, None) => return,
+            (None, Some(_)) => set,
+            (Some(_), None) => unset,
+            (Some((before, _)), Some((after, _))) if before == after => return,
+            (Some((before, _)), Some((after, _))) if after > before => increased,
+            _ => decreased,
+        };
+        fn said(bound: &Option<(Bound, At)>) -> Said<'_> {
+            Said::new(bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
+        }
+        self.say(rule, bound.keyword, said(&old), said(&new));
+    }
+
+    pub(super) fn multiples(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+        let only = |shape: &Shape<'_>| match shape.multiples.keys().collect::<Vec<_>>().as_slice() {
+            [only] => only.parse::<f64>().ok(),
+            _ => None,
+        };
+        let is_multiple = |of: f64, one: f64| one != 0.0 && (of / one).fract() == 0.0;
+        let changed = match (only(old), only(new)) {
+            (Some(before), Some(after)) if is_multiple(after, before) => rule!("multiple-of-narrowed"),
+            (Some(before), Some(after)) if is_multiple(before, after) => rule!("multiple-of-widened"),
+            _ => rule!("multiple-of-changed"),
+        };
+        let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
+        let texts = |shape: &Shape<'_>| -> BTreeMap<String, At> { shape.multiples.clone() };
+        self.sets("multipleOf", &texts(old), &texts(new), rules);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relay_rest_codegen::document::keywords::KEYWORDS;
+
+    use super::*;
+
+    #[test]
+    fn every_limit_has_rules() {
+        let known: Vec<&str> =
+            COUNTS.iter().chain(NUMBERS.as_flattened()).map(|bound| bound.keyword).collect();
+        for keyword in KEYWORDS.iter().filter(|keyword| keyword.limit.is_some()) {
+            assert!(known.contains(&keyword.name), "{}", keyword.name);
+        }
+    }
+}

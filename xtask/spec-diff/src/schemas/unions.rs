@@ -1,0 +1,218 @@
+//! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
+//! Knows shapes; must not know what is asked beside a union.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Comparison, Pair};
+use crate::normal::{At, Flag, Schemas, Shape, Site, Types, Union};
+use crate::rules::{Spot, rule};
+
+/// A schema that becomes a member of a union was a union of one: makes it one, so that the members are compared.
+pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut Shape<'a>, new: &mut Shape<'a>) {
+    let can_be = |shape: &Shape<'_>| {
+        shape.unions.is_empty() && shape.says_more_than_unions() && !shape.flags.contains_key(&Flag::Never)
+    };
+    if old.is_only_a_union() && can_be(new) {
+        one_member(&old.unions[0], new, &pair.new);
+    } else if new.is_only_a_union() && can_be(old) {
+        one_member(&new.unions[0], old, &pair.old);
+    }
+}
+
+fn one_member<'a>(of: &Union<'a>, shape: &mut Shape<'a>, sites: &[Site<'a>]) {
+    // Several schemas that hold together are no single member.
+    let [only] = sites else { return };
+    let (at, members) = (only.at.clone(), vec![only.clone()]);
+    let only = Union { keyword: of.keyword, at, members, is_nullable: false };
+    let docs = std::mem::take(&mut shape.docs);
+    *shape = Shape::default();
+    (shape.unions, shape.docs) = (vec![only], docs);
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn unions(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &Shape<'a>,
+        new: &Shape<'a>,
+        ignores_null: bool,
+    ) {
+        for (old, new) in old.unions.iter().zip(&new.unions) {
+            self.union(node, pair, old, new, ignores_null);
+        }
+        for gone in old.unions.iter().skip(new.unions.len()) {
+            let spots = (Spot::at(&gone.at), Spot::absent(pair.new_at()));
+            self.say(node, pair.finding(rule!("union-removed"), spots.0, spots.1, None, None));
+        }
+        for added in new.unions.iter().skip(old.unions.len()) {
+            let spots = (Spot::absent(pair.old_at()), Spot::at(&added.at));
+            self.say(node, pair.finding(rule!("union-added"), spots.0, spots.1, None, None));
+        }
+    }
+
+    fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>, ignores_null: bool) {
+        let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
+        let allow_null = (nullable(self.old, old), nullable(self.new, new));
+        let mut tell = |rule| {
+            let finding = pair.finding(rule, Spot::at(&old.at), Spot::at(&new.at), None, None);
+            self.nodes[node].findings.push(finding);
+        };
+        match allow_null {
+            _ if ignores_null => {}
+            (false, true) => tell(rule!("became-nullable")),
+            (true, false) => tell(rule!("became-not-nullable")),
+            _ => {}
+        }
+        match (old.keyword, new.keyword) {
+            ("anyOf", "oneOf") => tell(rule!("any-of-became-one-of")),
+            ("oneOf", "anyOf") => tell(rule!("one-of-became-any-of")),
+            _ => {}
+        }
+        let (pairs, gone, more) = self.matched(old, new);
+        for (one, other) in pairs {
+            let member = Pair {
+                old: vec![one.clone()],
+                new: vec![other.clone()],
+                is_required: false,
+                ignores_null: true,
+                ..pair.clone()
+            };
+            let within = self.compare(member);
+            self.nodes[node].within.push(within);
+        }
+        for member in gone {
+            let rule = if old.keyword == "oneOf" { rule!("one-of-removed") } else { rule!("any-of-removed") };
+            let finding = pair.finding(rule, Spot::at(&member.at), Spot::absent(Some(&new.at)), None, None);
+            self.say(node, finding);
+        }
+        for member in more {
+            let rule = if new.keyword == "oneOf" { rule!("one-of-added") } else { rule!("any-of-added") };
+            let finding = pair.finding(rule, Spot::absent(Some(&old.at)), Spot::at(&member.at), None, None);
+            self.say(node, finding);
+        }
+    }
+
+    /// The members that belong together: first those that are one component or say the same, then those that are most alike.
+    fn matched<'u>(
+        &self,
+        old: &'u Union<'a>,
+        new: &'u Union<'a>,
+    ) -> (Vec<(&'u Site<'a>, &'u Site<'a>)>, Vec<&'u Site<'a>>, Vec<&'u Site<'a>>) {
+        let mut pairs = Vec::new();
+        let mut left: Vec<&Site<'a>> = new.members.iter().collect();
+        let mut gone = Vec::new();
+        for member in &old.members {
+            let site = self.old.resolve_alone(member);
+            let same = left.iter().position(|other| {
+                let other = self.new.resolve_alone(other);
+                is_component(&site.at) && other.at == site.at || other.value == site.value
+            });
+            match same {
+                Some(same) => pairs.push((member, left.remove(same))),
+                None => gone.push(member),
+            }
+        }
+        // Many are looked at less closely.
+        let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
+        let mut alike = Vec::new();
+        for (index, member) in gone.iter().enumerate() {
+            for (other, candidate) in left.iter().enumerate() {
+                let score =
+                    self.likeness(std::slice::from_ref(member), std::slice::from_ref(candidate), depth);
+                if score > 0 {
+                    alike.push((std::cmp::Reverse(score), index, other));
+                }
+            }
+        }
+        alike.sort_unstable();
+        let (mut taken, mut given) = (vec![false; gone.len()], vec![false; left.len()]);
+        for (_, index, other) in alike {
+            if !taken[index] && !given[other] {
+                (taken[index], given[other]) = (true, true);
+                pairs.push((gone[index], left[other]));
+            }
+        }
+        let rest = |all: Vec<&'u Site<'a>>, used: &[bool]| -> Vec<&'u Site<'a>> {
+            all.into_iter().zip(used).filter(|(_, used)| !**used).map(|(site, _)| site).collect()
+        };
+        (pairs, rest(gone, &taken), rest(left, &given))
+    }
+
+    /// How alike two members are, of 100: nothing where no value can be both, or where they are objects with other properties.
+    fn likeness(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
+        let (one, other) = (self.old.shape(old), self.new.shape(new));
+        if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
+            return 0;
+        }
+        let mut shared = 0;
+        for (name, sites) in &one.properties {
+            let Some(others) = other.properties.get(name) else { continue };
+            if self.is_tag(sites, others) {
+                return 0;
+            }
+            // A property of another kind is one still.
+            shared += if depth > 0 { self.likeness(sites, others, depth - 1).max(25) } else { 100 };
+        }
+        if one
+            .values
+            .as_ref()
+            .is_some_and(|values| other.values.as_ref().is_some_and(|others| are_disjoint(values, others)))
+        {
+            return 0;
+        }
+        let all = one.properties.len()
+            + other.properties.keys().filter(|name| !one.properties.contains_key(*name)).count();
+        let score = usize::checked_div(shared, all).unwrap_or(100);
+        let differences = [
+            one.required.keys().ne(other.required.keys()),
+            one.flags.keys().ne(other.flags.keys()),
+            one.formats.keys().ne(other.formats.keys()) || one.patterns.keys().ne(other.patterns.keys()),
+            one.bounds
+                .iter()
+                .map(|(keyword, (bound, _))| (keyword, *bound))
+                .ne(other.bounds.iter().map(|(keyword, (bound, _))| (keyword, *bound))),
+            one.items.len() != other.items.len() || one.unions.len() != other.unions.len(),
+        ];
+        let differences = differences.into_iter().filter(|differs| *differs).count();
+        if score == 0 { 0 } else { score.saturating_sub(differences).max(1) }
+    }
+
+    /// Whether a property tells kinds of objects apart, and these are different kinds.
+    fn is_tag(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
+        let (one, other) = (self.old.shape(old), self.new.shape(new));
+        match (&one.values, &other.values) {
+            (Some(values), Some(others)) => {
+                values.len() == 1 && others.len() == 1 && are_disjoint(values, others)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether null is a member of a union, or one of the types of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` does.
+/// A union that contains itself is looked at once.
+fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
+    if union.is_nullable || !seen.insert(union.at.clone()) {
+        return union.is_nullable;
+    }
+    union.members.iter().any(|member| {
+        let shape = schemas.shape(std::slice::from_ref(member));
+        if shape.types == Types::ALL {
+            !shape.unions.is_empty() && shape.unions.iter().all(|union| allows_null(schemas, union, seen))
+        } else {
+            shape.types.meets(Types::NULL)
+        }
+    })
+}
+
+fn are_disjoint(one: &BTreeMap<String, &Value>, other: &BTreeMap<String, &Value>) -> bool {
+    !one.keys().any(|value| other.contains_key(value))
+}
+
+/// Whether it is a component itself, and not a part of one.
+fn is_component(at: &At) -> bool {
+    at.starts_with("/components/schemas/") && at.matches('/').count() == 3
+}

@@ -1,0 +1,133 @@
+//! `spec-diff.toml`: what a project thinks of rules, and which findings it has accepted.
+//! Knows the file; must not know how changes are found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::operations::Change;
+use super::rules::{Direction, Level, Place, TABLE};
+
+/// What the file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Other levels, by the id or the name of a rule.
+    #[serde(default)]
+    levels: BTreeMap<String, Set>,
+    #[serde(default)]
+    accepted: Vec<Accepted>,
+}
+
+/// A level, or that the rule does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Set {
+    Breaking,
+    Warning,
+    Info,
+    Ignore,
+}
+
+/// A finding that is known, and why it is borne.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Accepted {
+    pub(crate) fingerprint: String,
+    pub(crate) reason: String,
+}
+
+impl Settings {
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// It is broken, or names rules that there are not.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let known = ids();
+        match settings.levels.keys().find(|name| !known.contains(*name)) {
+            Some(name) => Err(format!("`{name}` is no rule; `cargo xtask spec-diff --rules` lists them")),
+            None => Ok(settings),
+        }
+    }
+
+    /// Sets the levels; what is ignored goes.
+    pub(crate) fn set_levels(&self, changes: &mut Vec<Change>) {
+        changes.retain_mut(|change| {
+            let finding = &mut change.finding;
+            let set = self.levels.get(&finding.id).or_else(|| self.levels.get(finding.rule.row().name));
+            finding.level = match set {
+                None => finding.level,
+                Some(Set::Breaking) => Level::Breaking,
+                Some(Set::Warning) => Level::Warning,
+                Some(Set::Info) => Level::Info,
+                Some(Set::Ignore) => return false,
+            };
+            true
+        });
+        changes.sort_by_key(|change| change.finding.level);
+    }
+
+    /// Whether a finding is accepted.
+    pub(crate) fn accepts(&self, fingerprint: &str) -> bool {
+        self.accepted.iter().any(|accepted| accepted.fingerprint == fingerprint)
+    }
+
+    /// What is accepted and does not occur any more.
+    pub(crate) fn stale(&self, found: &BTreeSet<String>) -> Vec<Accepted> {
+        self.accepted.iter().filter(|accepted| !found.contains(&accepted.fingerprint)).cloned().collect()
+    }
+}
+
+/// All ids of all rules, and the names.
+fn ids() -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for row in TABLE {
+        ids.insert(row.name.to_owned());
+        ids.extend(ids_of(row).map(|(_, _, id)| id));
+    }
+    ids
+}
+
+/// All rules: the id of each in each direction and place, the name of the rule, its level, and why it matters.
+pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
+    let mut rules = BTreeMap::new();
+    for row in TABLE {
+        for (_, level, id) in ids_of(row) {
+            rules.insert((id, row.name), (level, row.why));
+        }
+    }
+    rules.into_iter().map(|((id, name), (level, why))| (id, name, level, why)).collect()
+}
+
+/// The ids that a rule has, with direction and level.
+fn ids_of(row: &super::rules::Row) -> impl Iterator<Item = (Direction, Level, String)> {
+    let places = [Place::Body, Place::Property, Place::Parameter, Place::Header].map(Place::name);
+    let places = places.into_iter().chain(["required-property", "optional-property"]);
+    let rule = super::rules::find(row.name);
+    places.flat_map(move |place| {
+        [Direction::Request, Direction::Response].map(|direction| {
+            let id = rule.id(direction, &format!("{}-{place}", direction.name()));
+            (direction, rule.level(direction), id)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_known_by_its_id_and_by_its_name() {
+        let text = "[levels]\nmax-length-set = \"breaking\"\nrequest-body-max-length-set = \"ignore\"\n";
+        assert_eq!(Settings::parse(text).expect("it is right").levels.len(), 2);
+        for (text, expected) in [
+            ("[levels]\nnothing = \"info\"\n", "`nothing` is no rule"),
+            ("[levels]\nmax-length-set = \"bad\"\n", "unknown variant `bad`"),
+            ("[[accepted]]\nfingerprint = \"a\"\n", "missing field `reason`"),
+        ] {
+            let error = Settings::parse(text).expect_err("it is wrong");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

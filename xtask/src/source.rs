@@ -1,0 +1,112 @@
+//! The documents that spec-diff compares: by path, URL, revision of git, or as they are published.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use relay_rest_codegen::document::parse::text;
+use relay_rest_codegen::document::uri;
+use relay_rest_codegen::parse;
+use serde_json::Value;
+use spec_diff::{Load, Overlay, Side};
+
+use crate::slice::Slice;
+use crate::{build, fetch, files, sync};
+
+/// The sources of `openapi/source.toml`, on the command line.
+const UPSTREAM: &str = "upstream";
+const MANIFEST: &str = "Cargo.toml";
+
+/// Where the files are that a document refers to.
+enum Beside {
+    /// There are none, but for those that are named by URLs.
+    Nowhere,
+    /// In the document's folder.
+    Folder(PathBuf),
+    /// In a repository, at a revision of it.
+    Revision(PathBuf, String),
+}
+
+/// Reads a side: a URL or a file is a document alone; a folder or a revision is a checkout, with its overlay.
+///
+/// # Errors
+/// Why there is no document.
+pub(crate) fn read(root: &Path, source: &str, slice: &Slice) -> Result<Side, String> {
+    let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
+    let path = Path::new(source);
+    let (side, beside) = if source == UPSTREAM && !path.exists() {
+        let overlay = files::read(&root.join(build::OVERLAY)).map_err(|error| failed(&error))?;
+        let overlay = Some(Overlay { file: build::OVERLAY.to_owned(), text: overlay });
+        let side = Side::new(source, &sync::published(root)?);
+        (Side { file: build::DOCUMENT.to_owned(), overlay, ..side }, Beside::Nowhere)
+    } else if fetch::is_url(source) {
+        (Side::new(source, &fetch::fetch(source)?), Beside::Nowhere)
+    } else if path.is_dir() {
+        let tree = tree(source, &|name| {
+            files::read(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
+        })?;
+        (tree, Beside::Folder(folder_of(&path.join(build::DOCUMENT))))
+    } else if path.exists() {
+        let text = files::read(path).map_err(|error| failed(&error))?;
+        (Side::new(source, &text), Beside::Folder(folder_of(path)))
+    } else if let Some((revision, file)) = source.split_once(':') {
+        let beside = Beside::Revision(root.to_owned(), revision.to_owned());
+        (Side { file: file.to_owned(), ..Side::new(source, &git(root, source, source)?) }, beside)
+    } else {
+        let beside = Beside::Revision(root.to_owned(), source.to_owned());
+        (tree(source, &|name| git(root, source, &format!("{source}:{name}")))?, beside)
+    };
+    let load = beside.load(&side);
+    Ok(Side { selection: slice.selection(), load, ..side })
+}
+
+fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Side, String> {
+    let side = Side::new(name, &read(build::DOCUMENT)?);
+    Ok(Side {
+        file: build::DOCUMENT.to_owned(),
+        manifest: Some(read(MANIFEST)?),
+        overlay: Some(Overlay { file: build::OVERLAY.to_owned(), text: read(build::OVERLAY)? }),
+        ..side
+    })
+}
+
+impl Beside {
+    /// What reads a file that the document of a side refers to.
+    fn load(self, side: &Side) -> Load {
+        let (side, own) = (side.name.clone(), side.file.clone());
+        Box::new(move |name| self.file(&side, &own, name))
+    }
+
+    fn file(&self, side: &str, own: &str, name: &str) -> Result<Value, String> {
+        let failed =
+            |reason: &dyn std::fmt::Display| format!("error: {side}: it refers to `{name}`: {reason}");
+        let text = match self {
+            _ if fetch::is_url(name) => fetch::fetch(name)?,
+            Self::Folder(folder) => files::read(&folder.join(name)).map_err(|error| failed(&error))?,
+            Self::Revision(root, revision) => {
+                let object = format!("{revision}:{}", uri::resolve(own, name));
+                git(root, side, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
+            }
+            Self::Nowhere => return Err(failed(&"there is nothing beside it")),
+        };
+        parse(&text).map_err(|reason| failed(&reason))
+    }
+}
+
+/// What git knows by a name.
+fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
+    let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
+    let shown = Command::new("git")
+        .args(["show", object])
+        .current_dir(root)
+        .output()
+        .map_err(|error| failed(&format!("git does not run: {error}")))?;
+    if !shown.status.success() {
+        let reason = String::from_utf8_lossy(&shown.stderr);
+        return Err(failed(&format!("neither a file nor a folder, nor what git knows: {}", reason.trim())));
+    }
+    text(shown.stdout).map_err(|reason| failed(&reason))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
