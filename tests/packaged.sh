@@ -12,7 +12,7 @@ work=$PWD/target/packaged
 export CARGO_TARGET_DIR=$PWD/target CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never
 rm -rf target/package "$work"
 
-cargo package --workspace --exclude xtask --exclude spec-diff --locked --quiet
+cargo package --workspace --exclude xtask --exclude conformance --exclude output --exclude spec-diff --locked --quiet
 
 for archive in target/package/*.crate; do
     crate=$(basename "$archive" .crate)

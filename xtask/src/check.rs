@@ -1,100 +1,58 @@
-//! `cargo xtask check`: runs the pipeline on any document and type-checks what comes of it.
-//! Knows files, cargo and how to report; must not know what the passes do.
+//! `cargo xtask check`: reads a document and starts the conformance tests on it, which only this task compiles.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 
-use relay_rest_codegen::document::references;
-use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
+use tempfile::NamedTempFile;
 
-use crate::output::outln;
-use crate::scratch::Scratch;
-use crate::{calls, fetch, files, roundtrip};
+use crate::{fetch, files};
 
-/// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
-pub(crate) const NO_OVERLAY: &str =
-    "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
-
-/// What is done with a client that was generated.
-pub(crate) struct Then {
-    pub(crate) type_check: bool,
-    /// How many instances of each type are sent through it.
-    pub(crate) round_trip: Option<usize>,
-    /// How often each operation is called for each documented status.
-    pub(crate) call: Option<usize>,
+/// What is asked for.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The document, YAML or JSON: a file or a URL.
+    #[arg(value_name = "PATH|URL")]
+    path: String,
+    /// Do not type-check the generated client.
+    #[arg(long)]
+    no_compile: bool,
+    /// Go on without operations and schemas that cannot be generated.
+    #[arg(long)]
+    skip_unsupported: bool,
+    /// Send so many random instances of each schema through its generated type, and compare what comes out.
+    #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
+    round_trip: Option<usize>,
+    /// Call each operation so often for each documented status against a server that knows the document.
+    #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
+    call: Option<usize>,
 }
 
-/// Generates from the document at `path`, a file or a URL, prints a report, and does what comes then. Whether all went well.
-pub(crate) fn run(root: &Path, path: &str, then: &Then, skip_unsupported: bool) -> Result<bool, String> {
-    let document = if fetch::is_url(path) {
+/// Checks the client of a document; false when something is wrong with it.
+///
+/// # Errors
+/// The document cannot be read, or cargo does not run.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let path = &options.path;
+    let failed = |reason: &dyn std::fmt::Display| format!("error: {path}: {reason}");
+    let text = if fetch::is_url(path) {
         fetch::fetch(path)?
     } else {
-        files::read(Path::new(path)).map_err(|error| format!("error: {path}: {error}"))?
+        files::read(Path::new(path)).map_err(|reason| failed(&reason))?
     };
-    match generate(&document, NO_OVERLAY, &settings(skip_unsupported)) {
-        Err(problems) => {
-            report(path, &problems);
-            outln!("{path}: no client can be generated");
-            Ok(false)
-        }
-        Ok(generated) => {
-            report(path, &generated.problems);
-            let count = |level| generated.problems.iter().filter(|problem| problem.level == level).count();
-            outln!(
-                "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
-                generated.operations.len(),
-                count(Level::Omitted),
-                count(Level::Relaxed),
-                generated.source.lines().count()
-            );
-            let mut document = parse(&document).map_err(|error| format!("error: {path}: {error}"))?;
-            references::resolve(&mut document);
-            let mut is_well = !then.type_check || type_check(root, path, &generated)?;
-            if let Some(cases) = then.round_trip.filter(|_| is_well) {
-                is_well &= roundtrip::run(root, path, &document, &generated, cases)?;
-            }
-            if let Some(calls) = then.call.filter(|_| is_well) {
-                is_well &= calls::run(root, path, &document, &generated, calls)?;
-            }
-            Ok(is_well)
-        }
+    let mut file = NamedTempFile::new().map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["run", "--quiet", "--package", "conformance", "--manifest-path"])
+        .arg(root.join("Cargo.toml"));
+    command.arg("--").arg(file.path()).args(["--name", path]).arg("--root").arg(root);
+    command.args(options.no_compile.then_some("--no-compile"));
+    command.args(options.skip_unsupported.then_some("--skip-unsupported"));
+    for (option, value) in [("--round-trip", options.round_trip), ("--call", options.call)] {
+        command.args(value.map(|value| format!("{option}={value}")));
     }
-}
-
-/// The settings for a client that stands in a scratch crate.
-pub(crate) fn settings(skip_unsupported: bool) -> Settings {
-    Settings {
-        module: "scratch::handwritten".to_owned(),
-        formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        reserved_methods: Vec::new(),
-        skip_unsupported,
-    }
-}
-
-fn report(path: &str, problems: &[Problem]) {
-    for problem in problems {
-        let level = match problem.level {
-            Level::Omitted => "left out",
-            Level::Relaxed => "relaxed",
-            _ => "error",
-        };
-        outln!("{level}: {path}{problem}");
-    }
-}
-
-/// Compiles and documents the client; warnings count.
-fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
-    let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
-    let mut is_well = true;
-    for (task, flags, done, failed) in [
-        ("check", "RUSTFLAGS", "compiles without warnings", "does not compile without warnings"),
-        ("doc", "RUSTDOCFLAGS", "is documented without warnings", "is not documented without warnings"),
-    ] {
-        let mut command = scratch.cargo(&[task, "--quiet", "--lib"]);
-        command.args((task == "doc").then_some("--no-deps")).env(flags, "-D warnings");
-        let status = command.status().map_err(|error| format!("error: {path}: {error}"))?;
-        outln!("{path}: the client {}", if status.success() { done } else { failed });
-        is_well &= status.success();
-    }
-    Ok(is_well)
+    let status = command.status().map_err(|error| failed(&error))?;
+    Ok(status.success())
 }

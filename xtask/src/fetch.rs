@@ -13,7 +13,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Response, StatusCode, Url};
 use tokio::sync::Semaphore;
 
-use crate::output::errln;
+use output::errln;
 
 /// The longest that one document may take.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -7,23 +7,15 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use check::Then;
 use clap::{Parser, Subcommand};
 use output::errln;
 use relay_rest_codegen::{Input, Problem, generate, outline};
 
-mod calls;
 mod check;
 mod ci;
-mod examples;
 mod fetch;
 mod files;
-mod instances;
-mod judge;
-mod output;
 mod overlay;
-mod roundtrip;
-mod scratch;
 mod slice;
 mod source;
 mod spec_diff;
@@ -49,23 +41,7 @@ enum Task {
     /// Print one sorted line for each public item that the vendored document generates.
     Outline,
     /// Run the pipeline on any OpenAPI document, report what is in, left out and relaxed, and type-check the client.
-    Check {
-        /// The document, YAML or JSON: a file or a URL.
-        #[arg(value_name = "PATH|URL")]
-        path: String,
-        /// Do not type-check the generated client.
-        #[arg(long)]
-        no_compile: bool,
-        /// Go on without operations and schemas that cannot be generated.
-        #[arg(long)]
-        skip_unsupported: bool,
-        /// Send so many random instances of each schema through its generated type, and compare what comes out.
-        #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
-        round_trip: Option<usize>,
-        /// Call each operation so often for each documented status against a server that knows the document.
-        #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
-        call: Option<usize>,
-    },
+    Check(check::Options),
     /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
     Sync(sync::Options),
     /// Show what each action of the overlay changes, what it rests on, and whether it is still needed.
@@ -104,10 +80,7 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
     let failed = |message| (1, message);
     let code = |is_good: bool| u8::from(!is_good);
     match task {
-        Task::Check { path, no_compile, skip_unsupported, round_trip, call } => {
-            let then = Then { type_check: !no_compile, round_trip, call };
-            check::run(root(), &path, &then, skip_unsupported).map(code).map_err(failed)
-        }
+        Task::Check(options) => check::run(root(), &options).map(code).map_err(failed),
         Task::SpecDiff(options) => spec_diff::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {
             sync::Outcome::Done => Ok(0),

@@ -10,9 +10,9 @@ use relay_rest_codegen::{ActionOutcome, ActionReport, Edit, Overlaid, Pointer, o
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::output::{out, short};
 use crate::slice::Slice;
 use crate::{build, source, told};
+use output::{out, short};
 
 /// What is asked for.
 #[derive(clap::Args)]

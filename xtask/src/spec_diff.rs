@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use spec_diff::{Bump, Items, Level, Report, Settings, Side, print, rules, version};
 
-use crate::output::{errln, json, out, raw};
 use crate::slice::Slice;
 use crate::{build, source};
+use output::{errln, json, out, raw};
 
 /// Where a project says what it thinks of rules.
 const SETTINGS: &str = "spec-diff.toml";

@@ -22,10 +22,10 @@ use self::sources::Asked;
 use self::tree::Tree;
 use spec_diff::{Overlay, Report, Settings, Side, print};
 
-use crate::output::{err, errln, out, outln};
 use crate::overlay::citations;
 use crate::slice::Slice;
 use crate::{build, told};
+use output::{err, errln, out, outln};
 
 /// Where the record is, in the folder of the document.
 const SOURCE: &str = "openapi/source.toml";

@@ -1,13 +1,11 @@
 //! A report as people and programs read it.
 //! Knows the forms of output; must not know how anything is found.
 
-mod escape;
 mod github;
 mod json;
 mod markdown;
 mod text;
 
-pub use escape::{escaped, escaped_with};
 pub use github::github;
 pub use json::json;
 pub use markdown::markdown;

@@ -8,7 +8,7 @@ use relay_rest_codegen::Pointer;
 use super::sources;
 use crate::build;
 use crate::fetch::{self, Found, Wanted};
-use crate::output::{errln, outln};
+use output::{errln, outln};
 
 /// Fetches every page that the overlay cites, and no other, and reports each citation that is gone. Whether all are there.
 ///

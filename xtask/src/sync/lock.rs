@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fs4::{FileExt, TryLockError};
 
-use crate::output::errln;
+use output::errln;
 
 /// A lock that is held until it is dropped.
 pub(super) struct Lock {

@@ -4,7 +4,7 @@
 use relay_rest_codegen::Pointer;
 use serde_json::Value;
 
-use crate::output::short;
+use output::short;
 
 /// A document and what people call it.
 pub(crate) struct Named {

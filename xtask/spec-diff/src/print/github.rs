@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::escape::escaped;
 use super::{marked, only_in, reach};
 use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 use crate::rust_api::Bump;
+use output::escaped;
 
 /// One command a finding, and the verdict.
 pub fn github(report: &Report, with_docs: bool) -> String {

@@ -13,10 +13,10 @@ use relay_rest_codegen::{Generated, outline};
 use serde_json::{Map, Value, json};
 
 use crate::instances::Instances;
-use crate::judge::difference;
-use crate::output::outln;
 use crate::scratch::Scratch;
+use crate::validate::difference;
 use operation::{Argument, Operation};
+use output::outln;
 use program::Builders;
 use server::{Expected, Server};
 

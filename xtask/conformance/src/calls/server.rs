@@ -13,7 +13,7 @@ use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
 use super::operation::Argument;
-use crate::judge::difference;
+use crate::validate::difference;
 
 /// What a call is to send, and what it is answered.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
 use crate::instances::Instances;
-use crate::judge::validator;
+use crate::validate::validator;
 
 /// One operation of a document.
 pub(super) struct Operation<'a> {

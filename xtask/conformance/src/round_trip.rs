@@ -16,9 +16,9 @@ use tags::{Tagged, Variants};
 
 use crate::examples;
 use crate::instances::Instances;
-use crate::judge::{declared, difference, validator};
-use crate::output::outln;
 use crate::scratch::Scratch;
+use crate::validate::{declared, difference, validator};
+use output::outln;
 
 /// What became of the instances of one document.
 #[derive(Default)]

@@ -12,7 +12,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// As [`escaped`], with another way to show such a character.
-pub fn escaped_with(text: &str, escape: impl Fn(&mut String, char)) -> String {
+pub(crate) fn escaped_with(text: &str, escape: impl Fn(&mut String, char)) -> String {
     let mut shown = String::with_capacity(text.len());
     // Styles are left out where no terminal reads, and so do not count.
     let (mut before, mut is_start) = (['\n'; 2], true);

@@ -1,0 +1,115 @@
+//! Whether the generated client of a document does what the document says: it compiles without warnings, random instances of
+//! each schema come through its types unchanged, and each call and response is valid. The judge is `jsonschema`, on the document as
+//! it is, before any pass.
+
+mod calls;
+mod examples;
+mod instances;
+mod round_trip;
+mod scratch;
+mod validate;
+
+use std::path::Path;
+
+use relay_rest_codegen::document::references;
+use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
+
+use output::outln;
+use scratch::Scratch;
+
+/// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
+const NO_OVERLAY: &str =
+    "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
+
+/// What is checked.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Do not type-check the generated client.
+    #[arg(long)]
+    pub no_compile: bool,
+    /// Go on without operations and schemas that cannot be generated.
+    #[arg(long)]
+    pub skip_unsupported: bool,
+    /// Send so many random instances of each schema through its generated type, and compare what comes out.
+    #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
+    pub round_trip: Option<usize>,
+    /// Call each operation so often for each documented status against a server that knows the document.
+    #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
+    pub call: Option<usize>,
+}
+
+/// Generates the client of a document, prints a report, and checks it as asked. Whether all went well.
+///
+/// `path` is what the document is called in the report; scratch crates are in the folder `target/xtask` of `root`.
+///
+/// # Errors
+/// Something could not be run, such as cargo.
+pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result<bool, String> {
+    match generate(document, NO_OVERLAY, &settings(options.skip_unsupported)) {
+        Err(problems) => {
+            report(path, &problems);
+            outln!("{path}: no client can be generated");
+            Ok(false)
+        }
+        Ok(generated) => {
+            report(path, &generated.problems);
+            let count = |level| generated.problems.iter().filter(|problem| problem.level == level).count();
+            outln!(
+                "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
+                generated.operations.len(),
+                count(Level::Omitted),
+                count(Level::Relaxed),
+                generated.source.lines().count()
+            );
+            let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
+            references::resolve(&mut document);
+            let mut is_well = options.no_compile || type_check(root, path, &generated)?;
+            if let Some(cases) = options.round_trip.filter(|_| is_well) {
+                is_well &= round_trip::run(root, path, &document, &generated, cases)?;
+            }
+            if let Some(calls) = options.call.filter(|_| is_well) {
+                is_well &= calls::run(root, path, &document, &generated, calls)?;
+            }
+            Ok(is_well)
+        }
+    }
+}
+
+/// The settings for a client that stands in a scratch crate.
+fn settings(skip_unsupported: bool) -> Settings {
+    Settings {
+        module: "scratch::handwritten".to_owned(),
+        formats: Vec::new(),
+        bounded_integer: "Bounded".to_owned(),
+        reserved_methods: Vec::new(),
+        skip_unsupported,
+    }
+}
+
+fn report(path: &str, problems: &[Problem]) {
+    for problem in problems {
+        let level = match problem.level {
+            Level::Omitted => "left out",
+            Level::Relaxed => "relaxed",
+            _ => "error",
+        };
+        outln!("{level}: {path}{problem}");
+    }
+}
+
+/// Compiles and documents the client; warnings count.
+fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
+    let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
+    let mut is_well = true;
+    for (task, flags, done, failed) in [
+        ("check", "RUSTFLAGS", "compiles without warnings", "does not compile without warnings"),
+        ("doc", "RUSTDOCFLAGS", "is documented without warnings", "is not documented without warnings"),
+    ] {
+        let mut command = scratch.cargo(&[task, "--quiet", "--lib"]);
+        command.args((task == "doc").then_some("--no-deps")).env(flags, "-D warnings");
+        let status = command.status().map_err(|error| format!("error: {path}: {error}"))?;
+        outln!("{path}: the client {}", if status.success() { done } else { failed });
+        is_well &= status.success();
+    }
+    Ok(is_well)
+}
