@@ -45,7 +45,7 @@ GROUPS = [
         "codegen",
         """document/graph document/keywords document/media_type document/parse document/pointer document/position
         document/references document/slice document/uri document/version""",
-        ["--lib", "--test=cases", "--test=reading"],
+        ["--test=reading", "--test=cases", "--lib"],
         [],
     ),
     (
@@ -166,11 +166,21 @@ def build(packages, targets, mutants, sources):
         errors = [each["message"] for each in messages
                   if each["reason"] == "compiler-message" and each["message"]["level"] == "error"]
         found = set()
-        for span in (span for error in errors for span in error["spans"] if span["is_primary"]):
-            for first, last, mutant in places.get(span["file_name"], []):
-                if first <= span["line_start"] <= last:
-                    mutant.state = "unviable"
-                    found.add(mutant.id)
+        for error in errors:
+            # A mutant of another type than the rest is named beside what it does not fit.
+            for is_primary in (True, False):
+                spans = [span for span in error["spans"] if span["is_primary"] == is_primary]
+                unviable = [mutant for span in spans for first, last, mutant in places.get(span["file_name"], [])
+                            if first <= span["line_start"] <= last]
+                if unviable:
+                    break
+            # What constants are made of stays `const`.
+            if "cannot call non-const function" in error["message"]:
+                name = error["message"].split("`")[1].split("::")[-1]
+                unviable += [mutant for mutant in mutants if mutant.function_name == name and mutant.state != "unviable"]
+            for mutant in unviable:
+                mutant.state = "unviable"
+                found.add(mutant.id)
         if not found:
             sys.exit("the tree does not build:\n" + built.stderr + "\n".join(error["rendered"] for error in errors))
 

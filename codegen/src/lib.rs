@@ -68,6 +68,14 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
     guard::run(|| pipeline::client(document, overlay, settings)).unwrap_or_else(no_thread)
 }
 
+/// As [`generate()`], of a document that has been read, without an overlay or with it applied.
+///
+/// # Errors
+/// As [`generate()`].
+pub fn generate_from(document: Value, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    guard::run(|| pipeline::client_of(document, settings)).unwrap_or_else(no_thread)
+}
+
 fn no_thread<T>(reason: String) -> Result<T, Vec<Problem>> {
     Err(vec![Problem::error(&Pointer::root(), reason)])
 }

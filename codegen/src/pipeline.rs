@@ -21,8 +21,12 @@ pub(crate) type Write = fn(&syn::File) -> String;
 
 /// The client of a document with its overlay.
 pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    client_of(overlaid(document, overlay)?.into_document()?, settings)
+}
+
+/// The client of a document that has been read.
+pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
-    let document = overlaid(document, overlay)?.into_document()?;
     let conformed = conform(document, settings, &mut problems)?;
     write_client(conformed, settings, problems, format)
 }

@@ -3,16 +3,16 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use output::errln;
-use relay_rest_codegen::{Input, Problem, generate, outline};
+use relay_rest_codegen::{Input, Problem, outline};
 
 mod check;
 mod ci;
+mod expand;
 mod fetch;
 mod files;
 mod overlay;
@@ -36,10 +36,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Print the Rust that the vendored document generates; what was relaxed on the way goes to standard error.
-    Expand,
-    /// Print one sorted line for each public item that the vendored document generates.
-    Outline,
+    /// Print the Rust that a document generates; what was relaxed on the way goes to standard error.
+    Expand(expand::Options),
+    /// Print one sorted line for each public item that a document generates.
+    Outline(expand::Options),
     /// Run the pipeline on any OpenAPI document, report what is in, left out and relaxed, and type-check the client.
     Check(check::Options),
     /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
@@ -90,30 +90,20 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
         },
         Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Ci => ci::run(root()).map(code).map_err(failed),
-        Task::Expand => source().map(|source| output::raw(&source)).map(|()| 0).map_err(failed),
-        Task::Outline => {
-            let source = source().map_err(failed)?;
+        Task::Expand(options) => {
+            expand::source(root(), &options).map(|source| output::raw(&source)).map(|()| 0).map_err(failed)
+        }
+        Task::Outline(options) => {
+            let source = expand::source(root(), &options).map_err(failed)?;
             output::raw(&outline(&source).map_err(|error| failed(format!("error: {error}")))?);
             Ok(0)
         }
     }
 }
 
-/// The generated client of the vendored document.
-fn source() -> Result<String, String> {
-    let generated = generate(&read(build::DOCUMENT)?, &read(build::OVERLAY)?, &build::settings())
-        .map_err(|problems| told("error", &problems))?;
-    output::err(&told("relaxed", &generated.problems));
-    Ok(generated.source)
-}
-
 /// The root of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
-}
-
-fn read(path: &str) -> Result<String, String> {
-    fs::read_to_string(root().join(path)).map_err(|error| format!("error: {path}: {error}"))
 }
 
 fn told(what: &str, problems: &[Problem]) -> String {

@@ -27,6 +27,8 @@ fn commands(changed: &str) -> Vec<Vec<&str>> {
     vec![
         vec!["expand"],
         vec!["outline"],
+        vec!["outline", "xtask/tests/documents/references.yaml"],
+        vec!["outline", "--tree", "."],
         vec!["sync", "--check", "--source", DOCUMENT],
         vec!["sync", "--dry-run", "--no-check", "--source", DOCUMENT],
         vec!["spec-diff", DOCUMENT, changed],

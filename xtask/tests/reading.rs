@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use relay_rest_codegen::{Settings, generate, parse};
+use relay_rest_codegen::{Settings, generate_from, parse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -83,9 +83,7 @@ fn generated(value: &Value) -> Right {
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };
-    let overlay =
-        "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-read: true}}]}";
-    match generate(&document(value).to_string(), overlay, &settings) {
+    match generate_from(document(value), &settings) {
         Ok(_) => Right::Generates,
         Err(_) => Right::Refused,
     }

@@ -12,14 +12,10 @@ mod validate;
 use std::path::Path;
 
 use relay_rest_codegen::document::references;
-use relay_rest_codegen::{Generated, Level, Problem, Settings, generate, parse};
+use relay_rest_codegen::{Generated, Level, Problem, Settings, generate_from, parse};
 
 use output::outln;
 use scratch::Scratch;
-
-/// Changes nothing that a pass looks at; a document that is checked has no overlay of its own.
-const NO_OVERLAY: &str =
-    "{overlay: 1.0.0, info: {title: none, version: '1'}, actions: [{target: $, update: {x-checked: true}}]}";
 
 /// What is checked.
 #[derive(Clone, Debug, clap::Args)]
@@ -45,7 +41,8 @@ pub struct Options {
 /// # Errors
 /// Something could not be run, such as cargo.
 pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result<bool, String> {
-    match generate(document, NO_OVERLAY, &settings(options.skip_unsupported)) {
+    let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
+    match generate_from(document.clone(), &settings(options.skip_unsupported)) {
         Err(problems) => {
             report(path, &problems);
             outln!("{path}: no client can be generated");
@@ -61,7 +58,6 @@ pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
             references::resolve(&mut document);
             let mut is_well = options.no_compile || type_check(root, path, &generated)?;
             if let Some(cases) = options.round_trip.filter(|_| is_well) {

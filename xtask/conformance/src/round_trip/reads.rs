@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use relay_rest_codegen::generate;
+use relay_rest_codegen::generate_from;
 use serde_json::{Value, json};
 
 use super::{program, types};
 use crate::scratch::Scratch;
-use crate::{NO_OVERLAY, settings};
+use crate::settings;
 
 #[test]
 fn values_are_read_as_the_cases_say() {
@@ -20,7 +20,7 @@ fn values_are_read_as_the_cases_say() {
         let case: Value = serde_yaml::from_str(&text).expect("a case");
         let Some(reads) = case["reads"].as_array() else { continue };
         let name = file.file_name().to_string_lossy().into_owned();
-        let generated = generate(&case["document"].to_string(), NO_OVERLAY, &settings(false));
+        let generated = generate_from(case["document"].clone(), &settings(false));
         let generated = generated.expect("a client");
         let scratch = Scratch::new(root, &name, &generated.source).expect("a crate");
         scratch.write("src/main.rs", &program(&types(&case["document"], &generated))).expect("a program");

@@ -1,0 +1,46 @@
+//! `cargo xtask expand` and `outline`: the Rust that a document generates.
+
+use std::path::{Path, PathBuf};
+
+use relay_rest_codegen::{Input, Problem, generate, generate_from, parse};
+
+use crate::slice::Slice;
+use crate::{build, source};
+
+/// What is asked for.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The document: a file, a URL, or a revision of git, alone or as REV:PATH; by default the vendored one with its overlay.
+    #[arg(value_name = "DOCUMENT", conflicts_with = "tree")]
+    document: Option<String>,
+    /// The checkout whose vendored document it is.
+    #[arg(long, value_name = "PATH")]
+    tree: Option<PathBuf>,
+}
+
+/// The source of the client.
+///
+/// # Errors
+/// The document cannot be read, or no client can be generated from it.
+pub(crate) fn source(root: &Path, options: &Options) -> Result<String, String> {
+    let tree = options.tree.as_deref().unwrap_or(root).display().to_string();
+    let side = source::read(root, options.document.as_deref().unwrap_or(&tree), &Slice::default())?;
+    let settings = build::settings();
+    let generated = match &side.overlay {
+        Some(overlay) => generate(&side.text, &overlay.text, &settings),
+        None => {
+            let document = parse(&side.text).map_err(|reason| format!("error: {}: {reason}", side.name))?;
+            generate_from(document, &settings)
+        }
+    };
+    let told = |what: &str, problems: &[Problem]| -> String {
+        let file = |problem: &Problem| match (&side.overlay, problem.input) {
+            (Some(overlay), Input::Overlay) => overlay.file.clone(),
+            _ => side.file.clone(),
+        };
+        problems.iter().map(|problem| format!("{what}: {}{problem}\n", file(problem))).collect()
+    };
+    let generated = generated.map_err(|problems| told("error", &problems))?;
+    output::err(&told("relaxed", &generated.problems));
+    Ok(generated.source)
+}
