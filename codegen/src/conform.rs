@@ -4,19 +4,19 @@
 mod bounds;
 mod components;
 mod compose;
+mod constraints;
 mod cycles;
-mod direction;
+mod deserialize;
+mod directions;
 mod discriminators;
 mod errors;
 mod hoist;
-mod identifiers;
-mod limits;
 mod media;
 mod merge;
 mod names;
 mod origin;
 mod parameters;
-mod read;
+mod renames;
 mod schema;
 
 use openapiv3::OpenAPI;
@@ -35,30 +35,39 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
+    // First: every step that follows references would follow a cycle for ever.
     cycles::check(&document, &mut problems);
     if !problems.is_empty() {
         return (None, problems);
     }
+    // Bodies, before anything looks for their JSON schemas under the one name that is left.
     media::conform(&mut document, &mut problems);
+    // Names, before anything makes new ones out of them.
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, settings, &mut problems);
     let before = problems.len();
     let of_parameters = parameters::conform(&mut document, &mut origins);
+    // Before composing, which would take a component that only names a scalar for a type of its own.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
+    // After composing, which makes components nullable, and before hoisting, which makes components of what they are used in.
     components::move_nullability(&mut document);
+    // Bodies first: what is inside them is a part of a component then.
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
-    identifiers::conform(&mut document, &mut origins, &mut plan);
-    let directions = direction::of(&mut document);
+    // After hoisting, when every property is one of a component.
+    renames::conform(&mut document, &mut origins, &mut plan);
+    // After hoisting: a direction is that of a component.
+    let directions = directions::of(&mut document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
+    // Last of the steps: what it takes out no other one sees.
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);
     let before = problems.len();
-    let conformed = read::read(document, &mut problems);
+    let conformed = deserialize::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     plan.types = origins.into_types();
     (conformed.map(|document| (document, plan)), problems)

@@ -9,18 +9,16 @@
 //! Every pass is a function from a value to a value and a list of [`Problem`]s: it does no I/O, reads no clock and does
 //! not panic. The caller decides what to do about problems.
 
+mod catch_panic;
 mod conform;
-mod culprit;
 #[doc(hidden)]
 pub mod document;
 mod generate;
-mod guard;
 mod lower;
 #[cfg(feature = "mocks")]
 mod mocks;
 mod outline;
 mod overlay;
-mod pair;
 #[doc(hidden)]
 pub mod pipeline;
 mod plan;
@@ -29,18 +27,15 @@ mod problem;
 mod random;
 mod refine;
 mod settings;
-
-use std::thread;
+mod unsupported;
 
 use serde_json::Value;
-
-use pipeline::Conformed;
-use plan::Plan;
 
 pub use document::Pointer;
 pub use document::parse::{MAX_BYTES, parse};
 #[cfg(feature = "mocks")]
 pub use mocks::mocks;
+pub use outline::changed::{Outlined, outlines};
 pub use outline::outline;
 pub use overlay::{ActionOutcome, ActionReport, Edit};
 pub use problem::{Input, Level, Problem};
@@ -65,7 +60,7 @@ pub struct Generated {
 /// # Errors
 /// All problems that the first failing pass found, those of earlier passes included.
 pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
-    guard::run(|| pipeline::client(document, overlay, settings)).unwrap_or_else(no_thread)
+    catch_panic::run(|| pipeline::client(document, overlay, settings)).unwrap_or_else(no_thread)
 }
 
 /// As [`generate()`], of a document that has been read, without an overlay or with it applied.
@@ -73,69 +68,11 @@ pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Ge
 /// # Errors
 /// As [`generate()`].
 pub fn generate_from(document: Value, settings: &Settings) -> Result<Generated, Vec<Problem>> {
-    guard::run(|| pipeline::client_of(document, settings)).unwrap_or_else(no_thread)
+    catch_panic::run(|| pipeline::client_of(document, settings)).unwrap_or_else(no_thread)
 }
 
-fn no_thread<T>(reason: String) -> Result<T, Vec<Problem>> {
+pub(crate) fn no_thread<T>(reason: String) -> Result<T, Vec<Problem>> {
     Err(vec![Problem::error(&Pointer::root(), reason)])
-}
-
-/// The outline of the client of an overlaid document, and where its parts come from.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Outlined {
-    /// What [`outline()`] says of the generated source, without what is the same in the other client.
-    pub outline: String,
-    /// The methods of the client by name, with the places of their operations in the document.
-    pub operations: Vec<(String, Pointer)>,
-    /// The generated types by name, with the places of their schemas in the document.
-    pub types: Vec<(String, Pointer)>,
-}
-
-/// The outlines of the clients that [`generate()`] would make of two documents, overlaid or not, for comparing them: operations
-/// and types that are the same in both are left out of both, and not generated.
-///
-/// # Errors
-/// As [`generate()`], for each.
-pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined, Vec<Problem>>; 2] {
-    let conform = |document| {
-        let mut problems = Vec::new();
-        pipeline::conform(document, settings, &mut problems)
-            .map(|Conformed { document, plan }| (document, plan, problems))
-    };
-    let conformed = at_once(documents.map(|document| move || conform(document)));
-    match conformed {
-        [Ok((old, before, found)), Ok((new, after, more))] => {
-            let names = |plan: &Plan| (plan.operations.clone(), plan.types.clone());
-            let all = [names(&before), names(&after)];
-            let [old, new] = pair::different_parts([(old, before), (new, after)]);
-            let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
-                let conformed = Conformed { document, plan };
-                move || pipeline::write_client(conformed, settings, problems, outline::of_file)
-            });
-            let mut all = all.into_iter();
-            at_once([one, other]).map(|made| {
-                let (operations, types) = all.next().unwrap_or_default();
-                let operations =
-                    operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-                made.map(|made| Outlined { outline: made.source, operations, types })
-            })
-        }
-        [one, other] => [one, other].map(|outcome| match outcome {
-            Ok(_) => Err(Vec::new()),
-            Err(problems) => Err(problems),
-        }),
-    }
-}
-
-/// Does the same for two things, at once.
-fn at_once<T: Send>(
-    work: [impl FnOnce() -> Result<T, Vec<Problem>> + Send; 2],
-) -> [Result<T, Vec<Problem>>; 2] {
-    thread::scope(|scope| {
-        let started = work.map(|work| guard::start(scope, work));
-        started.map(|work| work.join().unwrap_or_else(no_thread))
-    })
 }
 
 /// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.

@@ -1,7 +1,7 @@
 //! OpenAPI 3.1 is not 3.0: says in 3.0.3 what a 3.1 document says, whoever reads the result.
 
 mod constraints;
-mod inline;
+mod inline_components;
 mod references;
 mod schema;
 mod types;

@@ -1,6 +1,8 @@
 //! The outline of generated code: one sorted line for each public item, so that a change of the API is a short diff.
 //! Knows Rust's public items; must not know the document.
 
+pub(crate) mod changed;
+
 use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};

@@ -7,7 +7,8 @@ use crate::plan::{OperationPlan, Plan};
 use crate::problem::stop_on_errors;
 use crate::settings::Settings;
 use crate::{
-    Generated, Overlaid, Pointer, Problem, conform, culprit, document, guard, lower, overlay, refine,
+    Generated, Overlaid, Pointer, Problem, catch_panic, conform, document, lower, overlay, refine,
+    unsupported,
 };
 
 /// A document that the generator takes, and what it leaves to refining.
@@ -66,7 +67,7 @@ pub fn conform(
 /// What the generator makes of a conformed document.
 pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File, String> {
     let document = &conformed.document;
-    guard::catch(|| {
+    catch_panic::catch(|| {
         let tokens =
             crate::generate::generate(document, settings.crate_name()).map_err(|error| error.to_string())?;
         syn::parse2(tokens).map_err(|error| error.to_string())
@@ -90,7 +91,7 @@ fn source(
     write: Write,
 ) -> Result<(String, Vec<Problem>), String> {
     let (file, problems) = refine(generate(conformed, settings)?, conformed, settings);
-    Ok((guard::catch(|| write(&file))?, problems))
+    Ok((catch_panic::catch(|| write(&file))?, problems))
 }
 
 /// Generates the client of a conformed document; `write` makes a text of it.
@@ -102,7 +103,7 @@ pub(crate) fn write_client(
 ) -> Result<Generated, Vec<Problem>> {
     let (source, found, plan) = match source(&conformed, settings, write) {
         Ok((source, found)) => (source, found, conformed.plan),
-        Err(reason) => without_culprits(conformed, settings, write, &reason),
+        Err(reason) => without_unsupported(conformed, settings, write, &reason),
     };
     stop_on_errors(found, &mut problems)?;
     let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
@@ -110,7 +111,7 @@ pub(crate) fn write_client(
 }
 
 /// Names what the generator fails on and, where the settings say so, generates the rest.
-fn without_culprits(
+fn without_unsupported(
     conformed: Conformed,
     settings: &Settings,
     write: Write,
@@ -118,26 +119,26 @@ fn without_culprits(
 ) -> (String, Vec<Problem>, Plan) {
     let Conformed { document, mut plan } = conformed;
     let attempt = |part: &OpenAPI| {
-        guard::catch(|| {
+        catch_panic::catch(|| {
             crate::generate::generate(part, settings.crate_name()).map(drop).map_err(|e| e.to_string())
         })?
     };
-    let culprits = culprit::find(&document, &attempt);
+    let unsupported_parts = unsupported::find(&document, &attempt);
     let told = |level: fn(&Pointer, String) -> Problem| {
-        let said = |culprit: &culprit::Culprit| {
-            let origin = plan.types.iter().find(|(name, _)| culprit.at.component("schemas") == Some(name));
-            let at = origin.map_or(&culprit.at, |(_, origin)| origin);
-            level(at, format!("the generator does not take it: {}", culprit.reason))
+        let said = |part: &unsupported::Unsupported| {
+            let origin = plan.types.iter().find(|(name, _)| part.at.component("schemas") == Some(name));
+            let at = origin.map_or(&part.at, |(_, origin)| origin);
+            level(at, format!("the generator does not take it: {}", part.reason))
         };
-        culprits.iter().map(said).collect::<Vec<_>>()
+        unsupported_parts.iter().map(said).collect::<Vec<_>>()
     };
-    if culprits.is_empty() {
+    if unsupported_parts.is_empty() {
         let message = format!("the generator does not take the conformed document: {reason}");
         return (String::new(), vec![Problem::error(&Pointer::root(), message)], plan);
     }
     let errors = told(Problem::error);
     if settings.skip_unsupported
-        && let Some(rest) = culprit::without(&document, &culprits)
+        && let Some(rest) = unsupported::without(&document, &unsupported_parts)
     {
         let mut problems = told(Problem::omitted);
         let is_left = |operation: &OperationPlan| {

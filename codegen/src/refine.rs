@@ -1,6 +1,7 @@
 //! The generated Rust is not what a Rust reader expects: edits it, syntax tree to syntax tree.
 //! Knows the shape of progenitor's and typify's output; must not know the document it came from.
 
+mod ast;
 mod builders;
 mod call;
 mod client;
@@ -9,15 +10,14 @@ mod docs;
 mod enums;
 mod links;
 pub(crate) mod markdown;
+mod messages;
 mod nullable;
 mod optional_body;
+mod renames;
 mod send;
-mod stand_ins;
-mod syntax;
 mod types;
 mod unions;
 mod walk;
-mod wording;
 
 use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};
 
@@ -49,9 +49,9 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
             builders::refine(types, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
-            stand_ins::properties(types, &plan.properties, &mut problems);
+            renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
-            wording::lengths(types);
+            messages::lengths(types);
             debug::refine(types, &shown);
             if let Some(builders) = types.iter_mut().find_map(builders::builder_module) {
                 debug::refine(builders, &shown);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::identifiers::{names_in, rename_paths};
 use super::origin::Origins;
+use super::renames::{names_in, rename_paths};
 use crate::document::Pointer;
 use crate::document::position::{self, is_method};
 use crate::document::references::referred;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::direction::Directions;
-use super::limits;
+use super::constraints;
+use super::directions::Directions;
 use super::names::pascal_case;
 use crate::document::Pointer;
 use crate::document::keywords::applies_in_place;
@@ -47,9 +47,9 @@ pub(super) fn conform(
         spell_out_formats(map);
         values_to_type(at, map, problems);
         if is_received(at, &directions.received) {
-            limits::relax(at, map, problems);
+            constraints::relax(at, map, problems);
         } else {
-            limits::enforce(at, map, settings, problems);
+            constraints::enforce(at, map, settings, problems);
         }
     });
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
-use super::inline;
+use super::inline_components;
 use crate::document::keywords::{Holds, keyword};
 use crate::document::position;
 use crate::document::references::{self, Flaw, Reason};
@@ -17,7 +17,7 @@ pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Probl
     for flaw in references::resolve(document) {
         report(document, &flaw, skip, problems);
     }
-    inline::inline(document, problems);
+    inline_components::inline(document, problems);
     if problems.iter().all(|problem| problem.level != Level::Error) {
         hoist(document);
     }

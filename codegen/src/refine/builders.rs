@@ -9,7 +9,7 @@ use syn::{
     PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
-use super::syntax::{chain, doc, some};
+use super::ast::{chain, doc, some};
 use super::types::document;
 use super::walk::{Rename, Walk};
 use super::{as_function, missing};

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
 use syn::{Arm, Expr, ExprLit, Lit, LitInt, LitStr, Macro, Pat, Path, parse_quote};
 
-use super::syntax::take;
+use super::ast::take;
 use super::walk::{Edit, Rename, Walk};
 use crate::plan::{OperationPlan, Status};
 

@@ -5,8 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{File, Item, ItemImpl, Path, Type, parse_quote};
 
+use super::ast::import;
 use super::missing;
-use super::syntax::import;
 use crate::plan::Plan;
 use crate::problem::Problem;
 

@@ -8,8 +8,8 @@ use syn::{
     Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, ItemStruct, Lit, LitStr, Meta, MetaNameValue,
 };
 
+use super::ast::doc;
 use super::markdown;
-use super::syntax::doc;
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {

@@ -11,7 +11,7 @@ use syn::{
     Variant, parse_quote,
 };
 
-use super::syntax::{arm, of_path, plain, variant};
+use super::ast::{arm, of_path, plain, variant};
 use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;

@@ -11,12 +11,12 @@ use syn::{
     Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
+use super::ast::{chain, doc, for_parent, ident, import, of_path, path, take};
 use super::call::Calls;
+use super::messages::Wording;
 use super::optional_body::{self, built};
-use super::stand_ins;
-use super::syntax::{chain, doc, for_parent, ident, import, of_path, path, take};
+use super::renames;
 use super::walk::{Edit, Walk};
-use super::wording::Wording;
 use super::{as_function, missing};
 use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
@@ -119,7 +119,7 @@ fn refine_send<'a>(
     drop_version_header(block)?;
     Walk(&mut OwnErrors(templates)).visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
-    stand_ins::parameters(block, &operation.parameters);
+    renames::parameters(block, &operation.parameters);
     block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
     Some(operation)
 }

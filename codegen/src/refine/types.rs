@@ -5,9 +5,9 @@ use syn::{
     Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, Lit, Meta, MetaNameValue, parse_quote,
 };
 
+use super::ast::doc;
 use super::enums::wire_value;
 use super::markdown::code_span;
-use super::syntax::doc;
 
 /// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.
 pub(super) fn refine(types: &mut [Item]) {

@@ -1,20 +1,82 @@
-//! Two conformed documents whose clients are compared: leaves out what is the same in both.
-//! Knows that after conforming every type has a name of its own; must not know what is generated.
+//! The outlines of two clients that are compared: what is the same in both is left out, and not generated.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::document::Pointer;
+use super::of_file;
 use crate::document::references::schemas_of;
-use crate::document::{Kind, graph, position};
+use crate::document::{Kind, Pointer, graph, position};
+use crate::pipeline::{self, Conformed};
 use crate::plan::{OperationPlan, Plan};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::{catch_panic, no_thread};
+
+/// The outline of the client of an overlaid document, and where its parts come from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outlined {
+    /// What [`outline()`] says of the generated source, without what is the same in the other client.
+    pub outline: String,
+    /// The methods of the client by name, with the places of their operations in the document.
+    pub operations: Vec<(String, Pointer)>,
+    /// The generated types by name, with the places of their schemas in the document.
+    pub types: Vec<(String, Pointer)>,
+}
+
+/// The outlines of the clients that [`generate()`] would make of two documents, overlaid or not, for comparing them: operations
+/// and types that are the same in both are left out of both, and not generated.
+///
+/// # Errors
+/// As [`generate()`], for each.
+pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined, Vec<Problem>>; 2] {
+    let conform = |document| {
+        let mut problems = Vec::new();
+        pipeline::conform(document, settings, &mut problems)
+            .map(|Conformed { document, plan }| (document, plan, problems))
+    };
+    let conformed = at_once(documents.map(|document| move || conform(document)));
+    match conformed {
+        [Ok((old, before, found)), Ok((new, after, more))] => {
+            let names = |plan: &Plan| (plan.operations.clone(), plan.types.clone());
+            let all = [names(&before), names(&after)];
+            let [old, new] = different_parts([(old, before), (new, after)]);
+            let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
+                let conformed = Conformed { document, plan };
+                move || pipeline::write_client(conformed, settings, problems, of_file)
+            });
+            let mut all = all.into_iter();
+            at_once([one, other]).map(|made| {
+                let (operations, types) = all.next().unwrap_or_default();
+                let operations =
+                    operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
+                made.map(|made| Outlined { outline: made.source, operations, types })
+            })
+        }
+        [one, other] => [one, other].map(|outcome| match outcome {
+            Ok(_) => Err(Vec::new()),
+            Err(problems) => Err(problems),
+        }),
+    }
+}
+
+/// Does the same for two things, at once.
+fn at_once<T: Send>(
+    work: [impl FnOnce() -> Result<T, Vec<Problem>> + Send; 2],
+) -> [Result<T, Vec<Problem>>; 2] {
+    thread::scope(|scope| {
+        let started = work.map(|work| catch_panic::start(scope, work));
+        started.map(|work| work.join().unwrap_or_else(no_thread))
+    })
+}
 
 /// The documents without the operations and schemas that generate the same on both sides. What is left refers to nothing that
 /// is not. Where a document cannot be taken apart, both are as they were.
-pub(crate) fn different_parts(pair: [(OpenAPI, Plan); 2]) -> [(OpenAPI, Plan); 2] {
+fn different_parts(pair: [(OpenAPI, Plan); 2]) -> [(OpenAPI, Plan); 2] {
     let [(one, before), (other, after)] = &pair;
     let parts = || Some([Parts::of(one, before)?, Parts::of(other, after)?]);
     let Some([old, new]) = parts() else { return pair };

@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenTree};
 use syn::{Expr, ExprLit, Item, Lit, LitStr, Macro, Stmt, parse_quote};
 
 use super::as_function;
-use super::syntax::string;
+use super::ast::string;
 use super::walk::Edit;
 
 /// Says of a text that is too long or too short how long it is, and how long it may be.

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_with_its_place() {
         let error = catch(|| panic!("not\n implemented")).expect_err("it panics");
-        assert!(error.starts_with("not implemented (guard.rs:"), "{error}");
+        assert!(error.starts_with("not implemented (catch_panic.rs:"), "{error}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::document::references::schemas_of;
 use crate::document::{Kind, graph, position};
 
 /// Something that the generator fails on although it takes everything that it is made of.
-pub(crate) struct Culprit {
+pub(crate) struct Unsupported {
     /// Where it stands in the conformed document.
     pub(crate) at: Pointer,
     /// What the generator said.
@@ -20,7 +20,7 @@ pub(crate) struct Culprit {
 }
 
 /// Tries every component alone with what it refers to, then every operation; `attempt` is the generator.
-pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), String>) -> Vec<Culprit> {
+pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), String>) -> Vec<Unsupported> {
     let Ok(whole) = serde_json::to_value(document) else { return Vec::new() };
     let uses = graph::schema_uses(&whole);
     let schemas =
@@ -32,18 +32,18 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
             failing.insert(name.clone(), reason);
         }
     }
-    // What fails only because of something that it refers to is no culprit.
-    let is_culprit = |name: &str| {
+    // What fails only because of something that it refers to is not the cause.
+    let is_cause = |name: &str| {
         closure(name, &uses, &schemas).keys().all(|other| {
             other == name
                 || !failing.contains_key(other)
                 || closure(other, &uses, &schemas).contains_key(name)
         })
     };
-    let mut culprits: Vec<Culprit> = failing
+    let mut found: Vec<Unsupported> = failing
         .iter()
-        .filter(|(name, _)| is_culprit(name))
-        .map(|(name, reason)| Culprit {
+        .filter(|(name, _)| is_cause(name))
+        .map(|(name, reason)| Unsupported {
             at: Pointer::of(["components", "schemas", name]),
             reason: reason.clone(),
         })
@@ -58,17 +58,17 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
             schemas_of(operation, Kind::Operation).iter().any(|name| !sound.contains_key(name));
         let part = with(&whole, &sound, Some((&at, operation)));
         if let Some(Err(reason)) = part.filter(|_| !refers_to_failing).map(|part| attempt(&part)) {
-            culprits.push(Culprit { at, reason });
+            found.push(Unsupported { at, reason });
         }
     }
-    culprits
+    found
 }
 
-/// The document without the culprits: their operations are gone, their schemas allow anything.
-pub(crate) fn without(document: &OpenAPI, culprits: &[Culprit]) -> Option<OpenAPI> {
+/// The document without the found: their operations are gone, their schemas allow anything.
+pub(crate) fn without(document: &OpenAPI, found: &[Unsupported]) -> Option<OpenAPI> {
     let mut value = serde_json::to_value(document).ok()?;
-    for culprit in culprits {
-        match *culprit.at.tokens() {
+    for part in found {
+        match *part.at.tokens() {
             ["components", "schemas", name] => value["components"]["schemas"][name] = json!({}),
             ["paths", path, method] => {
                 value["paths"]
