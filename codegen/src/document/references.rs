@@ -197,16 +197,22 @@ struct Open {
 struct Resolver {
     version: Version,
     own: String,
-    /// Where another base URI than the document's own begins, outer ones first.
-    bases: Vec<(Pointer, String)>,
+    /// Where another base URI than the document's own begins.
+    bases: BTreeMap<Pointer, String>,
     /// The resources of the document by URI, without a fragment.
     resources: BTreeMap<String, Pointer>,
     /// Where the anchors are, by the base URI of their resource and their name.
     anchors: BTreeMap<(String, String), Pointer>,
     /// The anchors that are dynamic, by name.
-    dynamic: BTreeMap<String, Vec<Pointer>>,
-    /// Where references may lead that stand in no known field of the document, and the kind of object there.
+    dynamic: BTreeMap<String, BTreeSet<Pointer>>,
+    /// The document, and where references lead that stand in no known field of it, with the kind of object there. One may be
+    /// part of another.
     regions: Vec<(Pointer, Kind)>,
+    entered: BTreeSet<(Pointer, Kind)>,
+    /// The schemas with an `$id` that are known.
+    identified: BTreeSet<Pointer>,
+    /// The objects whose references have been collected.
+    collected: BTreeSet<Pointer>,
     /// How many values the other files have.
     values: usize,
 }
@@ -216,11 +222,14 @@ impl Resolver {
         let mut resolver = Self {
             version: Version::of(document),
             own: own.to_owned(),
-            bases: Vec::new(),
+            bases: BTreeMap::new(),
             resources: BTreeMap::from([(own.to_owned(), Pointer::root())]),
             anchors: BTreeMap::new(),
             dynamic: BTreeMap::new(),
             regions: Vec::new(),
+            entered: BTreeSet::new(),
+            identified: BTreeSet::new(),
+            collected: BTreeSet::new(),
             values: 0,
         };
         resolver.enter(document, Pointer::root(), Kind::Document);
@@ -232,17 +241,21 @@ impl Resolver {
         document: &mut Value,
         load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
     ) -> Result<Vec<Flaw>, String> {
-        let (mut flaws, mut open, mut entered) = (Vec::new(), Vec::new(), 0);
+        let (mut flaws, mut open, mut entered, mut is_last) = (Vec::new(), Vec::new(), 0, false);
         loop {
             while let Some((region, kind)) = self.regions.get(entered).cloned() {
                 entered += 1;
                 self.references(document, &region, kind, &mut open, &mut flaws);
             }
             // Names that are not known yet may be in what others lead to, so that files come last.
-            let waiting = std::mem::take(&mut open);
             let mut unknown = Vec::new();
-            for reference in waiting {
+            for reference in std::mem::take(&mut open) {
                 match self.find(document, &reference) {
+                    // Which anchors there are of its name is known at the end only.
+                    Ok((target, _)) if reference.keyword == DYNAMIC_REF && !is_last => {
+                        self.enter_unknown(document, &target, reference.kind);
+                        unknown.push((reference, Reason::Dynamic));
+                    }
                     Ok((target, reason)) => {
                         self.follow(document, &reference, target, &mut flaws);
                         flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
@@ -252,24 +265,20 @@ impl Resolver {
                     Err(reason) => unknown.push((reference, reason)),
                 }
             }
-            if entered < self.regions.len() {
-                open.extend(unknown.into_iter().map(|(reference, _)| reference));
-                continue;
-            }
-            let mut has_loaded = false;
-            for (reference, reason) in unknown {
-                if !has_loaded && reason == Reason::Elsewhere {
-                    has_loaded = self.load(document, &reference, load)?;
-                }
-                if has_loaded {
-                    open.push(reference);
-                } else {
-                    flaws.push(Self::flaw(reference, reason));
+            let mut is_done = entered == self.regions.len();
+            if is_done {
+                for (reference, reason) in &unknown {
+                    if *reason == Reason::Elsewhere && self.load(document, reference, load)? {
+                        is_done = false;
+                    }
                 }
             }
-            if !has_loaded {
+            if is_done && is_last {
+                flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
                 return Ok(flaws);
             }
+            is_last = is_done;
+            open.extend(unknown.into_iter().map(|(reference, _)| reference));
         }
     }
 
@@ -280,15 +289,26 @@ impl Resolver {
 
     /// Notes the names in a part of the document, and that its references are to be followed.
     fn enter(&mut self, document: &Value, region: Pointer, kind: Kind) {
-        if self.version.has_identifiers()
-            && let Some(part) = region.resolve(document)
-        {
+        if !self.entered.insert((region.clone(), kind)) {
+            return;
+        }
+        if let Some(part) = region.resolve(document) {
             self.names(part, &region, kind);
         }
         self.regions.push((region, kind));
     }
 
+    /// Enters what a reference leads to, where that stands in no known field.
+    fn enter_unknown(&mut self, document: &Value, target: &Pointer, kind: Kind) {
+        if position::location(target) == Location::Unknown {
+            self.enter(document, target.clone(), kind);
+        }
+    }
+
     fn names(&mut self, part: &Value, region: &Pointer, kind: Kind) {
+        if !self.version.has_identifiers() {
+            return;
+        }
         let (mut ids, mut anchors) = (Vec::new(), Vec::new());
         position::walk(part, kind, &mut region.clone(), &mut |kind, at, value| {
             if kind != Kind::Schema {
@@ -303,29 +323,35 @@ impl Resolver {
         ids.sort_by_key(|(at, _)| at.iter().count());
         for (at, id) in ids {
             let (id, _) = uri::split_fragment(&id);
-            if !id.is_empty() {
+            if !id.is_empty() && self.identified.insert(at.clone()) {
                 let base = uri::resolve(self.base(&at), id);
                 self.resources.entry(base.clone()).or_insert_with(|| at.clone());
-                self.bases.push((at, base));
+                self.bases.insert(at, base);
             }
         }
         for (at, name, is_dynamic) in anchors {
             self.anchors.entry((self.base(&at).to_owned(), name.clone())).or_insert_with(|| at.clone());
             if is_dynamic {
-                self.dynamic.entry(name).or_default().push(at);
+                self.dynamic.entry(name).or_default().insert(at);
             }
         }
     }
 
     /// The base URI at a location: that of the nearest `$id`.
     fn base(&self, at: &Pointer) -> &str {
-        let nearest = self.bases.iter().filter(|(resource, _)| resource.contains(at));
-        nearest.max_by_key(|(resource, _)| resource.iter().count()).map_or(&self.own, |(_, base)| base)
+        let mut above = at.clone();
+        loop {
+            match self.bases.get(&above) {
+                Some(base) => return base,
+                None if above.last().is_none() => return &self.own,
+                None => above.pop(),
+            }
+        }
     }
 
     /// Collects the references of a part of the document, and removes what is ignored beside them.
     fn references(
-        &self,
+        &mut self,
         document: &mut Value,
         region: &Pointer,
         kind: Kind,
@@ -338,6 +364,11 @@ impl Resolver {
                 return;
             }
             let Some(object) = value.as_object_mut() else { return };
+            // Parts may overlap, and a reference that has been written anew would lead elsewhere if it were followed again.
+            let refers = [REF, DYNAMIC_REF, RECURSIVE_REF].iter().any(|key| object.contains_key(*key));
+            if !refers || !self.collected.insert(at.clone()) {
+                return;
+            }
             if let Some(reference) = object.get(REF) {
                 let reference = reference.clone();
                 let ignored = self.version.ignored_beside_reference(kind, object, REF);
@@ -365,23 +396,22 @@ impl Resolver {
         let base = self.base(&open.at);
         let name = if to.is_empty() { base.to_owned() } else { uri::resolve(base, to) };
         let resource = self.resources.get(&name).ok_or(Reason::Elsewhere)?;
-        let mut target = match fragment {
-            None | Some("") => resource.clone(),
-            Some(fragment) => {
-                let fragment = uri::percent_decode(fragment).ok_or(Reason::Invalid)?.into_owned();
-                match Pointer::parse(&fragment) {
-                    Some(pointer) => {
-                        pointer.iter().fold(resource.clone(), |target, token| target.join(token))
-                    }
-                    None => self.anchors.get(&(name, fragment)).cloned().ok_or(Reason::Nothing)?,
-                }
+        let decoded = uri::percent_decode(fragment.unwrap_or_default()).ok_or(Reason::Invalid)?;
+        let mut target = match Pointer::parse(&decoded) {
+            Some(pointer) => {
+                let mut target = resource.clone();
+                pointer.iter().for_each(|token| target.push(token));
+                target
+            }
+            None => {
+                self.anchors.get(&(name, decoded.clone().into_owned())).cloned().ok_or(Reason::Nothing)?
             }
         };
         let mut remark = None;
         let found = match target.resolve(document) {
             Some(found) => found,
             None => {
-                target = from_root(fragment).ok_or(Reason::Nothing)?;
+                target = from_root(text).ok_or(Reason::Nothing)?;
                 remark = Some(Reason::FromRoot);
                 target.resolve(document).ok_or(Reason::Nothing)?
             }
@@ -396,26 +426,20 @@ impl Resolver {
             Location::Unknown => {}
             _ => return Err(Reason::Other),
         }
-        if open.keyword == DYNAMIC_REF && self.is_dynamic(&target, fragment) {
+        if open.keyword == DYNAMIC_REF && self.is_dynamic(&target, &decoded) {
             return Err(Reason::Dynamic);
         }
         Ok((target, remark))
     }
 
     /// Whether a schema is a dynamic anchor of which there are several: then the one counts that was entered first.
-    fn is_dynamic(&self, target: &Pointer, fragment: Option<&str>) -> bool {
-        fragment
-            .and_then(|name| self.dynamic.get(name))
-            .is_some_and(|all| all.len() > 1 && all.contains(target))
+    fn is_dynamic(&self, target: &Pointer, name: &str) -> bool {
+        self.dynamic.get(name).is_some_and(|all| all.len() > 1 && all.contains(target))
     }
 
     /// Writes a reference as a pointer, and enters what it leads to where that stands in no known field.
     fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
-        if position::location(&target) == Location::Unknown
-            && !self.regions.iter().any(|(region, kind)| *region == target && *kind == open.kind)
-        {
-            self.enter(document, target.clone(), open.kind);
-        }
+        self.enter_unknown(document, &target, open.kind);
         let Some(object) = open.at.resolve_mut(document).and_then(Value::as_object_mut) else { return };
         if open.keyword == REF {
             object.insert(REF.to_owned(), target.to_reference().into());
@@ -450,8 +474,10 @@ impl Resolver {
         load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
     ) -> Result<bool, String> {
         let Some(text) = open.reference.as_str() else { return Ok(false) };
-        let (to, fragment) = uri::split_fragment(text);
-        let name = uri::resolve(self.base(&open.at), to);
+        let name = uri::resolve(self.base(&open.at), uri::split_fragment(text).0);
+        if self.resources.contains_key(&name) {
+            return Ok(true);
+        }
         let Some(file) = load(&name)? else { return Ok(false) };
         self.values += count(&file);
         if self.values > MAX_VALUES {
@@ -459,21 +485,15 @@ impl Resolver {
         }
         let Some(root) = document.as_object_mut() else { return Ok(false) };
         let at = Pointer::of([FILES, &name]);
-        // What a file is as a whole, it says itself; what else it holds is known by what refers to it.
-        let names_itself = self.version.has_identifiers() && file.get("$id").is_some_and(Value::is_string);
-        let is_anchor = fragment.is_some_and(|fragment| !fragment.is_empty() && !fragment.starts_with('/'));
-        let whole = if file.get("openapi").is_some() {
-            Some(Kind::Document)
-        } else {
-            (names_itself || is_anchor).then_some(Kind::Schema)
-        };
         if let Value::Object(files) = root.entry(FILES).or_insert_with(|| Value::Object(Map::new())) {
             files.insert(name.clone(), file);
         }
         self.resources.insert(name.clone(), at.clone());
-        self.bases.push((at.clone(), name));
-        if let Some(kind) = whole {
-            self.enter(document, at, kind);
+        self.bases.insert(at.clone(), name);
+        // Only what is referred to is followed, but names may be in all of the file.
+        if let Some(file) = at.resolve(document) {
+            let kind = if file.get("openapi").is_some() { Kind::Document } else { Kind::Schema };
+            self.names(file, &at, kind);
         }
         Ok(true)
     }
@@ -481,8 +501,8 @@ impl Resolver {
 
 /// What `#/components/…` leads to in the document, where an `$id` makes it relative to a schema: strictly it leads nowhere, but
 /// everybody who writes it means the document.
-fn from_root(fragment: Option<&str>) -> Option<Pointer> {
-    Pointer::from_fragment(fragment?).filter(|target| target.in_component().is_some())
+fn from_root(reference: &str) -> Option<Pointer> {
+    Pointer::from_reference(reference).filter(|target| target.in_component().is_some())
 }
 
 /// A schema in one piece: with all schemas that it reaches under `$defs`, and without identifiers. For a judge that knows schemas
@@ -527,4 +547,131 @@ pub fn schemas_of(value: &Value, kind: Kind) -> BTreeSet<String> {
         found.extend(referred(value).map(Cow::into_owned));
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document with its files in it, and what is wrong with its references.
+    fn bundled(mut document: Value, files: Value) -> (Value, Vec<String>) {
+        let mut load = |name: &str| files.get(name).cloned().ok_or_else(|| format!("no file `{name}`"));
+        let flaws = bundle(&mut document, "api.yaml", &mut load).expect("all files are there");
+        (document, flaws.iter().map(ToString::to_string).collect())
+    }
+
+    fn schemas(schemas: Value) -> Value {
+        json!({ "openapi": "3.1.0", "components": { "schemas": schemas } })
+    }
+
+    fn target_at(document: &Value, at: &str) -> Value {
+        let target = document.pointer(at).and_then(target).unwrap_or_else(|| panic!("no reference at {at}"));
+        target.resolve(document).cloned().unwrap_or_else(|| panic!("{at} leads to {target}"))
+    }
+
+    #[test]
+    fn a_reference_in_parts_that_overlap_is_followed_once() {
+        let mut document = schemas(json!({
+            "A": { "$ref": "#/x-a/properties/b" },
+            "B": { "properties": { "b": { "$ref": "#/x-a" } } },
+            "C": { "$ref": "#/x-c" },
+        }));
+        document["x-a"] = json!({
+            "$id": "sub/order",
+            "properties": { "b": { "$ref": "#/$defs/Num" } },
+            "$defs": { "Num": { "title": "num", "$id": "num", "$dynamicAnchor": "n", "$dynamicRef": "#n" } },
+        });
+        document["x-c"] = json!({ "$ref": "sub/num" });
+        assert_eq!(resolve(&mut document), []);
+        assert_eq!(target_at(&document, "/x-a/properties/b")["title"], "num");
+        assert_eq!(target_at(&document, "/x-a/$defs/Num")["title"], "num");
+        assert_eq!(target_at(&document, "/x-c")["title"], "num");
+
+        let mut document =
+            schemas(json!({ "A": { "$ref": "#/x-files" }, "B": { "$ref": "#/x-files/items" } }));
+        document["x-files"] = json!({ "items": { "$ref": "pet.yaml" } });
+        let (document, flaws) = bundled(
+            document,
+            json!({ "pet.yaml": {
+            "properties": { "a": { "items": { "$ref": "#/definitions/B" } }, "b": { "$ref": "#/properties/a" } },
+            "definitions": { "B": { "title": "b" } },
+        } }),
+        );
+        assert_eq!(flaws, [""; 0]);
+        assert_eq!(target_at(&document, "/x-files/pet.yaml/properties/a/items")["title"], "b");
+    }
+
+    #[test]
+    fn an_anchor_in_a_file_is_found_however_the_file_is_reached() {
+        let defs = json!({ "pet.yaml": { "$defs": { "A": { "title": "a" }, "B": { "title": "b", "$anchor": "b" } } } });
+        let a = json!({ "$ref": "pet.yaml#/$defs/A" });
+        let b = json!({ "$ref": "pet.yaml#b" });
+        for (first, second) in [(&a, &b), (&b, &a)] {
+            let (document, flaws) =
+                bundled(schemas(json!({ "First": first, "Second": second })), defs.clone());
+            assert_eq!(flaws, [""; 0]);
+            let found =
+                ["First", "Second"].map(|name| target_at(&document, &format!("/components/schemas/{name}")));
+            assert!(found.iter().all(|found| found.get("title").is_some()), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_referred_to_in_a_file_needs_other_files() {
+        let common = json!({
+            "openapi": "3.1.0",
+            "paths": { "/a": { "$ref": "missing.yaml" } },
+            "components": { "schemas": { "A": { "$ref": "#/components/schemas/B" }, "B": { "title": "b" } } },
+        });
+        let document = schemas(json!({ "A": { "$ref": "common.yaml#/components/schemas/A" } }));
+        let (document, flaws) = bundled(document, json!({ "common.yaml": common }));
+        assert_eq!(flaws, [""; 0]);
+        assert_eq!(target_at(&document, "/x-files/common.yaml/components/schemas/A")["title"], "b");
+    }
+
+    #[test]
+    fn what_a_file_lacks_is_not_read_from_the_document() {
+        let document = schemas(json!({
+            "A": { "$ref": "common.yaml#/components/schemas/B" }, "B": {},
+        }));
+        let (_, flaws) = bundled(document, json!({ "common.yaml": { "openapi": "3.1.0" } }));
+        assert_eq!(flaws, ["the $ref `common.yaml#/components/schemas/B` points at nothing"]);
+    }
+
+    #[test]
+    fn a_dynamic_anchor_in_a_file_counts_whenever_it_is_read() {
+        let document = schemas(json!({
+            "Tree": { "$id": "tree", "$dynamicAnchor": "n", "items": { "$dynamicRef": "#n" } },
+            "Strict": { "$ref": "strict.yaml" },
+        }));
+        let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
+        let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
+        assert_eq!(flaws, ["the $dynamicRef `#n` leads to another schema depending on how it is reached"]);
+    }
+
+    /// One after the other, each of these took minutes: time that grew with the square of the size, or its cube.
+    #[test]
+    fn many_names_and_files_take_no_long_time() {
+        let many = |count: usize, schema: &dyn Fn(usize) -> Value| {
+            schemas(
+                (0..count).map(|number| (format!("S{number}"), schema(number))).collect::<Map<_, _>>().into(),
+            )
+        };
+        let mut identified = many(
+            20_000,
+            &|number| json!({ "$id": format!("s{number}"), "$ref": format!("s{}", number / 2) }),
+        );
+        assert_eq!(resolve(&mut identified), []);
+
+        let mut outside = many(20_000, &|number| json!({ "$ref": format!("#/x-s/{number}") }));
+        outside["x-s"] = vec![json!({}); 20_000].into();
+        assert_eq!(resolve(&mut outside), []);
+
+        let mut long = many(1, &|_| json!({ "$ref": format!("#{}", "/a".repeat(500_000)) }));
+        assert_eq!(resolve(&mut long).len(), 1);
+
+        let mut files = many(1_000, &|number| json!({ "$ref": format!("f{number}.yaml") }));
+        let mut load = |_: &str| Ok(json!({ "items": { "$ref": "f0.yaml" } }));
+        assert_eq!(bundle(&mut files, "api.yaml", &mut load), Ok(Vec::new()));
+    }
 }
