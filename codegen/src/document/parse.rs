@@ -52,15 +52,18 @@ pub fn parse(text: &str) -> Result<Value, String> {
         match read.and_then(|value| json.end().map(|()| value)) {
             Ok(value) => return Ok(value),
             // It is JSON, and something is wrong with what it says.
-            Err(error) if error.is_data() => return Err(error.to_string()),
+            Err(error) if error.is_data() || error.to_string().starts_with("number out of range") => {
+                return Err(error.to_string());
+            }
             // It may be YAML, whose flow collections look like JSON.
             Err(_) => {}
         }
     }
-    check_depth(text)?;
+    let text = with_line_feeds(text);
+    check_depth(&text)?;
     let values = Cell::new(0);
     Node { values: &values, has_merge_keys: true }
-        .deserialize(serde_yaml::Deserializer::from_str(&with_line_feeds(text)))
+        .deserialize(serde_yaml::Deserializer::from_str(&text))
         .map_err(|error| error.to_string())
 }
 
@@ -80,26 +83,67 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
 
 /// Refuses flow collections that nest too deep. A bracket opens one only where a node can begin, so that prose has none.
 fn check_depth(text: &str) -> Result<(), String> {
-    let (mut depth, mut line) = (0_usize, 1);
-    let mut can_begin = true;
-    for byte in text.bytes() {
-        match byte {
-            b'\n' | b'\r' => {
-                line += usize::from(byte == b'\n');
-                can_begin = true;
-            }
-            b' ' | b'\t' => {}
-            b'[' | b'{' if can_begin => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Err(format!("more than {MAX_DEPTH} nested lists and maps at line {line}"));
+    let mut depth = 0_usize;
+    // The lines of a block scalar, which are prose, are indented deeper than this; and at least as deep as the first one.
+    let mut scalar: Option<(usize, Option<usize>)> = None;
+    for (number, line) in text.split('\n').enumerate() {
+        let indent = line.bytes().take_while(|byte| *byte == b' ').count();
+        if let Some((parent, first)) = &mut scalar {
+            let is_in_it = line.trim().is_empty() || first.map_or(indent > *parent, |first| indent >= first);
+            if is_in_it {
+                if !line.trim().is_empty() {
+                    first.get_or_insert(indent);
                 }
+                continue;
             }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            byte => can_begin = matches!(byte, b',' | b':' | b'-' | b'?'),
+            scalar = None;
+        }
+        let (mut can_begin, mut is_property) = (true, false);
+        for (at, byte) in line.bytes().enumerate() {
+            match byte {
+                b' ' | b'\t' => can_begin |= std::mem::take(&mut is_property),
+                b'[' | b'{' if can_begin => {
+                    depth += 1;
+                    if depth > MAX_DEPTH {
+                        return Err(format!(
+                            "more than {MAX_DEPTH} nested lists and maps at line {}",
+                            number + 1
+                        ));
+                    }
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                // A node begins after its anchor and its tag.
+                b'&' | b'!' if can_begin => (can_begin, is_property) = (false, true),
+                b'|' | b'>' if can_begin && depth == 0 && is_header(line, at) => {
+                    scalar = Some((parent_indent(line), None));
+                    break;
+                }
+                byte => can_begin = matches!(byte, b',' | b':' | b'-' | b'?'),
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a block scalar begins after what stands at a place in a line: `a: |-  # so`.
+fn is_header(line: &str, at: usize) -> bool {
+    let rest = line[at + 1..].trim_start_matches(|char: char| matches!(char, '+' | '-' | '0'..='9'));
+    !line[..at].contains('#')
+        && (rest.trim().is_empty() || rest.trim_start_matches([' ', '\t']).starts_with('#'))
+}
+
+/// How deep the list or map is indented that a block scalar belongs to, which begins in this line: of `- - a: |`, where `a` is.
+fn parent_indent(line: &str) -> usize {
+    let (mut parent, mut rest) = (0, line);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        let column = line.len() - rest.len();
+        match rest.strip_prefix(['-', '?', ':']).filter(|after| after.starts_with([' ', '\t'])) {
+            Some(after) => (parent, rest) = (column, after),
+            None if rest.starts_with(['|', '>']) => return parent,
+            None => return column,
+        }
+    }
 }
 
 /// Reads a value of any kind; serde_json's own `Value` lets a later key replace an earlier one.
@@ -205,7 +249,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = mapping.next_key_seed(Key { node: self, before: &map })? {
             let value = mapping.next_value_seed(self)?;
             if self.has_merge_keys && key == MERGE {
-                merged = Some(value);
+                if merged.replace(value).is_some() {
+                    return Err(A::Error::custom(format!(
+                        "the key `{MERGE}` is there twice; it may have a list"
+                    )));
+                }
             } else {
                 map.insert(key, value);
             }
@@ -346,6 +394,7 @@ mod tests {
         assert_eq!(parse(merged), Ok(expected));
         assert_eq!(parse(r#"{"<<": {"a": 1}}"#), Ok(json!({"<<": {"a": 1}})), "JSON has no merge keys");
         assert!(error("a: {<<: 1}").contains("merges a mapping"));
+        assert!(error("a: {<<: {x: 1}, <<: {y: 1}}").contains("the key `<<` is there twice"));
     }
 
     #[test]
@@ -355,6 +404,7 @@ mod tests {
         let long = "k".repeat(2_000);
         assert_eq!(parse(&json!({ &long: 1 }).to_string()), Ok(json!({ &long: 1 })));
         assert!(error(r#"{"a": 1, "a": 2}"#).contains("the key `a` is there twice at line 1 column 12"));
+        assert!(error(r#"{"a": 1e400}"#).contains("number out of range at line 1 column"));
         assert_eq!(parse("{a: 1, b: [x, y]} # YAML"), Ok(json!({"a": 1, "b": ["x", "y"]})));
     }
 
@@ -369,14 +419,25 @@ mod tests {
 
     #[test]
     fn what_nests_too_deep_is_refused_at_once() {
-        for (open, close) in
-            [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[ -\n", "]"), ("!!x [", "]")]
-        {
+        for (open, close) in [
+            ("[", "]"),
+            ("{a: ", "}"),
+            ("- ", ""),
+            ("? ", ""),
+            ("[ -\n", "]"),
+            ("!!x [", "]"),
+            ("&a [", "]"),
+            ("{\"a: #\": ", "}"),
+        ] {
             let deep = format!("{}{}", open.repeat(200_000), close.repeat(200_000));
-            assert!(parse(&deep).is_err(), "{open}");
+            for before in ["", "&a ", "a: !x ", "a: # |\n  ", "# |\n  ", "- a: |\n  b: ", "- |\n  a\n- "] {
+                assert!(parse(&format!("{before}{deep}")).is_err(), "{before}{open}");
+            }
         }
         let prose = format!("a: [1]\nprose: |\n{}", "  of [0, 1) and {x\n".repeat(5_000));
         assert!(parse(&prose).is_ok());
+        let ranges = "- a: |2-\n\n    [0, 1)\n    - {\n  b: [1]\n- - >  # {\n    [0, 1)\n".repeat(1_500);
+        assert_eq!(parse(&ranges).map(|list| list[2_998]["b"][0] == 1), Ok(true));
     }
 
     #[test]
