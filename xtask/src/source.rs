@@ -79,11 +79,12 @@ impl Beside {
     fn file(&self, side: &str, own: &str, name: &str) -> Result<Value, String> {
         let failed =
             |reason: &dyn std::fmt::Display| format!("error: {side}: it refers to `{name}`: {reason}");
+        let path = uri::percent_decode(name).ok_or_else(|| failed(&"it is not a URI reference"))?;
         let text = match self {
             _ if fetch::is_url(name) => fetch::fetch(name)?,
-            Self::Folder(folder) => files::read(&folder.join(name)).map_err(|error| failed(&error))?,
+            Self::Folder(folder) => files::read(&folder.join(&*path)).map_err(|error| failed(&error))?,
             Self::Revision(root, revision) => {
-                let object = format!("{revision}:{}", uri::resolve(own, name));
+                let object = format!("{revision}:{}", uri::resolve(own, &path));
                 git(root, side, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
             }
             Self::Nowhere => return Err(failed(&"there is nothing beside it")),

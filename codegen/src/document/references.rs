@@ -17,6 +17,8 @@ use super::version::Version;
 const REF: &str = "$ref";
 const DYNAMIC_REF: &str = "$dynamicRef";
 const RECURSIVE_REF: &str = "$recursiveRef";
+/// Of a discriminator: an entry of it may be a reference without a keyword.
+const MAPPING: &str = "mapping";
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
@@ -258,7 +260,9 @@ impl Resolver {
                     }
                     Ok((target, reason)) => {
                         self.follow(document, &reference, target, &mut flaws);
-                        flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
+                        if reference.keyword != MAPPING {
+                            flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
+                        }
                     }
                     // No keyword of 2020-12, which is why it need not lead anywhere.
                     Err(_) if reference.keyword == RECURSIVE_REF => {}
@@ -274,6 +278,8 @@ impl Resolver {
                 }
             }
             if is_done && is_last {
+                // What is no reference to a schema is the name of one, there or not.
+                unknown.retain(|(reference, _)| reference.keyword != MAPPING);
                 flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
                 return Ok(flaws);
             }
@@ -364,6 +370,13 @@ impl Resolver {
                 return;
             }
             let Some(object) = value.as_object_mut() else { return };
+            if kind == Kind::Schema {
+                for (at, reference) in mapped(at, object) {
+                    if self.collected.insert(at.clone()) {
+                        open.push(Open { at, kind, keyword: MAPPING, reference });
+                    }
+                }
+            }
             // Parts may overlap, and a reference that has been written anew would lead elsewhere if it were followed again.
             let refers = [REF, DYNAMIC_REF, RECURSIVE_REF].iter().any(|key| object.contains_key(*key));
             if !refers || !self.collected.insert(at.clone()) {
@@ -395,6 +408,10 @@ impl Resolver {
         let (to, fragment) = uri::split_fragment(text);
         let base = self.base(&open.at);
         let name = if to.is_empty() { base.to_owned() } else { uri::resolve(base, to) };
+        if open.keyword == MAPPING && Pointer::of(["components", "schemas", text]).resolve(document).is_some()
+        {
+            return Err(Reason::Other);
+        }
         let resource = self.resources.get(&name).ok_or(Reason::Elsewhere)?;
         let decoded = uri::percent_decode(fragment.unwrap_or_default()).ok_or(Reason::Invalid)?;
         let mut target = match Pointer::parse(&decoded) {
@@ -440,6 +457,12 @@ impl Resolver {
     /// Writes a reference as a pointer, and enters what it leads to where that stands in no known field.
     fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
         self.enter_unknown(document, &target, open.kind);
+        if open.keyword == MAPPING {
+            if let Some(entry) = open.at.resolve_mut(document) {
+                *entry = target.to_reference().into();
+            }
+            return;
+        }
         let Some(object) = open.at.resolve_mut(document).and_then(Value::as_object_mut) else { return };
         if open.keyword == REF {
             object.insert(REF.to_owned(), target.to_reference().into());
@@ -497,6 +520,18 @@ impl Resolver {
         }
         Ok(true)
     }
+}
+
+/// The entries of the mapping of a schema's discriminator that may be references: `./dog` or `dog.yaml`, and not `org.Dog`.
+fn mapped(schema: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
+    let is_reference = |to: &str| {
+        to.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|ending| to.ends_with(ending))
+    };
+    let mapping =
+        object.get("discriminator").and_then(|discriminator| discriminator.get(MAPPING)?.as_object());
+    let entries = mapping.into_iter().flatten().filter(|(_, to)| to.as_str().is_some_and(is_reference));
+    let at = schema.join("discriminator").join(MAPPING);
+    entries.map(|(value, to)| (at.join(value), to.clone())).collect()
 }
 
 /// What `#/components/…` leads to in the document, where an `$id` makes it relative to a schema: strictly it leads nowhere, but
@@ -647,6 +682,28 @@ mod tests {
         let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
         let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
         assert_eq!(flaws, ["the $dynamicRef `#n` leads to another schema depending on how it is reached"]);
+    }
+
+    #[test]
+    fn a_mapping_of_a_discriminator_leads_to_files_as_well() {
+        let mapping = json!({
+            "a": "cats/cat.yaml", "b": "#dog", "c": "Owl", "d": "v1.Owl", "g": "org.Bat", "e": "#/components/schemas/Owl", "f": "#/none",
+        });
+        let document = schemas(json!({
+            "Pet": { "$ref": "pet.yaml" },
+            "Owl": {}, "v1.Owl": {}, "Dog": { "$ref": "pet.yaml#dog" },
+        }));
+        let pet =
+            json!({ "discriminator": { "mapping": mapping }, "$defs": { "Dog": { "$anchor": "dog" } } });
+        let owl = json!({ "openapi": "3.1.0", "discriminator": {} });
+        let files = json!({ "pet.yaml": pet, "cats/cat.yaml": { "items": { "$ref": "big.yaml" } }, "cats/big.yaml": owl });
+        let (document, flaws) = bundled(document, files);
+        assert_eq!(flaws, [""; 0]);
+        let expected = json!({
+            "a": "#/x-files/cats~1cat.yaml", "b": "#/x-files/pet.yaml/$defs/Dog", "c": "Owl", "d": "v1.Owl", "g": "org.Bat",
+            "e": "#/components/schemas/Owl", "f": "#/none",
+        });
+        assert_eq!(document["x-files"]["pet.yaml"]["discriminator"]["mapping"], expected);
     }
 
     /// One after the other, each of these took minutes: time that grew with the square of the size, or its cube.

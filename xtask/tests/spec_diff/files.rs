@@ -30,7 +30,7 @@ type: object
 required: [name]
 properties:
   name: {type: string}
-  default: {$ref: 'people/owner.yaml#/$defs/Owner'}
+  default: {$ref: 'people/pet%20owner.yaml#/$defs/Owner'}
   tag: {$ref: '../api.yaml#/components/schemas/Tag'}
 ";
 
@@ -44,7 +44,7 @@ $defs:
 fn document(folder: &Path, document: &str, pet: &str) -> String {
     fs::create_dir_all(folder.join("schemas/people")).expect("a folder");
     for (name, text) in
-        [("api.yaml", document), ("schemas/pet.yaml", pet), ("schemas/people/owner.yaml", OWNER)]
+        [("api.yaml", document), ("schemas/pet.yaml", pet), ("schemas/people/pet owner.yaml", OWNER)]
     {
         fs::write(folder.join(name), text).expect("a file");
     }
