@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::keywords::{Role, keyword};
 use super::parse::{MAX_VALUES, count};
 use super::pointer::Pointer;
 use super::position::{self, Kind, Location};
@@ -541,7 +542,7 @@ fn from_root(reference: &str) -> Option<Pointer> {
 }
 
 /// A schema in one piece: with all schemas that it reaches under `$defs`, and without identifiers. For a judge that knows schemas
-/// only; the references of the document are resolved.
+/// only; the references of the document are resolved, and those that lead nowhere are left out.
 pub fn standalone(document: &Value, at: &Pointer) -> Value {
     let mut names: BTreeMap<Pointer, usize> = BTreeMap::new();
     let mut waiting = vec![at.clone()];
@@ -550,13 +551,14 @@ pub fn standalone(document: &Value, at: &Pointer) -> Value {
     while let Some(pointer) = waiting.pop() {
         let mut schema = pointer.resolve(document).cloned().unwrap_or(Value::Bool(true));
         position::walk_mut(&mut schema, Kind::Schema, &mut Pointer::root(), &mut |_, _, value| {
-            let Some(target) = target(value) else { return strip(value) };
+            let target = target(value);
+            strip(value);
+            let Some(target) = target else { return };
             let next = names.len();
             let number = *names.entry(target.clone()).or_insert(next);
             if number == next {
                 waiting.push(target);
             }
-            strip(value);
             value[REF] = format!("#/$defs/{number}").into();
         });
         let number = names.get(&pointer).copied().unwrap_or_default();
@@ -565,12 +567,11 @@ pub fn standalone(document: &Value, at: &Pointer) -> Value {
     json!({ REF: "#/$defs/0", "$defs": definitions })
 }
 
-/// Removes what gives a schema another name than its location.
+/// Removes the references of a schema, and what gives it another name than its location.
 fn strip(schema: &mut Value) {
     if let Some(schema) = schema.as_object_mut() {
         schema.retain(|key, _| {
-            super::keywords::keyword(key)
-                .is_none_or(|keyword| keyword.role != super::keywords::Role::Identifier)
+            keyword(key).is_none_or(|keyword| !matches!(keyword.role, Role::Identifier | Role::Reference))
         });
     }
 }
@@ -704,6 +705,29 @@ mod tests {
             "e": "#/components/schemas/Owl", "f": "#/none",
         });
         assert_eq!(document["x-files"]["pet.yaml"]["discriminator"]["mapping"], expected);
+    }
+
+    #[test]
+    fn a_schema_in_one_piece_has_no_reference_that_leads_out_of_it() {
+        let mut document = schemas(json!({
+            "A": {
+                "$id": "a", "$dynamicAnchor": "n", "title": "a",
+                "items": { "$dynamicRef": "#n", "title": "n" },
+                "contains": { "$ref": "https://x.org/b", "title": "x" },
+                "not": { "$ref": "#/properties/c" },
+                "properties": { "c": { "$recursiveRef": "#" }, "enum": { "enum": [{ "$ref": "c" }] } },
+            },
+            "B": { "$id": "b", "$dynamicAnchor": "n" },
+        }));
+        resolve(&mut document);
+        let expected = json!({ "$ref": "#/$defs/0", "$defs": {
+            "0": {
+                "title": "a", "items": { "title": "n" }, "contains": { "title": "x" }, "not": { "$ref": "#/$defs/1" },
+                "properties": { "c": { "$ref": "#/$defs/0" }, "enum": { "enum": [{ "$ref": "c" }] } },
+            },
+            "1": { "$ref": "#/$defs/0" },
+        } });
+        assert_eq!(standalone(&document, &Pointer::of(["components", "schemas", "A"])), expected);
     }
 
     /// One after the other, each of these took minutes: time that grew with the square of the size, or its cube.

@@ -198,14 +198,28 @@ fn strip(document: &mut Value, prefix: &str) -> Result<(), String> {
         }
         *paths = stripped;
     }
-    let Some(document) = document.as_object_mut() else { return Ok(()) };
-    let servers = document.entry("servers").or_insert_with(|| serde_json::json!([{ "url": "/" }]));
-    for server in servers.as_array_mut().into_iter().flatten() {
+    let Some(root) = document.as_object_mut() else { return Ok(()) };
+    let servers = root.entry("servers").or_insert_with(|| Value::Array(Vec::new()));
+    if servers.as_array().is_some_and(Vec::is_empty) {
+        *servers = serde_json::json!([{ "url": "/" }]);
+    }
+    append(document, prefix);
+    let items = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (_, item) in items.into_iter().flatten().filter(|(path, _)| !is_extension(path)) {
+        append(item, prefix);
+        let fields = item.as_object_mut().into_iter().flatten();
+        fields.filter(|(key, _)| is_method(key)).for_each(|(_, operation)| append(operation, prefix));
+    }
+    Ok(())
+}
+
+/// Adds a prefix to the servers of a document, a path item or an operation.
+fn append(of: &mut Value, prefix: &str) {
+    for server in of.get_mut("servers").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(Value::String(url)) = server.get_mut("url") {
             *url = format!("{}{prefix}", url.trim_end_matches('/'));
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -320,6 +334,12 @@ mod tests {
         let found = whole.of(document()).expect("a document");
         assert_eq!(keys(&found["paths"]), ["/mfa", "/mfa/{id}", "/mfab"]);
         assert_eq!(found["servers"], json!([{ "url": "https://x.org/api" }]));
+        let servers = json!([{ "url": "https://y.org" }]);
+        let own = json!({ "servers": [], "paths": { "/api/a": { "servers": servers, "get": { "servers": servers } } } });
+        let found = whole.of(own).expect("a document");
+        assert_eq!(found["servers"], json!([{ "url": "/api" }]));
+        let moved = json!([{ "url": "https://y.org/api" }]);
+        assert_eq!(found["paths"]["/a"], json!({ "servers": moved, "get": { "servers": moved } }));
         let wrong = Selection { strip_prefix: Some("/api/mfa".to_owned()), ..Selection::default() };
         assert_eq!(
             wrong.of(document()),
