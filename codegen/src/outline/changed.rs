@@ -20,7 +20,7 @@ use crate::{catch_panic, no_thread};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outlined {
-    /// What [`outline()`] says of the generated source, without what is the same in the other client.
+    /// What [`outline()`](crate::outline()) says of the generated source, without what is the same in the other client.
     pub outline: String,
     /// The methods of the client by name, with the places of their operations in the document.
     pub operations: Vec<(String, Pointer)>,
@@ -28,11 +28,11 @@ pub struct Outlined {
     pub types: Vec<(String, Pointer)>,
 }
 
-/// The outlines of the clients that [`generate()`] would make of two documents, overlaid or not, for comparing them: operations
+/// The outlines of the clients that [`generate()`](crate::generate()) would make of two documents, overlaid or not, for comparing them: operations
 /// and types that are the same in both are left out of both, and not generated.
 ///
 /// # Errors
-/// As [`generate()`], for each.
+/// As [`generate()`](crate::generate()), for each.
 pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined, Vec<Problem>>; 2] {
     let conform = |document| {
         let mut problems = Vec::new();
