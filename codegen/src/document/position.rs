@@ -133,6 +133,11 @@ fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
     })
 }
 
+/// Whether a field holds a list or a map of objects.
+pub(super) fn holds_several(kind: Kind, key: &str) -> bool {
+    field(kind, key).is_some_and(|(shape, _)| !matches!(shape, One))
+}
+
 const REF: &str = "$ref";
 
 /// A property or a component may be named `x-…`; maps whose keys have a fixed meaning have extensions beside them.

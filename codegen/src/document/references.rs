@@ -120,6 +120,8 @@ pub enum Reason {
     Dynamic,
     /// Strictly nothing is there, since an `$id` makes it relative to the schema; it is read from the root of the document.
     FromRoot,
+    /// Neither OpenAPI nor JSON Schema has a reference there.
+    Misplaced,
     /// Beside the reference stand keys that are ignored.
     Ignored(Vec<String>),
 }
@@ -147,6 +149,12 @@ impl fmt::Display for Flaw {
                 write!(
                     f,
                     "the {keyword} `{reference}` is relative to the schema's `$id`, where nothing is; it is read from the root of the document"
+                )
+            }
+            Reason::Misplaced => {
+                write!(
+                    f,
+                    "the {keyword} `{reference}` stands where no reference may; what it leads to is not read"
                 )
             }
             Reason::Ignored(keys) => {
@@ -367,10 +375,15 @@ impl Resolver {
     ) {
         let Some(part) = region.resolve_mut(document) else { return };
         position::walk_mut(part, kind, &mut region.clone(), &mut |kind, at, value| {
+            let Some(object) = value.as_object_mut() else { return };
+            for (at, reference) in misplaced(kind, at, object) {
+                if self.collected.insert(at.clone()) {
+                    flaws.push(Flaw { at, kind, keyword: REF, reference, reason: Reason::Misplaced });
+                }
+            }
             if !kind.may_refer() {
                 return;
             }
-            let Some(object) = value.as_object_mut() else { return };
             if kind == Kind::Schema {
                 for (at, reference) in mapped(at, object) {
                     if self.collected.insert(at.clone()) {
@@ -521,6 +534,15 @@ impl Resolver {
         }
         Ok(true)
     }
+}
+
+/// The references of an object that stand where none may: in place of a list or a map, or of an object that has to be there.
+fn misplaced(kind: Kind, at: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
+    let fields = object.iter().filter(|(key, _)| position::holds_several(kind, key));
+    let held = fields.filter_map(|(key, held)| Some((at.join(key), held.get(REF)?)));
+    let own = object.get(REF).filter(|_| !kind.may_refer()).map(|reference| (at.clone(), reference));
+    let all = held.chain(own).filter(|(_, reference)| reference.is_string());
+    all.map(|(at, reference)| (at, reference.clone())).collect()
 }
 
 /// The entries of the mapping of a schema's discriminator that may be references: `./dog` or `dog.yaml`, and not `org.Dog`.
@@ -683,6 +705,31 @@ mod tests {
         let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
         let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
         assert_eq!(flaws, ["the $dynamicRef `#n` leads to another schema depending on how it is reached"]);
+    }
+
+    #[test]
+    fn a_reference_where_none_may_stand_is_told() {
+        for (at, place) in [
+            ("/paths", json!({ "$ref": "a.yaml" })),
+            ("/components/schemas", json!({ "$ref": "a.yaml" })),
+            ("/components/schemas/A/properties", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get/parameters", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get/responses", json!({ "$ref": "a.yaml" })),
+        ] {
+            let mut document = json!({
+                "openapi": "3.1.0",
+                "paths": { "/a": { "get": { "parameters": [], "responses": {} } } },
+                "components": { "schemas": { "A": { "properties": { "$ref": { "type": "string" } } } } },
+            });
+            assert_eq!(resolve(&mut document), []);
+            *document.pointer_mut(at).expect("a place") = place;
+            let told: Vec<_> = resolve(&mut document)
+                .iter()
+                .map(|flaw| (flaw.at.to_string(), flaw.reason.clone()))
+                .collect();
+            assert_eq!(told, [(at.to_owned(), Reason::Misplaced)]);
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
                 problems.push(Problem::relaxed(&flaw.at, flaw.to_string()));
             }
         }
+        // The check of the document's shape has told it.
+        (Reason::Misplaced, _) => {}
         (Reason::FromRoot, _) => problems.push(Problem::relaxed(&at, flaw.to_string())),
         // Nothing is generated of these; only a callback has to be read all the same.
         (_, Kind::Callback) => {
