@@ -43,8 +43,8 @@ GROUPS = [
     (
         ["relay-rest-codegen", "xtask"],
         "codegen",
-        """document/graph document/keywords document/media_type document/parse document/pointer document/position
-        document/references document/slice document/uri document/version""",
+        """document/graph document/keywords document/media_type document/parse document/pointer document/references
+        document/resolve document/slice document/standalone document/uri document/version document/walk""",
         ["--test=reading", "--test=cases", "--lib"],
         [],
     ),

@@ -8,7 +8,8 @@ mod types;
 
 use serde_json::{Map, Value};
 
-use crate::document::position::{self, Flaw};
+use crate::document::validate::{Misshapen, each_misshapen};
+use crate::document::walk;
 use crate::document::{Kind, Pointer, Version};
 use crate::problem::{Level, Problem};
 
@@ -21,10 +22,10 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         Ok(version) => version == Version::V3_1,
         Err(problem) => return (document, vec![problem]),
     };
-    position::each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
+    each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
         problems.push(match flaw {
-            Flaw::Expected(expected) => Problem::error(at, format!("{expected} is expected here")),
-            Flaw::Unknown(field) => Problem::relaxed(at, format!("OpenAPI has no field `{field}` here")),
+            Misshapen::Expected(expected) => Problem::error(at, format!("{expected} is expected here")),
+            Misshapen::Unknown(field) => Problem::relaxed(at, format!("OpenAPI has no field `{field}` here")),
         });
     });
     if problems.iter().any(|problem| problem.level == Level::Error) {
@@ -39,7 +40,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         components.retain(|section, _| matches!(section.as_str(), "schemas" | "securitySchemes"));
     }
     if is_3_1 {
-        position::each_mut(&mut document, &mut |kind, at, value| match kind {
+        walk::each_mut(&mut document, &mut |kind, at, value| match kind {
             Kind::Schema => schema::lower(at, value, skip, &mut problems),
             Kind::MediaType | Kind::Parameter | Kind::Header => {
                 first_example(value);

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::document::Pointer;
-use crate::document::references::schemas_of;
-use crate::document::{Kind, graph, position};
+use crate::document::graph::schemas_of;
+use crate::document::{Kind, graph, walk};
 
 /// Something that the generator fails on although it takes everything that it is made of.
 pub(crate) struct Unsupported {
@@ -53,7 +53,7 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
         .filter(|(name, _)| !failing.contains_key(*name))
         .map(|(n, s)| (n.clone(), s.clone()))
         .collect();
-    for (at, operation) in position::operations(&whole) {
+    for (at, operation) in walk::operations(&whole) {
         let refers_to_failing =
             schemas_of(operation, Kind::Operation).iter().any(|name| !sound.contains_key(name));
         let part = with(&whole, &sound, Some((&at, operation)));

@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::document::media_type::{Form, JSON};
-use relay_rest_codegen::document::position::operations;
-use relay_rest_codegen::document::references::{resolve, standalone};
+use relay_rest_codegen::document::walk::operations;
+use relay_rest_codegen::document::{resolve, standalone};
 use relay_rest_codegen::{Overlaid, Pointer};
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::document::references::{referred, referred_by};
-use crate::document::{Kind, is_documentation, is_extension, position};
+use crate::document::{Kind, is_documentation, is_extension, walk};
 
 /// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
 ///
@@ -20,7 +20,7 @@ pub(super) fn inline_scalars(document: &mut Value) {
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
     schemas.retain(|name, _| !scalars.contains_key(name));
-    position::each_mut(document, &mut |kind, _, schema| {
+    walk::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
@@ -47,14 +47,14 @@ pub(super) fn move_nullability(document: &mut Value) {
     if nullable.is_empty() {
         return;
     }
-    position::each_mut(document, &mut |kind, _, schema| {
+    walk::each_mut(document, &mut |kind, _, schema| {
         let to_nullable = referred(schema).is_some_and(|name| nullable.contains(&*name));
         if kind == Kind::Schema && to_nullable {
             *schema = json!({ "allOf": [schema.take()], "nullable": true });
         }
     });
     // A use that was an `allOf` of the reference already has one `allOf` in the other now.
-    position::each_mut(document, &mut |kind, _, schema| {
+    walk::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         let inner = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
             Some([Value::Object(only)])

@@ -10,7 +10,7 @@ use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
-use crate::document::{Kind, position};
+use crate::document::{Kind, walk};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
@@ -22,7 +22,7 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
     // What has been merged stands as it stood in a component, which takes a second walk. After that there is only what a schema
     // merges into a part of itself, and that has no end.
     for _ in 0..2 {
-        position::each_mut(document, &mut |kind, at, schema| {
+        walk::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
                 && let Some(map) = schema.as_object_mut()
             {

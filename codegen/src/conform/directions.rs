@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::document::Pointer;
-use crate::document::position;
 use crate::document::references::referred;
+use crate::document::walk;
 
 /// The names of the component schemas that travel, directly or within others, in either direction.
 pub(super) struct Directions {
@@ -21,7 +21,7 @@ pub(super) struct Directions {
 pub(super) fn of(document: &mut Value) -> Directions {
     let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (mut received, mut sent) = (Vec::new(), Vec::new());
-    position::each_mut(document, &mut |_, at, value| {
+    walk::each_mut(document, &mut |_, at, value| {
         let Some(target) = referred(value) else { return };
         let target = target.into_owned();
         match at.in_component() {

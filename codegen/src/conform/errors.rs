@@ -5,15 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
 use crate::document::media_type::JSON;
-use crate::document::position;
 use crate::document::references::referred;
+use crate::document::walk;
 use crate::document::{Pointer, is_extension};
 use crate::plan::{OperationPlan, Plan, Status};
 use crate::problem::Problem;
 
 /// Moves what is no success from each operation into its plan, and leaves one response.
 pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
-    position::each_operation_mut(document, &mut |at, operation| {
+    walk::each_operation_mut(document, &mut |at, operation| {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
             return;

@@ -11,12 +11,12 @@ use crate::document::Pointer;
 use crate::document::keywords::is_composition;
 use crate::document::media_type::JSON;
 use crate::document::references;
-use crate::document::{Kind, position};
+use crate::document::{Kind, walk};
 
 /// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = Hoisted::new(document, origins);
-    position::each_operation_mut(document, &mut |at, operation| {
+    walk::each_operation_mut(document, &mut |at, operation| {
         let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
             return;
         };
@@ -44,7 +44,7 @@ fn json_schema_at(body: &Pointer) -> Pointer {
 /// Hoists what stands inside component schemas: `{Component}{Property}`.
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = Hoisted::new(document, origins);
-    position::each_mut(document, &mut |kind, at, schema| {
+    walk::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
             && needs_a_name(schema)
             && let Some(name) = name_of(at)

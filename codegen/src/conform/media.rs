@@ -7,7 +7,7 @@ use super::parameters::{Shape, resolve, shape};
 use crate::document::Pointer;
 use crate::document::keywords::applies_to_parts;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
-use crate::document::position;
+use crate::document::walk;
 use crate::problem::Problem;
 
 /// The media type that progenitor knows a form by.
@@ -25,7 +25,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut omitted: Vec<Pointer> = Vec::new();
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
-    position::each_operation_mut(document, &mut |at, operation| {
+    walk::each_operation_mut(document, &mut |at, operation| {
         let mut reasons = Vec::new();
         if let Some(body) = operation.get_mut("requestBody") {
             reasons.extend(request(&at.join("requestBody"), body, problems));

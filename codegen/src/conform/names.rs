@@ -9,8 +9,8 @@ use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::origin::Origins;
 use crate::document::Pointer;
-use crate::document::position;
 use crate::document::references::{self, referred};
+use crate::document::walk;
 use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -30,7 +30,7 @@ pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> O
         .map(|(name, schema)| (renamed.get(&name).cloned().unwrap_or(name), schema))
         .collect();
     document["components"]["schemas"] = Value::Object(schemas);
-    position::each_mut(document, &mut |_, _, value| {
+    walk::each_mut(document, &mut |_, _, value| {
         if let Some(new) = referred(value).and_then(|name| renamed.get(&*name)) {
             references::point(value, &Pointer::of(["components", "schemas", new]));
         }
@@ -120,7 +120,7 @@ pub(super) fn operations(
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
     // By the name of the builder: that of `a2` and of `a_2` is `A2`.
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
-    position::each_operation_mut(document, &mut |at, operation| {
+    walk::each_operation_mut(document, &mut |at, operation| {
         if operation.get("operationId").is_some_and(|id| !id.is_string()) {
             // Reading says that it does not fit.
             return;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::origin::Origins;
 use super::renames::{names_in, rename_paths};
 use crate::document::Pointer;
-use crate::document::position::{self, is_method};
 use crate::document::references::referred;
+use crate::document::walk::{self, is_method};
 use crate::problem::Problem;
 
 /// The header parameters that OpenAPI has ignored (§4.7.12.1): they belong to bodies and to security.
@@ -23,7 +23,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Proble
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     let (mut renamed, mut written_out) = (BTreeMap::<String, String>::new(), BTreeSet::new());
-    position::each_operation_mut(document, &mut |at, operation| {
+    walk::each_operation_mut(document, &mut |at, operation| {
         let [_, path, _] = *at.tokens() else { return };
         let list = at.join("parameters");
         let parameters = match operation.get_mut("parameters") {

@@ -10,7 +10,7 @@ use super::directions::Directions;
 use super::names::pascal_case;
 use crate::document::Pointer;
 use crate::document::keywords::applies_in_place;
-use crate::document::{Kind, position};
+use crate::document::{Kind, walk};
 use crate::plan::{NullableProperty, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -23,7 +23,7 @@ pub(super) fn conform(
     plan: &mut Plan,
     problems: &mut Vec<Problem>,
 ) {
-    position::each_mut(document, &mut |kind, at, schema| {
+    walk::each_mut(document, &mut |kind, at, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         map.remove("x-rust-type");
         // The title of a schema would replace the name of its type.

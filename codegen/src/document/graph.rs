@@ -1,15 +1,25 @@
 //! Which components refer to which, and what is reached from where. The references of the document are resolved.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::pointer::Pointer;
-use super::position::{self, Kind};
-use super::references::{schemas_of, target};
+use super::references::{referred, target};
+use super::walk::{self, Kind};
 
 /// A component: its section and its name.
 pub type Component = (String, String);
+
+/// The component schemas that something refers to; `kind` is what it is.
+pub fn schemas_of(value: &Value, kind: Kind) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    walk::walk(value, kind, &mut Pointer::root(), &mut |_, _, value| {
+        found.extend(referred(value).map(Cow::into_owned));
+    });
+    found
+}
 
 /// Which component schemas each component schema refers to.
 pub fn schema_uses(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
@@ -75,7 +85,7 @@ pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer
 /// What an object and all below it refer to: by reference, by the mapping of a discriminator, by the names of security schemes.
 fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
     let mut found = Vec::new();
-    position::walk(value, kind, &mut Pointer::root(), &mut |kind, _, value| {
+    walk::walk(value, kind, &mut Pointer::root(), &mut |kind, _, value| {
         found.extend(target(value).map(|target| (target, kind)));
         match kind {
             Kind::Schema => found.extend(mapped(value).map(|target| (target, Kind::Schema))),

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::graph::components_reached;
 use super::keywords::is_extension;
 use super::pointer::Pointer;
-use super::position::{is_method, operations};
-use super::references::{resolve, take, target};
+use super::references::{take, target};
+use super::resolve::resolve;
+use super::walk::{is_method, operations};
 
 /// Which operations are selected: those that fit one of each list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::keywords::is_extension;
-use super::position::Kind;
+use super::walk::Kind;
 
 /// The version that a document says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

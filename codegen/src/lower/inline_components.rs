@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document::parse::{MAX_VALUES, count};
-use crate::document::position;
 use crate::document::references::{is_reference_key, keyword_at, target};
+use crate::document::walk;
 use crate::document::{Kind, Pointer};
 use crate::problem::Problem;
 
 /// Writes parameters, bodies, responses, headers, callbacks and path items where they are referred to.
 pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut is_needed = false;
-    position::each(document, &mut |kind, _, value| is_needed |= is_inlined(kind) && target(value).is_some());
+    walk::each(document, &mut |kind, _, value| is_needed |= is_inlined(kind) && target(value).is_some());
     if !is_needed {
         return;
     }
     let source = document.clone();
     let mut writer = Writer { source: &source, done: BTreeMap::new(), open: Vec::new(), written: 0 };
-    position::each_mut(document, &mut |kind, at, value| {
+    walk::each_mut(document, &mut |kind, at, value| {
         if let Err(reason) = writer.write_out(kind, value) {
             let to = target(value).map(|target| target.to_reference()).unwrap_or_default();
             let message = match reason {
@@ -75,7 +75,7 @@ impl Writer<'_> {
             let mut found = found.clone();
             self.open.push(target.clone());
             let mut failed = None;
-            position::walk_mut(&mut found, kind, &mut Pointer::root(), &mut |kind, _, value| {
+            walk::walk_mut(&mut found, kind, &mut Pointer::root(), &mut |kind, _, value| {
                 if let Err(reason) = self.write_out(kind, value) {
                     failed = Some(reason);
                 }

@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 
 use super::inline_components;
 use crate::document::keywords::{Holds, keyword};
-use crate::document::position;
-use crate::document::references::{self, Flaw, Reason};
+use crate::document::references;
+use crate::document::resolve::{self, Flaw, Reason};
+use crate::document::walk;
 use crate::document::{Kind, Pointer, is_documentation};
 use crate::problem::{Level, Problem};
 
 /// Resolves what a `$ref` can say in 3.1; `skip` makes a dangling one of a schema a schema that allows anything.
 pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
-    for flaw in references::resolve(document) {
+    for flaw in resolve::resolve(document) {
         report(document, &flaw, skip, problems);
     }
     inline_components::inline(document, problems);
@@ -67,7 +68,7 @@ fn hoist(document: &mut Value) {
     // What is hoisted has references of its own.
     loop {
         let mut targets = BTreeSet::new();
-        position::each(document, &mut |kind, _, value| {
+        walk::each(document, &mut |kind, _, value| {
             let target = if kind == Kind::Schema { references::target(value) } else { None };
             targets.extend(target.filter(|target| target.component("schemas").is_none()));
         });
@@ -86,7 +87,7 @@ fn hoist(document: &mut Value) {
         for (name, schema) in added {
             components["schemas"][name] = schema;
         }
-        position::each_mut(document, &mut |kind, _, value| {
+        walk::each_mut(document, &mut |kind, _, value| {
             let target = if kind == Kind::Schema { references::target(value) } else { None };
             if let Some(name) = target.and_then(|target| hoisted.names.get(&target)) {
                 references::point(value, &Pointer::of(["components", "schemas", name]));

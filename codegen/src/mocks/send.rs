@@ -9,7 +9,7 @@ use syn::{
 };
 
 use super::reading::Place;
-use crate::document::position::is_method;
+use crate::document::walk::is_method;
 use crate::plan::Status;
 
 /// What a `send` says.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::of_file;
-use crate::document::references::schemas_of;
-use crate::document::{Kind, Pointer, graph, position};
+use crate::document::graph::schemas_of;
+use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
 use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
@@ -124,7 +124,7 @@ impl<'p> Parts<'p> {
             let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
             Part { at, method, value: operation.clone(), uses: schemas_of(operation, Kind::Operation) }
         };
-        let operations = position::operations(&document).map(part).collect();
+        let operations = walk::operations(&document).map(part).collect();
         Some(Self { document, plan, uses, operations })
     }
 

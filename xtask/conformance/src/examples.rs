@@ -1,7 +1,7 @@
 //! The examples that a document gives, with what they are examples of.
 
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::position::each;
+use relay_rest_codegen::document::walk::each;
 use relay_rest_codegen::document::{Kind, references};
 use serde_json::Value;
 

@@ -11,7 +11,7 @@ mod validate;
 
 use std::path::Path;
 
-use relay_rest_codegen::document::references;
+use relay_rest_codegen::document::resolve;
 use relay_rest_codegen::{Generated, Level, Problem, Settings, generate_from, parse};
 
 use output::outln;
@@ -58,7 +58,7 @@ pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result
                 count(Level::Relaxed),
                 generated.source.lines().count()
             );
-            references::resolve(&mut document);
+            resolve(&mut document);
             let mut is_well = options.no_compile || type_check(root, path, &generated)?;
             if let Some(cases) = options.round_trip.filter(|_| is_well) {
                 is_well &= round_trip::run(root, path, &document, &generated, cases)?;

@@ -3,7 +3,7 @@
 
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::references::standalone;
+use relay_rest_codegen::document::standalone;
 use serde_json::{Value, json};
 
 /// A validator of what stands at `at`, with all that it refers to. The references of the document are resolved.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use relay_rest_codegen::document::references::Flaw;
+use relay_rest_codegen::document::resolve::Flaw;
 use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! One of the two documents that are compared, and what belongs to it. Who has it, has read it.
 
-use relay_rest_codegen::document::references::{self, Flaw, Reason};
+use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
 use relay_rest_codegen::document::{Selection, uri};
 use relay_rest_codegen::{Input, Pointer, Problem, overlaid, parse};
 use serde_json::Value;
@@ -97,7 +97,7 @@ impl Side {
         // Other files have names that are relative to its folder, wherever that is.
         let own = if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) };
         let mut document = document;
-        let mut flaws = references::bundle(&mut document, own, &mut |name| (self.load)(name))?;
+        let mut flaws = resolve::bundle(&mut document, own, &mut |name| (self.load)(name))?;
         flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
         let part =
             self.selection.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
@@ -107,7 +107,7 @@ impl Side {
 
     /// A pointer into the compared document, as it is in the text: the paths have their prefix. None for one into another file.
     pub(crate) fn pointer_in_text(&self, at: &str) -> Option<String> {
-        if Pointer::parse(at).is_some_and(|at| references::is_in_another_file(&at)) {
+        if Pointer::parse(at).is_some_and(|at| resolve::is_in_another_file(&at)) {
             return None;
         }
         let prefix = self.selection.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));

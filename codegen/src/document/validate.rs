@@ -2,16 +2,17 @@
 
 use serde_json::Value;
 
-use super::Kind::{
+use super::is_extension;
+use super::walk::Kind::{
     Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
     PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
-use super::Shape::{List, Map, One};
-use super::{Kind, field, is_extension, is_named_freely};
+use super::walk::Shape::{List, Map, One};
+use super::walk::{Kind, field, is_named_freely};
 use crate::document::Pointer;
 
 /// What is wrong with the shape of a document.
-pub(crate) enum Flaw<'a> {
+pub(crate) enum Misshapen<'a> {
     /// Something else is expected here.
     Expected(&'a str),
     /// OpenAPI has no field of this name here.
@@ -26,7 +27,7 @@ pub(crate) fn each_misshapen(
     value: &Value,
     kind: Kind,
     at: &mut Pointer,
-    report: &mut dyn FnMut(&Pointer, Flaw<'_>),
+    report: &mut dyn FnMut(&Pointer, Misshapen<'_>),
 ) {
     // Nothing is generated of these.
     if matches!(kind, Example | Link | SecurityScheme) {
@@ -34,7 +35,7 @@ pub(crate) fn each_misshapen(
     }
     let Value::Object(object) = value else {
         if kind != Schema {
-            report(at, Flaw::Expected("an object"));
+            report(at, Misshapen::Expected("an object"));
         }
         return;
     };
@@ -44,7 +45,7 @@ pub(crate) fn each_misshapen(
     for (key, held) in object {
         let Some((shape, child)) = field(kind, key) else {
             if !is_plain_field(kind, key) && !is_extension(key) {
-                report(&at.join(key), Flaw::Unknown(key));
+                report(&at.join(key), Misshapen::Unknown(key));
             }
             continue;
         };
@@ -59,7 +60,7 @@ pub(crate) fn each_misshapen(
                     at.pop();
                 }
             }
-            (List, _) => report(at, Flaw::Expected("a list")),
+            (List, _) => report(at, Misshapen::Expected("a list")),
             (Map, Value::Object(entries)) => {
                 let is_free = is_named_freely(kind, child);
                 for (name, entry) in entries.iter().filter(|(name, _)| is_free || !is_extension(name)) {
@@ -68,7 +69,7 @@ pub(crate) fn each_misshapen(
                     at.pop();
                 }
             }
-            (Map, _) => report(at, Flaw::Expected("an object")),
+            (Map, _) => report(at, Misshapen::Expected("an object")),
         }
         at.pop();
     }

@@ -3,14 +3,10 @@
 //! Data is never entered: what `example`, `examples`, `default`, `enum`, `const` and extensions hold looks like schemas or
 //! references at times, and is neither.
 
-mod flaws;
-
 use serde_json::Value;
 
 use super::keywords::{Holds, is_extension, keyword};
 use super::pointer::Pointer;
-
-pub(crate) use flaws::{Flaw, each_misshapen};
 
 /// The kind of object that a location holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +88,7 @@ const COMPONENTS: [(&str, Kind); 10] = [
 
 /// How a field holds its children.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     One,
     List,
     Map,
@@ -105,7 +101,7 @@ use Kind::{
 use Shape::{List, Map, One};
 
 /// What a field holds, where it holds further objects: OpenAPI 3.1.0 §4.8; of schemas, the table of keywords.
-fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
+pub(super) fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
     Some(match (kind, key) {
         (Document, "paths" | "webhooks") => (Map, PathItem),
         (Document, "components") => (One, Components),
@@ -141,7 +137,7 @@ pub(super) fn holds_several(kind: Kind, key: &str) -> bool {
 const REF: &str = "$ref";
 
 /// A property or a component may be named `x-…`; maps whose keys have a fixed meaning have extensions beside them.
-fn is_named_freely(parent: Kind, child: Kind) -> bool {
+pub(super) fn is_named_freely(parent: Kind, child: Kind) -> bool {
     parent == Components
         || matches!(child, Schema | Header | MediaType | Encoding | Example | Link)
         || (parent, child) == (Operation, Callback)

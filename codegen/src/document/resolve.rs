@@ -1,0 +1,671 @@
+//! What references refer to: `$ref`, `$dynamicRef` and `$recursiveRef`, by pointer, `$id`, `$anchor` or the name of a file.
+//!
+//! [`resolve`] writes every reference as a pointer into the document, so that nobody else asks what one means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::parse::{MAX_VALUES, count};
+use super::pointer::Pointer;
+use super::references::{REF, to};
+use super::uri;
+use super::version::Version;
+use super::walk::{self, Kind, Location};
+
+const DYNAMIC_REF: &str = "$dynamicRef";
+const RECURSIVE_REF: &str = "$recursiveRef";
+/// Of a discriminator: an entry of it may be a reference without a keyword.
+const MAPPING: &str = "mapping";
+
+/// The extension under which [`bundle`] puts the other files of a document, by their names.
+const FILES: &str = "x-files";
+
+/// Something about a reference that its reader has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The object that holds the reference.
+    pub at: Pointer,
+    /// What the object should be.
+    pub kind: Kind,
+    /// The keyword and its value.
+    pub keyword: &'static str,
+    pub reference: Value,
+    pub reason: Reason,
+}
+
+/// Why a reference stays as it is, or what beside it is ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is not a string, or not a URI reference.
+    Invalid,
+    /// It leads to another document.
+    Elsewhere,
+    /// Nothing is there.
+    Nothing,
+    /// Something else is there.
+    Other,
+    /// Which schema it leads to depends on how it is reached (JSON Schema 2020-12 core §8.2.3.2).
+    Dynamic,
+    /// Strictly nothing is there, since an `$id` makes it relative to the schema; it is read from the root of the document.
+    FromRoot,
+    /// Neither OpenAPI nor JSON Schema has a reference there.
+    Misplaced,
+    /// Beside the reference stand keys that are ignored.
+    Ignored(Vec<String>),
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { keyword, reference, kind, .. } = self;
+        let reference = reference.as_str().map_or_else(|| reference.to_string(), str::to_owned);
+        match &self.reason {
+            Reason::Invalid => write!(f, "the {keyword} `{reference}` is not a URI reference"),
+            Reason::Elsewhere => {
+                write!(f, "the {keyword} `{reference}` leaves the document; bundle it into one file first")
+            }
+            Reason::Nothing => write!(f, "the {keyword} `{reference}` points at nothing"),
+            Reason::Other => {
+                write!(f, "the {keyword} `{reference}` points at something other than {}", kind.named())
+            }
+            Reason::Dynamic => {
+                write!(
+                    f,
+                    "the {keyword} `{reference}` leads to another schema depending on how it is reached"
+                )
+            }
+            Reason::FromRoot => {
+                write!(
+                    f,
+                    "the {keyword} `{reference}` is relative to the schema's `$id`, where nothing is; it is read from the root of the document"
+                )
+            }
+            Reason::Misplaced => {
+                write!(
+                    f,
+                    "the {keyword} `{reference}` stands where no reference may; what it leads to is not read"
+                )
+            }
+            Reason::Ignored(keys) => {
+                let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+                write!(f, "beside a {keyword}, {} is ignored", keys.join(", "))
+            }
+        }
+    }
+}
+
+/// Writes every reference of a document as a pointer into it, and returns those that cannot be.
+///
+/// `{$ref: '#num'}` ⇒ `{$ref: '#/components/schemas/Num'}`, where `Num` has `$anchor: num`;
+/// `{$dynamicRef: '#n'}` ⇒ `{$ref: …}`, where one schema has `$dynamicAnchor: n`.
+///
+/// What stands beside a reference and is ignored there is removed.
+pub fn resolve(document: &mut Value) -> Vec<Flaw> {
+    let mut resolver = Resolver::new(document, "");
+    resolver.run(document, &mut |_| Ok(None)).unwrap_or_default()
+}
+
+/// As [`resolve`], for a document of several files: each that is referred to is put into the document.
+///
+/// `own` is the name of the document, a URL or a path; `load` returns the file of a name, which is relative to the same folder.
+///
+/// # Errors
+/// Those of `load`, and that all files together have too many values.
+pub fn bundle(
+    document: &mut Value,
+    own: &str,
+    load: &mut dyn FnMut(&str) -> Result<Value, String>,
+) -> Result<Vec<Flaw>, String> {
+    let mut resolver = Resolver::new(document, own);
+    resolver.run(document, &mut |name| load(name).map(Some))
+}
+
+/// Whether a location is in a file that [`bundle`] put into the document.
+pub fn is_in_another_file(at: &Pointer) -> bool {
+    at.iter().next() == Some(FILES)
+}
+
+/// A reference that has not been followed yet.
+struct Open {
+    at: Pointer,
+    kind: Kind,
+    keyword: &'static str,
+    reference: Value,
+}
+
+/// What a document names, and where.
+struct Resolver {
+    version: Version,
+    own: String,
+    /// Where another base URI than the document's own begins.
+    bases: BTreeMap<Pointer, String>,
+    /// The resources of the document by URI, without a fragment.
+    resources: BTreeMap<String, Pointer>,
+    /// Where the anchors are, by the base URI of their resource and their name.
+    anchors: BTreeMap<(String, String), Pointer>,
+    /// The anchors that are dynamic, by name.
+    dynamic: BTreeMap<String, BTreeSet<Pointer>>,
+    /// The document, and where references lead that stand in no known field of it, with the kind of object there. One may be
+    /// part of another.
+    regions: Vec<(Pointer, Kind)>,
+    entered: BTreeSet<(Pointer, Kind)>,
+    /// The schemas with an `$id` that are known.
+    identified: BTreeSet<Pointer>,
+    /// The objects whose references have been collected.
+    collected: BTreeSet<Pointer>,
+    /// How many values the other files have.
+    values: usize,
+}
+
+impl Resolver {
+    fn new(document: &Value, own: &str) -> Self {
+        let mut resolver = Self {
+            version: Version::of(document),
+            own: own.to_owned(),
+            bases: BTreeMap::new(),
+            resources: BTreeMap::from([(own.to_owned(), Pointer::root())]),
+            anchors: BTreeMap::new(),
+            dynamic: BTreeMap::new(),
+            regions: Vec::new(),
+            entered: BTreeSet::new(),
+            identified: BTreeSet::new(),
+            collected: BTreeSet::new(),
+            values: 0,
+        };
+        resolver.enter(document, Pointer::root(), Kind::Document);
+        resolver
+    }
+
+    fn run(
+        &mut self,
+        document: &mut Value,
+        load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
+    ) -> Result<Vec<Flaw>, String> {
+        let (mut flaws, mut open, mut entered, mut is_last) = (Vec::new(), Vec::new(), 0, false);
+        loop {
+            while let Some((region, kind)) = self.regions.get(entered).cloned() {
+                entered += 1;
+                self.references(document, &region, kind, &mut open, &mut flaws);
+            }
+            // Names that are not known yet may be in what others lead to, so that files come last.
+            let mut unknown = Vec::new();
+            for reference in std::mem::take(&mut open) {
+                match self.find(document, &reference) {
+                    // Which anchors there are of its name is known at the end only.
+                    Ok((target, _)) if reference.keyword == DYNAMIC_REF && !is_last => {
+                        self.enter_unknown(document, &target, reference.kind);
+                        unknown.push((reference, Reason::Dynamic));
+                    }
+                    Ok((target, reason)) => {
+                        self.follow(document, &reference, target, &mut flaws);
+                        if reference.keyword != MAPPING {
+                            flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
+                        }
+                    }
+                    // No keyword of 2020-12, which is why it need not lead anywhere.
+                    Err(_) if reference.keyword == RECURSIVE_REF => {}
+                    Err(reason) => unknown.push((reference, reason)),
+                }
+            }
+            let mut is_done = entered == self.regions.len();
+            if is_done {
+                for (reference, reason) in &unknown {
+                    if *reason == Reason::Elsewhere && self.load(document, reference, load)? {
+                        is_done = false;
+                    }
+                }
+            }
+            if is_done && is_last {
+                // What is no reference to a schema is the name of one, there or not.
+                unknown.retain(|(reference, _)| reference.keyword != MAPPING);
+                flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
+                return Ok(flaws);
+            }
+            is_last = is_done;
+            open.extend(unknown.into_iter().map(|(reference, _)| reference));
+        }
+    }
+
+    fn flaw(reference: Open, reason: Reason) -> Flaw {
+        let Open { at, kind, keyword, reference } = reference;
+        Flaw { at, kind, keyword, reference, reason }
+    }
+
+    /// Notes the names in a part of the document, and that its references are to be followed.
+    fn enter(&mut self, document: &Value, region: Pointer, kind: Kind) {
+        if !self.entered.insert((region.clone(), kind)) {
+            return;
+        }
+        if let Some(part) = region.resolve(document) {
+            self.names(part, &region, kind);
+        }
+        self.regions.push((region, kind));
+    }
+
+    /// Enters what a reference leads to, where that stands in no known field.
+    fn enter_unknown(&mut self, document: &Value, target: &Pointer, kind: Kind) {
+        if walk::location(target) == Location::Unknown {
+            self.enter(document, target.clone(), kind);
+        }
+    }
+
+    fn names(&mut self, part: &Value, region: &Pointer, kind: Kind) {
+        if !self.version.has_identifiers() {
+            return;
+        }
+        let (mut ids, mut anchors) = (Vec::new(), Vec::new());
+        walk::walk(part, kind, &mut region.clone(), &mut |kind, at, value| {
+            if kind != Kind::Schema {
+                return;
+            }
+            let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+            ids.extend(text("$id").map(|id| (at.clone(), id)));
+            anchors.extend(text("$anchor").map(|name| (at.clone(), name, false)));
+            anchors.extend(text("$dynamicAnchor").map(|name| (at.clone(), name, true)));
+        });
+        // Outer identifiers come first, since inner ones are relative to them (core §8.2.1).
+        ids.sort_by_key(|(at, _)| at.iter().count());
+        for (at, id) in ids {
+            let (id, _) = uri::split_fragment(&id);
+            if !id.is_empty() && self.identified.insert(at.clone()) {
+                let base = uri::resolve(self.base(&at), id);
+                self.resources.entry(base.clone()).or_insert_with(|| at.clone());
+                self.bases.insert(at, base);
+            }
+        }
+        for (at, name, is_dynamic) in anchors {
+            self.anchors.entry((self.base(&at).to_owned(), name.clone())).or_insert_with(|| at.clone());
+            if is_dynamic {
+                self.dynamic.entry(name).or_default().insert(at);
+            }
+        }
+    }
+
+    /// The base URI at a location: that of the nearest `$id`.
+    fn base(&self, at: &Pointer) -> &str {
+        let mut above = at.clone();
+        loop {
+            match self.bases.get(&above) {
+                Some(base) => return base,
+                None if above.last().is_none() => return &self.own,
+                None => above.pop(),
+            }
+        }
+    }
+
+    /// Collects the references of a part of the document, and removes what is ignored beside them.
+    fn references(
+        &mut self,
+        document: &mut Value,
+        region: &Pointer,
+        kind: Kind,
+        open: &mut Vec<Open>,
+        flaws: &mut Vec<Flaw>,
+    ) {
+        let Some(part) = region.resolve_mut(document) else { return };
+        walk::walk_mut(part, kind, &mut region.clone(), &mut |kind, at, value| {
+            let Some(object) = value.as_object_mut() else { return };
+            for (at, reference) in misplaced(kind, at, object) {
+                if self.collected.insert(at.clone()) {
+                    flaws.push(Flaw { at, kind, keyword: REF, reference, reason: Reason::Misplaced });
+                }
+            }
+            if !kind.may_refer() {
+                return;
+            }
+            if kind == Kind::Schema {
+                for (at, reference) in mapped(at, object) {
+                    if self.collected.insert(at.clone()) {
+                        open.push(Open { at, kind, keyword: MAPPING, reference });
+                    }
+                }
+            }
+            // Parts may overlap, and a reference that has been written anew would lead elsewhere if it were followed again.
+            let refers = [REF, DYNAMIC_REF, RECURSIVE_REF].iter().any(|key| object.contains_key(*key));
+            if !refers || !self.collected.insert(at.clone()) {
+                return;
+            }
+            if let Some(reference) = object.get(REF) {
+                let reference = reference.clone();
+                let ignored = self.version.ignored_beside_reference(kind, object, REF);
+                object.retain(|key, _| !ignored.contains(key));
+                if !ignored.is_empty() {
+                    let (at, reason) = (at.clone(), Reason::Ignored(ignored));
+                    flaws.push(Flaw { at, kind, keyword: REF, reference: reference.clone(), reason });
+                }
+                open.push(Open { at: at.clone(), kind, keyword: REF, reference });
+            }
+            if kind == Kind::Schema && self.version.has_identifiers() {
+                for keyword in [DYNAMIC_REF, RECURSIVE_REF] {
+                    if let Some(reference) = object.get(keyword).cloned() {
+                        open.push(Open { at: at.clone(), kind, keyword, reference });
+                    }
+                }
+            }
+        });
+    }
+
+    /// What a reference leads to.
+    fn find(&self, document: &Value, open: &Open) -> Result<(Pointer, Option<Reason>), Reason> {
+        let text = open.reference.as_str().ok_or(Reason::Invalid)?;
+        let (to, fragment) = uri::split_fragment(text);
+        let base = self.base(&open.at);
+        let name = if to.is_empty() { base.to_owned() } else { uri::resolve(base, to) };
+        if open.keyword == MAPPING && Pointer::of(["components", "schemas", text]).resolve(document).is_some()
+        {
+            return Err(Reason::Other);
+        }
+        let resource = self.resources.get(&name).ok_or(Reason::Elsewhere)?;
+        let decoded = uri::percent_decode(fragment.unwrap_or_default()).ok_or(Reason::Invalid)?;
+        let mut target = match Pointer::parse(&decoded) {
+            Some(pointer) => {
+                let mut target = resource.clone();
+                pointer.iter().for_each(|token| target.push(token));
+                target
+            }
+            None => {
+                self.anchors.get(&(name, decoded.clone().into_owned())).cloned().ok_or(Reason::Nothing)?
+            }
+        };
+        let mut remark = None;
+        let found = match target.resolve(document) {
+            Some(found) => found,
+            None => {
+                target = from_root(text).ok_or(Reason::Nothing)?;
+                remark = Some(Reason::FromRoot);
+                target.resolve(document).ok_or(Reason::Nothing)?
+            }
+        };
+        if !(found.is_object() || found.is_boolean() && open.kind == Kind::Schema) {
+            return Err(Reason::Other);
+        }
+        match walk::location(&target) {
+            Location::Holds(kind) if kind == open.kind => {}
+            // A Header Object is a Parameter Object without `name` and `in` (OpenAPI 3.1.0 §4.8.21), and is found among them at times.
+            Location::Holds(Kind::Parameter) if open.kind == Kind::Header => {}
+            Location::Unknown => {}
+            _ => return Err(Reason::Other),
+        }
+        if open.keyword == DYNAMIC_REF && self.is_dynamic(&target, &decoded) {
+            return Err(Reason::Dynamic);
+        }
+        Ok((target, remark))
+    }
+
+    /// Whether a schema is a dynamic anchor of which there are several: then the one counts that was entered first.
+    fn is_dynamic(&self, target: &Pointer, name: &str) -> bool {
+        self.dynamic.get(name).is_some_and(|all| all.len() > 1 && all.contains(target))
+    }
+
+    /// Writes a reference as a pointer, and enters what it leads to where that stands in no known field.
+    fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
+        self.enter_unknown(document, &target, open.kind);
+        if open.keyword == MAPPING {
+            if let Some(entry) = open.at.resolve_mut(document) {
+                *entry = target.to_reference().into();
+            }
+            return;
+        }
+        let Some(object) = open.at.resolve_mut(document).and_then(Value::as_object_mut) else { return };
+        if open.keyword == REF {
+            object.insert(REF.to_owned(), target.to_reference().into());
+            return;
+        }
+        object.remove(open.keyword);
+        if !object.contains_key(REF) {
+            object.insert(REF.to_owned(), target.to_reference().into());
+        } else if let Value::Array(members) =
+            object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()))
+        {
+            // Both apply (core §8.2.3).
+            members.push(to(&target));
+        } else {
+            flaws.push(Self::flaw(
+                Open {
+                    at: open.at.clone(),
+                    kind: open.kind,
+                    keyword: open.keyword,
+                    reference: open.reference.clone(),
+                },
+                Reason::Other,
+            ));
+        }
+    }
+
+    /// Puts the file that a reference leads to into the document. Whether there is one.
+    fn load(
+        &mut self,
+        document: &mut Value,
+        open: &Open,
+        load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
+    ) -> Result<bool, String> {
+        let Some(text) = open.reference.as_str() else { return Ok(false) };
+        let name = uri::resolve(self.base(&open.at), uri::split_fragment(text).0);
+        if self.resources.contains_key(&name) {
+            return Ok(true);
+        }
+        let Some(file) = load(&name)? else { return Ok(false) };
+        self.values += count(&file);
+        if self.values > MAX_VALUES {
+            return Err(format!("error: with `{name}`, the files have more than {MAX_VALUES} values"));
+        }
+        let Some(root) = document.as_object_mut() else { return Ok(false) };
+        let at = Pointer::of([FILES, &name]);
+        if let Value::Object(files) = root.entry(FILES).or_insert_with(|| Value::Object(Map::new())) {
+            files.insert(name.clone(), file);
+        }
+        self.resources.insert(name.clone(), at.clone());
+        self.bases.insert(at.clone(), name);
+        // Only what is referred to is followed, but names may be in all of the file.
+        if let Some(file) = at.resolve(document) {
+            let kind = if file.get("openapi").is_some() { Kind::Document } else { Kind::Schema };
+            self.names(file, &at, kind);
+        }
+        Ok(true)
+    }
+}
+
+/// The references of an object that stand where none may: in place of a list or a map, or of an object that has to be there.
+fn misplaced(kind: Kind, at: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
+    let fields = object.iter().filter(|(key, _)| walk::holds_several(kind, key));
+    let held = fields.filter_map(|(key, held)| Some((at.join(key), held.get(REF)?)));
+    let own = object.get(REF).filter(|_| !kind.may_refer()).map(|reference| (at.clone(), reference));
+    let all = held.chain(own).filter(|(_, reference)| reference.is_string());
+    all.map(|(at, reference)| (at, reference.clone())).collect()
+}
+
+/// The entries of the mapping of a schema's discriminator that may be references: `./dog` or `dog.yaml`, and not `org.Dog`.
+fn mapped(schema: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
+    let is_reference = |to: &str| {
+        to.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|ending| to.ends_with(ending))
+    };
+    let mapping =
+        object.get("discriminator").and_then(|discriminator| discriminator.get(MAPPING)?.as_object());
+    let entries = mapping.into_iter().flatten().filter(|(_, to)| to.as_str().is_some_and(is_reference));
+    let at = schema.join("discriminator").join(MAPPING);
+    entries.map(|(value, to)| (at.join(value), to.clone())).collect()
+}
+
+/// What `#/components/…` leads to in the document, where an `$id` makes it relative to a schema: strictly it leads nowhere, but
+/// everybody who writes it means the document.
+fn from_root(reference: &str) -> Option<Pointer> {
+    Pointer::from_reference(reference).filter(|target| target.in_component().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::references::target;
+
+    /// The document with its files in it, and what is wrong with its references.
+    fn bundled(mut document: Value, files: Value) -> (Value, Vec<String>) {
+        let mut load = |name: &str| files.get(name).cloned().ok_or_else(|| format!("no file `{name}`"));
+        let flaws = bundle(&mut document, "api.yaml", &mut load).expect("all files are there");
+        (document, flaws.iter().map(ToString::to_string).collect())
+    }
+
+    fn schemas(schemas: Value) -> Value {
+        json!({ "openapi": "3.1.0", "components": { "schemas": schemas } })
+    }
+
+    fn target_at(document: &Value, at: &str) -> Value {
+        let target = document.pointer(at).and_then(target).unwrap_or_else(|| panic!("no reference at {at}"));
+        target.resolve(document).cloned().unwrap_or_else(|| panic!("{at} leads to {target}"))
+    }
+
+    #[test]
+    fn a_reference_in_parts_that_overlap_is_followed_once() {
+        let mut document = schemas(json!({
+            "A": { "$ref": "#/x-a/properties/b" },
+            "B": { "properties": { "b": { "$ref": "#/x-a" } } },
+            "C": { "$ref": "#/x-c" },
+        }));
+        document["x-a"] = json!({
+            "$id": "sub/order",
+            "properties": { "b": { "$ref": "#/$defs/Num" } },
+            "$defs": { "Num": { "title": "num", "$id": "num", "$dynamicAnchor": "n", "$dynamicRef": "#n" } },
+        });
+        document["x-c"] = json!({ "$ref": "sub/num" });
+        assert_eq!(resolve(&mut document), []);
+        assert_eq!(target_at(&document, "/x-a/properties/b")["title"], "num");
+        assert_eq!(target_at(&document, "/x-a/$defs/Num")["title"], "num");
+        assert_eq!(target_at(&document, "/x-c")["title"], "num");
+
+        let mut document =
+            schemas(json!({ "A": { "$ref": "#/x-files" }, "B": { "$ref": "#/x-files/items" } }));
+        document["x-files"] = json!({ "items": { "$ref": "pet.yaml" } });
+        let (document, flaws) = bundled(
+            document,
+            json!({ "pet.yaml": {
+            "properties": { "a": { "items": { "$ref": "#/definitions/B" } }, "b": { "$ref": "#/properties/a" } },
+            "definitions": { "B": { "title": "b" } },
+        } }),
+        );
+        assert_eq!(flaws, [""; 0]);
+        assert_eq!(target_at(&document, "/x-files/pet.yaml/properties/a/items")["title"], "b");
+    }
+
+    #[test]
+    fn an_anchor_in_a_file_is_found_however_the_file_is_reached() {
+        let defs = json!({ "pet.yaml": { "$defs": { "A": { "title": "a" }, "B": { "title": "b", "$anchor": "b" } } } });
+        let a = json!({ "$ref": "pet.yaml#/$defs/A" });
+        let b = json!({ "$ref": "pet.yaml#b" });
+        for (first, second) in [(&a, &b), (&b, &a)] {
+            let (document, flaws) =
+                bundled(schemas(json!({ "First": first, "Second": second })), defs.clone());
+            assert_eq!(flaws, [""; 0]);
+            let found =
+                ["First", "Second"].map(|name| target_at(&document, &format!("/components/schemas/{name}")));
+            assert!(found.iter().all(|found| found.get("title").is_some()), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_referred_to_in_a_file_needs_other_files() {
+        let common = json!({
+            "openapi": "3.1.0",
+            "paths": { "/a": { "$ref": "missing.yaml" } },
+            "components": { "schemas": { "A": { "$ref": "#/components/schemas/B" }, "B": { "title": "b" } } },
+        });
+        let document = schemas(json!({ "A": { "$ref": "common.yaml#/components/schemas/A" } }));
+        let (document, flaws) = bundled(document, json!({ "common.yaml": common }));
+        assert_eq!(flaws, [""; 0]);
+        assert_eq!(target_at(&document, "/x-files/common.yaml/components/schemas/A")["title"], "b");
+    }
+
+    #[test]
+    fn what_a_file_lacks_is_not_read_from_the_document() {
+        let document = schemas(json!({
+            "A": { "$ref": "common.yaml#/components/schemas/B" }, "B": {},
+        }));
+        let (_, flaws) = bundled(document, json!({ "common.yaml": { "openapi": "3.1.0" } }));
+        assert_eq!(flaws, ["the $ref `common.yaml#/components/schemas/B` points at nothing"]);
+    }
+
+    #[test]
+    fn a_dynamic_anchor_in_a_file_counts_whenever_it_is_read() {
+        let document = schemas(json!({
+            "Tree": { "$id": "tree", "$dynamicAnchor": "n", "items": { "$dynamicRef": "#n" } },
+            "Strict": { "$ref": "strict.yaml" },
+        }));
+        let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
+        let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
+        assert_eq!(flaws, ["the $dynamicRef `#n` leads to another schema depending on how it is reached"]);
+    }
+
+    #[test]
+    fn a_reference_where_none_may_stand_is_told() {
+        for (at, place) in [
+            ("/paths", json!({ "$ref": "a.yaml" })),
+            ("/components/schemas", json!({ "$ref": "a.yaml" })),
+            ("/components/schemas/A/properties", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get/parameters", json!({ "$ref": "a.yaml" })),
+            ("/paths/~1a/get/responses", json!({ "$ref": "a.yaml" })),
+        ] {
+            let mut document = json!({
+                "openapi": "3.1.0",
+                "paths": { "/a": { "get": { "parameters": [], "responses": {} } } },
+                "components": { "schemas": { "A": { "properties": { "$ref": { "type": "string" } } } } },
+            });
+            assert_eq!(resolve(&mut document), []);
+            *document.pointer_mut(at).expect("a place") = place;
+            let told: Vec<_> = resolve(&mut document)
+                .iter()
+                .map(|flaw| (flaw.at.to_string(), flaw.reason.clone()))
+                .collect();
+            assert_eq!(told, [(at.to_owned(), Reason::Misplaced)]);
+        }
+    }
+
+    #[test]
+    fn a_mapping_of_a_discriminator_leads_to_files_as_well() {
+        let mapping = json!({
+            "a": "cats/cat.yaml", "b": "#dog", "c": "Owl", "d": "v1.Owl", "g": "org.Bat", "e": "#/components/schemas/Owl", "f": "#/none",
+        });
+        let document = schemas(json!({
+            "Pet": { "$ref": "pet.yaml" },
+            "Owl": {}, "v1.Owl": {}, "Dog": { "$ref": "pet.yaml#dog" },
+        }));
+        let pet =
+            json!({ "discriminator": { "mapping": mapping }, "$defs": { "Dog": { "$anchor": "dog" } } });
+        let owl = json!({ "openapi": "3.1.0", "discriminator": {} });
+        let files = json!({ "pet.yaml": pet, "cats/cat.yaml": { "items": { "$ref": "big.yaml" } }, "cats/big.yaml": owl });
+        let (document, flaws) = bundled(document, files);
+        assert_eq!(flaws, [""; 0]);
+        let expected = json!({
+            "a": "#/x-files/cats~1cat.yaml", "b": "#/x-files/pet.yaml/$defs/Dog", "c": "Owl", "d": "v1.Owl", "g": "org.Bat",
+            "e": "#/components/schemas/Owl", "f": "#/none",
+        });
+        assert_eq!(document["x-files"]["pet.yaml"]["discriminator"]["mapping"], expected);
+    }
+
+    /// One after the other, each of these took minutes: time that grew with the square of the size, or its cube.
+    #[test]
+    fn many_names_and_files_take_no_long_time() {
+        let many = |count: usize, schema: &dyn Fn(usize) -> Value| {
+            schemas(
+                (0..count).map(|number| (format!("S{number}"), schema(number))).collect::<Map<_, _>>().into(),
+            )
+        };
+        let mut identified = many(
+            20_000,
+            &|number| json!({ "$id": format!("s{number}"), "$ref": format!("s{}", number / 2) }),
+        );
+        assert_eq!(resolve(&mut identified), []);
+
+        let mut outside = many(20_000, &|number| json!({ "$ref": format!("#/x-s/{number}") }));
+        outside["x-s"] = vec![json!({}); 20_000].into();
+        assert_eq!(resolve(&mut outside), []);
+
+        let mut long = many(1, &|_| json!({ "$ref": format!("#{}", "/a".repeat(500_000)) }));
+        assert_eq!(resolve(&mut long).len(), 1);
+
+        let mut files = many(1_000, &|number| json!({ "$ref": format!("f{number}.yaml") }));
+        let mut load = |_: &str| Ok(json!({ "items": { "$ref": "f0.yaml" } }));
+        assert_eq!(bundle(&mut files, "api.yaml", &mut load), Ok(Vec::new()));
+    }
+}
