@@ -72,12 +72,20 @@ fn is_multiple(value: &Value, of: &str) -> Option<bool> {
 fn has_format(value: &Value, format: &str) -> Option<bool> {
     let text = value.as_str()?;
     match format {
-        "date" => Some(humantime::parse_rfc3339(&format!("{text}T00:00:00Z")).is_ok()),
+        "date" => Some(rfc3339(text).is_some_and(|[has_date, has_time, _]| has_date && !has_time)),
+        "date-time" => Some(rfc3339(text) == Some([true; 3]) && !text.contains(' ')),
+        "email" => Some(email_address::EmailAddress::is_valid(text)),
         "ipv4" => Some(text.parse::<Ipv4Addr>().is_ok()),
         "ipv6" => Some(text.parse::<Ipv6Addr>().is_ok()),
         "uuid" => matches(value, "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
         _ => None,
     }
+}
+
+/// Which of date, time and offset a string has as RFC 3339 writes them; TOML takes its dates from there.
+fn rfc3339(text: &str) -> Option<[bool; 3]> {
+    let parsed: toml::value::Datetime = text.parse().ok()?;
+    Some([parsed.date.is_some(), parsed.time.is_some(), parsed.offset.is_some()])
 }
 
 #[cfg(test)]
@@ -100,6 +108,13 @@ mod tests {
             json!(""),
             json!("2026-02-30"),
             json!("2026-02-28"),
+            json!("2026-02-28T01:02:03Z"),
+            json!("2026-02-28t01:02:03.5+01:00"),
+            json!("2026-02-28T01:02:03"),
+            json!("2026-02-28 01:02:03Z"),
+            json!("01:02:03"),
+            json!("a@example.com"),
+            json!("a@"),
             json!("10.0.0.1"),
             json!("::1"),
             json!([1, 2]),
@@ -126,6 +141,8 @@ mod tests {
             json!({ "format": "date" }),
             json!({ "format": "ipv4" }),
             json!({ "format": "ipv6" }),
+            json!({ "format": "date-time" }),
+            json!({ "format": "email" }),
             json!({ "format": "uuid" }),
         ];
         let mut refused = 0;
