@@ -6,10 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use relay_rest_codegen::{Input, Level, Problem, Settings, generate};
+use relay_rest_codegen::{Input, Level, Problem, generate};
 
-pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
-pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
+#[path = "src/generator.rs"]
+mod generator;
+
+use generator::{DOCUMENT, OVERLAY, settings};
 
 fn main() -> ExitCode {
     match build() {
@@ -21,36 +23,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// The methods of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 13] = [
-    "base_url",
-    "builder",
-    "client",
-    "client_builder",
-    "from_env",
-    "mock",
-    "new",
-    "space",
-    "start",
-    "unexpected",
-    "verify",
-    "with_retry",
-    "with_timeout",
-];
-
-/// Which of the types in `src/handwritten.rs` generated code uses. The tests and `xtask` generate with the same ones.
-pub(crate) fn settings() -> Settings {
-    let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
-    Settings {
-        module: "relay_rest::handwritten".to_owned(),
-        formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
-        bounded_integer: "Bounded".to_owned(),
-        reserved_methods: METHODS.map(str::to_owned).to_vec(),
-        skip_unsupported: false,
-    }
-}
-
-#[allow(unexpected_cfgs, reason = "`xtask` reads the settings from this file, and has no such feature")]
 fn build() -> Result<(), Vec<String>> {
     let (document, overlay) = (read(DOCUMENT), read(OVERLAY));
     let (document, overlay) = match (document, overlay) {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use relay_rest_codegen::pipeline;
 use serde_json::Value;
 
-#[path = "../build.rs"]
-#[expect(dead_code, reason = "only the settings are wanted of the build script")]
-mod build;
+#[path = "../src/generator.rs"]
+#[expect(dead_code, reason = "only the settings are wanted here")]
+mod generator;
 
 const DOCUMENT: &str = include_str!("../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
@@ -83,7 +83,7 @@ enum Work {
 /// Both are timed within each run of the whole, and it is the shares that the median is taken of: what slows the machine
 /// for a while slows both. Every other run has each side tidy up what it has freed itself.
 fn measure(name: &str, document: &str, overlay: &str, rounds: usize) -> Duration {
-    let settings = build::settings();
+    let settings = generator::settings();
     let mut samples = [const { Vec::new() }; 3];
     let mut shares = [const { Vec::new() }; 2];
     for round in 0..rounds * 2 {

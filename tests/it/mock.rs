@@ -12,7 +12,7 @@ use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verific
 use relay_rest_codegen::{Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
-use crate::pipeline::build;
+use crate::pipeline::generator;
 use crate::scripted::in_time;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
@@ -261,6 +261,7 @@ fn every_documented_status_has_its_answer() {
 
 #[test]
 fn the_build_has_made_what_the_pipeline_makes() {
-    let generated = generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates");
+    let generated =
+        generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates");
     assert!(mocks(&generated).expect("mocks") == MOCKS, "the build and the test differ");
 }

@@ -8,15 +8,15 @@ use std::path::Path;
 use relay_rest_codegen::{ActionOutcome, generate, outline, overlaid};
 use sha2::{Digest, Sha256};
 
-#[path = "../../build.rs"]
-#[expect(dead_code, reason = "only the settings are wanted of the build script")]
-pub(crate) mod build;
+#[path = "../../src/generator.rs"]
+#[expect(dead_code, reason = "only the settings are wanted here")]
+pub(crate) mod generator;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
 
 fn source() -> String {
-    generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates").source
+    generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates").source
 }
 
 #[test]
@@ -44,7 +44,8 @@ fn the_vendored_document_is_the_block_of_the_page() {
 /// Nothing is relaxed or left out without somebody deciding so.
 #[test]
 fn the_vendored_document_loses_nothing() {
-    let generated = generate(DOCUMENT, OVERLAY, &build::settings()).expect("the vendored document generates");
+    let generated =
+        generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates");
     assert_eq!(generated.problems, []);
     let overlaid = overlaid(DOCUMENT, OVERLAY).expect("both can be read");
     for action in overlaid.actions {
@@ -72,12 +73,16 @@ fn the_outline_of_the_generated_code_is_the_one_on_file() {
 fn the_methods_of_the_client_are_reserved() {
     let mut found = BTreeSet::new();
     methods(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    let reserved = build::settings().reserved_methods;
-    assert_eq!(found.into_iter().collect::<Vec<_>>(), reserved, "`METHODS` in build.rs is not what src/ has");
+    let reserved = generator::settings().reserved_methods;
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        reserved,
+        "`METHODS` in src/generator.rs is not what src/ has"
+    );
 
     let taken = DOCUMENT.replace("operationId: request-mfa-sms", "operationId: Verify");
     assert_ne!(taken, DOCUMENT);
-    let generated = generate(&taken, OVERLAY, &build::settings()).expect("a client");
+    let generated = generate(&taken, OVERLAY, &generator::settings()).expect("a client");
     let methods: Vec<_> = generated.operations.iter().map(|(method, _)| method.as_str()).collect();
     assert!(methods.contains(&"verify_operation") && !methods.contains(&"verify"), "{methods:?}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use relay_rest_codegen::{Input, Problem, generate, generate_from, parse};
 
 use crate::slice::Slice;
-use crate::{build, source};
+use crate::{generator, source};
 
 /// What is asked for.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Options {
 pub(crate) fn source(root: &Path, options: &Options) -> Result<String, String> {
     let tree = options.tree.as_deref().unwrap_or(root).display().to_string();
     let side = source::read(root, options.document.as_deref().unwrap_or(&tree), &Slice::default())?;
-    let settings = build::settings();
+    let settings = generator::settings();
     let generated = match &side.overlay {
         Some(overlay) => generate(&side.text, &overlay.text, &settings),
         None => {

@@ -21,10 +21,8 @@ mod source;
 mod spec_diff;
 mod sync;
 
-#[path = "../../build.rs"]
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo; xtask does not call it")]
-#[expect(dead_code, reason = "only the settings and the names of the files are wanted of the build script")]
-mod build;
+#[path = "../../src/generator.rs"]
+mod generator;
 
 /// Tasks of those who maintain relay-rest.
 #[derive(Parser)]
@@ -109,7 +107,7 @@ fn root() -> &'static Path {
 fn told(what: &str, problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in problems {
-        let file = if problem.input == Input::Overlay { build::OVERLAY } else { build::DOCUMENT };
+        let file = if problem.input == Input::Overlay { generator::OVERLAY } else { generator::DOCUMENT };
         let _ = writeln!(text, "{what}: {file}{problem}");
     }
     text

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::slice::Slice;
-use crate::{build, source, told};
+use crate::{generator, source, told};
 use output::{out, short};
 
 /// What is asked for.
@@ -62,9 +62,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let read = |path: &str| {
         std::fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
     };
-    let overlay = read(build::OVERLAY)?;
+    let overlay = read(generator::OVERLAY)?;
     let document = match &options.document {
-        None => read(build::DOCUMENT)?,
+        None => read(generator::DOCUMENT)?,
         Some(source) => source::read(root, source, &Slice::default())?.text,
     };
     let Overlaid { actions, .. } =
@@ -128,7 +128,7 @@ fn shown(text: &mut String, edit: &Edit) {
 /// # Errors
 /// An action has an `x-source` that cannot be read.
 fn sources(overlay: &str) -> Result<Vec<(Pointer, Source)>, String> {
-    let overlay = parse(overlay).map_err(|error| format!("error: {}: {error}", build::OVERLAY))?;
+    let overlay = parse(overlay).map_err(|error| format!("error: {}: {error}", generator::OVERLAY))?;
     let mut all = Vec::new();
     for (index, action) in overlay["actions"].as_array().into_iter().flatten().enumerate() {
         let action_at = Pointer::of(["actions", &index.to_string()]);
@@ -141,7 +141,7 @@ fn sources(overlay: &str) -> Result<Vec<(Pointer, Source)>, String> {
             let source = Source::deserialize(source).map_err(|error| error.to_string());
             let source = source.and_then(Source::checked);
             let source = source
-                .map_err(|reason| format!("error: {}#{action_at}/x-source: {reason}", build::OVERLAY))?;
+                .map_err(|reason| format!("error: {}#{action_at}/x-source: {reason}", generator::OVERLAY))?;
             all.push((action_at.clone(), source));
         }
     }

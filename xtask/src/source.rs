@@ -10,7 +10,7 @@ use serde_json::Value;
 use spec_diff::{Load, Overlay, Side};
 
 use crate::slice::Slice;
-use crate::{build, fetch, files, sync};
+use crate::{fetch, files, generator, sync};
 
 /// The sources of `openapi/source.toml`, on the command line.
 const UPSTREAM: &str = "upstream";
@@ -34,17 +34,17 @@ pub(crate) fn read(root: &Path, source: &str, slice: &Slice) -> Result<Side, Str
     let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
     let path = Path::new(source);
     let (side, beside) = if source == UPSTREAM && !path.exists() {
-        let overlay = files::read(&root.join(build::OVERLAY)).map_err(|error| failed(&error))?;
-        let overlay = Some(Overlay { file: build::OVERLAY.to_owned(), text: overlay });
+        let overlay = files::read(&root.join(generator::OVERLAY)).map_err(|error| failed(&error))?;
+        let overlay = Some(Overlay { file: generator::OVERLAY.to_owned(), text: overlay });
         let side = Side::new(source, &sync::published(root)?);
-        (Side { file: build::DOCUMENT.to_owned(), overlay, ..side }, Beside::Nowhere)
+        (Side { file: generator::DOCUMENT.to_owned(), overlay, ..side }, Beside::Nowhere)
     } else if fetch::is_url(source) {
         (Side::new(source, &fetch::fetch(source)?), Beside::Nowhere)
     } else if path.is_dir() {
         let tree = tree(source, &|name| {
             files::read(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
         })?;
-        (tree, Beside::Folder(folder_of(&path.join(build::DOCUMENT))))
+        (tree, Beside::Folder(folder_of(&path.join(generator::DOCUMENT))))
     } else if path.exists() {
         let text = files::read(path).map_err(|error| failed(&error))?;
         (Side::new(source, &text), Beside::Folder(folder_of(path)))
@@ -60,11 +60,11 @@ pub(crate) fn read(root: &Path, source: &str, slice: &Slice) -> Result<Side, Str
 }
 
 fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Side, String> {
-    let side = Side::new(name, &read(build::DOCUMENT)?);
+    let side = Side::new(name, &read(generator::DOCUMENT)?);
     Ok(Side {
-        file: build::DOCUMENT.to_owned(),
+        file: generator::DOCUMENT.to_owned(),
         manifest: Some(read(MANIFEST)?),
-        overlay: Some(Overlay { file: build::OVERLAY.to_owned(), text: read(build::OVERLAY)? }),
+        overlay: Some(Overlay { file: generator::OVERLAY.to_owned(), text: read(generator::OVERLAY)? }),
         ..side
     })
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use spec_diff::{Bump, Items, Level, Report, Settings, Side, print, rules, version};
 
 use crate::slice::Slice;
-use crate::{build, source};
+use crate::{generator, source};
 use output::{errln, json, out, raw};
 
 /// Where a project says what it thinks of rules.
@@ -100,7 +100,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
     let base = source::read(root, &options.base, &slice(&options.strip_prefix_base))?;
     let revision = source::read(root, revision, &slice(&options.strip_prefix_revision))?;
-    let generator = build::settings();
+    let generator = generator::settings();
     let generator = Some(&generator).filter(|_| options.rust == Rust::Always);
     let report = Report::of(&base, &revision, &settings, generator)?;
     let docs = options.docs;

@@ -24,7 +24,7 @@ use spec_diff::{Overlay, Report, Settings, Side, print};
 
 use crate::overlay::citations;
 use crate::slice::Slice;
-use crate::{build, told};
+use crate::{generator, told};
 use output::{err, errln, out, outln};
 
 /// Where the record is, in the folder of the document.
@@ -101,7 +101,8 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     let replacer = match options.check || options.dry_run {
         true => None,
         false => {
-            let (replacer, warnings) = Replacer::new(&folder(root), &[name(build::DOCUMENT), name(SOURCE)])?;
+            let (replacer, warnings) =
+                Replacer::new(&folder(root), &[name(generator::DOCUMENT), name(SOURCE)])?;
             warnings.iter().for_each(|warning| errln!("{warning}"));
             Some(replacer)
         }
@@ -110,8 +111,8 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     if !vendored.is_recorded() && !options.force {
         let edited = format!(
             "{}: does not have the hash in {SOURCE}: it was edited by hand; put corrections in {} and restore the document with git",
-            build::DOCUMENT,
-            build::OVERLAY
+            generator::DOCUMENT,
+            generator::OVERLAY
         );
         if !options.check {
             return Err(format!("error: {edited}, or pass --force to replace it; nothing was changed"));
@@ -165,7 +166,7 @@ fn update(
         }
         Fit::Client { relaxed } => {
             errln!("checking that the crate compiles with the published document");
-            let files = [(name(build::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
+            let files = [(name(generator::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
             let checked = Tree::new(root, &vendored.folder, &files).and_then(|tree| tree.check());
             err(&relaxed);
             checked.err()
@@ -195,13 +196,13 @@ fn update(
         );
     }
     let files = [
-        Change { name: name(build::DOCUMENT), old: &vendored.document, new: &document },
+        Change { name: name(generator::DOCUMENT), old: &vendored.document, new: &document },
         Change { name: name(SOURCE), old: &vendored.source, new: &record },
     ];
     for warning in replacer.replace(&files)? {
         errln!("{warning}");
     }
-    outln!("{} is up to date{until}", build::DOCUMENT);
+    outln!("{} is up to date{until}", generator::DOCUMENT);
     Ok(Outcome::Done)
 }
 
@@ -228,7 +229,7 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
             problems.iter().map(|problem| format!("error: the published document{problem}\n")).collect();
         return Err(format!("{problems}error: the published document gives no client; nothing was changed"));
     }
-    Ok(match generate(document, overlay, &build::settings()) {
+    Ok(match generate(document, overlay, &generator::settings()) {
         Ok(generated) => Fit::Client { relaxed: told("relaxed", &generated.problems) },
         Err(problems) if is_ours(&problems) => Fit::NotTheOverlay(format!(
             "{}error: these actions of the overlay do not fit the published document: mend them",
@@ -290,7 +291,7 @@ impl Vendored {
         };
         let source = read(SOURCE)?;
         let record = Record::read(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
-        let (document, overlay) = (read(build::DOCUMENT)?, read(build::OVERLAY)?);
+        let (document, overlay) = (read(generator::DOCUMENT)?, read(generator::OVERLAY)?);
         Ok(Self { folder: folder(root), document, overlay, record, source })
     }
 
@@ -302,7 +303,7 @@ impl Vendored {
 
 /// The folder of the vendored document.
 fn folder(root: &Path) -> PathBuf {
-    root.join(build::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
+    root.join(generator::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// The file's name in its folder.
@@ -313,12 +314,12 @@ fn name(path: &str) -> &str {
 /// What changes for callers, and in the document; without the overlay where it does not fit.
 fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
     let side = |name: &str, document: &str| {
-        let overlay = Overlay { file: build::OVERLAY.to_owned(), text: vendored.overlay.clone() };
+        let overlay = Overlay { file: generator::OVERLAY.to_owned(), text: vendored.overlay.clone() };
         Side { overlay: Some(overlay).filter(|_| with_overlay), ..Side::new(name, document) }
     };
     let (old, new) =
         (side("the vendored document", &vendored.document), side("the published document", document));
-    let generator = build::settings();
+    let generator = generator::settings();
     let generator = Some(&generator).filter(|_| with_overlay);
     let report = Report::of(&old, &new, &Settings::default(), generator);
     let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, false));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use relay_rest_codegen::Pointer;
 
 use super::sources;
-use crate::build;
 use crate::fetch::{self, Found, Wanted};
+use crate::generator;
 use output::{errln, outln};
 
 /// Fetches every page that the overlay cites, and no other, and reports each citation that is gone. Whether all are there.
@@ -23,7 +23,7 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
     if pages.is_empty() {
         return Err(format!(
             "error: {}: no action cites a URL, so there is nothing to check",
-            build::OVERLAY
+            generator::OVERLAY
         ));
     }
     let wanted = pages.keys().map(|url| Wanted { url: url.clone(), etag: None }).collect();
@@ -46,7 +46,7 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
                 there += 1;
             } else {
                 gone += 1;
-                errln!("error: {}#{at}: {url} does not say \"{says}\" any more", build::OVERLAY);
+                errln!("error: {}#{at}: {url} does not say \"{says}\" any more", generator::OVERLAY);
             }
         }
     }

@@ -1,0 +1,37 @@
+//! What the client is generated from, and with which settings: for `build.rs`, the tests and `xtask`. No part of the crate.
+
+use relay_rest_codegen::Settings;
+
+/// The vendored document.
+pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
+/// Its overlay.
+pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
+
+/// The methods of `Client` and of the server for mocks in `src/`.
+const METHODS: [&str; 13] = [
+    "base_url",
+    "builder",
+    "client",
+    "client_builder",
+    "from_env",
+    "mock",
+    "new",
+    "space",
+    "start",
+    "unexpected",
+    "verify",
+    "with_retry",
+    "with_timeout",
+];
+
+/// Which of the types in `src/handwritten.rs` generated code uses. The tests and `xtask` generate with the same ones.
+pub(crate) fn settings() -> Settings {
+    let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
+    Settings {
+        module: "relay_rest::handwritten".to_owned(),
+        formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
+        bounded_integer: "Bounded".to_owned(),
+        reserved_methods: METHODS.map(str::to_owned).to_vec(),
+        skip_unsupported: false,
+    }
+}
