@@ -2,6 +2,7 @@
 
 mod constraints;
 mod inline_components;
+mod never;
 mod references;
 mod schema;
 mod types;
@@ -89,7 +90,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
 
 /// A schema that allows nothing and has no schema above it that could leave it out: `false ⇒ {}`.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
-    if schema::is_never(schema) {
+    if never::is_never(schema) {
         problems.push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
         *schema = Value::Object(Map::new());
     }

@@ -14,7 +14,8 @@ use crate::plan::Status;
 use crate::problem::Problem;
 use crate::refine::markdown::code_span;
 
-use reading::{Body, Operation, Place, Setter};
+use reading::{Body, Operation, Setter};
+use send::Place;
 
 /// The source of the mocks of a generated client, formatted. `codegen/README.md` says what has to be there around it.
 ///

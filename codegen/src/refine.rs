@@ -53,7 +53,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             types::refine(types);
             messages::lengths(types);
             debug::refine(types, &shown);
-            if let Some(builders) = types.iter_mut().find_map(builders::builder_module) {
+            if let Some(builders) = types.iter_mut().find_map(ast::builder_module) {
                 debug::refine(builders, &shown);
             }
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{Schema, is_never};
+use super::never::{Schema, is_never};
 use crate::document::Pointer;
 use crate::document::keywords::applies_in_place;
 use crate::problem::Problem;

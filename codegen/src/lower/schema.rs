@@ -1,13 +1,12 @@
 //! One schema from JSON Schema 2020-12 to the dialect of OpenAPI 3.0.3, its subschemas being lowered already.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::never::Schema;
 use super::{constraints, types};
 use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
 use crate::document::{Pointer, is_extension, references};
 use crate::problem::Problem;
-
-pub(super) type Schema = Map<String, Value>;
 
 /// Lowers one schema in place.
 pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
@@ -46,11 +45,6 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
         }
         _ => problems.push(Problem::error(at, "a schema must be an object or a boolean")),
     }
-}
-
-/// Whether a lowered schema allows nothing.
-pub(super) fn is_never(schema: &Value) -> bool {
-    *schema == Value::Bool(false)
 }
 
 fn first_example(schema: &mut Schema) {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::Schema;
+use super::never::Schema;
 use crate::document::keywords::{is_only_null, keyword};
 use crate::document::references::is_reference;
 use crate::document::{Types, is_documentation};

@@ -8,7 +8,7 @@ use syn::{
     TypeParamBound, WherePredicate, parse_quote,
 };
 
-use super::send::Send;
+use super::send::{Place, Send};
 use crate::plan::Status;
 
 /// One operation.
@@ -38,14 +38,6 @@ pub(super) struct Setter {
     pub ident: Ident,
     pub of: Type,
     pub place: Place,
-}
-
-/// Where a parameter goes: which `{}`, or under which name.
-#[derive(Clone, PartialEq)]
-pub(super) enum Place {
-    Path(usize),
-    Query(String),
-    Header(String),
 }
 
 /// How a body is written.

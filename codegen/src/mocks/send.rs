@@ -8,9 +8,16 @@ use syn::{
     Token, Type, parse_quote, punctuated::Punctuated,
 };
 
-use super::reading::Place;
 use crate::document::walk::is_method;
 use crate::plan::Status;
+
+/// Where a parameter goes: which `{}`, or under which name.
+#[derive(Clone, PartialEq)]
+pub(super) enum Place {
+    Path(usize),
+    Query(String),
+    Header(String),
+}
 
 /// What a `send` says.
 #[derive(Default)]

@@ -1,11 +1,11 @@
 //! Small parts of code, made without parsing, which takes longer than everything else that refining does.
 //! Knows syn's trees; must not know what is written with them.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{
-    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference, Item,
-    ItemUse, Lit, LitStr, Member, Meta, MetaNameValue, Pat, Path, PathSegment, UseName, UsePath, UseTree,
-    VisRestricted, Visibility,
+    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference,
+    GenericArgument, Item, ItemMod, ItemUse, Lit, LitStr, Member, Meta, MetaNameValue, Pat, Path,
+    PathArguments, PathSegment, Type, UseName, UsePath, UseTree, VisRestricted, Visibility,
 };
 
 /// `name`.
@@ -136,4 +136,71 @@ pub(super) fn doc(text: &str) -> Attribute {
 /// `"…"`.
 pub(super) fn string(text: &str) -> Expr {
     Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(text, Span::call_site())) })
+}
+
+pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    match arguments.args.first_mut()? {
+        GenericArgument::Type(argument) => Some(argument),
+        _ => None,
+    }
+}
+
+pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
+    match item {
+        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
+        _ => None,
+    }
+}
+
+/// Drops one of the traits that attributes derive, and an attribute that derives nothing any more.
+pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
+    attributes.retain_mut(|attribute| {
+        let Meta::List(list) = &mut attribute.meta else { return true };
+        if !list.path.is_ident("derive") {
+            return true;
+        }
+        let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
+        let end = TokenTree::from(Punct::new(',', Spacing::Alone));
+        for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
+            if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
+                path.push(token);
+            } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
+                path.clear();
+            } else if !path.is_empty() {
+                kept.append(&mut path);
+                kept.push(token);
+            }
+        }
+        kept.pop();
+        list.tokens = kept.into_iter().collect();
+        !list.tokens.is_empty()
+    });
+}
+
+/// The value of `#[serde(rename = "…")]`, else the variant's own name.
+pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    serde.filter_map(renamed).next_back().unwrap_or_else(|| ident.to_string())
+}
+
+/// The text in `#[serde(rename = "…")]`, found without parsing the attribute.
+fn renamed(attribute: &Attribute) -> Option<String> {
+    let Meta::List(list) = &attribute.meta else { return None };
+    let mut tokens = list.tokens.clone().into_iter();
+    tokens.find(|token| matches!(token, TokenTree::Ident(ident) if ident == "rename"))?;
+    match tokens.nth(1)? {
+        TokenTree::Literal(text) => match Lit::new(text) {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
+    match of {
+        Type::Path(path) => path.path.segments.last_mut(),
+        _ => None,
+    }
 }

@@ -5,11 +5,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Expr, ExprMethodCall, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemStruct,
-    PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
+    Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Stmt, Type, TypeParamBound,
+    WherePredicate, parse_quote,
 };
 
-use super::ast::{chain, doc, some};
+use super::ast::{builder_module, chain, doc, only_type, some};
 use super::types::document;
 use super::walk::{Rename, Walk};
 use super::{as_function, missing};
@@ -47,13 +47,6 @@ fn refine_impl(item: &mut ItemImpl, templates: &Templates, problems: &mut Vec<Pr
     // A property named `build` keeps its setter; then `try_into()` builds.
     if !item.items.iter_mut().filter_map(as_function).any(|function| function.sig.ident == "build") {
         item.items.push(templates.build_of(&ident));
-    }
-}
-
-pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
-    match item {
-        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
-        _ => None,
     }
 }
 
@@ -115,14 +108,6 @@ fn conversion_target(predicate: &mut WherePredicate) -> Option<&mut Type> {
         let last = bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?;
         only_type(&mut last.arguments)
     })
-}
-
-pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
-    match arguments.args.first_mut()? {
-        GenericArgument::Type(argument) => Some(argument),
-        _ => None,
-    }
 }
 
 fn inner_of_option(of: &mut Type) -> Option<Type> {

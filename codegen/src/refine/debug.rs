@@ -7,8 +7,8 @@ use syn::{
     Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type, Variant, parse_quote,
 };
 
+use super::ast::without_derive;
 use super::ast::{arm, call, ident, of_path, own, plain, string, variant};
-use super::enums::without_derive;
 
 /// Types that are texts, or may hold some.
 const TEXTS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];

@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Punct, Spacing, Span, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Arm, Attribute, Block, Expr, ExprLit, File, Item, ItemEnum, ItemImpl, Lit, LitStr, Meta, Pat, Type,
-    Variant, parse_quote,
+    Arm, Block, Expr, ExprLit, File, Item, ItemEnum, ItemImpl, Lit, LitStr, Pat, Type, Variant, parse_quote,
 };
 
-use super::ast::{arm, of_path, plain, variant};
+use super::ast::{arm, of_path, plain, variant, wire_value, without_derive};
 use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
@@ -148,31 +147,6 @@ impl Template {
     }
 }
 
-/// Drops one of the traits that attributes derive, and an attribute that derives nothing any more.
-pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
-    attributes.retain_mut(|attribute| {
-        let Meta::List(list) = &mut attribute.meta else { return true };
-        if !list.path.is_ident("derive") {
-            return true;
-        }
-        let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
-        let end = TokenTree::from(Punct::new(',', Spacing::Alone));
-        for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
-            if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
-                path.push(token);
-            } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
-                path.clear();
-            } else if !path.is_empty() {
-                kept.append(&mut path);
-                kept.push(token);
-            }
-        }
-        kept.pop();
-        list.tokens = kept.into_iter().collect();
-        !list.tokens.is_empty()
-    });
-}
-
 /// Fills in the names and the arms.
 struct Fill {
     open: Ident,
@@ -204,26 +178,6 @@ impl Edit for Fill {
         } else if ident == "UNKNOWN" {
             *ident = self.unknown.clone();
         }
-    }
-}
-
-/// The value of `#[serde(rename = "…")]`, else the variant's own name.
-pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    serde.filter_map(renamed).next_back().unwrap_or_else(|| ident.to_string())
-}
-
-/// The text in `#[serde(rename = "…")]`, found without parsing the attribute.
-fn renamed(attribute: &Attribute) -> Option<String> {
-    let Meta::List(list) = &attribute.meta else { return None };
-    let mut tokens = list.tokens.clone().into_iter();
-    tokens.find(|token| matches!(token, TokenTree::Ident(ident) if ident == "rename"))?;
-    match tokens.nth(1)? {
-        TokenTree::Literal(text) => match Lit::new(text) {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -11,12 +11,12 @@ use syn::{
 };
 
 use super::as_function;
+use super::ast::last_segment;
+use super::ast::wire_value;
+use super::ast::{builder_module, only_type};
 use super::ast::{chain, doc, some};
-use super::builders::{builder_module, only_type};
-use super::enums::wire_value;
 use super::markdown::code_span;
 use super::missing;
-use super::send::last_segment;
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
 

@@ -9,9 +9,9 @@ use syn::{
     Expr, ExprMethodCall, ImplItemFn, Item, ItemImpl, ItemStruct, Local, Member, Pat, Stmt, Type, parse_quote,
 };
 
+use super::ast::last_segment;
+use super::ast::only_type;
 use super::ast::{chain, some};
-use super::builders::only_type;
-use super::send::last_segment;
 use super::walk::{Edit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;

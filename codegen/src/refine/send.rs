@@ -8,10 +8,10 @@ use proc_macro2::{Punct, Spacing, TokenTree};
 use quote::format_ident;
 use syn::{
     Attribute, Block, Expr, ExprLit, ExprMethodCall, GenericArgument, ImplItemFn, Item, Lit, Local, Macro,
-    Pat, Path, PathArguments, PathSegment, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Pat, Path, PathArguments, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
 };
 
-use super::ast::{chain, doc, for_parent, ident, import, of_path, path, take};
+use super::ast::{chain, doc, for_parent, ident, import, last_segment, of_path, path, take};
 use super::call::Calls;
 use super::messages::Wording;
 use super::optional_body::{self, built};
@@ -171,13 +171,6 @@ fn own_types(output: &mut ReturnType) -> Option<&'static str> {
         }
         _ => "json",
     })
-}
-
-pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
-    match of {
-        Type::Path(path) => path.path.segments.last_mut(),
-        _ => None,
-    }
 }
 
 /// Drops the `api-version` header, and the header map where nothing else goes into it.

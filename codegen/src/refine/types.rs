@@ -6,7 +6,7 @@ use syn::{
 };
 
 use super::ast::doc;
-use super::enums::wire_value;
+use super::ast::wire_value;
 use super::markdown::code_span;
 
 /// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.

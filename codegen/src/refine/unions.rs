@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Ident;
 use syn::{Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
-use super::enums::without_derive;
+use super::ast::without_derive;
 
 /// Replaces the derived `Deserialize` of the unions in which a variant could be taken for another. Whether there are any: then
 /// the enums in `open` have to tell, by `count`, whether they knew what they read.

@@ -1,0 +1,10 @@
+//! Schemas that allow nothing, which the schema above them leaves out.
+
+use serde_json::{Map, Value};
+
+pub(super) type Schema = Map<String, Value>;
+
+/// Whether a lowered schema allows nothing.
+pub(super) fn is_never(schema: &Value) -> bool {
+    *schema == Value::Bool(false)
+}
