@@ -36,7 +36,7 @@ pub use document::parse::{MAX_BYTES, parse};
 #[cfg(feature = "mocks")]
 pub use mocks::mocks;
 pub use outline::changed::{Outlined, outlines};
-pub use outline::outline;
+pub use outline::{Item, ItemKind, Outline, Parameter, TypeExpr, outline};
 pub use overlay::{ActionOutcome, ActionReport, Edit};
 pub use problem::{Input, Level, Problem};
 pub use settings::Settings;

@@ -1,87 +1,121 @@
-//! The outline of generated code: one sorted line for each public item, so that a change of the API is a short diff.
+//! The outline of generated code: each public item, one a line in the text, so that a change of the API is a short diff.
 //! Knows Rust's public items; must not know the document.
 
 pub(crate) mod changed;
+mod item;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{Attribute, Fields, ImplItem, Item, Type, Visibility, punctuated::Punctuated};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Fields, ImplItem, Type, Visibility, punctuated::Punctuated};
 
-/// The outline of a Rust source file: its public items without bodies and docs, one a line, sorted.
+pub use item::{Item, ItemKind, Parameter, TypeExpr};
+
+/// The public items of a Rust source file, without bodies and docs. [`Display`](fmt::Display) writes one a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outline {
+    /// The items in the order of their lines.
+    pub items: Vec<Item>,
+}
+
+impl Outline {
+    /// The items of a kind that belong to a type, given by its [path](Item::path): `members(ItemKind::Field, "types::A")`.
+    pub fn members<'a>(&'a self, kind: ItemKind, owner: &'a str) -> impl Iterator<Item = &'a Item> {
+        self.items.iter().filter(move |item| item.kind == kind && item.owner.as_deref() == Some(owner))
+    }
+
+    /// The structs and enums.
+    pub fn types(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_type())
+    }
+}
+
+impl fmt::Display for Outline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.items.iter().try_for_each(|item| writeln!(f, "{item}"))
+    }
+}
+
+/// Reads the outline of a Rust source file.
 ///
 /// # Errors
 /// The source does not parse.
-pub fn outline(source: &str) -> syn::Result<String> {
+pub fn outline(source: &str) -> syn::Result<Outline> {
     Ok(of_file(&syn::parse_file(source)?))
 }
 
 /// The outline of a file that is parsed.
-pub(crate) fn of_file(file: &syn::File) -> String {
-    let mut lines = Vec::new();
-    collect(&file.items, "", &mut lines);
-    lines.sort();
-    lines.push(String::new());
-    lines.join("\n")
+pub(crate) fn of_file(file: &syn::File) -> Outline {
+    let mut items = Vec::new();
+    collect(&file.items, "", &mut items);
+    items.sort_by_cached_key(ToString::to_string);
+    Outline { items }
 }
 
-/// Adds the items of the module `path`, which ends in `::` unless it is the root.
-fn collect(items: &[Item], path: &str, lines: &mut Vec<String>) {
+/// Adds the items of a module.
+fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
     // Whether `Debug` is derived or written out makes no difference to anybody, and neither does how an enum is read.
     let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
     let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
-    let found: BTreeSet<(&Ident, &str)> = items.iter().filter_map(written_out).collect();
-    let attributes = |ident: &Ident, attrs: &[Attribute]| {
-        attributes(
-            attrs,
-            found.range((ident, "")..).take_while(|(of, _)| *of == ident).map(|(_, name)| *name),
-        )
+    let implemented: BTreeSet<(&Ident, &str)> = items.iter().filter_map(written_out).collect();
+    let type_item = |kind, ident: &Ident, generics: &syn::Generics, attrs: &[Attribute]| {
+        let of_type = implemented.range((ident, "")..).take_while(|(of, _)| *of == ident);
+        Item {
+            generics: text(generics),
+            derives: of_type.map(|(_, name)| (*name).to_owned()).chain(derived(attrs)).collect(),
+            non_exhaustive: attrs.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")),
+            ..Item::new(kind, module, ident.to_string())
+        }
     };
     for item in items {
         match item {
-            Item::Mod(item) if is_public(&item.vis) => {
-                let path = format!("{path}{}::", item.ident);
-                item.content.iter().for_each(|(_, items)| collect(items, &path, lines));
+            syn::Item::Mod(item) if is_public(&item.vis) => {
+                let module = item::join(module, &item.ident.to_string());
+                item.content.iter().for_each(|(_, items)| collect(items, &module, found));
             }
-            Item::Struct(item) if is_public(&item.vis) => {
-                let name = format!("{path}{}", item.ident);
-                lines.push(format!(
-                    "struct {name}{}{}",
-                    text(&item.generics),
-                    attributes(&item.ident, &item.attrs)
-                ));
-                lines.extend(
-                    public_fields(&item.fields).map(|(field, of)| format!("field {name}.{field}: {of}")),
-                );
+            syn::Item::Struct(item) if is_public(&item.vis) => {
+                let of = type_item(ItemKind::Struct, &item.ident, &item.generics, &item.attrs);
+                let owner = of.path();
+                found.push(of);
+                let public = item.fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis));
+                found.extend(public.map(|(index, field)| Item {
+                    owner: Some(owner.clone()),
+                    signature: text(&field.ty),
+                    ty: Some(TypeExpr::of(&field.ty)),
+                    ..Item::new(ItemKind::Field, module, name_of(index, field))
+                }));
             }
-            Item::Enum(item) if is_public(&item.vis) => {
-                let name = format!("{path}{}", item.ident);
-                lines.push(format!(
-                    "enum {name}{}{}",
-                    text(&item.generics),
-                    attributes(&item.ident, &item.attrs)
-                ));
-                lines
-                    .extend(item.variants.iter().map(|variant| format!("variant {name}::{}", text(variant))));
+            syn::Item::Enum(item) if is_public(&item.vis) => {
+                let of = type_item(ItemKind::Enum, &item.ident, &item.generics, &item.attrs);
+                let owner = of.path();
+                found.push(of);
+                found.extend(item.variants.iter().map(|variant| Item {
+                    owner: Some(owner.clone()),
+                    signature: payload(variant),
+                    parameters: held(&variant.fields),
+                    ..Item::new(ItemKind::Variant, module, variant.ident.to_string())
+                }));
             }
             item if written_out(item).is_some() => {}
-            Item::Impl(item) => collect_impl(item, path, lines),
+            syn::Item::Impl(item) => collect_impl(item, module, found),
             _ => {}
         }
     }
 }
 
-fn enum_of(item: &Item) -> Option<&Ident> {
+fn enum_of(item: &syn::Item) -> Option<&Ident> {
     match item {
-        Item::Enum(item) => Some(&item.ident),
+        syn::Item::Enum(item) => Some(&item.ident),
         _ => None,
     }
 }
 
 /// The type that an item implements a trait of, and the trait, where that might as well be derived.
-fn implemented(item: &Item) -> Option<(&Ident, &'static str)> {
-    let Item::Impl(item) = item else { return None };
+fn implemented(item: &syn::Item) -> Option<(&Ident, &'static str)> {
+    let syn::Item::Impl(item) = item else { return None };
     let last = item.trait_.as_ref()?.0.segments.last()?;
     let name = ["Debug", "Deserialize"].into_iter().find(|name| last.ident == name)?;
     match &*item.self_ty {
@@ -90,44 +124,67 @@ fn implemented(item: &Item) -> Option<(&Ident, &'static str)> {
     }
 }
 
-fn public_fields(fields: &Fields) -> impl Iterator<Item = (String, String)> + '_ {
-    fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis)).map(|(index, field)| {
-        let name = field.ident.as_ref().map_or_else(|| index.to_string(), ToString::to_string);
-        (name, text(&field.ty))
-    })
+/// The name of a field, or its number.
+fn name_of(index: usize, field: &syn::Field) -> String {
+    field.ident.as_ref().map_or_else(|| index.to_string(), ToString::to_string)
 }
 
-fn collect_impl(item: &syn::ItemImpl, path: &str, lines: &mut Vec<String>) {
-    let of = text(&item.self_ty);
-    if let Some((implemented, _)) = &item.trait_ {
-        let module = if path.is_empty() { "the root" } else { path.trim_end_matches("::") };
-        lines.push(format!("impl {} for {of} in {module}", text(implemented)));
+/// `(u8)`, ` { a: u8 }`, ` = 1`: what follows the name of a variant.
+fn payload(variant: &syn::Variant) -> String {
+    let fields = &variant.fields;
+    let discriminant = variant.discriminant.as_ref().map(|(equals, value)| quote!(#equals #value));
+    text(&quote!(#fields #discriminant))
+}
+
+fn held(fields: &Fields) -> Vec<Parameter> {
+    let parameter = |(index, field): (usize, &syn::Field)| Parameter {
+        name: name_of(index, field),
+        ty: TypeExpr::of(&field.ty),
+        into: None,
+    };
+    fields.iter().enumerate().map(parameter).collect()
+}
+
+fn collect_impl(block: &syn::ItemImpl, module: &str, found: &mut Vec<Item>) {
+    let of = TypeExpr::of(&block.self_ty);
+    if let Some((implemented, _)) = &block.trait_ {
+        let ty = TypeExpr::of_path(implemented);
+        let name = implemented.segments.last().map(|last| last.ident.to_string());
+        found.push(Item {
+            owner: of.paths().first().map(|path| item::absolute(module, path)),
+            signature: format!("{ty} for {of}"),
+            ty: Some(ty),
+            ..Item::new(ItemKind::Impl, module, name.unwrap_or_default())
+        });
         return;
     }
-    for function in &item.items {
+    for function in &block.items {
         if let ImplItem::Fn(function) = function
             && is_public(&function.vis)
         {
-            lines.push(format!("method {path}{of}: {}", text(&function.sig)));
+            let signature = &function.sig;
+            found.push(Item {
+                owner: Some(item::join(module, &of.path)),
+                generics: of.generics().to_owned(),
+                signature: text(signature),
+                parameters: item::parameters(signature),
+                ty: match &signature.output {
+                    syn::ReturnType::Type(_, ty) => Some(TypeExpr::of(ty)),
+                    syn::ReturnType::Default => None,
+                },
+                ..Item::new(ItemKind::Method, module, signature.ident.to_string())
+            });
         }
     }
 }
 
-/// ` (Clone, Debug, non_exhaustive)`: what is derived or might as well be, and whether the type may grow.
-fn attributes<'a>(attributes: &[Attribute], implemented: impl Iterator<Item = &'a str>) -> String {
-    let mut found: Vec<String> = implemented.map(str::to_owned).collect();
-    for attribute in attributes {
-        if attribute.path().is_ident("derive") {
-            let derived =
-                attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated);
-            let last = |path: &syn::Path| path.segments.last().map(|segment| segment.ident.to_string());
-            found.extend(derived.iter().flatten().filter_map(last));
-        } else if attribute.path().is_ident("non_exhaustive") {
-            found.push("non_exhaustive".to_owned());
-        }
-    }
-    found.sort();
-    if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) }
+/// The names of the traits that attributes derive.
+fn derived(attributes: &[Attribute]) -> impl Iterator<Item = String> + '_ {
+    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    let paths = derives.filter_map(|attribute| {
+        attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated).ok()
+    });
+    paths.flatten().filter_map(|path| path.segments.last().map(|segment| segment.ident.to_string()))
 }
 
 fn is_public(visibility: &Visibility) -> bool {
@@ -229,6 +286,71 @@ mod tests {
             "variant m::E::B(u8, String)",
             "",
         ];
-        assert_eq!(outline(source).expect("it parses"), expected.join("\n"));
+        assert_eq!(outline(source).expect("it parses").to_string(), expected.join("\n"));
+    }
+
+    #[test]
+    fn an_item_has_its_parts() {
+        let source = "
+            pub enum ErrorBody { Problem(types::Problem), Other { a: u8 } }
+            impl Client { pub fn change(&self) -> builder::Change<'_> {} }
+            pub mod builder {
+                pub struct Change<'a> { client: &'a super::Client }
+                impl<'a> Change<'a> {
+                    pub fn body<V>(mut self, value: V) -> Self
+                    where V: std::convert::TryInto<types::Part>, <V as std::convert::TryInto<types::Part>>::Error: std::fmt::Display {}
+                    pub fn raw<B: Into<reqwest::Body>>(self, value: B) -> Self {}
+                    pub fn bytes(self, status: u16, bytes: impl ::std::convert::Into<::bytes::Bytes>) -> Self {}
+                    pub fn body_map<F>(mut self, f: F) -> Self where F: FnOnce(types::builder::Part) -> types::builder::Part {}
+                    pub async fn send(self) -> Result<Response<::std::vec::Vec<types::Part>>, Error> {}
+                    pub fn nothing(self) {}
+                }
+            }
+            pub mod types {
+                #[derive(Clone)] #[non_exhaustive] pub struct Part { pub a: Option<u8> }
+                pub mod builder { pub struct Part; impl ::std::convert::From<&super::Part> for Part {} }
+            }
+        ";
+        let outline = outline(source).expect("it parses");
+        let only = |kind, owner, name: &str| {
+            let mut named = outline.members(kind, owner).filter(|item| item.name == name);
+            named.next().unwrap_or_else(|| panic!("{owner} has no {name}:\n{outline}"))
+        };
+
+        let part = outline.types().find(|item| item.path() == "types::Part").expect("a struct");
+        assert!(part.non_exhaustive && part.derives.contains("Clone") && part.owners().is_empty());
+        let field = only(ItemKind::Field, "types::Part", "a");
+        assert_eq!(field.path(), "types::Part.a");
+        assert_eq!(field.owners(), ["types::Part"]);
+        let ty = field.ty.as_ref().expect("a type");
+        assert_eq!((ty.path.as_str(), ty.arguments[0].to_string().as_str()), ("Option", "u8"));
+
+        let problem = only(ItemKind::Variant, "ErrorBody", "Problem");
+        assert_eq!(problem.path(), "ErrorBody::Problem");
+        assert_eq!(problem.named(), ["types::Problem"]);
+        let other = only(ItemKind::Variant, "ErrorBody", "Other");
+        assert_eq!((other.parameters[0].name.as_str(), other.signature.as_str()), ("a", " { a: u8 }"));
+
+        let change = only(ItemKind::Method, "Client", "change");
+        assert_eq!(change.path(), "Client::change");
+        assert_eq!(change.ty.as_ref().map(|ty| ty.path.as_str()), Some("builder::Change"));
+        let method = |name| only(ItemKind::Method, "builder::Change", name);
+        assert_eq!(method("body").generics, "<'a>");
+        let into = |name| {
+            let last = method(name).parameters.last()?;
+            last.into.as_ref().map(ToString::to_string)
+        };
+        assert_eq!(into("body").as_deref(), Some("types::Part"));
+        assert_eq!(into("raw").as_deref(), Some("reqwest::Body"));
+        assert_eq!(into("bytes").as_deref(), Some("::bytes::Bytes"));
+        assert_eq!(into("body_map"), None);
+        let sent = method("send").ty.as_ref().expect("a result");
+        assert_eq!(sent.arguments[0].arguments[0].to_string(), "::std::vec::Vec<types::Part>");
+        assert_eq!(sent.paths(), ["Result", "Response", "::std::vec::Vec", "types::Part", "Error"]);
+        assert_eq!(method("nothing").ty, None);
+
+        let from = only(ItemKind::Impl, "types::builder::Part", "From");
+        assert_eq!(from.owners(), ["::std::convert::From", "types::Part", "types::builder::Part"]);
+        assert_eq!(from.path(), "::std::convert::From<&super::Part> for Part in types::builder");
     }
 }

@@ -17,8 +17,8 @@ pub struct Conformed {
     pub(crate) plan: Plan,
 }
 
-/// What makes a text of generated code.
-pub(crate) type Write = fn(&syn::File) -> String;
+/// What makes a text, or an outline, of generated code.
+pub(crate) type Write<T> = fn(&syn::File) -> T;
 
 /// The client of a document with its overlay.
 pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
@@ -29,7 +29,9 @@ pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Resu
 pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
     let conformed = conform(document, settings, &mut problems)?;
-    write_client(conformed, settings, problems, format)
+    let (source, plan, problems) = write_client(conformed, settings, problems, format)?;
+    let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
+    Ok(Generated { source, operations, types: plan.types, problems })
 }
 
 /// Reads a document and applies an overlay to it.
@@ -84,39 +86,38 @@ pub fn format(file: &syn::File) -> String {
     prettyplease::unparse(file)
 }
 
-/// The client of a conformed document, as a text.
-fn source(
+/// The client of a conformed document, as `write` has it.
+fn written<T>(
     conformed: &Conformed,
     settings: &Settings,
-    write: Write,
-) -> Result<(String, Vec<Problem>), String> {
+    write: Write<T>,
+) -> Result<(T, Vec<Problem>), String> {
     let (file, problems) = refine(generate(conformed, settings)?, conformed, settings);
     Ok((catch_panic::catch(|| write(&file))?, problems))
 }
 
-/// Generates the client of a conformed document; `write` makes a text of it.
-pub(crate) fn write_client(
+/// Generates the client of a conformed document. Returns what `write` makes of it, and what is left of the plan.
+pub(crate) fn write_client<T: Default>(
     conformed: Conformed,
     settings: &Settings,
     mut problems: Vec<Problem>,
-    write: Write,
-) -> Result<Generated, Vec<Problem>> {
-    let (source, found, plan) = match source(&conformed, settings, write) {
-        Ok((source, found)) => (source, found, conformed.plan),
+    write: Write<T>,
+) -> Result<(T, Plan, Vec<Problem>), Vec<Problem>> {
+    let (client, found, plan) = match written(&conformed, settings, write) {
+        Ok((client, found)) => (client, found, conformed.plan),
         Err(reason) => without_unsupported(conformed, settings, write, &reason),
     };
     stop_on_errors(found, &mut problems)?;
-    let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-    Ok(Generated { source, operations, types: plan.types, problems })
+    Ok((client, plan, problems))
 }
 
 /// Names what the generator fails on and, where the settings say so, generates the rest.
-fn without_unsupported(
+fn without_unsupported<T: Default>(
     conformed: Conformed,
     settings: &Settings,
-    write: Write,
+    write: Write<T>,
     reason: &str,
-) -> (String, Vec<Problem>, Plan) {
+) -> (T, Vec<Problem>, Plan) {
     let Conformed { document, mut plan } = conformed;
     let attempt = |part: &OpenAPI| {
         catch_panic::catch(|| {
@@ -134,7 +135,7 @@ fn without_unsupported(
     };
     if unsupported_parts.is_empty() {
         let message = format!("the generator does not take the conformed document: {reason}");
-        return (String::new(), vec![Problem::error(&Pointer::root(), message)], plan);
+        return (T::default(), vec![Problem::error(&Pointer::root(), message)], plan);
     }
     let errors = told(Problem::error);
     if settings.skip_unsupported
@@ -147,12 +148,12 @@ fn without_unsupported(
         let has = |name: &str| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
         plan.retain(&is_left, &has);
         let rest = Conformed { document: rest, plan };
-        let outcome = source(&rest, settings, write);
-        if let Ok((source, found)) = outcome {
+        let outcome = written(&rest, settings, write);
+        if let Ok((client, found)) = outcome {
             problems.extend(found);
-            return (source, problems, rest.plan);
+            return (client, problems, rest.plan);
         }
         plan = rest.plan;
     }
-    (String::new(), errors, plan)
+    (T::default(), errors, plan)
 }

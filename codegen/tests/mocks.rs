@@ -1,6 +1,6 @@
 //! The source of mocks: what a document's operations send and answer is what their mocks expect and answer.
 
-use relay_rest_codegen::{Generated, Settings, generate, mocks, outline};
+use relay_rest_codegen::{Generated, ItemKind, Settings, generate, mocks, outline};
 
 const OVERLAY: &str =
     "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
@@ -88,12 +88,13 @@ fn a_mock_expects_what_its_operation_sends() {
 fn a_mock_answers_what_its_operation_documents() {
     let outline = outline(&mocks(&generated()).expect("mocks")).expect("mocks parse");
     let answers = |builder: &str| -> Vec<String> {
-        let before = format!("method {builder}: fn answers_");
-        outline.lines().filter_map(|line| line.strip_prefix(&before)).map(str::to_owned).collect()
+        let methods = outline.members(ItemKind::Method, builder);
+        let answers = methods.filter(|method| method.name.starts_with("answers_"));
+        answers.map(|method| method.signature.clone()).collect()
     };
     let typed = |name: &str, of: &str| {
         let error = "Error: ::std::fmt::Display";
-        format!("{name} -> Self where V: ::std::convert::TryInto<types::{of}, {error}>")
+        format!("fn answers_{name} -> Self where V: ::std::convert::TryInto<types::{of}, {error}>")
     };
     assert_eq!(
         answers("ChangePart"),
@@ -104,10 +105,10 @@ fn a_mock_answers_what_its_operation_documents() {
             typed("default<V>(self, status: u16, body: V)", "Wrong"),
         ]
     );
-    assert_eq!(answers("AddFile"), ["201(self) -> Self", "204(self) -> Self"]);
+    assert_eq!(answers("AddFile"), ["fn answers_201(self) -> Self", "fn answers_204(self) -> Self"]);
     assert_eq!(
         answers("TraceFile"),
-        ["2xx(self, status: u16, body: impl::std::convert::Into<::bytes::Bytes>) -> Self"]
+        ["fn answers_2xx(self, status: u16, body: impl::std::convert::Into<::bytes::Bytes>) -> Self"]
     );
 }
 

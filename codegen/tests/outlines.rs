@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{Settings, generate, outline, outlines, parse};
+use relay_rest_codegen::{Outline, Settings, generate, outline, outlines, parse};
 use serde_json::Value;
 
 const IDLE: &str =
@@ -21,8 +21,8 @@ fn settings() -> Settings {
     }
 }
 
-fn lines(outline: &str) -> BTreeSet<String> {
-    outline.lines().map(str::to_owned).collect()
+fn lines(outline: &Outline) -> BTreeSet<String> {
+    outline.items.iter().map(ToString::to_string).collect()
 }
 
 /// The lines that only one of the two has, all being generated.

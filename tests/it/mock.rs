@@ -9,7 +9,7 @@ use relay_rest::types::{
     ValidationError,
 };
 use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verification, mock};
-use relay_rest_codegen::{Overlaid, generate, mocks, outline, overlaid};
+use relay_rest_codegen::{ItemKind, Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
 use crate::pipeline::generator;
@@ -224,13 +224,12 @@ async fn no_mock_shows_what_it_was_sent() {
 
 #[test]
 fn every_operation_of_the_client_has_a_mock() {
-    let lines = |source: &str, before: &str| -> Vec<String> {
+    let methods = |source: &str, owner: &str| -> Vec<String> {
         let outline = outline(source).expect("generated code parses");
-        let methods = outline.lines().filter_map(|line| line.strip_prefix(before)?.split_once('('));
-        methods.map(|(method, _)| method.to_owned()).collect()
+        outline.members(ItemKind::Method, owner).map(|method| method.name.clone()).collect()
     };
-    let client = lines(include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "method Client: fn ");
-    assert_eq!(lines(MOCKS, "method super::Server: fn "), client);
+    let client = methods(include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "Client");
+    assert_eq!(methods(MOCKS, "super::Server"), client);
     assert!(!client.is_empty());
 }
 
@@ -247,11 +246,13 @@ fn every_documented_status_has_its_answer() {
             let builder = id.split(['-', '_']).map(|word| word[..1].to_uppercase() + &word[1..]);
             let builder: String = builder.collect();
             for status in operation["responses"].as_object().expect("responses").keys() {
-                let line = format!("method {builder}: fn answers_{status}<V>(self, body: V)");
-                assert!(
-                    outline.lines().any(|found| found.starts_with(&line)),
-                    "{line} is missing:\n{outline}"
-                );
+                let name = format!("answers_{status}");
+                let mut methods = outline.members(ItemKind::Method, &builder);
+                let method = methods.find(|method| method.name == name);
+                let method = method.unwrap_or_else(|| panic!("{builder} has no {name}:\n{outline}"));
+                let parameters: Vec<_> =
+                    method.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+                assert_eq!(parameters, ["body"], "{method}");
                 answers += 1;
             }
         }

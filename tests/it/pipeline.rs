@@ -65,7 +65,7 @@ fn the_same_bytes_give_the_same_bytes() {
 #[test]
 fn the_outline_of_the_generated_code_is_the_one_on_file() {
     let outline = outline(&source()).expect("the generated code parses");
-    expectorate::assert_contents("tests/golden/outline.txt", &outline);
+    expectorate::assert_contents("tests/golden/outline.txt", &outline.to_string());
 }
 
 /// An operation with such a name would be a second method of that name, which does not compile.

@@ -93,7 +93,8 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
         }
         Task::Outline(options) => {
             let source = expand::source(root(), &options).map_err(failed)?;
-            output::raw(&outline(&source).map_err(|error| failed(format!("error: {error}")))?);
+            let outline = outline(&source).map_err(|error| failed(format!("error: {error}")))?;
+            output::raw(&outline.to_string());
             Ok(0)
         }
     }

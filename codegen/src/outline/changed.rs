@@ -7,7 +7,7 @@ use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::of_file;
+use super::{Outline, of_file};
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
@@ -20,8 +20,8 @@ use crate::{catch_panic, no_thread};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outlined {
-    /// What [`outline()`](crate::outline()) says of the generated source, without what is the same in the other client.
-    pub outline: String,
+    /// The [`outline()`](crate::outline()) of the generated source, without what is the same in the other client.
+    pub outline: Outline,
     /// The methods of the client by name, with the places of their operations in the document.
     pub operations: Vec<(String, Pointer)>,
     /// The generated types by name, with the places of their schemas in the document.
@@ -47,14 +47,17 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
             let [old, new] = different_parts([(old, before), (new, after)]);
             let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
                 let conformed = Conformed { document, plan };
-                move || pipeline::write_client(conformed, settings, problems, of_file)
+                move || {
+                    pipeline::write_client(conformed, settings, problems, of_file)
+                        .map(|(outline, ..)| outline)
+                }
             });
             let mut all = all.into_iter();
             at_once([one, other]).map(|made| {
                 let (operations, types) = all.next().unwrap_or_default();
                 let operations =
                     operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-                made.map(|made| Outlined { outline: made.source, operations, types })
+                made.map(|outline| Outlined { outline, operations, types })
             })
         }
         [one, other] => [one, other].map(|outcome| match outcome {

@@ -191,7 +191,7 @@ impl Report {
 
 /// What changed in the public items, each with its cause.
 fn items(documents: [&Value; 2], outlined: [&Outlined; 2], changes: &[Change]) -> Vec<ItemChange> {
-    rust_api::compare(outlined[0], outlined[1], &Causes::new(documents, outlined, changes))
+    rust_api::compare(&outlined[0].outline, &outlined[1].outline, &Causes::new(documents, outlined, changes))
 }
 
 /// Lines are only looked for where there is something to tell.

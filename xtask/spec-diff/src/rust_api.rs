@@ -3,9 +3,9 @@
 
 mod cause;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use relay_rest_codegen::Outlined;
+use relay_rest_codegen::{Item, ItemKind, Outline};
 
 pub(crate) use cause::{Cause, Causes};
 
@@ -42,196 +42,110 @@ pub struct ItemChange {
 }
 
 /// All that differs, what breaks first.
-pub(crate) fn compare(old: &Outlined, new: &Outlined, causes: &Causes<'_>) -> Vec<ItemChange> {
-    let (before, after) = (Items::of(&old.outline), Items::of(&new.outline));
+pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<ItemChange> {
+    let (before, after) = (ByPath::of(old), ByPath::of(new));
     let mut changes = Vec::new();
-    for (key, line) in &before.0 {
-        match after.0.get(key) {
-            Some(other) if other == line => {}
-            Some(other) => changes.push(ItemChange {
-                bump: if is_gain(line, other) { Bump::Minor } else { Bump::Major },
-                old: Some(line.clone()),
-                new: Some(other.clone()),
-                cause: causes.of(key),
-            }),
-            // With a type goes all that it has.
-            None if before.is_part_of_one_that_is_not_in(key, &after) => {}
-            None => changes.push(ItemChange {
-                bump: Bump::Major,
-                old: Some(line.clone()),
-                new: None,
-                cause: causes.of(key),
-            }),
+    for (path, item) in &before.0 {
+        let new = after.0.get(path);
+        let is_same = new.is_some_and(|new| new == item);
+        // With a type goes all that it has.
+        if is_same || (new.is_none() && before.is_part_of_one_that_is_not_in(item, &after)) {
+            continue;
         }
+        changes.push(ItemChange {
+            bump: if new.is_some_and(|new| is_gain(item, new)) { Bump::Minor } else { Bump::Major },
+            old: Some(item.to_string()),
+            new: new.map(ToString::to_string),
+            cause: causes.of(item),
+        });
     }
-    for (key, line) in after.0.iter().filter(|(key, _)| !before.0.contains_key(*key)) {
-        if !after.is_part_of_one_that_is_not_in(key, &before) {
-            let breaks = before.must_not_grow(key);
-            let bump = if breaks { Bump::Major } else { Bump::Minor };
-            changes.push(ItemChange { bump, old: None, new: Some(line.clone()), cause: causes.of(key) });
+    for (_, item) in after.0.iter().filter(|(path, _)| !before.0.contains_key(*path)) {
+        if !after.is_part_of_one_that_is_not_in(item, &before) {
+            let bump = if before.must_not_grow(item) { Bump::Major } else { Bump::Minor };
+            changes.push(ItemChange { bump, old: None, new: Some(item.to_string()), cause: causes.of(item) });
         }
     }
     changes.sort_by_key(|change| (change.bump, change.old.is_none()));
     changes
 }
 
-/// The lines of an outline by what they are about: the line without what may change of it.
-struct Items(BTreeMap<String, String>);
+/// The items of an outline by what does not change of them.
+struct ByPath<'a>(BTreeMap<(ItemKind, String), &'a Item>);
 
-impl Items {
-    fn of(outline: &str) -> Self {
-        Self(outline.lines().map(|line| (key(line), line.to_owned())).collect())
+impl<'a> ByPath<'a> {
+    fn of(outline: &'a Outline) -> Self {
+        Self(outline.items.iter().map(|item| ((item.kind, item.path()), item)).collect())
+    }
+
+    /// The struct or enum at a path.
+    fn type_at(&self, path: &str) -> Option<&'a Item> {
+        let at = |kind| self.0.get(&(kind, path.to_owned())).copied();
+        at(ItemKind::Struct).or_else(|| at(ItemKind::Enum))
     }
 
     /// Whether an item belongs to a type that this outline has and the other has not.
-    fn is_part_of_one_that_is_not_in(&self, key: &str, other: &Self) -> bool {
-        let has = |items: &Self, owner: &str| {
-            ["struct", "enum"].iter().any(|kind| items.0.contains_key(&format!("{kind} {owner}")))
-        };
-        let own = owners(key);
-        let is_type = key.starts_with("struct ") || key.starts_with("enum ");
+    fn is_part_of_one_that_is_not_in(&self, item: &Item, other: &Self) -> bool {
         // A builder goes with what it builds.
-        let built = key.strip_prefix("struct types::builder::").map(|name| format!("types::{name}"));
-        let own = if is_type { built.into_iter().collect() } else { own };
-        own.iter().any(|owner| has(self, owner) && !has(other, owner))
+        let built = item.is_type() && item.module == "types::builder";
+        let built = built.then(|| format!("types::{}", item.name));
+        let mut owners = item.owners().into_iter().chain(built);
+        owners.any(|owner| self.type_at(&owner).is_some() && other.type_at(&owner).is_none())
     }
 
     /// Whether somebody may have listed all variants or fields, so that another one breaks him.
-    fn must_not_grow(&self, key: &str) -> bool {
-        let is_listed = |kind: &str, owner: &str| {
-            self.0.get(&format!("{kind} {owner}")).is_some_and(|line| !line.contains("non_exhaustive"))
+    fn must_not_grow(&self, item: &Item) -> bool {
+        let Some(owner) = &item.owner else { return false };
+        let is_listed = self.type_at(owner).is_some_and(|owner| !owner.non_exhaustive);
+        let has_fields = || {
+            self.0.values().any(|field| field.kind == ItemKind::Field && field.owner.as_ref() == Some(owner))
         };
-        if let Some(rest) = key.strip_prefix("variant ") {
-            return rest.rsplit_once("::").is_some_and(|(owner, _)| is_listed("enum", owner));
+        match item.kind {
+            ItemKind::Variant => is_listed,
+            ItemKind::Field => is_listed && has_fields(),
+            _ => false,
         }
-        let Some(rest) = key.strip_prefix("field ") else { return false };
-        let Some((owner, _)) = rest.rsplit_once('.') else { return false };
-        let has_fields = self.0.keys().any(|key| key.starts_with(&format!("field {owner}.")));
-        has_fields && is_listed("struct", owner)
     }
-}
-
-/// What a line is about.
-fn key(line: &str) -> String {
-    let up_to = |end: &str| line.split(end).next().unwrap_or(line).to_owned();
-    match line.split(' ').next().unwrap_or_default() {
-        // `struct a::B<'a> (Clone)`, `variant a::B::C(d)` or `… { … }`, `field a::B.c: d`
-        "struct" | "enum" => {
-            let name = line.split(" (").next().unwrap_or(line);
-            name.split('<').next().unwrap_or(name).to_owned()
-        }
-        "variant" => line.split(['(', '{']).next().unwrap_or(line).trim_end().to_owned(),
-        "field" => up_to(": "),
-        // `method a::B<'a>: async fn c<D>(…)`
-        "method" => {
-            let Some((owner, signature)) = line.split_once(": ") else { return line.to_owned() };
-            let owner = owner.split('<').next().unwrap_or(owner);
-            let name = signature.split("fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next());
-            format!("{owner}: {}", name.unwrap_or(signature))
-        }
-        _ => line.to_owned(),
-    }
-}
-
-/// The types that an item belongs to, as `struct` and `enum` name them.
-fn owners(key: &str) -> Vec<String> {
-    if let Some(rest) = key.strip_prefix("field ") {
-        return rest.rsplit_once('.').map(|(owner, _)| owner.to_owned()).into_iter().collect();
-    }
-    if let Some(rest) = key.strip_prefix("variant ") {
-        return rest.rsplit_once("::").map(|(owner, _)| owner.to_owned()).into_iter().collect();
-    }
-    if let Some(rest) = key.strip_prefix("method ") {
-        return rest.split_once(": ").map(|(owner, _)| owner.to_owned()).into_iter().collect();
-    }
-    let Some((implemented, module)) = key.strip_prefix("impl ").and_then(|rest| rest.rsplit_once(" in "))
-    else {
-        return Vec::new();
-    };
-    // Whatever is named in it: `From<super::A> for B in types::builder`.
-    let words = implemented.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-    let words = words.filter(|word| !word.is_empty() && !word.starts_with("::"));
-    let named = words.map(|word| match word.strip_prefix("super::") {
-        Some(rest) => format!("{}{rest}", parent(module)),
-        None if module == "the root" => word.to_owned(),
-        None => format!("{module}::{word}"),
-    });
-    named.collect()
-}
-
-fn parent(module: &str) -> String {
-    module.rsplit_once("::").map(|(parent, _)| format!("{parent}::")).unwrap_or_default()
 }
 
 /// Whether a type only has more derives than before, and may not be matched less.
-fn is_gain(old: &str, new: &str) -> bool {
-    if !(old.starts_with("struct ") || old.starts_with("enum ")) {
-        return false;
-    }
-    let split = |line: &str| {
-        let (head, derives) = line.split_once(" (").unwrap_or((line, ")"));
-        let derives: BTreeSet<String> =
-            derives.trim_end_matches(')').split(", ").map(str::to_owned).collect();
-        (head.to_owned(), derives)
-    };
-    let ((head, before), (other, after)) = (split(old), split(new));
-    let grows = "non_exhaustive";
-    head == other
-        && before.iter().all(|derive| derive == grows || derive.is_empty() || after.contains(derive))
-        && (before.contains(grows) || !after.contains(grows))
+fn is_gain(old: &Item, new: &Item) -> bool {
+    old.is_type()
+        && old.generics == new.generics
+        && old.derives.is_subset(&new.derives)
+        && (old.non_exhaustive || !new.non_exhaustive)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn compared(old: &[&str], new: &[&str]) -> Vec<(Bump, String)> {
-        let outlined = |lines: &[&str]| lines.join("\n");
-        let (before, after) = (Items::of(&outlined(old)), Items::of(&outlined(new)));
-        assert_eq!(before.0.len(), old.len(), "each line has its own key");
-        assert_eq!(after.0.len(), new.len(), "each line has its own key");
-        let causes = Causes::none();
-        let found = compare(&Outline(outlined(old)).into(), &Outline(outlined(new)).into(), &causes);
-        found.into_iter().map(|change| (change.bump, change.new.or(change.old).unwrap_or_default())).collect()
-    }
-
-    struct Outline(String);
-
-    impl From<Outline> for Outlined {
-        fn from(Outline(outline): Outline) -> Self {
-            let empty = serde_json::json!({ "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": {} });
-            let settings = relay_rest_codegen::Settings {
-                module: "client::handwritten".to_owned(),
-                formats: Vec::new(),
-                bounded_integer: "Bounded".to_owned(),
-                reserved_methods: Vec::new(),
-                skip_unsupported: false,
-            };
-            let [made, _] = relay_rest_codegen::outlines([empty.clone(), empty], &settings);
-            let mut made = made.expect("an empty document");
-            made.outline = outline;
-            made
+    const GROWING: &str = "
+        pub mod types {
+            #[derive(Clone, Debug)] #[non_exhaustive] pub struct A { pub x: u8, pub y: u8 }
+            #[derive(Clone)] #[non_exhaustive] pub enum E { One }
+            pub mod builder {
+                #[derive(Clone)] pub struct A { x: u8 }
+                impl A { pub fn x<T>(mut self, value: T) -> Self where T: TryInto<u8> {} }
+                impl From<super::A> for A {}
+            }
         }
+    ";
+
+    fn compared(old: &str, new: &str) -> Vec<(Bump, String)> {
+        let [old, new] = [old, new].map(|source| relay_rest_codegen::outline(source).expect("it parses"));
+        for outline in [&old, &new] {
+            assert_eq!(ByPath::of(outline).0.len(), outline.items.len(), "each item has its own path");
+        }
+        let found = compare(&old, &new, &Causes::none());
+        found.into_iter().map(|change| (change.bump, change.new.or(change.old).unwrap_or_default())).collect()
     }
 
     #[test]
     fn what_is_gone_or_another_breaks_and_what_is_new_does_not() {
-        let old = [
-            "struct types::A (Clone, Debug, non_exhaustive)",
-            "field types::A.x: u8",
-            "field types::A.y: u8",
-            "struct types::builder::A (Clone)",
-            "method types::builder::A: fn x<T>(mut self, value: T) -> Self where T: TryInto<u8>",
-            "impl From<super::A> for A in types::builder",
-            "enum types::E (Clone, non_exhaustive)",
-            "variant types::E::One",
-        ];
-        let mut new = old.to_vec();
-        assert_eq!(compared(&old, &new), []);
-        new[1] = "field types::A.x: u16";
-        new[2] = "field types::A.z: u8";
-        new.push("variant types::E::Two(u8)");
-        let lines = compared(&old, &new);
+        assert_eq!(compared(GROWING, GROWING), []);
+        let new =
+            GROWING.replace("pub x: u8, pub y: u8", "pub x: u16, pub z: u8").replace("One", "One, Two(u8)");
+        let lines = compared(GROWING, &new);
         let breaking: Vec<&str> =
             lines.iter().filter(|(bump, _)| *bump == Bump::Major).map(|(_, line)| line.as_str()).collect();
         assert_eq!(breaking, ["field types::A.x: u16", "field types::A.y: u8"]);
@@ -240,32 +154,30 @@ mod tests {
 
     #[test]
     fn with_a_type_goes_all_that_it_has() {
-        let old = [
-            "struct types::A (Clone)",
-            "field types::A.x: u8",
-            "method types::A: fn builder() -> builder::A",
-            "struct types::builder::A (Clone)",
-            "method types::builder::A: fn x(self) -> Self",
-            "impl ::std::convert::From<super::A> for A in types::builder",
-            "impl ::std::fmt::Display for A in types",
-        ];
-        assert_eq!(compared(&old, &[]), [(Bump::Major, "struct types::A (Clone)".to_owned())]);
-        assert_eq!(compared(&[], &old), [(Bump::Minor, "struct types::A (Clone)".to_owned())]);
+        let old = "
+            pub mod types {
+                #[derive(Clone)] pub struct A { pub x: u8 }
+                impl A { pub fn builder() -> builder::A {} }
+                impl ::std::fmt::Display for A {}
+                pub mod builder {
+                    #[derive(Clone)] pub struct A;
+                    impl A { pub fn x(self) -> Self {} }
+                    impl ::std::convert::From<super::A> for A {}
+                }
+            }
+        ";
+        assert_eq!(compared(old, ""), [(Bump::Major, "struct types::A (Clone)".to_owned())]);
+        assert_eq!(compared("", old), [(Bump::Minor, "struct types::A (Clone)".to_owned())]);
     }
 
     #[test]
     fn who_listed_all_is_broken_by_one_more() {
-        let old = [
-            "enum types::E (Clone)",
-            "variant types::E::One",
-            "struct types::S (Clone)",
-            "field types::S.a: u8",
-        ];
-        let more = |line: &'static str| [&old[..], &[line]].concat();
-        assert_eq!(compared(&old, &more("variant types::E::Two"))[0].0, Bump::Major);
-        assert_eq!(compared(&old, &more("field types::S.b: u8"))[0].0, Bump::Major);
-        let gained = ["enum types::E (Clone, Copy)", old[1], old[2], old[3]];
-        assert_eq!(compared(&old, &gained)[0].0, Bump::Minor);
-        assert_eq!(compared(&gained, &old)[0].0, Bump::Major);
+        let old = "pub mod types { #[derive(Clone)] pub enum E { One } #[derive(Clone)] pub struct S { pub a: u8 } }";
+        let bump = |new: &str| compared(old, new)[0].0;
+        assert_eq!(bump(&old.replace("One", "One, Two")), Bump::Major);
+        assert_eq!(bump(&old.replace("pub a: u8", "pub a: u8, pub b: u8")), Bump::Major);
+        let gained = old.replacen("Clone", "Clone, Copy", 1);
+        assert_eq!(bump(&gained), Bump::Minor);
+        assert_eq!(compared(&gained, old)[0].0, Bump::Major);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use relay_rest_codegen::{ItemKind, Outline};
 use serde_json::{Map, Value};
 
 use crate::scratch::LIBRARY;
@@ -21,33 +22,24 @@ pub(super) struct Builders {
 
 impl Builders {
     /// Reads the outline.
-    pub(super) fn of(outline: &str) -> Self {
-        let mut builders = Self::default();
-        let mut methods: BTreeMap<String, String> = BTreeMap::new();
-        for line in outline.lines() {
-            if let Some((method, builder)) = between(line, "method Client: fn ", "(&self) -> builder::") {
-                let builder = builder.split('<').next().unwrap_or_default();
-                methods.insert(builder.to_owned(), method.to_owned());
-                builders.setters.entry(method.to_owned()).or_default();
-            } else if let Some(variant) = line.strip_prefix("variant ErrorBody::") {
-                builders.errors.extend(variant.split('(').next().map(str::to_owned));
-            }
-        }
-        for line in outline.lines() {
-            let Some(line) = line.strip_prefix("method builder::") else { continue };
-            let Some((builder, signature)) = line.split_once(": ") else { continue };
-            let Some(method) = methods.get(builder.split('<').next().unwrap_or_default()) else { continue };
-            if let Some((_, answer)) = between(signature, "async fn send", "Result<Response<") {
-                builders.answers.insert(method.clone(), closed(answer).to_owned());
-            } else if let Some((name, rest)) = between(signature, "fn ", "<")
-                && name != "body_map"
-            {
-                let of = match (rest.split_once("TryInto<"), rest.split_once("Into<")) {
-                    (Some((_, target)), _) | (None, Some((_, target))) => closed(target),
-                    (None, None) => continue,
-                };
-                let setters = builders.setters.entry(method.clone()).or_default();
-                setters.insert(name.to_owned(), of.to_owned());
+    pub(super) fn of(outline: &Outline) -> Self {
+        let errors = outline.members(ItemKind::Variant, "ErrorBody").map(|variant| variant.name.clone());
+        let mut builders = Self { errors: errors.collect(), ..Self::default() };
+        for method in outline.members(ItemKind::Method, "Client") {
+            let builder = method.ty.as_ref().filter(|ty| ty.path.starts_with("builder::"));
+            let Some(builder) = builder.filter(|_| method.parameters.is_empty()) else { continue };
+            let setters = builders.setters.entry(method.name.clone()).or_default();
+            for function in outline.members(ItemKind::Method, &builder.path) {
+                if function.name == "send" {
+                    // `Result<Response<A>, Error>`
+                    let answer = function.ty.as_ref().and_then(|ty| ty.arguments.first()?.arguments.first());
+                    let answer = answer.map(|answer| (method.name.clone(), answer.to_string()));
+                    builders.answers.extend(answer);
+                } else if let [parameter] = &function.parameters[..]
+                    && let Some(into) = &parameter.into
+                {
+                    setters.insert(function.name.clone(), into.to_string());
+                }
             }
         }
         builders
@@ -151,22 +143,3 @@ async fn main() {
     }
 }
 "#;
-
-/// What stands between `before` and `after`, and what follows.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<(&'a str, &'a str)> {
-    text.strip_prefix(before)?.split_once(after)
-}
-
-/// What stands before the `>` that closes a `<` before `text`.
-fn closed(text: &str) -> &str {
-    let mut depth = 0;
-    for (index, character) in text.char_indices() {
-        match character {
-            '<' => depth += 1,
-            '>' if depth == 0 => return &text[..index],
-            '>' => depth -= 1,
-            _ => {}
-        }
-    }
-    text
-}

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use relay_rest_codegen::document::references;
-use relay_rest_codegen::{Generated, Pointer, outline};
+use relay_rest_codegen::{Generated, ItemKind, Pointer, outline};
 use serde_json::Value;
 
 /// How deep references are followed.
@@ -13,18 +13,18 @@ const DEEPEST: usize = 16;
 /// The values that properties may have, where the schema lists them.
 type Tags = BTreeMap<String, Vec<Value>>;
 
-/// The variants of all generated types, by the type and what they hold.
+/// The variants of all generated types, by the path of the type and what they hold.
 pub(super) struct Variants(BTreeMap<(String, String), String>);
 
 impl Variants {
     pub(super) fn of(generated: &Generated) -> Result<Self, String> {
         let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
-        let variants = outline.lines().filter_map(|line| {
-            let (of, variant) = line.strip_prefix("variant types::")?.split_once("::")?;
-            let (variant, held) = variant.strip_suffix(')')?.split_once('(')?;
-            Some(((of.to_owned(), held.to_owned()), variant.to_owned()))
+        let variants = outline.items.into_iter().filter(|item| item.kind == ItemKind::Variant);
+        let holding = variants.filter_map(|variant| match &variant.parameters[..] {
+            [held] => Some(((variant.owner?, held.ty.to_string()), variant.name)),
+            _ => None,
         });
-        Ok(Self(variants.collect()))
+        Ok(Self(holding.collect()))
     }
 }
 
@@ -48,7 +48,8 @@ impl Tagged {
             collect(document, branch, &mut tags, 0);
             let held =
                 references::target(branch).and_then(|target| types.iter().find(|(_, at)| *at == target));
-            let variant = held.and_then(|(held, _)| variants.0.get(&(name.clone(), held.clone())).cloned());
+            let variant =
+                held.and_then(|(held, _)| variants.0.get(&(format!("types::{name}"), held.clone())).cloned());
             (tags, variant)
         });
         Self { branches: branches.collect() }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use relay_rest_codegen::{Outlined, Pointer};
+use relay_rest_codegen::{Item, ItemKind, Outlined, Pointer};
 use serde_json::Value;
 
 use crate::operations::{Change, travels};
@@ -34,16 +34,17 @@ impl<'a> Causes<'a> {
         Causes { documents: [&Value::Null; 2], origins: [BTreeMap::new(), BTreeMap::new()], changes: &[] }
     }
 
-    /// The cause of a change of an item, by what its line is about.
-    pub(crate) fn of(&self, key: &str) -> Option<Cause> {
+    /// The cause of a change of an item.
+    pub(crate) fn of(&self, item: &Item) -> Option<Cause> {
         let [old, new] = &self.origins;
-        let names = names(key);
+        let made = made(item);
         let origin =
-            |origins: &BTreeMap<String, Pointer>| names.iter().find_map(|name| origins.get(name).cloned());
+            |origins: &BTreeMap<String, Pointer>| made.iter().find_map(|path| origins.get(path).cloned());
         // Of a field or a setter, what changed in the property is nearer than what changed beside it.
         let of_property = |at: &Pointer| {
-            let property =
-                key.rsplit(['.', ' ']).next().filter(|_| key.contains("types::") && !names.is_empty())?;
+            let is_property =
+                matches!(item.kind, ItemKind::Field | ItemKind::Method) && item.module.starts_with("types");
+            let property = Some(&item.name).filter(|_| is_property)?;
             let property = property.strip_suffix("_null").unwrap_or(property);
             self.told_at(&at.join("properties").join(property))
         };
@@ -103,15 +104,18 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Methods as `fn name`, the types of requests as `builder::Name`, types by their names. What stands nowhere in the document, as a
-/// type of another file, has no origin.
+/// The origins of items by their paths: methods of the client, the types of requests, types with their builders. What stands nowhere
+/// in the document, as a type of another file, has no origin.
 fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     let mut origins = BTreeMap::new();
     for (method, at) in &outlined.operations {
-        origins.insert(format!("fn {method}"), at.clone());
+        origins.insert(format!("Client::{method}"), at.clone());
         origins.insert(format!("builder::{}", pascal(method)), at.clone());
     }
-    origins.extend(outlined.types.iter().map(|(name, at)| (name.clone(), at.clone())));
+    for (name, at) in &outlined.types {
+        origins.insert(format!("types::{name}"), at.clone());
+        origins.insert(format!("types::builder::{name}"), at.clone());
+    }
     origins.retain(|_, at| at.resolve(document).is_some());
     origins
 }
@@ -128,17 +132,9 @@ fn pascal(name: &str) -> String {
     name.split('_').map(capital).collect()
 }
 
-/// The names in a key that something may have been made of, the nearest first.
-fn names(key: &str) -> Vec<String> {
-    if let Some(method) = key.strip_prefix("method Client: ") {
-        return vec![format!("fn {method}")];
-    }
-    let words = key.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-    let mut names = Vec::new();
-    for word in words.skip(1) {
-        let word = word.trim_end_matches(':');
-        names.extend(word.starts_with("builder::").then(|| word.to_owned()));
-        names.extend(word.split("::").filter(|part| part.starts_with(char::is_uppercase)).map(str::to_owned));
-    }
-    names
+/// The paths of what an item may have been made with, the nearest first.
+fn made(item: &Item) -> Vec<String> {
+    let own = matches!(item.kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Method).then(|| item.path());
+    let held = if item.kind == ItemKind::Variant { item.named() } else { Vec::new() };
+    own.into_iter().chain(item.owners()).chain(held).collect()
 }
