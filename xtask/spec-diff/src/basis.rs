@@ -131,11 +131,11 @@ impl Published {
             let by = self.hidden_by(&change);
             (change, Seen::Published(by))
         };
-        let upstream = Places::of(&published, by_overlay);
-        let mut reported = Places::of(&overlaid, |_, at| at);
+        let upstream = FindingsByLocation::of(&published, by_overlay);
+        let mut reported = FindingsByLocation::of(&overlaid, |_, at| at);
         let seen = |change: Change| {
             let is_published =
-                upstream.without(change.clone(), &place(&change, |_, at| at), |_| true).is_none();
+                upstream.without(change.clone(), &location(&change, |_, at| at), |_| true).is_none();
             (change, if is_published { Seen::Always } else { Seen::Overlaid })
         };
         let mut changes: Vec<_> = overlaid.into_iter().map(seen).collect();
@@ -148,12 +148,12 @@ impl Published {
                 continue;
             }
             // The client's side is overlaid already.
-            let at = place(&met, |side, at| if side == 0 { at } else { by_overlay(1, at) });
+            let at = location(&met, |side, at| if side == 0 { at } else { by_overlay(1, at) });
             if let Some(met) = reported.without(met, &at, |reported| reported <= level) {
                 // Of a pattern for another, nobody knows; where there was none upstream, it is a break.
                 let worse = published.iter().find(|change| {
                     change.finding.level < level
-                        && place(change, by_overlay) == at
+                        && location(change, by_overlay) == at
                         && !change.operations.is_disjoint(&met.operations)
                 });
                 let finding = worse.map_or(met.finding, |worse| worse.finding.clone());
@@ -164,7 +164,7 @@ impl Published {
         }
         let mut anticipated = Vec::new();
         for change in published {
-            let at = place(&change, by_overlay);
+            let at = location(&change, by_overlay);
             if let Some(change) = reported.without(change, &at, |_| true) {
                 // Where the client meets something bad in any case, one cause more is not anticipated.
                 let is_met = meets.iter().any(|met| is_bad_at(met, &change));
@@ -212,9 +212,9 @@ type Operations = BTreeSet<Arc<str>>;
 
 /// Where something is found, whatever it is called: the direction, and the location with the keyword in REVISION, or in BASE
 /// where it is only there.
-type Place = (Option<Direction>, String);
+type Location = (Option<Direction>, String);
 
-fn place(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Place {
+fn location(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Location {
     let Finding { direction, old_at, new_at, .. } = &change.finding;
     let (side, spot) = match (new_at.present(), old_at.present()) {
         (None, Some(_)) => (0, old_at),
@@ -224,22 +224,22 @@ fn place(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Place {
     (*direction, format!("{side} {} {}", at.unwrap_or_default(), spot.keyword.unwrap_or_default()))
 }
 
-/// Places with the operations that a finding there reaches, and its level.
-struct Places(BTreeMap<Place, Vec<(Arc<Operations>, Level)>>);
+/// FindingsByLocation with the operations that a finding there reaches, and its level.
+struct FindingsByLocation(BTreeMap<Location, Vec<(Arc<Operations>, Level)>>);
 
-impl Places {
+impl FindingsByLocation {
     fn of(changes: &[Change], moved: impl Fn(usize, Pointer) -> Pointer) -> Self {
-        let mut places = Self(BTreeMap::new());
-        changes.iter().for_each(|change| places.add(change, place(change, &moved)));
-        places
+        let mut findings = Self(BTreeMap::new());
+        changes.iter().for_each(|change| findings.add(change, location(change, &moved)));
+        findings
     }
 
-    fn add(&mut self, change: &Change, at: Place) {
+    fn add(&mut self, change: &Change, at: Location) {
         self.0.entry(at).or_default().push((Arc::clone(&change.operations), change.finding.level));
     }
 
-    /// A change for the operations for which nothing of such a level is found at this place; nothing where there are none.
-    fn without(&self, change: Change, at: &Place, is_of_level: impl Fn(Level) -> bool) -> Option<Change> {
+    /// A change for the operations for which nothing of such a level is found at this location; nothing where there are none.
+    fn without(&self, change: Change, at: &Location, is_of_level: impl Fn(Level) -> bool) -> Option<Change> {
         let found = self.0.get(at).into_iter().flatten().filter(|(_, level)| is_of_level(*level));
         let mut found = found.peekable();
         if found.peek().is_none() {
@@ -294,7 +294,9 @@ impl Moved {
                 let above = (index - 1).to_string();
                 let tokens = at.tokens();
                 let tokens = tokens.iter().enumerate();
-                at = Pointer::of(tokens.map(|(place, token)| if place == depth { &above } else { *token }));
+                at = Pointer::of(
+                    tokens.map(|(position, token)| if position == depth { &above } else { *token }),
+                );
             }
         }
         at

@@ -24,7 +24,7 @@ pub(crate) struct Promises<'a> {
 }
 
 /// What changed, by the rule for schemas.
-pub(crate) struct Change {
+pub(crate) struct PromiseChange {
     pub(crate) rule: Rule,
     pub(crate) old: Option<Value>,
     pub(crate) new: Option<Value>,
@@ -88,34 +88,34 @@ fn today() -> String {
 }
 
 /// What changed in the promises of something that is there on both sides.
-pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<Change> {
+pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<PromiseChange> {
     let mut changes = Vec::new();
-    let mut say = |rule, old: Option<&Value>, new: Option<&Value>| {
-        changes.push(Change { rule, old: old.cloned(), new: new.cloned() });
+    let mut report = |rule, old: Option<&Value>, new: Option<&Value>| {
+        changes.push(PromiseChange { rule, old: old.cloned(), new: new.cloned() });
     };
     match (old.is_deprecated, new.is_deprecated) {
-        (false, true) => say(rule!("deprecated"), None, Some(&json!(true))),
-        (true, false) => say(rule!("reactivated"), Some(&json!(true)), None),
+        (false, true) => report(rule!("deprecated"), None, Some(&json!(true))),
+        (true, false) => report(rule!("reactivated"), Some(&json!(true)), None),
         _ => {}
     }
     match (old.day(), new.day()) {
         (_, Some(Err(()))) if old.sunset != new.sunset || !old.is_deprecated => {
-            say(rule!("sunset-parse"), old.sunset, new.sunset);
+            report(rule!("sunset-parse"), old.sunset, new.sunset);
         }
         (Some(Ok(before)), Some(Ok(after))) if after < before => {
-            say(rule!("sunset-date-changed-too-small"), old.sunset, new.sunset);
+            report(rule!("sunset-date-changed-too-small"), old.sunset, new.sunset);
         }
         (Some(_), None) if old.is_deprecated && new.is_deprecated => {
-            say(rule!("sunset-deleted"), old.sunset, None);
+            report(rule!("sunset-deleted"), old.sunset, None);
         }
         _ => {}
     }
     if old.stability != new.stability {
         match (old.rank(), new.rank()) {
-            (None, _) | (_, None) => say(rule!("invalid-stability-level"), old.stability, new.stability),
+            (None, _) | (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
             // Who said nothing has promised nothing about stability.
             (Some(before), Some(after)) if after < before && old.stability.is_some() => {
-                say(rule!("stability-decreased"), old.stability, new.stability);
+                report(rule!("stability-decreased"), old.stability, new.stability);
             }
             _ => {}
         }

@@ -12,7 +12,7 @@ use super::normal::below;
 pub(crate) struct Lines(HashMap<String, usize>);
 
 /// What the parser is in.
-enum Within {
+enum Container {
     /// A map, and the key that was read.
     Map(Option<String>),
     List(usize),
@@ -22,12 +22,12 @@ impl Lines {
     /// Reads a text. What cannot be read has no lines.
     pub(crate) fn of(text: &str) -> Self {
         let mut lines = HashMap::new();
-        let mut stack: Vec<(String, Within)> = Vec::new();
+        let mut stack: Vec<(String, Container)> = Vec::new();
         for event in Parser::new_from_str(text) {
             let Ok((event, span)) = event else { break };
             let opens = match &event {
-                Event::MappingStart(..) => Some(Within::Map(None)),
-                Event::SequenceStart(..) => Some(Within::List(0)),
+                Event::MappingStart(..) => Some(Container::Map(None)),
+                Event::SequenceStart(..) => Some(Container::List(0)),
                 Event::Scalar(..) | Event::Alias(_) => None,
                 Event::MappingEnd | Event::SequenceEnd => {
                     stack.pop();
@@ -37,13 +37,13 @@ impl Lines {
             };
             let at = match stack.last_mut() {
                 None => String::new(),
-                Some((at, Within::List(index))) => {
+                Some((at, Container::List(index))) => {
                     *index += 1;
                     let at = format!("{at}/{}", *index - 1);
                     lines.insert(at.clone(), span.start.line());
                     at
                 }
-                Some((at, Within::Map(key @ None))) => {
+                Some((at, Container::Map(key @ None))) => {
                     // A key: the value that comes next stands under it.
                     let name = if let Event::Scalar(name, ..) = &event { name.as_ref() } else { "" };
                     let at = below(at, name).to_string();
@@ -51,7 +51,7 @@ impl Lines {
                     *key = Some(at);
                     continue;
                 }
-                Some((_, Within::Map(key))) => key.take().unwrap_or_default(),
+                Some((_, Container::Map(key))) => key.take().unwrap_or_default(),
             };
             stack.extend(opens.map(|within| (at, within)));
         }

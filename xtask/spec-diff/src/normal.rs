@@ -21,7 +21,7 @@ pub(crate) use site::{At, Site, Sites, below, entries_of, sites_of};
 
 /// What all schemas at some sites ask of an instance, each thing with the place that asks for it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shape<'a> {
+pub(crate) struct NormalSchema<'a> {
     pub(crate) types: Types,
     types_at: Option<At>,
     pub(crate) formats: BTreeMap<&'a str, At>,
@@ -45,7 +45,7 @@ pub(crate) struct Shape<'a> {
     /// `oneOf` and `anyOf` of several members.
     pub(crate) unions: Vec<Union<'a>>,
     /// Keywords that say more than all of these can, with their values.
-    pub(crate) conditions: BTreeMap<&'static str, Sites<'a>>,
+    pub(crate) applicators: BTreeMap<&'static str, Sites<'a>>,
     /// Keywords that are not known here.
     pub(crate) unknown: BTreeMap<&'a str, Site<'a>>,
     pub(crate) default: Option<Site<'a>>,
@@ -79,14 +79,14 @@ pub(crate) struct Union<'a> {
     pub(crate) is_nullable: bool,
 }
 
-impl<'a> Shape<'a> {
+impl<'a> NormalSchema<'a> {
     /// Whether it says nothing but that one of the members of its only union fits.
     pub(crate) fn is_only_a_union(&self) -> bool {
-        self.unions.len() == 1 && !self.says_more_than_unions()
+        self.unions.len() == 1 && !self.constrains_beyond_unions()
     }
 
     /// Whether it asks for something beside its unions.
-    pub(crate) fn says_more_than_unions(&self) -> bool {
+    pub(crate) fn constrains_beyond_unions(&self) -> bool {
         self.types != Types::ALL
             || self.values.is_some()
             || !self.formats.is_empty()
@@ -97,7 +97,7 @@ impl<'a> Shape<'a> {
             || !self.required.is_empty()
             || !self.additional.is_empty()
             || !self.items.is_empty()
-            || !self.conditions.is_empty()
+            || !self.applicators.is_empty()
             || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
     }
 

@@ -1,4 +1,4 @@
-//! How the operations of two documents differ, and which schemas of each are to be compared.
+//! How the operations of two comparison differ, and which schemas of each are to be compared.
 //! Knows the structure of OpenAPI around schemas; must not know schemas.
 
 mod bodies;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, below, entries_of};
-use super::rules::{Direction, Finding, Level, Place, Rule, Spot, rule};
+use super::rules::{Direction, Finding, Level, Part, Rule, Spot, rule};
 use super::schemas::{Comparison, Pair};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
@@ -33,26 +33,26 @@ pub(crate) struct Change {
 /// All that differs, the worst first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     let (old, new) = (Schemas(old), Schemas(new));
-    let mut documents = Documents {
+    let mut comparison = DocumentComparison {
         old,
         new,
         schemas: Comparison::new(old, new),
         changes: Vec::new(),
         roots: BTreeMap::new(),
     };
-    documents.info();
-    documents.servers();
-    documents.section(Section::Paths, &document(old, "paths"), &document(new, "paths"));
-    documents.section(Section::Webhooks, &document(old, "webhooks"), &document(new, "webhooks"));
-    documents.components();
-    documents.finish()
+    comparison.info();
+    comparison.servers();
+    comparison.section(Section::Paths, &document(old, "paths"), &document(new, "paths"));
+    comparison.section(Section::Webhooks, &document(old, "webhooks"), &document(new, "webhooks"));
+    comparison.components();
+    comparison.finish()
 }
 
 fn document<'a>(schemas: Schemas<'a>, key: &'static str) -> Vec<(&'a str, Site<'a>)> {
     entries_of("", key, schemas.0.get(key))
 }
 
-struct Documents<'a> {
+struct DocumentComparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
     schemas: Comparison<'a>,
@@ -69,36 +69,35 @@ enum Section {
     Callbacks,
 }
 
-/// The operation on both sides: what it is called, and who sends.
-struct Both<'o, 'a> {
+/// The operation on pair sides: what it is called, and who sends.
+struct OperationPair<'o, 'a> {
     name: Arc<str>,
     old: &'o Operation<'a>,
     new: &'o Operation<'a>,
-    /// Who sends the request.
-    sends: Direction,
-    /// Who sends the response.
-    answers: Direction,
+    /// The direction of the request: a webhook's request is sent by the API.
+    request_direction: Direction,
+    response_direction: Direction,
 }
 
 /// What a finding outside schemas says.
-struct Told<'t> {
+struct FindingDraft<'t> {
     rule: Rule,
     direction: Option<Direction>,
-    place: &'t str,
+    part: &'t str,
     what: String,
     old: Spot,
     new: Spot,
     values: [Option<Value>; 2],
 }
 
-impl<'t> Told<'t> {
+impl<'t> FindingDraft<'t> {
     fn new(rule: Rule, what: impl Into<String>, old: Spot, new: Spot) -> Self {
-        Self { rule, direction: None, place: "", what: what.into(), old, new, values: [None, None] }
+        Self { rule, direction: None, part: "", what: what.into(), old, new, values: [None, None] }
     }
 
-    /// It is about what somebody sends; `place` is such as `parameter`.
-    fn sent(self, direction: Direction, place: &'t str) -> Self {
-        Self { direction: Some(direction), place, ..self }
+    /// It is about what somebody sends; `part` is such as `parameter`.
+    fn sent(self, direction: Direction, part: &'t str) -> Self {
+        Self { direction: Some(direction), part, ..self }
     }
 
     fn values(self, old: Option<Value>, new: Option<Value>) -> Self {
@@ -106,16 +105,16 @@ impl<'t> Told<'t> {
     }
 }
 
-impl<'a> Documents<'a> {
-    fn say(&mut self, operation: Option<&Arc<str>>, told: Told<'_>) {
-        let Told { rule, direction, place, what, old, new, values: [before, after] } = told;
+impl<'a> DocumentComparison<'a> {
+    fn report(&mut self, operation: Option<&Arc<str>>, draft: FindingDraft<'_>) {
+        let FindingDraft { rule, direction, part, what, old, new, values: [before, after] } = draft;
         let side = direction.unwrap_or(Direction::Request);
         let why = rule.row().why;
         let values = super::schemas::values(before.as_ref(), after.as_ref());
         let finding = Finding {
             rule,
             level: rule.level(side),
-            id: rule.id(side, &format!("{}-{place}", side.name())),
+            id: rule.id(side, &format!("{}-{part}", side.name())),
             direction,
             message: format!("{what}{values}; {why}"),
             old_at: old,
@@ -127,13 +126,13 @@ impl<'a> Documents<'a> {
     }
 
     /// Has two schemas compared, which may be missing.
-    fn pair(
+    fn compare_schemas(
         &mut self,
         name: &Arc<str>,
         old: Option<Site<'a>>,
         new: Option<Site<'a>>,
         direction: Direction,
-        place: Place,
+        part: Part,
         what: &str,
     ) {
         if old.is_none() && new.is_none() {
@@ -143,7 +142,7 @@ impl<'a> Documents<'a> {
             old: old.into_iter().collect(),
             new: new.into_iter().collect(),
             direction,
-            place,
+            part,
             name: what.into(),
             is_required: false,
             is_silent: false,
@@ -187,29 +186,32 @@ impl<'a> Documents<'a> {
             Section::Callbacks => rule!("callback-added"),
         };
         let what = format!("{} is new", operation.name);
-        self.say(Some(&operation.name), Told::new(rule, what, Spot::default(), Spot::at(&operation.site.at)));
+        self.report(
+            Some(&operation.name),
+            FindingDraft::new(rule, what, Spot::default(), Spot::at(&operation.site.at)),
+        );
     }
 
     fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
-        let (sends, answers) = if section == Section::Paths {
+        let (request_direction, response_direction) = if section == Section::Paths {
             (Direction::Request, Direction::Response)
         } else {
             (Direction::Response, Direction::Request)
         };
-        let both = Both { name: new.name.clone(), old, new, sends, answers };
-        self.operation_notes(&both);
-        self.operation_promises(&both);
+        let pair = OperationPair { name: new.name.clone(), old, new, request_direction, response_direction };
+        self.compare_operation_docs(&pair);
+        self.operation_promises(&pair);
         if section == Section::Paths {
-            self.security(&both);
-            self.own_servers(&both);
+            self.security(&pair);
+            self.own_servers(&pair);
         }
-        self.parameters(&both);
-        self.body(&both);
-        self.responses(&both);
-        self.callbacks(&both);
+        self.parameters(&pair);
+        self.body(&pair);
+        self.responses(&pair);
+        self.callbacks(&pair);
     }
 
-    fn callbacks(&mut self, both: &Both<'_, 'a>) {
+    fn callbacks(&mut self, pair: &OperationPair<'_, 'a>) {
         let all = |schemas: Schemas<'a>, operation: &Operation<'a>| -> Vec<(&'a str, Site<'a>)> {
             let callbacks = operation.site.value.get("callbacks");
             let callbacks = entries_of(&operation.site.at, "callbacks", callbacks).into_iter();
@@ -222,7 +224,7 @@ impl<'a> Documents<'a> {
             };
             resolved.flat_map(items).collect()
         };
-        let (old, new) = (all(self.old, both.old), all(self.new, both.new));
+        let (old, new) = (all(self.old, pair.old), all(self.new, pair.new));
         if !old.is_empty() || !new.is_empty() {
             self.section(Section::Callbacks, &old, &new);
         }
@@ -245,9 +247,9 @@ impl<'a> Documents<'a> {
             let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
             if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
                 let what = format!("the schema `{name}` is gone");
-                self.say(
+                self.report(
                     None,
-                    Told::new(rule!("api-schema-removed"), what, Spot::at(&site.at), Spot::default()),
+                    FindingDraft::new(rule!("api-schema-removed"), what, Spot::at(&site.at), Spot::default()),
                 );
             }
         }

@@ -67,7 +67,7 @@ fn marked(item: &ItemChange) -> Vec<(char, &str)> {
 }
 
 /// Where a finding is: the pointer, and the lines.
-fn place(told: &Told) -> String {
+fn location(told: &Told) -> String {
     let at = told.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
     match told.lines {
         [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),

@@ -29,14 +29,14 @@ impl Direction {
 
 /// Where a schema stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum Part {
     Body,
     Property,
     Parameter,
     Header,
 }
 
-impl Place {
+impl Part {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Body => "body",
@@ -78,7 +78,7 @@ impl Level {
 pub(crate) struct Row {
     /// The name of the rule: the end of its ids, unless they are others.
     pub(crate) name: &'static str,
-    /// How bad it is where the client sends the value, and the id; `{}` stands for direction and place.
+    /// How bad it is where the client sends the value, and the id; `{}` stands for direction and part.
     pub(crate) request: (Level, &'static str),
     /// The same where the API sends it.
     pub(crate) response: (Level, &'static str),
@@ -138,7 +138,7 @@ impl Rule {
         }
     }
 
-    /// The id of a finding; `at` is what stands for direction and place, such as `request-property`.
+    /// The id of a finding; `at` is what stands for direction and part, such as `request-property`.
     pub(crate) fn id(self, direction: Direction, at: &str) -> String {
         let row = self.row();
         let id = if direction == Direction::Request { row.request.1 } else { row.response.1 };

@@ -1,5 +1,5 @@
 //! How two schemas differ for somebody who sends by the old one, or reads by it.
-//! Knows shapes; must not know which operation they belong to.
+//! Knows normal schemas; must not know which operation they belong to.
 
 mod applicators;
 mod assertions;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::normal::{At, Flag, Schemas, Sites, Types};
-use super::rules::{Direction, Finding, Level, Place, Rule, Spot};
+use super::rules::{Direction, Finding, Level, Part, Rule, Spot};
 
 /// A pair of schemas in a direction.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Pair<'a> {
     pub(crate) old: Sites<'a>,
     pub(crate) new: Sites<'a>,
     pub(crate) direction: Direction,
-    pub(crate) place: Place,
+    pub(crate) part: Part,
     /// What the finding is about, in words: `the property a`.
     pub(crate) name: Arc<str>,
     /// Whether the property is required on both sides.
@@ -44,50 +44,50 @@ struct Node<'a> {
 }
 
 /// A finding that stands when something is found at another pair.
-struct Probe {
+struct ConditionalFinding {
     node: usize,
     at: usize,
     finding: Finding,
 }
 
 /// Where the schemas of a side really stand.
-type Places = Vec<*const Value>;
+type SchemaIds = Vec<*const Value>;
 
 /// All pairs that were compared: each once, however many operations reach it.
 pub(crate) struct Comparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
-    known: HashMap<(Places, Places, Direction, Place, bool, bool), usize>,
+    known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool), usize>,
     nodes: Vec<Node<'a>>,
-    probes: Vec<Probe>,
+    conditional: Vec<ConditionalFinding>,
     /// The first node that was not yet looked at.
     next: usize,
 }
 
 impl<'a> Comparison<'a> {
     pub(crate) fn new(old: Schemas<'a>, new: Schemas<'a>) -> Self {
-        Self { old, new, known: HashMap::new(), nodes: Vec::new(), probes: Vec::new(), next: 0 }
+        Self { old, new, known: HashMap::new(), nodes: Vec::new(), conditional: Vec::new(), next: 0 }
     }
 
     /// The node of two schemas, which are compared when all are.
     pub(crate) fn compare(&mut self, mut pair: Pair<'a>) -> usize {
-        let beside = [self.old.notes_beside(&pair.old), self.new.notes_beside(&pair.new)];
-        let notes = assertions::notes(&pair, &beside[0], &beside[1]);
+        let at_references = [self.old.docs_at_references(&pair.old), self.new.docs_at_references(&pair.new)];
+        let docs = assertions::docs(&pair, &at_references[0], &at_references[1]);
         pair.old = pair.old.iter().map(|site| self.old.resolve_alone(site)).collect();
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
-        let places = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
+        let ids = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
         let flags = (pair.is_silent, pair.ignores_null);
-        let key = (places(&pair.old), places(&pair.new), pair.direction, pair.place, flags.0, flags.1);
+        let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags.0, flags.1);
         let nodes = &mut self.nodes;
         let node = *self.known.entry(key).or_insert_with(|| {
             nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });
             nodes.len() - 1
         });
-        if notes.is_empty() {
+        if docs.is_empty() {
             return node;
         }
         // What is written beside a reference belongs to whoever refers, and not to what is referred to.
-        self.nodes.push(Node { pair, findings: notes, within: vec![node], is_done: true });
+        self.nodes.push(Node { pair, findings: docs, within: vec![node], is_done: true });
         self.nodes.len() - 1
     }
 
@@ -96,11 +96,11 @@ impl<'a> Comparison<'a> {
         while let Some(node) = self.nodes.get(self.next) {
             if !node.is_done {
                 let pair = node.pair.clone();
-                self.look(self.next, &pair);
+                self.compare_pair(self.next, &pair);
             }
             self.next += 1;
         }
-        for Probe { node, at, finding } in std::mem::take(&mut self.probes) {
+        for ConditionalFinding { node, at, finding } in std::mem::take(&mut self.conditional) {
             if self.reach(at).into_iter().any(|node| self.has_changes(node)) {
                 self.nodes[node].findings.push(finding);
             }
@@ -138,8 +138,8 @@ impl<'a> Comparison<'a> {
         &self.nodes[node].findings
     }
 
-    fn look(&mut self, node: usize, pair: &Pair<'a>) {
-        let (mut old, mut new) = (self.old.shape(&pair.old), self.new.shape(&pair.new));
+    fn compare_pair(&mut self, node: usize, pair: &Pair<'a>) {
+        let (mut old, mut new) = (self.old.normal_form(&pair.old), self.new.normal_form(&pair.new));
         unions::lift(pair, &mut old, &mut new);
         let ignores_null = pair.ignores_null;
         if ignores_null {
@@ -147,7 +147,7 @@ impl<'a> Comparison<'a> {
             new.ignore_null();
         }
         let pair = &Pair { ignores_null: false, ..pair.clone() };
-        let mut found = Found { pair, findings: Vec::new() };
+        let mut found = PairFindings { pair, findings: Vec::new() };
         found.assertions(&old, &new);
         self.nodes[node].findings = found.findings;
         if [Flag::Never, Flag::Unresolved].iter().any(|flag| old.is(*flag) || new.is(*flag)) {
@@ -157,39 +157,39 @@ impl<'a> Comparison<'a> {
             self.properties(node, pair, &old, &new);
         }
         if old.types.meets(Types::ARRAY) && new.types.meets(Types::ARRAY) {
-            self.part(node, pair, "the items of", &old.items, &new.items);
+            self.compare_parts(node, pair, "the items of", &old.items, &new.items);
         }
-        self.conditions(node, pair, &old, &new);
+        self.applicators(node, pair, &old, &new);
         self.discriminators(node, pair, &old, &new);
         self.unions(node, pair, &old, &new, ignores_null);
     }
 
     /// Schemas that bear on a part of the value; where there are none, everything is allowed.
-    fn part(&mut self, node: usize, pair: &Pair<'a>, what: &str, old: &Sites<'a>, new: &Sites<'a>) {
+    fn compare_parts(&mut self, node: usize, pair: &Pair<'a>, what: &str, old: &Sites<'a>, new: &Sites<'a>) {
         if old.is_empty() && new.is_empty() {
             return;
         }
         let name = format!("{what} {}", pair.name).into();
-        let part = Pair {
+        let inside = Pair {
             old: old.clone(),
             new: new.clone(),
-            place: inner(pair.place),
+            part: part_inside(pair.part),
             name,
             is_required: false,
             ..pair.clone()
         };
-        let within = self.compare(part);
+        let within = self.compare(inside);
         self.nodes[node].within.push(within);
     }
 
-    fn say(&mut self, node: usize, finding: Finding) {
+    fn report(&mut self, node: usize, finding: Finding) {
         self.nodes[node].findings.push(finding);
     }
 }
 
 /// What is in a body is a property of it; parts of parameters and headers are still theirs.
-fn inner(place: Place) -> Place {
-    if place == Place::Body { Place::Property } else { place }
+fn part_inside(part: Part) -> Part {
+    if part == Part::Body { Part::Property } else { part }
 }
 
 impl Pair<'_> {
@@ -202,14 +202,14 @@ impl Pair<'_> {
         old: Option<Value>,
         new: Option<Value>,
     ) -> Finding {
-        self.finding_of(rule, self.place, &self.name, old_at, new_at, old, new)
+        self.finding_of(rule, self.part, &self.name, old_at, new_at, old, new)
     }
 
     #[expect(clippy::too_many_arguments, reason = "a finding has as many parts")]
     fn finding_of(
         &self,
         rule: Rule,
-        place: Place,
+        part: Part,
         name: &str,
         old_at: Spot,
         new_at: Spot,
@@ -218,7 +218,7 @@ impl Pair<'_> {
     ) -> Finding {
         let level = rule.level(self.direction);
         let level = if self.is_silent && level < Level::Info { Level::Info } else { level };
-        let at = format!("{}-{}", self.direction.name(), place.name());
+        let at = format!("{}-{}", self.direction.name(), part.name());
         let message =
             format!("{name}: {}{}; {}", rule.words(), values(old.as_ref(), new.as_ref()), rule.row().why);
         let direction = Some(self.direction);
@@ -262,15 +262,15 @@ pub(crate) fn values(old: Option<&Value>, new: Option<&Value>) -> String {
 }
 
 /// The findings of one pair.
-struct Found<'p, 'a> {
+struct PairFindings<'p, 'a> {
     pair: &'p Pair<'a>,
     findings: Vec<Finding>,
 }
 
-impl Found<'_, '_> {
+impl PairFindings<'_, '_> {
     /// What was said there, and what is said here; where nothing is, it is where it would be.
-    fn say(&mut self, rule: Rule, keyword: &'static str, old: Said<'_>, new: Said<'_>) {
-        let spot = |said: &Said<'_>, at: Option<&At>| Spot {
+    fn report(&mut self, rule: Rule, keyword: &'static str, old: KeywordValue<'_>, new: KeywordValue<'_>) {
+        let spot = |said: &KeywordValue<'_>, at: Option<&At>| Spot {
             keyword: Some(keyword).filter(|_| said.at.is_some()),
             ..said.at.map_or_else(|| Spot::absent(at), Spot::at)
         };
@@ -280,12 +280,12 @@ impl Found<'_, '_> {
 }
 
 /// What one of the sides says.
-struct Said<'s> {
+struct KeywordValue<'s> {
     at: Option<&'s At>,
     value: Option<Value>,
 }
 
-impl<'s> Said<'s> {
+impl<'s> KeywordValue<'s> {
     fn new(at: Option<&'s At>, value: Option<Value>) -> Self {
         Self { at, value }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::operations::Change;
-use super::rules::{Direction, Level, Place, TABLE};
+use super::rules::{Direction, Level, Part, TABLE};
 
 /// What the file says.
 #[derive(Debug, Default, Deserialize)]
@@ -14,7 +14,7 @@ use super::rules::{Direction, Level, Place, TABLE};
 pub struct Settings {
     /// Other levels, by the id or the name of a rule.
     #[serde(default)]
-    levels: BTreeMap<String, Set>,
+    levels: BTreeMap<String, LevelOverride>,
     #[serde(default)]
     accepted: Vec<Accepted>,
 }
@@ -22,7 +22,7 @@ pub struct Settings {
 /// A level, or that the rule does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Set {
+enum LevelOverride {
     Breaking,
     Warning,
     Info,
@@ -58,10 +58,10 @@ impl Settings {
             let set = self.levels.get(&finding.id).or_else(|| self.levels.get(finding.rule.row().name));
             finding.level = match set {
                 None => finding.level,
-                Some(Set::Breaking) => Level::Breaking,
-                Some(Set::Warning) => Level::Warning,
-                Some(Set::Info) => Level::Info,
-                Some(Set::Ignore) => return false,
+                Some(LevelOverride::Breaking) => Level::Breaking,
+                Some(LevelOverride::Warning) => Level::Warning,
+                Some(LevelOverride::Info) => Level::Info,
+                Some(LevelOverride::Ignore) => return false,
             };
             true
         });
@@ -89,7 +89,7 @@ fn ids() -> BTreeSet<String> {
     ids
 }
 
-/// All rules: the id of each in each direction and place, the name of the rule, its level, and why it matters.
+/// All rules: the id of each in each direction and part, the name of the rule, its level, and why it matters.
 pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
     let mut rules = BTreeMap::new();
     for row in TABLE {
@@ -102,12 +102,12 @@ pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
 
 /// The ids that a rule has, with direction and level.
 fn ids_of(row: &super::rules::Row) -> impl Iterator<Item = (Direction, Level, String)> {
-    let places = [Place::Body, Place::Property, Place::Parameter, Place::Header].map(Place::name);
-    let places = places.into_iter().chain(["required-property", "optional-property"]);
+    let parts = [Part::Body, Part::Property, Part::Parameter, Part::Header].map(Part::name);
+    let parts = parts.into_iter().chain(["required-property", "optional-property"]);
     let rule = super::rules::find(row.name);
-    places.flat_map(move |place| {
+    parts.flat_map(move |part| {
         [Direction::Request, Direction::Response].map(|direction| {
-            let id = rule.id(direction, &format!("{}-{place}", direction.name()));
+            let id = rule.id(direction, &format!("{}-{part}", direction.name()));
             (direction, rule.level(direction), id)
         })
     })

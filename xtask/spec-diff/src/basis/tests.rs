@@ -87,7 +87,7 @@ fn a_change_is_shown_with_the_comparison_that_has_it() {
         united(&[both], &[more], [&[], &[]]),
         [vec!["warning both A: always"], vec!["warning more B: hidden by []"]]
     );
-    // Another direction, and another place of what is gone.
+    // Another direction, and another location of what is gone.
     let (other, gone) = ("warning response /a A other", "warning request -/a/1 A gone");
     let left = "warning request -/a/2 A left";
     assert_eq!(
@@ -110,7 +110,7 @@ fn what_a_client_meets_is_reported_where_it_is_new_and_bad() {
         // Nothing new.
         assert_eq!(united(&[], &[], [&[&met], &[&met]]), [[""; 0], [""; 0]]);
     }
-    // Unless as much, or more, is reported at this place.
+    // Unless as much, or more, is reported at this location.
     for (level, is_more) in [("breaking", false), ("warning", false), ("info", true)] {
         let overlaid = format!("{level} request /a A overlaid");
         let mut expected = vec![format!("{level} overlaid A: overlaid")];
@@ -129,7 +129,7 @@ fn the_worse_of_what_changed_upstream_and_what_a_client_meets_is_reported() {
     ] {
         assert_eq!(united(&[], &[upstream], [&[], &[met]]), [vec![expected], vec![]], "{upstream}");
     }
-    // Of another place, or other operations.
+    // Of another location, or other operations.
     for (upstream, expected) in [
         ("breaking request /b A upstream", "breaking upstream A: hidden by []"),
         ("breaking request /a C upstream", "breaking upstream C: hidden by []"),

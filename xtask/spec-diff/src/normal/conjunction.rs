@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use relay_rest_codegen::document::keywords;
 use serde_json::Value;
 
-use super::keywords::limit;
-use super::{At, Shape, Types};
+use super::keywords::bound_direction;
+use super::{At, NormalSchema, Types};
 
-impl Shape<'_> {
+impl NormalSchema<'_> {
     pub(super) fn allow_null(&mut self) {
         if self.types != Types::ALL {
             self.types = self.types.or(Types::NULL);
@@ -46,7 +46,7 @@ impl Shape<'_> {
         self.values_at = self.values_at.take().or(other.values_at);
         for (keyword, (bound, at)) in other.bounds {
             let own = self.bounds.entry(keyword).or_insert_with(|| (bound, at.clone()));
-            let is_tighter = match limit(keyword) {
+            let is_tighter = match bound_direction(keyword) {
                 Some(keywords::Limit::Lower) => bound > own.0,
                 Some(keywords::Limit::Upper) => bound < own.0,
                 None => false,
@@ -70,8 +70,8 @@ impl Shape<'_> {
         self.additional.extend(other.additional);
         self.items.extend(other.items);
         self.unions.extend(other.unions);
-        for (keyword, sites) in other.conditions {
-            self.conditions.entry(keyword).or_default().extend(sites);
+        for (keyword, sites) in other.applicators {
+            self.applicators.entry(keyword).or_default().extend(sites);
         }
         join(&mut self.unknown, other.unknown);
         self.default = self.default.take().or(other.default);

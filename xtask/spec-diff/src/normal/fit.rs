@@ -6,9 +6,9 @@ use relay_rest_codegen::document::keyword;
 use relay_rest_codegen::document::keywords::Limit;
 use serde_json::Value;
 
-use super::{Bound, Shape, Types};
+use super::{Bound, NormalSchema, Types};
 
-impl Shape<'_> {
+impl NormalSchema<'_> {
     /// Whether a value is valid under bounds, patterns, multiples and formats. What cannot be decided counts as valid.
     pub(crate) fn fits(&self, value: &Value) -> bool {
         self.is_within(value) && self.formats.keys().all(|format| has_format(value, format).unwrap_or(true))
@@ -152,10 +152,10 @@ mod tests {
                 .should_validate_formats(true)
                 .build(schema)
                 .expect("a schema");
-            let shape = Shape::own(&"".into(), schema.as_object().expect("an object"));
+            let normal = NormalSchema::own(&"".into(), schema.as_object().expect("an object"));
             for value in &values {
-                assert_eq!(shape.fits(value), validator.is_valid(value), "{value} under {schema}");
-                refused += usize::from(!shape.fits(value));
+                assert_eq!(normal.fits(value), validator.is_valid(value), "{value} under {schema}");
+                refused += usize::from(!normal.fits(value));
             }
         }
         assert!(refused > 30, "{refused}");

@@ -8,37 +8,37 @@ use relay_rest_codegen::document::references::is_reference_key;
 use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
 
-use super::{At, Bound, Flag, Shape, Site, Types, below, entries_of};
+use super::{At, Bound, Flag, NormalSchema, Site, Types, below, entries_of};
 use crate::lifecycle;
 
 /// Whether a keyword is read by people only. Notes do not travel.
-pub(super) fn is_note(key: &str) -> bool {
+pub(super) fn is_documentation_keyword(key: &str) -> bool {
     key == "summary" || is_documentation(key) && !lifecycle::is_promise(key)
 }
 
 /// What people read in one schema object, by keyword.
-pub(super) fn notes<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
+pub(super) fn docs<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
     let all = schema.iter().filter_map(|(key, value)| Some((keyword(key)?, value)));
-    let notes = all.filter(|(keyword, _)| keyword.role == Role::Documentation);
-    notes.map(|(keyword, value)| (keyword.name, Site { at: at.clone(), value })).collect()
+    let docs = all.filter(|(keyword, _)| keyword.role == Role::Documentation);
+    docs.map(|(keyword, value)| (keyword.name, Site { at: at.clone(), value })).collect()
 }
 
 /// Which way a keyword limits a number or a count.
-pub(super) fn limit(name: &str) -> Option<keywords::Limit> {
+pub(super) fn bound_direction(name: &str) -> Option<keywords::Limit> {
     keyword(name)?.limit
 }
 
-impl<'a> Shape<'a> {
+impl<'a> NormalSchema<'a> {
     /// The keywords of one schema object itself.
     pub(super) fn own(at: &At, schema: &'a Map<String, Value>) -> Self {
-        let mut own = Shape::default();
+        let mut own = NormalSchema::default();
         for (key, value) in schema {
             own.keyword(at, schema, key, value);
         }
         if schema.get("nullable") == Some(&Value::Bool(true)) {
             own.allow_null();
         }
-        if schema.get("additionalProperties").is_some_and(is_never)
+        if schema.get("additionalProperties").is_some_and(allows_nothing)
             && !schema.contains_key("patternProperties")
         {
             own.names = Some(own.properties.keys().copied().collect());
@@ -95,14 +95,14 @@ impl<'a> Shape<'a> {
                 let names = names.iter().filter_map(Value::as_str);
                 self.required.extend(names.map(|name| (name, at.clone())));
             }
-            ("additionalProperties" | "unevaluatedProperties", _) if is_never(value) => {
+            ("additionalProperties" | "unevaluatedProperties", _) if allows_nothing(value) => {
                 flag(Flag::Closed, true)
             }
             ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {}
-            ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !says_nothing(of) => {
+            ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !has_only_docs(of) => {
                 self.additional.push(Site { at: below(at, key), value });
             }
-            ("items", Value::Object(of)) if says_nothing(of) => {}
+            ("items", Value::Object(of)) if has_only_docs(of) => {}
             ("items", Value::Object(_) | Value::Bool(false)) => {
                 self.items.push(Site { at: below(at, key), value });
             }
@@ -134,23 +134,23 @@ impl<'a> Shape<'a> {
             (Role::ToParts, Value::Bool(true)) => {}
             _ if key == "nullable" => {}
             _ if keyword.holds != Holds::Nothing || key == "dependentRequired" => {
-                self.condition(at, keyword.name, value);
+                self.applicator(at, keyword.name, value);
             }
             _ => drop(self.unknown.insert(key, site())),
         }
     }
 
-    fn condition(&mut self, at: &At, keyword: &'static str, value: &'a Value) {
+    fn applicator(&mut self, at: &At, keyword: &'static str, value: &'a Value) {
         match (keyword, value) {
             // Nothing is excluded, or everything.
             ("not", Value::Bool(false)) => {}
-            ("not", value) if is_empty(value) => {
+            ("not", value) if allows_everything(value) => {
                 self.flags.insert(Flag::Never, at.clone());
             }
-            (name, value) if says_nothing_as(name, value) => {}
+            (name, value) if is_no_constraint(name, value) => {}
             _ => {
                 let site = Site { at: below(at, keyword), value };
-                self.conditions.entry(keyword).or_default().push(site);
+                self.applicators.entry(keyword).or_default().push(site);
             }
         }
     }
@@ -167,15 +167,15 @@ impl<'a> Shape<'a> {
 }
 
 /// Whether a schema allows everything.
-fn is_empty(schema: &Value) -> bool {
-    schema == &Value::Bool(true) || schema.as_object().is_some_and(says_nothing)
+fn allows_everything(schema: &Value) -> bool {
+    schema == &Value::Bool(true) || schema.as_object().is_some_and(has_only_docs)
 }
 
-/// Whether the value of a condition restricts nothing: an empty schema, or no schemas or names at all.
-fn says_nothing_as(name: &str, value: &Value) -> bool {
+/// Whether the value of a applicator restricts nothing: an empty schema, or no schemas or names at all.
+fn is_no_constraint(name: &str, value: &Value) -> bool {
     match (keyword(name).map(|keyword| keyword.holds), value) {
         // What is tested has to be there.
-        (Some(Holds::Schema), _) => !matches!(name, "if" | "contains") && is_empty(value),
+        (Some(Holds::Schema), _) => !matches!(name, "if" | "contains") && allows_everything(value),
         (_, Value::Object(map)) => map.is_empty(),
         (_, Value::Array(items)) => items.is_empty(),
         _ => false,
@@ -183,8 +183,8 @@ fn says_nothing_as(name: &str, value: &Value) -> bool {
 }
 
 /// Whether a schema allows nothing, as plainly as people write it.
-fn is_never(schema: &Value) -> bool {
-    schema == &Value::Bool(false) || schema.get("not").is_some_and(is_empty)
+fn allows_nothing(schema: &Value) -> bool {
+    schema == &Value::Bool(false) || schema.get("not").is_some_and(allows_everything)
 }
 
 /// A value as it is compared: a number without a fraction is an integer (JSON Schema 2020-12 §4.2.2).
@@ -208,8 +208,8 @@ pub(crate) fn canonical(value: &Value) -> String {
 }
 
 /// Whether the keywords of a schema are notes.
-fn says_nothing(schema: &Map<String, Value>) -> bool {
-    schema.keys().all(|key| is_note(key))
+fn has_only_docs(schema: &Map<String, Value>) -> bool {
+    schema.keys().all(|key| is_documentation_keyword(key))
 }
 
 /// The bound with the value, and the one that excludes it.
@@ -241,7 +241,7 @@ mod tests {
                 (Holds::Nothing, _) => json!(1),
             };
             let schema = json!({ keyword.name: value });
-            let own = Shape::own(&"".into(), schema.as_object().expect("an object"));
+            let own = NormalSchema::own(&"".into(), schema.as_object().expect("an object"));
             // XML is another way to write the same, and nobody's here.
             let is_unread = matches!(keyword.name, "xml" | "$dynamicRef" | "$recursiveRef");
             assert_eq!(own.unknown.is_empty(), !is_unread, "{}", keyword.name);

@@ -8,7 +8,7 @@ use relay_rest_codegen::document::references::{self, is_reference, is_reference_
 use serde_json::{Map, Value};
 
 use super::site::{At, Site, Sites, below, sites_of};
-use super::{Flag, Shape, Types, Union, keywords};
+use super::{Flag, NormalSchema, Types, Union, keywords};
 
 /// A document whose schemas are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// What something refers to, if it does.
-    fn referred(&self, value: &Value) -> Option<Site<'a>> {
+    fn referenced(&self, value: &Value) -> Option<Site<'a>> {
         self.site(&references::target(value)?.to_string())
     }
 
@@ -33,7 +33,7 @@ impl<'a> Schemas<'a> {
             if !site.value.as_object().is_some_and(is_reference) {
                 return Some(site);
             }
-            site = self.referred(site.value)?;
+            site = self.referenced(site.value)?;
         }
         None
     }
@@ -41,7 +41,7 @@ impl<'a> Schemas<'a> {
     /// A site, what it refers to, and so on: for what may have fields of its own beside a reference. None twice.
     pub(crate) fn chain(&self, site: &Site<'a>) -> Sites<'a> {
         let mut chain = vec![site.clone()];
-        while let Some(next) = chain.last().and_then(|last| self.referred(last.value)) {
+        while let Some(next) = chain.last().and_then(|last| self.referenced(last.value)) {
             if chain.iter().any(|site| site.at == next.at) {
                 break;
             }
@@ -55,8 +55,9 @@ impl<'a> Schemas<'a> {
         let mut site = site.clone();
         for _ in 0..100 {
             let Value::Object(schema) = site.value else { break };
-            let is_alone = schema.keys().all(|key| is_reference_key(key) || keywords::is_note(key));
-            match self.referred(site.value).filter(|_| is_alone) {
+            let is_alone =
+                schema.keys().all(|key| is_reference_key(key) || keywords::is_documentation_keyword(key));
+            match self.referenced(site.value).filter(|_| is_alone) {
                 Some(target) => site = target,
                 None => break,
             }
@@ -65,25 +66,25 @@ impl<'a> Schemas<'a> {
     }
 
     /// What people read beside references that say nothing else, the first ones counting.
-    pub(crate) fn notes_beside(&self, sites: &[Site<'a>]) -> BTreeMap<&'static str, Site<'a>> {
-        let mut notes = BTreeMap::new();
+    pub(crate) fn docs_at_references(&self, sites: &[Site<'a>]) -> BTreeMap<&'static str, Site<'a>> {
+        let mut docs = BTreeMap::new();
         for site in sites {
             let end = self.resolve_alone(site);
             let mut site = site.clone();
             while !std::ptr::eq(site.value, end.value) {
                 let Some(schema) = site.value.as_object() else { break };
-                for (note, found) in keywords::notes(&site.at, schema) {
-                    notes.entry(note).or_insert(found);
+                for (name, found) in keywords::docs(&site.at, schema) {
+                    docs.entry(name).or_insert(found);
                 }
-                let Some(next) = self.referred(site.value) else { break };
+                let Some(next) = self.referenced(site.value) else { break };
                 site = next;
             }
         }
-        notes
+        docs
     }
 
     /// Whether a schema has a keyword that is true, itself or by what it refers to.
-    pub(crate) fn says(&self, site: &Site<'a>, keyword: &str) -> bool {
+    pub(crate) fn has_flag(&self, site: &Site<'a>, keyword: &str) -> bool {
         let mut waiting = vec![site.clone()];
         let mut seen = BTreeSet::new();
         while let Some(site) = waiting.pop() {
@@ -93,31 +94,31 @@ impl<'a> Schemas<'a> {
             if site.value.get(keyword) == Some(&Value::Bool(true)) {
                 return true;
             }
-            waiting.extend(self.referred(site.value));
+            waiting.extend(self.referenced(site.value));
             waiting.extend(sites_of(&site.at, "allOf", site.value.get("allOf")));
         }
         false
     }
 
     /// What the schemas at some sites ask for together.
-    pub(crate) fn shape(&self, sites: &[Site<'a>]) -> Shape<'a> {
-        let mut shape = Shape::default();
+    pub(crate) fn normal_form(&self, sites: &[Site<'a>]) -> NormalSchema<'a> {
+        let mut normal = NormalSchema::default();
         let mut seen = BTreeSet::new();
-        sites.iter().for_each(|site| self.add(site, &mut shape, &mut seen));
-        shape.tidy();
-        shape
+        sites.iter().for_each(|site| self.add(site, &mut normal, &mut seen));
+        normal.simplify();
+        normal
     }
 
     /// Adds what one schema asks for.
-    fn add(&self, site: &Site<'a>, shape: &mut Shape<'a>, seen: &mut BTreeSet<*const Value>) {
+    fn add(&self, site: &Site<'a>, normal: &mut NormalSchema<'a>, seen: &mut BTreeSet<*const Value>) {
         if !seen.insert(std::ptr::from_ref(site.value)) {
             return;
         }
         match site.value {
             Value::Bool(false) => {
-                shape.flags.insert(Flag::Never, site.at.clone());
+                normal.flags.insert(Flag::Never, site.at.clone());
             }
-            Value::Object(schema) => self.add_object(&site.at, schema, shape, seen),
+            Value::Object(schema) => self.add_object(&site.at, schema, normal, seen),
             _ => {}
         }
     }
@@ -126,18 +127,18 @@ impl<'a> Schemas<'a> {
         &self,
         at: &At,
         schema: &'a Map<String, Value>,
-        shape: &mut Shape<'a>,
+        normal: &mut NormalSchema<'a>,
         seen: &mut BTreeSet<*const Value>,
     ) {
-        shape.and(Shape::own(at, schema));
+        normal.and(NormalSchema::own(at, schema));
         if is_reference(schema) {
             match references::target_of(schema).and_then(|target| self.site(&target.to_string())) {
-                Some(target) => self.add(&target, shape, seen),
-                None => drop(shape.flags.insert(Flag::Unresolved, at.clone())),
+                Some(target) => self.add(&target, normal, seen),
+                None => drop(normal.flags.insert(Flag::Unresolved, at.clone())),
             }
         }
         let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
-        members("allOf").iter().for_each(|member| self.add(member, shape, seen));
+        members("allOf").iter().for_each(|member| self.add(member, normal, seen));
         for keyword in ["oneOf", "anyOf"] {
             let members = self.flattened(keyword, members(keyword));
             let count = members.len();
@@ -149,14 +150,14 @@ impl<'a> Schemas<'a> {
             }
             match others.as_slice() {
                 [] if count == 0 => {}
-                [] => shape.allow_types(Types::NULL, at),
+                [] => normal.allow_types(Types::NULL, at),
                 [only] => {
-                    let mut own = Shape::default();
+                    let mut own = NormalSchema::default();
                     self.add(only, &mut own, &mut seen.clone());
                     if is_nullable {
                         own.allow_null();
                     }
-                    shape.and(own);
+                    normal.and(own);
                 }
                 _ => {
                     let at = below(at, keyword);
@@ -164,9 +165,9 @@ impl<'a> Schemas<'a> {
                     match others.iter().map(|member| self.bare_types(member)).collect::<Option<Vec<_>>>() {
                         Some(types) => {
                             let all = types.into_iter().fold(Types::NONE, Types::or);
-                            shape.allow_types(if is_nullable { all.or(Types::NULL) } else { all }, &at);
+                            normal.allow_types(if is_nullable { all.or(Types::NULL) } else { all }, &at);
                         }
-                        None => shape.unions.push(Union { keyword, at, members: others, is_nullable }),
+                        None => normal.unions.push(Union { keyword, at, members: others, is_nullable }),
                     }
                 }
             }
@@ -182,7 +183,7 @@ impl<'a> Schemas<'a> {
         while let Some(member) = waiting.pop() {
             let site = self.resolve_alone(&member);
             let inner = site.value.as_object().and_then(|schema| {
-                let mut said = schema.iter().filter(|(key, _)| !keywords::is_note(key));
+                let mut said = schema.iter().filter(|(key, _)| !keywords::is_documentation_keyword(key));
                 let (key, value) = said.next().filter(|_| said.next().is_none())?;
                 let inner = sites_of(&site.at, key, Some(value));
                 let is_alone = is_composition(key) && inner.len() == 1;
@@ -209,7 +210,7 @@ impl<'a> Schemas<'a> {
     /// The types of a schema that says nothing else.
     fn bare_types(&self, member: &Site<'a>) -> Option<Types> {
         let schema = self.resolve_alone(member).value.as_object()?;
-        let is_bare = schema.keys().all(|key| key == "type" || keywords::is_note(key));
+        let is_bare = schema.keys().all(|key| key == "type" || keywords::is_documentation_keyword(key));
         is_bare.then(|| schema.get("type").map(Types::of)).flatten()
     }
 }

@@ -1,11 +1,11 @@
-//! The normal form of a shape: what says nothing beside the rest is dropped.
+//! The normal form of a normal: what says nothing beside the rest is dropped.
 //! Knows which keywords bear on which types; must not know other schemas.
 
 use relay_rest_codegen::document::keyword;
 use relay_rest_codegen::document::keywords::Limit::Lower;
 use serde_json::Value;
 
-use super::{Bound, Flag, Shape, Types};
+use super::{Bound, Flag, NormalSchema, Types};
 
 /// Whether a keyword says something about instances of some of the types (JSON Schema Validation §6).
 fn bears_on(name: &str, types: Types) -> bool {
@@ -15,9 +15,9 @@ fn bears_on(name: &str, types: Types) -> bool {
 /// Formats of numbers (OpenAPI 3.1.0 §4.4); all others are of strings.
 const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
 
-impl Shape<'_> {
+impl NormalSchema<'_> {
     /// Drops what says nothing beside the rest.
-    pub(super) fn tidy(&mut self) {
+    pub(super) fn simplify(&mut self) {
         self.values_and_types();
         if self.types == Types::NONE {
             self.flags
@@ -30,7 +30,7 @@ impl Shape<'_> {
         self.bounds();
         self.formats();
         let types = self.types;
-        self.conditions.retain(|name, _| bears_on(name, types));
+        self.applicators.retain(|name, _| bears_on(name, types));
         if !types.meets(Types::STRING) {
             self.patterns.clear();
             self.contents.clear();
@@ -46,10 +46,10 @@ impl Shape<'_> {
             self.object_keywords();
         }
         // Neither of the three says anything without the others (JSON Schema 2020-12 §10.2.2).
-        let has = |keyword: &str| self.conditions.contains_key(keyword);
+        let has = |keyword: &str| self.applicators.contains_key(keyword);
         if !has("if") || !(has("then") || has("else")) {
             ["if", "then", "else"].iter().for_each(|keyword| {
-                self.conditions.remove(keyword);
+                self.applicators.remove(keyword);
             });
         }
     }
@@ -83,7 +83,7 @@ impl Shape<'_> {
             self.bounds.clear();
         }
         self.bounds.retain(|name, _| bears_on(name, types));
-        if !self.conditions.contains_key("contains") {
+        if !self.applicators.contains_key("contains") {
             self.bounds.remove("minContains");
             self.bounds.remove("maxContains");
         }

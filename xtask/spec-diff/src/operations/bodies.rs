@@ -6,22 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
 use serde_json::{Value, json};
 
-use super::{Both, Documents, Told, child, is_required, keys};
+use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, keys};
 use crate::normal::{Site, entries_of};
-use crate::rules::{Direction, Place, Spot, rule};
+use crate::rules::{Direction, Part, Spot, rule};
 
-impl<'a> Documents<'a> {
-    pub(super) fn body(&mut self, both: &Both<'_, 'a>) {
-        let before = child(&both.old.site, "requestBody").and_then(|site| self.old.resolve(&site));
-        let after = child(&both.new.site, "requestBody").and_then(|site| self.new.resolve(&site));
-        let (old_at, new_at) = (Some(&both.old.site.at), Some(&both.new.site.at));
-        let mut tell = |rule, what: &str, old: Spot, new: Spot| {
-            self.say(Some(&both.name), Told::new(rule, what, old, new).sent(both.sends, "body"));
+impl<'a> DocumentComparison<'a> {
+    pub(super) fn body(&mut self, pair: &OperationPair<'_, 'a>) {
+        let before = child(&pair.old.site, "requestBody").and_then(|site| self.old.resolve(&site));
+        let after = child(&pair.new.site, "requestBody").and_then(|site| self.new.resolve(&site));
+        let (old_at, new_at) = (Some(&pair.old.site.at), Some(&pair.new.site.at));
+        let mut report = |rule, what: &str, old: Spot, new: Spot| {
+            self.report(
+                Some(&pair.name),
+                FindingDraft::new(rule, what, old, new).sent(pair.request_direction, "body"),
+            );
         };
         match (before, after) {
             (None, None) => {}
             (Some(old), None) => {
-                tell(
+                report(
                     rule!("body-removed"),
                     "the request body is gone",
                     Spot::at(&old.at),
@@ -34,21 +37,21 @@ impl<'a> Documents<'a> {
                 } else {
                     rule!("body-added-optional")
                 };
-                tell(rule, "the request has a body now", Spot::absent(old_at), Spot::at(&new.at));
+                report(rule, "the request has a body now", Spot::absent(old_at), Spot::at(&new.at));
             }
             (Some(old), Some(new)) => {
                 let spots = (Spot::at(&old.at), Spot::at(&new.at));
                 match (is_required(old.value), is_required(new.value)) {
                     (false, true) => {
-                        tell(rule!("became-required"), "the request body is required now", spots.0, spots.1)
+                        report(rule!("became-required"), "the request body is required now", spots.0, spots.1)
                     }
                     (true, false) => {
-                        tell(rule!("became-optional"), "the request body is optional now", spots.0, spots.1)
+                        report(rule!("became-optional"), "the request body is optional now", spots.0, spots.1)
                     }
                     _ => {}
                 }
-                self.notes(both, "the request body", &old, &new);
-                self.content(both, &old, &new, both.sends, Place::Body, "the request body");
+                self.compare_docs(pair, "the request body", &old, &new);
+                self.content(pair, &old, &new, pair.request_direction, Part::Body, "the request body");
             }
         }
     }
@@ -56,11 +59,11 @@ impl<'a> Documents<'a> {
     /// The media types of a body, a parameter or a header.
     pub(super) fn content(
         &mut self,
-        both: &Both<'_, 'a>,
+        pair: &OperationPair<'_, 'a>,
         old: &Site<'a>,
         new: &Site<'a>,
         direction: Direction,
-        place: Place,
+        part: Part,
         what: &str,
     ) {
         let types = |site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
@@ -72,17 +75,17 @@ impl<'a> Documents<'a> {
         for (media_type, one) in &before {
             let others =
                 after.iter().filter(|(name, _)| !before.contains_key(*name) && !renamed.contains(*name));
-            let alike = |name: &str| is_read_alike(media_type, name, direction);
+            let alike = |name: &str| are_compatible(media_type, name, direction);
             let Some((name, other)) =
                 after.get_key_value(media_type).or_else(|| others.clone().find(|(name, _)| alike(name)))
             else {
-                let told = Told::new(
+                let draft = FindingDraft::new(
                     rule!("media-type-removed"),
                     format!("{what} is no longer `{media_type}`"),
                     Spot::at(&one.at),
                     Spot::absent(Some(&new.at)),
                 );
-                self.say(Some(&both.name), told.sent(direction, place.name()));
+                self.report(Some(&pair.name), draft.sent(direction, part.name()));
                 continue;
             };
             if name != media_type {
@@ -93,26 +96,38 @@ impl<'a> Documents<'a> {
                     _ => rule!("media-type-name-changed"),
                 };
                 let what = format!("{what} is `{name}` and no longer `{media_type}`");
-                let told = Told::new(rule, what, Spot::at(&one.at), Spot::at(&other.at));
-                self.say(Some(&both.name), told.sent(direction, place.name()));
+                let draft = FindingDraft::new(rule, what, Spot::at(&one.at), Spot::at(&other.at));
+                self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
             if encoding(one.value) != encoding(other.value) {
                 let what = format!("the parts of {what} are written in another way");
-                let told = Told::new(rule!("encoding-changed"), what, Spot::at(&one.at), Spot::at(&other.at));
-                self.say(Some(&both.name), told.sent(direction, place.name()));
+                let draft = FindingDraft::new(
+                    rule!("encoding-changed"),
+                    what,
+                    Spot::at(&one.at),
+                    Spot::at(&other.at),
+                );
+                self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
-            self.notes(both, what, one, other);
-            self.pair(&both.name, child(one, "schema"), child(other, "schema"), direction, place, what);
+            self.compare_docs(pair, what, one, other);
+            self.compare_schemas(
+                &pair.name,
+                child(one, "schema"),
+                child(other, "schema"),
+                direction,
+                part,
+                what,
+            );
         }
         let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
         for (media_type, site) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
-            let told = Told::new(
+            let draft = FindingDraft::new(
                 rule!("media-type-added"),
                 format!("{what} may be `{media_type}`"),
                 Spot::absent(Some(&old.at)),
                 Spot::at(&site.at),
             );
-            self.say(Some(&both.name), told.sent(direction, place.name()));
+            self.report(Some(&pair.name), draft.sent(direction, part.name()));
         }
     }
 }
@@ -125,9 +140,9 @@ fn encoding(value: &Value) -> BTreeMap<&str, Value> {
     all.filter_map(|name| Some((name, read(parts?.get(name)?)))).collect()
 }
 
-/// Whether a reader of the one understands the other. A server need not take another name than it documents, unless only the
+/// Whether a reader of the one understands the other. A server need not take another name than it comparison, unless only the
 /// parameters differ.
-fn is_read_alike(old: &str, new: &str, direction: Direction) -> bool {
+fn are_compatible(old: &str, new: &str, direction: Direction) -> bool {
     let is_same = essence(old) == essence(new);
     is_same || direction == Direction::Response && (is_special_case(new, old) || is_special_case(old, new))
 }

@@ -14,18 +14,18 @@ pub(super) fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
         (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message.clone())
     };
     found.sort_by_cached_key(order);
-    let mut places = HashMap::new();
+    let mut indices = HashMap::new();
     let mut changes: Vec<Change> = Vec::new();
     for change in found {
         let (rule, direction, old, new, values) = change.finding.cause();
         let cause = (rule, direction, old.map(str::to_owned), new.map(str::to_owned), values);
-        match places.get(&cause) {
-            Some(&place) => {
-                let known: &mut Change = &mut changes[place];
+        match indices.get(&cause) {
+            Some(&index) => {
+                let known: &mut Change = &mut changes[index];
                 Arc::make_mut(&mut known.operations).extend(change.operations.iter().cloned());
             }
             None => {
-                places.insert(cause, changes.len());
+                indices.insert(cause, changes.len());
                 changes.push(change);
             }
         }

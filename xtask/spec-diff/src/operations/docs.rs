@@ -3,40 +3,49 @@
 
 use serde_json::Value;
 
-use super::{Both, Documents, Told};
+use super::{DocumentComparison, FindingDraft, OperationPair};
 use crate::normal::Site;
 use crate::rules::{Rule, Spot, rule};
 
-const NOTES: [&str; 5] = ["summary", "description", "externalDocs", "example", "examples"];
+const DOC_KEYWORDS: [&str; 5] = ["summary", "description", "externalDocs", "example", "examples"];
 
-impl<'a> Documents<'a> {
+impl<'a> DocumentComparison<'a> {
     pub(super) fn info(&mut self) {
         for key in ["info", "tags", "externalDocs"] {
             let (old, new) = (self.old.0.get(key), self.new.0.get(key));
             if old != new {
                 let at = Spot::at(&format!("/{key}").into());
-                self.say(None, Told::new(rule!("docs-changed"), format!("`{key}` changed"), at.clone(), at));
+                self.report(
+                    None,
+                    FindingDraft::new(rule!("docs-changed"), format!("`{key}` changed"), at.clone(), at),
+                );
             }
         }
     }
 
-    pub(super) fn operation_notes(&mut self, both: &Both<'_, 'a>) {
-        let (old, new) = (&both.old.site, &both.new.site);
-        self.notes(both, &both.name, old, new);
-        self.note(both, "operationId", &both.name, old, new, rule!("operation-id-changed"));
-        self.note(both, "tags", &both.name, old, new, rule!("tags-changed"));
+    pub(super) fn compare_operation_docs(&mut self, pair: &OperationPair<'_, 'a>) {
+        let (old, new) = (&pair.old.site, &pair.new.site);
+        self.compare_docs(pair, &pair.name, old, new);
+        self.compare_docs_at(pair, "operationId", &pair.name, old, new, rule!("operation-id-changed"));
+        self.compare_docs_at(pair, "tags", &pair.name, old, new, rule!("tags-changed"));
     }
 
     /// What is written about one thing.
-    pub(super) fn notes(&mut self, both: &Both<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
-        for key in NOTES {
-            self.note(both, key, what, old, new, rule!("docs-changed"));
+    pub(super) fn compare_docs(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        what: &str,
+        old: &Site<'a>,
+        new: &Site<'a>,
+    ) {
+        for key in DOC_KEYWORDS {
+            self.compare_docs_at(pair, key, what, old, new, rule!("docs-changed"));
         }
     }
 
-    fn note(
+    fn compare_docs_at(
         &mut self,
-        both: &Both<'_, 'a>,
+        pair: &OperationPair<'_, 'a>,
         key: &'static str,
         what: &str,
         old: &Site<'a>,
@@ -46,8 +55,8 @@ impl<'a> Documents<'a> {
         let (before, after) = (old.value.get(key), new.value.get(key));
         if sorted(before) != sorted(after) {
             let spot = |site: &Site<'_>| Spot { keyword: Some(key), ..Spot::at(&site.at) };
-            let told = Told::new(rule, format!("{what}: its `{key}` changed"), spot(old), spot(new));
-            self.say(Some(&both.name), told.values(before.cloned(), after.cloned()));
+            let draft = FindingDraft::new(rule, format!("{what}: its `{key}` changed"), spot(old), spot(new));
+            self.report(Some(&pair.name), draft.values(before.cloned(), after.cloned()));
         }
     }
 }

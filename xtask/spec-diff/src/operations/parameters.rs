@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Both, Documents, Operation, Told, child, is_required};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, is_required};
 use crate::lifecycle::{self, Promises, Removal};
 use crate::normal::{Schemas, Site, sites_of};
-use crate::rules::{Direction, Place, Spot, rule};
+use crate::rules::{Direction, Part, Spot, rule};
 
 /// Where a parameter is, and what it is called there.
 type Key = (String, String);
 
-impl<'a> Documents<'a> {
-    pub(super) fn parameters(&mut self, both: &Both<'_, 'a>) {
-        let (before, after) = (all(self.old, both.old), all(self.new, both.new));
+impl<'a> DocumentComparison<'a> {
+    pub(super) fn parameters(&mut self, pair: &OperationPair<'_, 'a>) {
+        let (before, after) = (all(self.old, pair.old), all(self.new, pair.new));
         for (key, old) in &before {
             match after.get(key) {
-                Some(new) => self.parameter(both, key, old, new),
-                None => self.parameter_removed(both, key, old),
+                Some(new) => self.parameter(pair, key, old, new),
+                None => self.parameter_removed(pair, key, old),
             }
         }
         for (key, new) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
@@ -29,83 +29,85 @@ impl<'a> Documents<'a> {
                 rule!("new-optional-parameter")
             };
             let what = format!("{} is new", name(key, new));
-            let told = Told::new(rule, what, Spot::absent(Some(&both.old.site.at)), Spot::at(&new.at));
-            self.say(Some(&both.name), told.sent(both.sends, "parameter"));
+            let draft =
+                FindingDraft::new(rule, what, Spot::absent(Some(&pair.old.site.at)), Spot::at(&new.at));
+            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         }
     }
 
-    fn parameter_removed(&mut self, both: &Both<'_, 'a>, key: &Key, old: &Site<'a>) {
+    fn parameter_removed(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>) {
         let promises = old.value.as_object().map(Promises::of).unwrap_or_default();
         let rule = match promises.removal() {
             Removal::AfterSunset => rule!("parameter-removed-with-deprecation"),
             Removal::BeforeSunset => rule!("parameter-removed-before-sunset"),
             Removal::Unreadable => rule!("sunset-parse"),
-            _ if both.sends == Direction::Response && is_required(old.value) => {
+            _ if pair.request_direction == Direction::Response && is_required(old.value) => {
                 rule!("required-parameter-removed")
             }
             _ => rule!("parameter-removed"),
         };
         let what = format!("{} is gone", name(key, old));
-        let told = Told::new(rule, what, Spot::at(&old.at), Spot::absent(Some(&both.new.site.at)));
-        self.say(Some(&both.name), told.sent(both.sends, "parameter"));
+        let draft = FindingDraft::new(rule, what, Spot::at(&old.at), Spot::absent(Some(&pair.new.site.at)));
+        self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
     }
 
-    fn parameter(&mut self, both: &Both<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
+    fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(key, new);
-        let mut tell = |rule, how: &str| {
-            let told = Told::new(rule, format!("{what} {how}"), Spot::at(&old.at), Spot::at(&new.at));
-            self.say(Some(&both.name), told.sent(both.sends, "parameter"));
+        let mut report = |rule, how: &str| {
+            let draft =
+                FindingDraft::new(rule, format!("{what} {how}"), Spot::at(&old.at), Spot::at(&new.at));
+            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         };
         match (is_required(old.value), is_required(new.value)) {
-            (false, true) => tell(rule!("became-required"), "is required now"),
-            (true, false) => tell(rule!("became-optional"), "is optional now"),
+            (false, true) => report(rule!("became-required"), "is required now"),
+            (true, false) => report(rule!("became-optional"), "is optional now"),
             _ => {}
         }
         if style(&key.0, old.value) != style(&key.0, new.value) {
-            tell(rule!("style-changed"), "is written in another style");
+            report(rule!("style-changed"), "is written in another style");
         }
         let is_true = |site: &Site<'a>, key: &str| site.value.get(key) == Some(&Value::Bool(true));
         match (is_true(old, "allowEmptyValue"), is_true(new, "allowEmptyValue")) {
-            (false, true) => tell(rule!("allow-empty-value-added"), "may be empty"),
-            (true, false) => tell(rule!("allow-empty-value-removed"), "may not be empty any more"),
+            (false, true) => report(rule!("allow-empty-value-added"), "may be empty"),
+            (true, false) => report(rule!("allow-empty-value-removed"), "may not be empty any more"),
             _ => {}
         }
         if is_true(old, "allowReserved") != is_true(new, "allowReserved") {
-            tell(rule!("allow-reserved-changed"), "is encoded in another way");
+            report(rule!("allow-reserved-changed"), "is encoded in another way");
         }
-        self.promises(both, &what, old, new, both.sends, "parameter");
-        self.notes(both, &what, old, new);
-        self.pair(
-            &both.name,
+        self.promises(pair, &what, old, new, pair.request_direction, "parameter");
+        self.compare_docs(pair, &what, old, new);
+        self.compare_schemas(
+            &pair.name,
             child(old, "schema"),
             child(new, "schema"),
-            both.sends,
-            Place::Parameter,
+            pair.request_direction,
+            Part::Parameter,
             &what,
         );
-        self.content(both, old, new, both.sends, Place::Parameter, &what);
+        self.content(pair, old, new, pair.request_direction, Part::Parameter, &what);
     }
 
     /// Deprecation, sunset and stability of a parameter or a header.
     pub(super) fn promises(
         &mut self,
-        both: &Both<'_, 'a>,
+        pair: &OperationPair<'_, 'a>,
         what: &str,
         old: &Site<'a>,
         new: &Site<'a>,
         direction: Direction,
-        place: &str,
+        part: &str,
     ) {
         let promises = |site: &Site<'a>| site.value.as_object().map(Promises::of).unwrap_or_default();
         for change in lifecycle::changed(&promises(old), &promises(new)) {
             let what = format!("{what}: {}", change.rule.words());
-            let told = Told::new(change.rule, what, Spot::at(&old.at), Spot::at(&new.at));
-            self.say(Some(&both.name), told.sent(direction, place).values(change.old, change.new));
+            let draft = FindingDraft::new(change.rule, what, Spot::at(&old.at), Spot::at(&new.at));
+            self.report(Some(&pair.name), draft.sent(direction, part).values(change.old, change.new));
         }
     }
 }
 
-/// The parameters of an operation by place and name, its path's included.
+/// The parameters of an operation by location and name, its path's included.
 fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Site<'a>> {
     let mut all = BTreeMap::new();
     let mut unnamed = 0;
@@ -113,8 +115,8 @@ fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Sit
         for site in sites_of(&owner.at, "parameters", owner.value.get("parameters")) {
             let Some(site) = schemas.resolve(&site) else { continue };
             let text = |key: &str| site.value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let (place, mut name) = (text("in"), text("name"));
-            if place == "path" {
+            let (location, mut name) = (text("in"), text("name"));
+            if location == "path" {
                 // By their order in the path: their names do not travel.
                 let braced = format!("{{{name}}}");
                 let starts = operation.path.match_indices('{');
@@ -123,14 +125,14 @@ fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Sit
                     .position(|start| operation.path[start..].starts_with(&braced));
                 name = order.map_or_else(|| format!("beside the path {unnamed}"), |order| format!("{order}"));
                 unnamed += usize::from(order.is_none());
-            } else if place == "header" {
+            } else if location == "header" {
                 name = name.to_ascii_lowercase();
                 // These are ignored (OpenAPI 3.1.0 §4.8.12.2).
                 if matches!(name.as_str(), "accept" | "content-type" | "authorization") {
                     continue;
                 }
             }
-            all.insert((place, name), site);
+            all.insert((location, name), site);
         }
     }
     all
@@ -145,12 +147,12 @@ fn name(key: &Key, site: &Site<'_>) -> String {
 }
 
 /// How a value is written: style and explode (OpenAPI 3.1.0 §4.8.12.2), or a media type.
-pub(super) fn style(place: &str, value: &Value) -> (String, bool) {
+pub(super) fn style(location: &str, value: &Value) -> (String, bool) {
     if value.get("content").is_some() {
         return ("content".to_owned(), false);
     }
     let own = value.get("style").and_then(Value::as_str);
-    let style = own.unwrap_or(if matches!(place, "query" | "cookie") { "form" } else { "simple" });
+    let style = own.unwrap_or(if matches!(location, "query" | "cookie") { "form" } else { "simple" });
     let explode = value.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
     (style.to_owned(), explode)
 }

@@ -1,11 +1,11 @@
 //! Operations that go, and what was promised of them.
 //! Knows which rule belongs to which promise; must not know what is in an operation.
 
-use super::{Both, Documents, Operation, Section, Told};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, Section};
 use crate::lifecycle::{self, Promises, Removal};
 use crate::rules::{Spot, rule};
 
-impl<'a> Documents<'a> {
+impl<'a> DocumentComparison<'a> {
     pub(super) fn removed(&mut self, section: Section, operation: &Operation<'a>) {
         let promises = operation.site.value.as_object().map(Promises::of).unwrap_or_default();
         let rule = match (section, promises.removal()) {
@@ -19,15 +19,18 @@ impl<'a> Documents<'a> {
             (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
         };
         let what = format!("{} is gone", operation.name);
-        self.say(Some(&operation.name), Told::new(rule, what, Spot::at(&operation.site.at), Spot::default()));
+        self.report(
+            Some(&operation.name),
+            FindingDraft::new(rule, what, Spot::at(&operation.site.at), Spot::default()),
+        );
     }
 
     /// Deprecation, sunset and stability of an operation.
-    pub(super) fn operation_promises(&mut self, both: &Both<'_, 'a>) {
+    pub(super) fn operation_promises(&mut self, pair: &OperationPair<'_, 'a>) {
         let promises = |operation: &Operation<'a>| {
             operation.site.value.as_object().map(Promises::of).unwrap_or_default()
         };
-        for change in lifecycle::changed(&promises(both.old), &promises(both.new)) {
+        for change in lifecycle::changed(&promises(pair.old), &promises(pair.new)) {
             let rule = match change.rule {
                 found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
                 found if found == rule!("reactivated") => rule!("endpoint-reactivated"),
@@ -37,9 +40,12 @@ impl<'a> Documents<'a> {
                 found if found == rule!("invalid-stability-level") => rule!("api-invalid-stability-level"),
                 _ => rule!("api-sunset-date-changed-too-small"),
             };
-            let what = format!("{}: {}", both.name, change.rule.words());
-            let (old, new) = (Spot::at(&both.old.site.at), Spot::at(&both.new.site.at));
-            self.say(Some(&both.name), Told::new(rule, what, old, new).values(change.old, change.new));
+            let what = format!("{}: {}", pair.name, change.rule.words());
+            let (old, new) = (Spot::at(&pair.old.site.at), Spot::at(&pair.new.site.at));
+            self.report(
+                Some(&pair.name),
+                FindingDraft::new(rule, what, old, new).values(change.old, change.new),
+            );
         }
     }
 }

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Both, Documents, Operation, Told, child, keys};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, keys};
 use crate::normal::{Schemas, Site};
 use crate::rules::{Spot, rule};
 
 /// A way to authenticate: schemes with their scopes. Where nothing is needed, it is the empty one.
 type Alternative = BTreeSet<String>;
 
-impl<'a> Documents<'a> {
+impl<'a> DocumentComparison<'a> {
     /// The old way is enough where all of some new alternative is in it.
-    pub(super) fn security(&mut self, both: &Both<'_, 'a>) {
-        let (old, before) = alternatives(self.old, both.old);
-        let (new, after) = alternatives(self.new, both.new);
+    pub(super) fn security(&mut self, pair: &OperationPair<'_, 'a>) {
+        let (old, before) = alternatives(self.old, pair.old);
+        let (new, after) = alternatives(self.new, pair.new);
         if before == after {
             return;
         }
@@ -31,9 +31,13 @@ impl<'a> Documents<'a> {
         let spot = |site: &Option<Site<'_>>, operation: &Operation<'_>| {
             site.as_ref().map_or_else(|| Spot::absent(Some(&operation.site.at)), |site| Spot::at(&site.at))
         };
-        let told =
-            Told::new(rule, "what a caller has to show changed", spot(&old, both.old), spot(&new, both.new));
-        self.say(Some(&both.name), told);
+        let draft = FindingDraft::new(
+            rule,
+            "what a caller has to show changed",
+            spot(&old, pair.old),
+            spot(&new, pair.new),
+        );
+        self.report(Some(&pair.name), draft);
     }
 }
 

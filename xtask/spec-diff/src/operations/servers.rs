@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Both, Documents, Operation, Told};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair};
 use crate::normal::Site;
 use crate::rules::{Spot, rule};
 
-impl<'a> Documents<'a> {
+impl<'a> DocumentComparison<'a> {
     /// The servers of the document.
     pub(super) fn servers(&mut self) {
         let (old, new) = (urls(self.old.0.get("servers")), urls(self.new.0.get("servers")));
         let at = Spot::at(&"/servers".into());
-        self.compared(None, &old, &new, [at.clone(), at]);
+        self.compare_urls(None, &old, &new, [at.clone(), at]);
     }
 
     /// The servers that an operation or its path has for itself.
-    pub(super) fn own_servers(&mut self, both: &Both<'_, 'a>) {
+    pub(super) fn own_servers(&mut self, pair: &OperationPair<'_, 'a>) {
         let own = |operation: &Operation<'a>, document: &'a Value| {
             let of = |site: &Site<'a>| Some((site.at.clone(), site.value.get("servers")?));
             let found = of(&operation.site).or_else(|| operation.items.iter().find_map(of));
@@ -28,29 +28,37 @@ impl<'a> Documents<'a> {
             (is_own, at.unwrap_or_else(|| "".into()), urls(servers))
         };
         let ((was_own, old_at, old), (is_own, new_at, new)) =
-            (own(both.old, self.old.0), own(both.new, self.new.0));
+            (own(pair.old, self.old.0), own(pair.new, self.new.0));
         if was_own || is_own {
-            self.compared(Some(both), &old, &new, [Spot::at(&old_at), Spot::at(&new_at)]);
+            self.compare_urls(Some(pair), &old, &new, [Spot::at(&old_at), Spot::at(&new_at)]);
         }
     }
 
-    fn compared(
+    fn compare_urls(
         &mut self,
-        both: Option<&Both<'_, 'a>>,
+        pair: Option<&OperationPair<'_, 'a>>,
         old: &BTreeSet<String>,
         new: &BTreeSet<String>,
         at: [Spot; 2],
     ) {
-        let name = both.map(|both| &both.name);
+        let name = pair.map(|pair| &pair.name);
         for url in old.difference(new) {
-            let told =
-                Told::new(rule!("api-server-url-removed"), "a server is gone", at[0].clone(), at[1].clone());
-            self.say(name, told.values(Some(url.clone().into()), None));
+            let draft = FindingDraft::new(
+                rule!("api-server-url-removed"),
+                "a server is gone",
+                at[0].clone(),
+                at[1].clone(),
+            );
+            self.report(name, draft.values(Some(url.clone().into()), None));
         }
         for url in new.difference(old) {
-            let told =
-                Told::new(rule!("api-server-url-added"), "a server is new", at[0].clone(), at[1].clone());
-            self.say(name, told.values(None, Some(url.clone().into())));
+            let draft = FindingDraft::new(
+                rule!("api-server-url-added"),
+                "a server is new",
+                at[0].clone(),
+                at[1].clone(),
+            );
+            self.report(name, draft.values(None, Some(url.clone().into())));
         }
     }
 }

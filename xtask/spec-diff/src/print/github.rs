@@ -57,9 +57,9 @@ fn line(told: &Told) -> usize {
 }
 
 /// `::error file=…,line=…,title=…::message`.
-fn command(text: &mut String, kind: &str, place: Option<(&str, usize)>, title: &str, message: &str) {
-    let place = place.map(|(file, line)| format!("file={},line={line},", property(file))).unwrap_or_default();
-    let _ = writeln!(text, "::{kind} {place}title={}::{}", property(title), data(message));
+fn command(text: &mut String, kind: &str, at: Option<(&str, usize)>, title: &str, message: &str) {
+    let at = at.map(|(file, line)| format!("file={},line={line},", property(file))).unwrap_or_default();
+    let _ = writeln!(text, "::{kind} {at}title={}::{}", property(title), data(message));
 }
 
 fn data(text: &str) -> String {

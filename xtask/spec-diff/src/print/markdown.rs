@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
+use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
 use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 use crate::rust_api::{Bump, ItemChange};
@@ -101,7 +101,7 @@ fn changes(text: &mut String, all: &[Told], level: Level) {
                 escaped(&finding.message),
                 escaped(&only_in),
                 finding.id,
-                place(told),
+                location(told),
                 told.fingerprint
             );
         }

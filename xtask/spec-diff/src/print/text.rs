@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{ANTICIPATED, grouped, marked, only_in, place, summary};
+use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
 use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 
@@ -25,7 +25,7 @@ pub fn text(report: &Report, with_docs: bool) -> String {
         for told in &report.anticipated {
             let finding = &told.change.finding;
             let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
-            let _ = writeln!(text, "      at {}", place(told));
+            let _ = writeln!(text, "      at {}", location(told));
         }
         text.push('\n');
     }
@@ -74,7 +74,7 @@ fn changes(text: &mut String, changes: &[Told]) {
             if let Some(only_in) = only_in(&told.seen) {
                 let _ = writeln!(text, "      {only_in}");
             }
-            let _ = writeln!(text, "      at {}, {}", place(told), told.fingerprint);
+            let _ = writeln!(text, "      at {}, {}", location(told), told.fingerprint);
         }
         text.push('\n');
     }

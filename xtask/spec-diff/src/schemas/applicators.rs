@@ -1,4 +1,4 @@
-//! Keywords that apply schemas to a part of the value, or under a condition.
+//! Keywords that apply schemas to a part of the value, or under a applicator.
 //! Knows what each of them does to what is allowed; must not know the other keywords.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::graph::mapping_target;
 use serde_json::Value;
 
-use super::{Comparison, Pair, Probe};
-use crate::normal::{At, Flag, Shape, Site, Sites, below, entries_of};
+use super::{Comparison, ConditionalFinding, Pair};
+use crate::normal::{At, Flag, NormalSchema, Site, Sites, below, entries_of};
 use crate::rules::{Rule, Spot, rule};
 
 /// A keyword, and what its changes are called.
-struct Condition {
+struct Applicator {
     keyword: &'static str,
     added: Rule,
     removed: Rule,
@@ -33,9 +33,9 @@ enum Form {
     Test(Rule),
 }
 
-macro_rules! conditions {
+macro_rules! applicators {
     ($($keyword:literal $name:literal $form:expr),+ $(,)?) => {
-        [$(Condition {
+        [$(Applicator {
             keyword: $keyword,
             added: rule!(concat!($name, "-added")),
             removed: rule!(concat!($name, "-removed")),
@@ -44,7 +44,7 @@ macro_rules! conditions {
     };
 }
 
-const CONDITIONS: [Condition; 12] = conditions![
+const APPLICATORS: [Applicator; 12] = applicators![
     "not" "not" Form::Test(rule!("not-changed")),
     "if" "if" Form::Test(rule!("if-changed")),
     "then" "then" Form::Schema,
@@ -60,35 +60,41 @@ const CONDITIONS: [Condition; 12] = conditions![
 ];
 
 impl<'a> Comparison<'a> {
-    pub(super) fn conditions(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+    pub(super) fn applicators(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
+    ) {
         let none = Sites::new();
-        for condition in &CONDITIONS {
-            let before = old.conditions.get(condition.keyword).unwrap_or(&none);
-            let after = new.conditions.get(condition.keyword).unwrap_or(&none);
-            match condition.form {
-                Form::Schema | Form::Test(_) => self.whole(node, pair, condition, before, after),
+        for applicator in &APPLICATORS {
+            let before = old.applicators.get(applicator.keyword).unwrap_or(&none);
+            let after = new.applicators.get(applicator.keyword).unwrap_or(&none);
+            match applicator.form {
+                Form::Schema | Form::Test(_) => self.compare_unnamed(node, pair, applicator, before, after),
                 Form::Names => {
                     let (before, after) = (names(before), names(after));
-                    self.added_and_removed(node, pair, condition, &before, &after);
+                    self.added_and_removed(node, pair, applicator, &before, &after);
                 }
                 Form::Schemas | Form::List => {
-                    let (before, after) = (parts(before), parts(after));
+                    let (before, after) = (entries(before), entries(after));
                     let is_closed = old.is(Flag::Closed) && new.is(Flag::Closed);
-                    if condition.keyword == "patternProperties" && is_closed {
+                    if applicator.keyword == "patternProperties" && is_closed {
                         // Of a closed object, a pattern is what is allowed.
-                        let allows = Condition {
+                        let allows = Applicator {
                             added: rule!("pattern-property-allowed"),
                             removed: rule!("pattern-property-refused"),
-                            ..*condition
+                            ..*applicator
                         };
                         self.added_and_removed(node, pair, &allows, &before, &after);
                     } else {
-                        self.added_and_removed(node, pair, condition, &before, &after);
+                        self.added_and_removed(node, pair, applicator, &before, &after);
                     }
                     for (key, one) in &before {
                         if let Some(other) = after.get(key) {
-                            let what = format!("`{}` of", condition.keyword);
-                            self.part(node, pair, &what, &vec![one.clone()], &vec![other.clone()]);
+                            let what = format!("`{}` of", applicator.keyword);
+                            self.compare_parts(node, pair, &what, &vec![one.clone()], &vec![other.clone()]);
                         }
                     }
                 }
@@ -97,11 +103,11 @@ impl<'a> Comparison<'a> {
     }
 
     /// Schemas of which all hold: those that say the same belong together, and of the others those that are in the same order.
-    fn whole(
+    fn compare_unnamed(
         &mut self,
         node: usize,
         pair: &Pair<'a>,
-        condition: &Condition,
+        applicator: &Applicator,
         old: &Sites<'a>,
         new: &Sites<'a>,
     ) {
@@ -109,41 +115,43 @@ impl<'a> Comparison<'a> {
         let mut gone = Vec::new();
         for site in old {
             match left.iter().position(|other| other.value == site.value) {
-                Some(same) => self.changed(node, pair, condition, site, left.remove(same)),
+                Some(same) => self.compare_values(node, pair, applicator, site, left.remove(same)),
                 None => gone.push(site),
             }
         }
         let mut left = left.into_iter();
         for site in gone {
             match left.next() {
-                Some(other) => self.changed(node, pair, condition, site, other),
-                None => self.tell_of(node, pair, condition.removed, condition.keyword, Some(site), None),
+                Some(other) => self.compare_values(node, pair, applicator, site, other),
+                None => {
+                    self.report_keyword(node, pair, applicator.removed, applicator.keyword, Some(site), None)
+                }
             }
         }
         for site in left {
-            self.tell_of(node, pair, condition.added, condition.keyword, None, Some(site));
+            self.report_keyword(node, pair, applicator.added, applicator.keyword, None, Some(site));
         }
     }
 
     /// The same keyword on both sides.
-    fn changed(
+    fn compare_values(
         &mut self,
         node: usize,
         pair: &Pair<'a>,
-        condition: &Condition,
+        applicator: &Applicator,
         old: &Site<'a>,
         new: &Site<'a>,
     ) {
         let (before, after) = (vec![old.clone()], vec![new.clone()]);
-        match condition.form {
+        match applicator.form {
             Form::Test(changed) => {
                 let at = self.compare(Pair { old: before, new: after, ..pair.clone() });
                 let value = |site: &Site<'_>| Some(site.value.clone());
                 let (old_at, new_at) = (Spot::at(&old.at), Spot::at(&new.at));
                 let finding = pair.finding(changed, old_at, new_at, value(old), value(new));
-                self.probes.push(Probe { node, at, finding });
+                self.conditional.push(ConditionalFinding { node, at, finding });
             }
-            _ => self.part(node, pair, &format!("`{}` of", condition.keyword), &before, &after),
+            _ => self.compare_parts(node, pair, &format!("`{}` of", applicator.keyword), &before, &after),
         }
     }
 
@@ -152,19 +160,19 @@ impl<'a> Comparison<'a> {
         &mut self,
         node: usize,
         pair: &Pair<'a>,
-        condition: &Condition,
+        applicator: &Applicator,
         old: &BTreeMap<String, Site<'a>>,
         new: &BTreeMap<String, Site<'a>>,
     ) {
         for (_, gone) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-            self.tell_of(node, pair, condition.removed, condition.keyword, Some(gone), None);
+            self.report_keyword(node, pair, applicator.removed, applicator.keyword, Some(gone), None);
         }
         for (_, more) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-            self.tell_of(node, pair, condition.added, condition.keyword, None, Some(more));
+            self.report_keyword(node, pair, applicator.added, applicator.keyword, None, Some(more));
         }
     }
 
-    fn tell_of(
+    fn report_keyword(
         &mut self,
         node: usize,
         pair: &Pair<'a>,
@@ -179,25 +187,25 @@ impl<'a> Comparison<'a> {
         };
         let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
         let (old_at, new_at) = (spot(old, pair.old_at()), spot(new, pair.new_at()));
-        self.say(node, pair.finding(rule, old_at, new_at, value(old), value(new)));
+        self.report(node, pair.finding(rule, old_at, new_at, value(old), value(new)));
     }
 }
 
 /// The schemas of a map or a list, by name or by number.
-fn parts<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
-    let mut parts = BTreeMap::new();
+fn entries<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
+    let mut entries = BTreeMap::new();
     for site in sites {
         match site.value {
-            Value::Object(map) => parts.extend(
+            Value::Object(map) => entries.extend(
                 map.iter().map(|(name, value)| (name.clone(), Site { at: below(&site.at, name), value })),
             ),
-            Value::Array(items) => parts.extend(items.iter().enumerate().map(|(index, value)| {
+            Value::Array(items) => entries.extend(items.iter().enumerate().map(|(index, value)| {
                 (format!("{index:04}"), Site { at: below(&site.at, &index.to_string()), value })
             })),
             _ => {}
         }
     }
-    parts
+    entries
 }
 
 /// What depends on what: each name that another one needs.
@@ -216,21 +224,41 @@ fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
 
 impl<'a> Comparison<'a> {
     /// How the members of a union are told apart.
-    pub(super) fn discriminators(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+    pub(super) fn discriminators(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
+    ) {
         let keyword = "discriminator";
         let (before, after) = match (&old.discriminator, &new.discriminator) {
             (None, None) => return,
             (None, Some(site)) => {
-                return self.tell_of(node, pair, rule!("discriminator-added"), keyword, None, Some(site));
+                return self.report_keyword(
+                    node,
+                    pair,
+                    rule!("discriminator-added"),
+                    keyword,
+                    None,
+                    Some(site),
+                );
             }
             (Some(site), None) => {
-                return self.tell_of(node, pair, rule!("discriminator-removed"), keyword, Some(site), None);
+                return self.report_keyword(
+                    node,
+                    pair,
+                    rule!("discriminator-removed"),
+                    keyword,
+                    Some(site),
+                    None,
+                );
             }
             (Some(before), Some(after)) => (before, after),
         };
         if before.value.get("propertyName") != after.value.get("propertyName") {
             let rule = rule!("discriminator-property-name-changed");
-            self.tell_of(node, pair, rule, keyword, Some(before), Some(after));
+            self.report_keyword(node, pair, rule, keyword, Some(before), Some(after));
         }
         let mapping = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
             let at = below(&site.at, keyword);
@@ -242,20 +270,20 @@ impl<'a> Comparison<'a> {
             match (targets.get(key), others.get(key)) {
                 (Some(gone), None) => {
                     let rule = rule!("discriminator-mapping-deleted");
-                    self.tell_of(node, pair, rule, keyword, Some(gone), None);
+                    self.report_keyword(node, pair, rule, keyword, Some(gone), None);
                 }
                 (None, Some(more)) => {
                     let rule = rule!("discriminator-mapping-added");
-                    self.tell_of(node, pair, rule, keyword, None, Some(more));
+                    self.report_keyword(node, pair, rule, keyword, None, Some(more));
                 }
-                (Some(one), Some(other)) => self.retargeted(node, pair, one, other),
+                (Some(one), Some(other)) => self.compare_mapping_targets(node, pair, one, other),
                 (None, None) => {}
             }
         }
     }
 
     /// A value of the discriminator that leads elsewhere: to another component that does not say the same.
-    fn retargeted(&mut self, node: usize, pair: &Pair<'a>, old: &Site<'a>, new: &Site<'a>) {
+    fn compare_mapping_targets(&mut self, node: usize, pair: &Pair<'a>, old: &Site<'a>, new: &Site<'a>) {
         let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
         let (Some(one), Some(other)) = (target(old), target(new)) else { return };
         if one == other {
@@ -272,9 +300,9 @@ impl<'a> Comparison<'a> {
         match (self.old.site(&one), self.new.site(&other)) {
             (Some(one), Some(other)) => {
                 let at = self.compare(Pair { old: vec![one], new: vec![other], ..pair.clone() });
-                self.probes.push(Probe { node, at, finding });
+                self.conditional.push(ConditionalFinding { node, at, finding });
             }
-            _ => self.say(node, finding),
+            _ => self.report(node, finding),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! What two schemas ask of the value itself: types, formats, patterns, promises.
-//! Knows shapes; must not know what is within them.
+//! Knows normal schemas; must not know what is within them.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Found, Pair, Said};
+use super::{KeywordValue, Pair, PairFindings};
 use crate::lifecycle::{self, Promises};
-use crate::normal::{At, Flag, Shape, Site, Types, canonical};
-use crate::rules::{Finding, Place, Rule, Spot, rule};
+use crate::normal::{At, Flag, NormalSchema, Site, Types, canonical};
+use crate::rules::{Finding, Part, Rule, Spot, rule};
 
-impl Found<'_, '_> {
-    pub(super) fn assertions(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        self.findings.extend(notes(self.pair, &old.docs, &new.docs));
+impl PairFindings<'_, '_> {
+    pub(super) fn assertions(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+        self.findings.extend(docs(self.pair, &old.docs, &new.docs));
         match (old.is(Flag::Never), new.is(Flag::Never)) {
             (true, true) => return,
             (false, true) => return self.flag(rule!("became-impossible"), Flag::Never, old, new),
@@ -54,7 +54,13 @@ impl Found<'_, '_> {
         self.unknown(old, new);
     }
 
-    fn either(&mut self, old: &Shape<'_>, new: &Shape<'_>, flag: Flag, [set, unset]: [Rule; 2]) {
+    fn either(
+        &mut self,
+        old: &NormalSchema<'_>,
+        new: &NormalSchema<'_>,
+        flag: Flag,
+        [set, unset]: [Rule; 2],
+    ) {
         match (old.is(flag), new.is(flag)) {
             (false, true) => self.flag(set, flag, old, new),
             (true, false) => self.flag(unset, flag, old, new),
@@ -62,7 +68,7 @@ impl Found<'_, '_> {
         }
     }
 
-    fn flag(&mut self, rule: Rule, flag: Flag, old: &Shape<'_>, new: &Shape<'_>) {
+    fn flag(&mut self, rule: Rule, flag: Flag, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let keyword = match flag {
             Flag::Never => "not",
             Flag::Unresolved => "$ref",
@@ -71,21 +77,25 @@ impl Found<'_, '_> {
             Flag::ReadOnly => "readOnly",
             Flag::WriteOnly => "writeOnly",
         };
-        let said = |shape: &Shape<'_>| shape.flags.get(&flag).cloned();
+        let said = |normal: &NormalSchema<'_>| normal.flags.get(&flag).cloned();
         let (before, after) = (said(old), said(new));
-        let place = if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && self.pair.place == Place::Property
-        {
+        let part = if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && self.pair.part == Part::Property {
             Some(if self.pair.is_required { "required-property" } else { "optional-property" })
         } else {
             None
         };
-        self.say(rule, keyword, Said::new(before.as_ref(), None), Said::new(after.as_ref(), None));
-        if let (Some(place), Some(finding)) = (place, self.findings.last_mut()) {
-            finding.id = rule.id(self.pair.direction, &format!("{}-{place}", self.pair.direction.name()));
+        self.report(
+            rule,
+            keyword,
+            KeywordValue::new(before.as_ref(), None),
+            KeywordValue::new(after.as_ref(), None),
+        );
+        if let (Some(part), Some(finding)) = (part, self.findings.last_mut()) {
+            finding.id = rule.id(self.pair.direction, &format!("{}-{part}", self.pair.direction.name()));
         }
     }
 
-    fn types(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn types(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let (mut before, mut after) = (old.types, new.types);
         // Values that are listed say their types.
         let is_implied =
@@ -93,8 +103,10 @@ impl Found<'_, '_> {
         if before == after || (is_implied && before.meets(Types::NULL) == after.meets(Types::NULL)) {
             return;
         }
-        let (said, says) =
-            (Said::new(old.types_at(), before.shown()), Said::new(new.types_at(), after.shown()));
+        let (said, says) = (
+            KeywordValue::new(old.types_at(), before.shown()),
+            KeywordValue::new(new.types_at(), after.shown()),
+        );
         if before != Types::ALL
             && after != Types::ALL
             && before.meets(Types::NULL) != after.meets(Types::NULL)
@@ -106,14 +118,14 @@ impl Found<'_, '_> {
             };
             let others = (before.without(Types::NULL), after.without(Types::NULL));
             if others.0 != Types::NONE && others.1 != Types::NONE {
-                self.say(rule, "type", said, says);
+                self.report(rule, "type", said, says);
                 (before, after) = others;
                 if before == after || is_implied {
                     return;
                 }
             }
         }
-        let is_text = matches!(self.pair.place, Place::Parameter | Place::Header);
+        let is_text = matches!(self.pair.part, Part::Parameter | Part::Header);
         let is_list = before.count() > 1 && after.count() > 1 || before.count() != after.count();
         let is_list = is_list && before != Types::ALL && after != Types::ALL;
         let rule = match (after.has(before), before.has(after)) {
@@ -125,15 +137,17 @@ impl Found<'_, '_> {
             _ if is_text && is_scalar(before) && after.meets(Types::STRING) => rule!("type-generalized"),
             _ => rule!("type-changed"),
         };
-        let (said, says) =
-            (Said::new(old.types_at(), before.shown()), Said::new(new.types_at(), after.shown()));
-        self.say(rule, "type", said, says);
+        let (said, says) = (
+            KeywordValue::new(old.types_at(), before.shown()),
+            KeywordValue::new(new.types_at(), after.shown()),
+        );
+        self.report(rule, "type", said, says);
     }
 
-    fn formats(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn formats(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let rules = [rule!("format-added"), rule!("format-removed"), rule!("format-changed")];
         let is_in = |narrow, wide| {
-            let has = |shape: &Shape<'_>, format| shape.formats.contains_key(format);
+            let has = |normal: &NormalSchema<'_>, format| normal.formats.contains_key(format);
             has(old, narrow) && has(new, wide)
         };
         let widened = is_in("int32", "int64") || is_in("float", "double");
@@ -144,30 +158,30 @@ impl Found<'_, '_> {
             _ => rules,
         };
         // `int32` where the other side has tighter bounds: what changed are the bounds, and they are compared.
-        fn beside<'a>(shape: &Shape<'a>, other: &Shape<'_>) -> BTreeMap<&'a str, At> {
+        fn beside<'a>(normal: &NormalSchema<'a>, other: &NormalSchema<'_>) -> BTreeMap<&'a str, At> {
             let implied = other.implied_formats();
-            let formats = shape.formats.iter().filter(|(format, _)| !implied.contains(format));
+            let formats = normal.formats.iter().filter(|(format, _)| !implied.contains(format));
             formats.map(|(format, at)| (*format, at.clone())).collect()
         }
         self.sets("format", &beside(old, new), &beside(new, old), rules);
     }
 
-    fn patterns(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn patterns(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let rules = [rule!("pattern-added"), rule!("pattern-removed"), rule!("pattern-changed")];
         self.sets("pattern", &old.patterns, &new.patterns, rules);
     }
 
-    fn contents(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn contents(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         for (keyword, rule) in [
             ("contentEncoding", rule!("content-encoding-changed")),
             ("contentMediaType", rule!("content-media-type-changed")),
         ] {
             let (before, after) = (old.contents.get(keyword), new.contents.get(keyword));
             if before.map(|(content, _)| content) != after.map(|(content, _)| content) {
-                fn said<'s>(content: Option<&'s (&str, At)>) -> Said<'s> {
-                    Said::new(content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
+                fn said<'s>(content: Option<&'s (&str, At)>) -> KeywordValue<'s> {
+                    KeywordValue::new(content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
                 }
-                self.say(rule, keyword, said(before), said(after));
+                self.report(rule, keyword, said(before), said(after));
             }
         }
     }
@@ -188,31 +202,31 @@ impl Found<'_, '_> {
             (Some(_), None) => removed,
             (Some(_), Some(_)) => changed,
         };
-        fn said<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> Said<'s> {
-            Said::new(one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
+        fn said<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> KeywordValue<'s> {
+            KeywordValue::new(one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
         }
-        self.say(rule, keyword, said(gone), said(more));
+        self.report(rule, keyword, said(gone), said(more));
     }
 
-    fn promises(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        fn at<'s>(shape: &'s Shape<'_>) -> Option<&'s At> {
-            shape.lifecycle.as_ref().map(|(at, _)| at)
+    fn promises(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+        fn at<'s>(normal: &'s NormalSchema<'_>) -> Option<&'s At> {
+            normal.lifecycle.as_ref().map(|(at, _)| at)
         }
-        fn promises<'a>(shape: &Shape<'a>) -> Promises<'a> {
-            shape.lifecycle.as_ref().map(|(_, map)| Promises::of(map)).unwrap_or_default()
+        fn promises<'a>(normal: &NormalSchema<'a>) -> Promises<'a> {
+            normal.lifecycle.as_ref().map(|(_, map)| Promises::of(map)).unwrap_or_default()
         }
         for change in lifecycle::changed(&promises(old), &promises(new)) {
-            self.say(
+            self.report(
                 change.rule,
                 "deprecated",
-                Said::new(at(old), change.old),
-                Said::new(at(new), change.new),
+                KeywordValue::new(at(old), change.old),
+                KeywordValue::new(at(new), change.new),
             );
         }
     }
 
-    fn default(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        let is_parameter = self.pair.place == Place::Parameter;
+    fn default(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+        let is_parameter = self.pair.part == Part::Parameter;
         let rule = match (&old.default, &new.default) {
             (None, None) => return,
             (Some(before), Some(after)) if canonical(before.value) == canonical(after.value) => return,
@@ -223,16 +237,16 @@ impl Found<'_, '_> {
             (Some(_), None) => rule!("default-value-removed"),
             (Some(_), Some(_)) => rule!("default-value-changed"),
         };
-        self.say(rule, "default", of(old.default.as_ref()), of(new.default.as_ref()));
+        self.report(rule, "default", of(old.default.as_ref()), of(new.default.as_ref()));
     }
 
-    fn unknown(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn unknown(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let names =
             old.unknown.keys().chain(new.unknown.keys().filter(|key| !old.unknown.contains_key(*key)));
         for name in names {
             let (before, after) = (old.unknown.get(name), new.unknown.get(name));
             if before.map(|site| site.value) != after.map(|site| site.value) {
-                self.say(rule!("keyword-changed"), "", of(before), of(after));
+                self.report(rule!("keyword-changed"), "", of(before), of(after));
                 if let Some(finding) = self.findings.last_mut() {
                     finding.message = format!("{} (`{name}`)", finding.message);
                 }
@@ -242,7 +256,7 @@ impl Found<'_, '_> {
 }
 
 /// What people read, and what of it changed.
-pub(super) fn notes<'a>(pair: &Pair<'a>, old: &Notes<'a>, new: &Notes<'a>) -> Vec<Finding> {
+pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<Finding> {
     let keywords = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     let changed = |keyword: &&'static str| {
         let (before, after) = (old.get(keyword), new.get(keyword));
@@ -264,10 +278,10 @@ pub(super) fn notes<'a>(pair: &Pair<'a>, old: &Notes<'a>, new: &Notes<'a>) -> Ve
 }
 
 /// What people read, by keyword.
-type Notes<'a> = BTreeMap<&'static str, Site<'a>>;
+type Docs<'a> = BTreeMap<&'static str, Site<'a>>;
 
-fn of<'s>(site: Option<&'s Site<'_>>) -> Said<'s> {
-    Said::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
+fn of<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
+    KeywordValue::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
 }
 
 /// Whether a text can be of all these types.

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Found, Said};
-use crate::normal::{At, Bound, Shape};
+use super::{KeywordValue, PairFindings};
+use crate::normal::{At, Bound, NormalSchema};
 use crate::rules::{Rule, rule};
 
 /// A bound, and what its changes are called: set, unset, increased, decreased.
-struct Limit {
+struct BoundRules {
     keyword: &'static str,
     rules: [Rule; 4],
 }
 
 macro_rules! bounds {
     ($($keyword:literal $name:literal),+ $(,)?) => {
-        [$(Limit {
+        [$(BoundRules {
             keyword: $keyword,
             rules: [
                 rule!(concat!($name, "-set")),
@@ -30,30 +30,30 @@ macro_rules! bounds {
 }
 
 /// Bounds of what is counted.
-const COUNTS: [Limit; 8] = bounds![
+const COUNTS: [BoundRules; 8] = bounds![
     "minLength" "min-length", "maxLength" "max-length", "minItems" "min-items", "maxItems" "max-items",
     "minProperties" "min-properties", "maxProperties" "max-properties",
     "minContains" "min-contains", "maxContains" "max-contains",
 ];
 /// Bounds of numbers: from below, then from above; the first of each pair includes its value.
-const NUMBERS: [[Limit; 2]; 2] = [
+const NUMBERS: [[BoundRules; 2]; 2] = [
     bounds!["minimum" "min", "exclusiveMinimum" "exclusive-min"],
     bounds!["maximum" "max", "exclusiveMaximum" "exclusive-max"],
 ];
 
-impl Found<'_, '_> {
-    pub(super) fn bounds(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+impl PairFindings<'_, '_> {
+    pub(super) fn bounds(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         self.numbers(old, new);
         for bound in &COUNTS {
-            let at = |shape: &Shape<'_>| shape.bounds.get(bound.keyword).cloned();
+            let at = |normal: &NormalSchema<'_>| normal.bounds.get(bound.keyword).cloned();
             self.bound(bound, at(old), at(new));
         }
     }
 
-    fn numbers(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
+    fn numbers(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         for kinds in &NUMBERS {
-            let said = |shape: &Shape<'_>| {
-                kinds.iter().find_map(|kind| Some((kind, shape.bounds.get(kind.keyword).cloned()?)))
+            let said = |normal: &NormalSchema<'_>| {
+                kinds.iter().find_map(|kind| Some((kind, normal.bounds.get(kind.keyword).cloned()?)))
             };
             match (said(old), said(new)) {
                 (Some((kind, before)), Some((other, after)))
@@ -64,11 +64,11 @@ impl Found<'_, '_> {
                     let is_lower = other.keyword.ends_with("inimum");
                     let [_, _, increased, decreased] = other.rules;
                     let rule = if is_tighter == is_lower { increased } else { decreased };
-                    self.say(
+                    self.report(
                         rule,
                         other.keyword,
-                        Said::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
-                        Said::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
+                        KeywordValue::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
+                        KeywordValue::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
                     );
                 }
                 (before, after) => {
@@ -81,7 +81,7 @@ impl Found<'_, '_> {
         }
     }
 
-    fn bound(&mut self, bound: &Limit, old: Option<(Bound, At)>, new: Option<(Bound, At)>) {
+    fn bound(&mut self, bound: &BoundRules, old: Option<(Bound, At)>, new: Option<(Bound, At)>) {
         let [set, unset, increased, decreased] = bound.rules;
         let rule = match (&old, &new) {
             (None, None) => return,
@@ -91,14 +91,17 @@ impl Found<'_, '_> {
             (Some((before, _)), Some((after, _))) if after > before => increased,
             _ => decreased,
         };
-        fn said(bound: &Option<(Bound, At)>) -> Said<'_> {
-            Said::new(bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
+        fn said(bound: &Option<(Bound, At)>) -> KeywordValue<'_> {
+            KeywordValue::new(
+                bound.as_ref().map(|(_, at)| at),
+                bound.as_ref().map(|(bound, _)| bound.shown()),
+            )
         }
-        self.say(rule, bound.keyword, said(&old), said(&new));
+        self.report(rule, bound.keyword, said(&old), said(&new));
     }
 
-    pub(super) fn multiples(&mut self, old: &Shape<'_>, new: &Shape<'_>) {
-        let only = |shape: &Shape<'_>| match shape.multiples.keys().collect::<Vec<_>>().as_slice() {
+    pub(super) fn multiples(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+        let only = |normal: &NormalSchema<'_>| match normal.multiples.keys().collect::<Vec<_>>().as_slice() {
             [only] => only.parse::<f64>().ok(),
             _ => None,
         };
@@ -109,7 +112,7 @@ impl Found<'_, '_> {
             _ => rule!("multiple-of-changed"),
         };
         let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
-        let texts = |shape: &Shape<'_>| -> BTreeMap<String, At> { shape.multiples.clone() };
+        let texts = |normal: &NormalSchema<'_>| -> BTreeMap<String, At> { normal.multiples.clone() };
         self.sets("multipleOf", &texts(old), &texts(new), rules);
     }
 }
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_limit_has_rules() {
+    fn every_bound_has_rules() {
         let known: Vec<&str> =
             COUNTS.iter().chain(NUMBERS.as_flattened()).map(|bound| bound.keyword).collect();
         for keyword in KEYWORDS.iter().filter(|keyword| keyword.limit.is_some()) {

@@ -1,13 +1,19 @@
 //! The properties of two objects.
-//! Knows which properties a shape has and needs; must not know what is in them.
+//! Knows which properties a normal has and needs; must not know what is in them.
 
 use super::{Comparison, Pair};
 use crate::lifecycle::{Promises, Removal};
-use crate::normal::{At, Flag, Shape, Sites};
-use crate::rules::{Direction, Place, Rule, Spot, rule};
+use crate::normal::{At, Flag, NormalSchema, Sites};
+use crate::rules::{Direction, Part, Rule, Spot, rule};
 
 impl<'a> Comparison<'a> {
-    pub(super) fn properties(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
+    pub(super) fn properties(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
+    ) {
         for (name, sites) in &old.properties {
             match new.properties.get(name) {
                 Some(others) => self.property(node, pair, name, (old, sites), (new, others)),
@@ -21,12 +27,12 @@ impl<'a> Comparison<'a> {
                 rule!("property-added-optional")
             };
             let spots = (Spot::absent(pair.old_at()), spot(sites));
-            self.tell(node, pair, rule, name, spots, pair.is_silent);
+            self.report_property(node, pair, rule, name, spots, pair.is_silent);
         }
-        self.named(node, pair, old, new);
+        self.required_without_property(node, pair, old, new);
         // What is closed has no others, which is told as such.
         if !old.is(Flag::Closed) && !new.is(Flag::Closed) {
-            self.part(node, pair, "the other properties of", &old.additional, &new.additional);
+            self.compare_parts(node, pair, "the other properties of", &old.additional, &new.additional);
         }
     }
 
@@ -35,8 +41,8 @@ impl<'a> Comparison<'a> {
         node: usize,
         pair: &Pair<'a>,
         name: &str,
-        (old, sites): (&Shape<'a>, &Sites<'a>),
-        (new, others): (&Shape<'a>, &Sites<'a>),
+        (old, sites): (&NormalSchema<'a>, &Sites<'a>),
+        (new, others): (&NormalSchema<'a>, &Sites<'a>),
     ) {
         let is_silent =
             pair.is_silent || self.is_silent(pair, sites, true) && self.is_silent(pair, others, false);
@@ -47,13 +53,13 @@ impl<'a> Comparison<'a> {
             _ => None,
         };
         if let Some(rule) = rule {
-            self.tell(node, pair, rule, name, (spot(sites), spot(others)), is_silent);
+            self.report_property(node, pair, rule, name, (spot(sites), spot(others)), is_silent);
         }
         let within = self.compare(Pair {
             old: sites.clone(),
             new: others.clone(),
             direction: pair.direction,
-            place: Place::Property,
+            part: Part::Property,
             name: format!("the property `{name}`").into(),
             is_required: was.is_some() && is.is_some(),
             is_silent,
@@ -68,8 +74,8 @@ impl<'a> Comparison<'a> {
         pair: &Pair<'a>,
         name: &str,
         sites: &Sites<'a>,
-        old: &Shape<'a>,
-        new: &Shape<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
     ) {
         let rule = match (pair.direction, old.required.contains_key(name)) {
             _ if self.is_promised(sites) => rule!("property-removed-before-sunset"),
@@ -79,19 +85,25 @@ impl<'a> Comparison<'a> {
             (Direction::Response, false) => rule!("optional-property-removed"),
         };
         let is_silent = pair.is_silent || self.is_silent(pair, sites, true);
-        self.tell(node, pair, rule, name, (spot(sites), Spot::absent(pair.new_at())), is_silent);
+        self.report_property(node, pair, rule, name, (spot(sites), Spot::absent(pair.new_at())), is_silent);
     }
 
     /// Whether a property was to stay until a day that has not come.
     fn is_promised(&self, sites: &Sites<'a>) -> bool {
-        let shape = self.old.shape(sites);
-        shape.lifecycle.is_some_and(|(_, map)| Promises::of(map).removal() == Removal::BeforeSunset)
+        let normal = self.old.normal_form(sites);
+        normal.lifecycle.is_some_and(|(_, map)| Promises::of(map).removal() == Removal::BeforeSunset)
     }
 
     /// Names that are required and that no property has.
-    fn named(&mut self, node: usize, pair: &Pair<'a>, old: &Shape<'a>, new: &Shape<'a>) {
-        let is_new = |shape: &Shape<'a>, other: &Shape<'a>, name: &str| {
-            !shape.required.contains_key(name)
+    fn required_without_property(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
+    ) {
+        let is_new = |normal: &NormalSchema<'a>, other: &NormalSchema<'a>, name: &str| {
+            !normal.required.contains_key(name)
                 && !old.properties.contains_key(name)
                 && !new.properties.contains_key(name)
                 && other.required.contains_key(name)
@@ -99,11 +111,11 @@ impl<'a> Comparison<'a> {
         let at = |at: &At| Spot { keyword: Some("required"), ..Spot::at(at) };
         for (name, found) in new.required.iter().filter(|(name, _)| is_new(old, new, name)) {
             let spots = (Spot::absent(pair.old_at()), at(found));
-            self.tell(node, pair, rule!("became-required"), name, spots, pair.is_silent);
+            self.report_property(node, pair, rule!("became-required"), name, spots, pair.is_silent);
         }
         for (name, found) in old.required.iter().filter(|(name, _)| is_new(new, old, name)) {
             let spots = (at(found), Spot::absent(pair.new_at()));
-            self.tell(node, pair, rule!("became-optional"), name, spots, pair.is_silent);
+            self.report_property(node, pair, rule!("became-optional"), name, spots, pair.is_silent);
         }
     }
 
@@ -111,10 +123,10 @@ impl<'a> Comparison<'a> {
     fn is_silent(&self, pair: &Pair<'a>, sites: &Sites<'a>, is_old: bool) -> bool {
         let schemas = if is_old { self.old } else { self.new };
         let flag = if pair.direction == Direction::Request { "readOnly" } else { "writeOnly" };
-        sites.iter().any(|site| schemas.says(site, flag))
+        sites.iter().any(|site| schemas.has_flag(site, flag))
     }
 
-    fn tell(
+    fn report_property(
         &mut self,
         node: usize,
         pair: &Pair<'a>,
@@ -125,7 +137,7 @@ impl<'a> Comparison<'a> {
     ) {
         let name = format!("the property `{name}`");
         let of = Pair { is_silent, ..pair.clone() };
-        self.say(node, of.finding_of(rule, Place::Property, &name, spots.0, spots.1, None, None));
+        self.report(node, of.finding_of(rule, Part::Property, &name, spots.0, spots.1, None, None));
     }
 }
 

@@ -1,34 +1,36 @@
 //! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
-//! Knows shapes; must not know what is asked beside a union.
+//! Knows normal schemas; must not know what is asked beside a union.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Comparison, Pair};
-use crate::normal::{At, Flag, Schemas, Shape, Site, Types, Union};
+use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
 use crate::rules::{Spot, rule};
 
 /// A schema that becomes a member of a union was a union of one: makes it one, so that the members are compared.
-pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut Shape<'a>, new: &mut Shape<'a>) {
-    let can_be = |shape: &Shape<'_>| {
-        shape.unions.is_empty() && shape.says_more_than_unions() && !shape.flags.contains_key(&Flag::Never)
+pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut NormalSchema<'a>, new: &mut NormalSchema<'a>) {
+    let can_be = |normal: &NormalSchema<'_>| {
+        normal.unions.is_empty()
+            && normal.constrains_beyond_unions()
+            && !normal.flags.contains_key(&Flag::Never)
     };
     if old.is_only_a_union() && can_be(new) {
-        one_member(&old.unions[0], new, &pair.new);
+        wrap_in_union(&old.unions[0], new, &pair.new);
     } else if new.is_only_a_union() && can_be(old) {
-        one_member(&new.unions[0], old, &pair.old);
+        wrap_in_union(&new.unions[0], old, &pair.old);
     }
 }
 
-fn one_member<'a>(of: &Union<'a>, shape: &mut Shape<'a>, sites: &[Site<'a>]) {
+fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Site<'a>]) {
     // Several schemas that hold together are no single member.
     let [only] = sites else { return };
     let (at, members) = (only.at.clone(), vec![only.clone()]);
     let only = Union { keyword: of.keyword, at, members, is_nullable: false };
-    let docs = std::mem::take(&mut shape.docs);
-    *shape = Shape::default();
-    (shape.unions, shape.docs) = (vec![only], docs);
+    let docs = std::mem::take(&mut normal.docs);
+    *normal = NormalSchema::default();
+    (normal.unions, normal.docs) = (vec![only], docs);
 }
 
 impl<'a> Comparison<'a> {
@@ -36,8 +38,8 @@ impl<'a> Comparison<'a> {
         &mut self,
         node: usize,
         pair: &Pair<'a>,
-        old: &Shape<'a>,
-        new: &Shape<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
         ignores_null: bool,
     ) {
         for (old, new) in old.unions.iter().zip(&new.unions) {
@@ -45,30 +47,30 @@ impl<'a> Comparison<'a> {
         }
         for gone in old.unions.iter().skip(new.unions.len()) {
             let spots = (Spot::at(&gone.at), Spot::absent(pair.new_at()));
-            self.say(node, pair.finding(rule!("union-removed"), spots.0, spots.1, None, None));
+            self.report(node, pair.finding(rule!("union-removed"), spots.0, spots.1, None, None));
         }
         for added in new.unions.iter().skip(old.unions.len()) {
             let spots = (Spot::absent(pair.old_at()), Spot::at(&added.at));
-            self.say(node, pair.finding(rule!("union-added"), spots.0, spots.1, None, None));
+            self.report(node, pair.finding(rule!("union-added"), spots.0, spots.1, None, None));
         }
     }
 
     fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>, ignores_null: bool) {
         let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
         let allow_null = (nullable(self.old, old), nullable(self.new, new));
-        let mut tell = |rule| {
+        let mut report = |rule| {
             let finding = pair.finding(rule, Spot::at(&old.at), Spot::at(&new.at), None, None);
             self.nodes[node].findings.push(finding);
         };
         match allow_null {
             _ if ignores_null => {}
-            (false, true) => tell(rule!("became-nullable")),
-            (true, false) => tell(rule!("became-not-nullable")),
+            (false, true) => report(rule!("became-nullable")),
+            (true, false) => report(rule!("became-not-nullable")),
             _ => {}
         }
         match (old.keyword, new.keyword) {
-            ("anyOf", "oneOf") => tell(rule!("any-of-became-one-of")),
-            ("oneOf", "anyOf") => tell(rule!("one-of-became-any-of")),
+            ("anyOf", "oneOf") => report(rule!("any-of-became-one-of")),
+            ("oneOf", "anyOf") => report(rule!("one-of-became-any-of")),
             _ => {}
         }
         let (pairs, gone, more) = self.matched(old, new);
@@ -86,16 +88,16 @@ impl<'a> Comparison<'a> {
         for member in gone {
             let rule = if old.keyword == "oneOf" { rule!("one-of-removed") } else { rule!("any-of-removed") };
             let finding = pair.finding(rule, Spot::at(&member.at), Spot::absent(Some(&new.at)), None, None);
-            self.say(node, finding);
+            self.report(node, finding);
         }
         for member in more {
             let rule = if new.keyword == "oneOf" { rule!("one-of-added") } else { rule!("any-of-added") };
             let finding = pair.finding(rule, Spot::absent(Some(&old.at)), Spot::at(&member.at), None, None);
-            self.say(node, finding);
+            self.report(node, finding);
         }
     }
 
-    /// The members that belong together: first those that are one component or say the same, then those that are most alike.
+    /// The members that belong together: first those that are one component or say the same, then those that are most similar.
     fn matched<'u>(
         &self,
         old: &'u Union<'a>,
@@ -117,19 +119,19 @@ impl<'a> Comparison<'a> {
         }
         // Many are looked at less closely.
         let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
-        let mut alike = Vec::new();
+        let mut similar = Vec::new();
         for (index, member) in gone.iter().enumerate() {
             for (other, candidate) in left.iter().enumerate() {
                 let score =
-                    self.likeness(std::slice::from_ref(member), std::slice::from_ref(candidate), depth);
+                    self.similarity(std::slice::from_ref(member), std::slice::from_ref(candidate), depth);
                 if score > 0 {
-                    alike.push((std::cmp::Reverse(score), index, other));
+                    similar.push((std::cmp::Reverse(score), index, other));
                 }
             }
         }
-        alike.sort_unstable();
+        similar.sort_unstable();
         let (mut taken, mut given) = (vec![false; gone.len()], vec![false; left.len()]);
-        for (_, index, other) in alike {
+        for (_, index, other) in similar {
             if !taken[index] && !given[other] {
                 (taken[index], given[other]) = (true, true);
                 pairs.push((gone[index], left[other]));
@@ -141,20 +143,20 @@ impl<'a> Comparison<'a> {
         (pairs, rest(gone, &taken), rest(left, &given))
     }
 
-    /// How alike two members are, of 100: nothing where no value can be both, or where they are objects with other properties.
-    fn likeness(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
-        let (one, other) = (self.old.shape(old), self.new.shape(new));
+    /// How similar two members are, of 100: nothing where no value can be both, or where they are objects with other properties.
+    fn similarity(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
+        let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
         if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
             return 0;
         }
         let mut shared = 0;
         for (name, sites) in &one.properties {
             let Some(others) = other.properties.get(name) else { continue };
-            if self.is_tag(sites, others) {
+            if self.is_discriminating(sites, others) {
                 return 0;
             }
             // A property of another kind is one still.
-            shared += if depth > 0 { self.likeness(sites, others, depth - 1).max(25) } else { 100 };
+            shared += if depth > 0 { self.similarity(sites, others, depth - 1).max(25) } else { 100 };
         }
         if one
             .values
@@ -181,8 +183,8 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether a property tells kinds of objects apart, and these are different kinds.
-    fn is_tag(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
-        let (one, other) = (self.old.shape(old), self.new.shape(new));
+    fn is_discriminating(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
+        let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
         match (&one.values, &other.values) {
             (Some(values), Some(others)) => {
                 values.len() == 1 && others.len() == 1 && are_disjoint(values, others)
@@ -199,11 +201,11 @@ fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>)
         return union.is_nullable;
     }
     union.members.iter().any(|member| {
-        let shape = schemas.shape(std::slice::from_ref(member));
-        if shape.types == Types::ALL {
-            !shape.unions.is_empty() && shape.unions.iter().all(|union| allows_null(schemas, union, seen))
+        let normal = schemas.normal_form(std::slice::from_ref(member));
+        if normal.types == Types::ALL {
+            !normal.unions.is_empty() && normal.unions.iter().all(|union| allows_null(schemas, union, seen))
         } else {
-            shape.types.meets(Types::NULL)
+            normal.types.meets(Types::NULL)
         }
     })
 }
