@@ -87,7 +87,7 @@ impl Beside {
                 let object = format!("{revision}:{}", uri::resolve(own, &path));
                 git(root, side, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
             }
-            Self::Nowhere => return Err(failed(&"there is nothing beside it")),
+            Self::Nowhere => return Err(failed(&"a document without a folder cannot refer to other files")),
         };
         parse(&text).map_err(|reason| failed(&reason))
     }

@@ -1,5 +1,4 @@
-//! What two sides are compared as: with their overlays, as published, or both.
-//! Knows overlays and findings; must not know how documents are read or compared.
+//! Chooses what is compared: the documents with their overlays, as published, or both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,31 +12,31 @@ use super::rules::{Direction, Finding, Level, Spot};
 
 /// The document of one side.
 pub(crate) struct Documents {
-    /// As somebody publishes it.
+    /// Without the overlay.
     pub(crate) published: Value,
-    /// With the side's overlay, if it has one, or why the overlay does not apply.
+    /// With the side's overlay, if it has one; the problems if the overlay does not apply.
     pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
-    /// The references of the compared one that cannot be read as they are.
+    /// The invalid references of the document that is compared.
     pub(crate) flaws: Vec<Flaw>,
 }
 
-/// How many references of a side are reported one by one.
+/// At most this many invalid references of a side are listed; the rest are counted.
 const MOST_FLAWS: usize = 10;
 
-/// A document with its overlay, and what the overlay did to it.
+/// A document with its overlay applied, and what each action changed.
 pub(crate) struct Overlaid {
     pub(crate) document: Value,
     pub(crate) actions: Vec<ActionReport>,
 }
 
-/// What is compared. Clients are generated from `documents`.
+/// The documents to compare. Clients are generated from `documents`.
 pub(crate) struct Basis {
     pub(crate) documents: [Value; 2],
     /// The same documents as published, where `documents` have overlays.
     pub(crate) published: Option<Published>,
-    /// What a reader of the report has to know about it.
+    /// Notes for the reader of the report.
     pub(crate) notes: Vec<String>,
-    /// The sides that have an overlay which does not apply, and so no client.
+    /// Errors of the sides whose overlay does not apply: no client is generated for them.
     pub(crate) without_client: Vec<String>,
 }
 
@@ -47,20 +46,21 @@ pub(crate) struct Published {
     actions: [Vec<ActionReport>; 2],
 }
 
-/// Which of the comparisons shows a finding.
+/// Which comparison has a finding: with overlays, as published, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// All of those that were made.
+    /// Every comparison that was made.
     #[default]
     Always,
-    /// The published documents alone: these actions of the overlays, by their targets, hide it.
+    /// Only the comparison as published. The actions with these targets hide the finding.
     Published(Vec<String>),
-    /// The documents with their overlays alone.
+    /// Only the comparison with overlays.
     Overlaid,
 }
 
 impl Basis {
-    /// Compares like with like: with the overlays only where both sides have one that applies.
+    /// Uses the overlays only if both sides have one that applies: comparing an overlaid document with a published one
+    /// would report the overlay as a change.
     pub(crate) fn new(names: [&str; 2], overlays: [&str; 2], sides: [Documents; 2]) -> Self {
         let (mut notes, mut without_client) = (Vec::new(), Vec::new());
         for ((name, side), overlay) in names.iter().zip(&sides).zip(overlays) {
@@ -106,19 +106,20 @@ impl Basis {
     }
 }
 
-/// What two comparisons show, taken together.
+/// The merged findings of both comparisons.
 pub(crate) struct United {
-    /// What somebody who uses the overlaid client meets, and which of the comparisons shows it.
+    /// Changes that affect a user of the overlaid client.
     pub(crate) changes: Vec<(Change, Seen)>,
-    /// What changed upstream to what the overlay says already.
+    /// Changes upstream that the overlay had made already.
     pub(crate) anticipated: Vec<(Change, Seen)>,
 }
 
 impl Published {
-    /// What the user of a client of BASE, its overlay included, meets in REVISION: in its document with its overlay, and in
-    /// its document as published, which an overlay can hide. The rest of what changed upstream is anticipated.
+    /// Merges the findings of both comparisons from the view of a client that was generated from BASE with its overlay.
     ///
-    /// `meets` compares that client with a document as published. What it finds in BASE as well is nothing new.
+    /// A change as published that the overlay hides is reported only if that client meets it in REVISION as published; all
+    /// other changes as published are anticipated. `meets` compares the client with a document as published; a finding that it
+    /// returns for BASE too is not new.
     pub(crate) fn unite(
         &self,
         overlaid: Vec<Change>,
@@ -143,14 +144,15 @@ impl Published {
         let meets = meets(&self.documents[1]);
         for met in meets.iter().cloned() {
             let level = met.finding.level;
-            // What is harmless to the client is anticipated.
+            // A change that does not harm the client counts as anticipated.
             if level > Level::Warning || before.contains(&key(&met)) {
                 continue;
             }
-            // The client's side is overlaid already.
+            // The old side of `met` has the overlay already, so its locations must not be shifted again.
             let at = location(&met, |side, at| if side == 0 { at } else { by_overlay(1, at) });
             if let Some(met) = reported.without(met, &at, |reported| reported <= level) {
-                // Of a pattern for another, nobody knows; where there was none upstream, it is a break.
+                // The published comparison can be surer than `meets`: a pattern that replaces the overlay's pattern is a warning,
+                // but one where BASE as published had none is breaking.
                 let worse = published.iter().find(|change| {
                     change.finding.level < level
                         && location(change, by_overlay) == at
@@ -166,7 +168,7 @@ impl Published {
         for change in published {
             let at = location(&change, by_overlay);
             if let Some(change) = reported.without(change, &at, |_| true) {
-                // Where the client meets something bad in any case, one cause more is not anticipated.
+                // If the client meets a break here anyway, this change is one more cause of it.
                 let is_met = meets.iter().any(|met| is_bad_at(met, &change));
                 let is_docs = change.finding.level == Level::Docs;
                 if is_met || is_docs { &mut changes } else { &mut anticipated }.push(hidden(change));
@@ -176,16 +178,17 @@ impl Published {
         United { changes, anticipated }
     }
 
-    /// The targets of the actions that change what a finding is about, or else something inside it.
+    /// The targets of the actions that edit the location of a finding or one around it; if there are none, of those that edit
+    /// something inside it.
     fn hidden_by(&self, change: &Change) -> Vec<String> {
         let finding = &change.finding;
-        let spots: Vec<Pointer> =
+        let pointers: Vec<Pointer> =
             [&finding.old_at, &finding.new_at].into_iter().filter_map(pointer).collect();
         let targets = |is_about: fn(&Pointer, &Pointer) -> bool| {
             let mut targets: Vec<String> = Vec::new();
             for action in self.actions.iter().flatten() {
                 let mut edits = action.edits.iter();
-                let is_one = edits.any(|edit| spots.iter().any(|spot| is_about(&edit.pointer, spot)));
+                let is_one = edits.any(|edit| pointers.iter().any(|at| is_about(&edit.pointer, at)));
                 if is_one && !targets.contains(&action.target) {
                     targets.push(action.target.clone());
                 }
@@ -197,7 +200,7 @@ impl Published {
     }
 }
 
-/// Whether both are bad, in the same direction, and what was met is about the same part of a document or one around it.
+/// Whether both are warnings or worse in the same direction, and `met` is at the location of `change` or around it.
 fn is_bad_at(met: &Change, change: &Change) -> bool {
     let (one, other) = (&met.finding, &change.finding);
     one.level <= Level::Warning
@@ -210,8 +213,7 @@ fn is_bad_at(met: &Change, change: &Change) -> bool {
 
 type Operations = BTreeSet<Arc<str>>;
 
-/// Where something is found, whatever it is called: the direction, and the location with the keyword in REVISION, or in BASE
-/// where it is only there.
+/// The direction of a finding and its location with the keyword: in REVISION, or in BASE if it exists only there.
 type Location = (Option<Direction>, String);
 
 fn location(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Location {
@@ -224,7 +226,7 @@ fn location(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Locat
     (*direction, format!("{side} {} {}", at.unwrap_or_default(), spot.keyword.unwrap_or_default()))
 }
 
-/// FindingsByLocation with the operations that a finding there reaches, and its level.
+/// The findings at each location: the operations that each reaches, and its level.
 struct FindingsByLocation(BTreeMap<Location, Vec<(Arc<Operations>, Level)>>);
 
 impl FindingsByLocation {
@@ -238,7 +240,7 @@ impl FindingsByLocation {
         self.0.entry(at).or_default().push((Arc::clone(&change.operations), change.finding.level));
     }
 
-    /// A change for the operations for which nothing of such a level is found at this location; nothing where there are none.
+    /// Removes from a change the operations that have a finding of such a level at this location. None if no operation is left.
     fn without(&self, change: Change, at: &Location, is_of_level: impl Fn(Level) -> bool) -> Option<Change> {
         let found = self.0.get(at).into_iter().flatten().filter(|(_, level)| is_of_level(*level));
         let mut found = found.peekable();
@@ -251,7 +253,7 @@ impl FindingsByLocation {
     }
 }
 
-/// What two findings have in common when a client meets the same in both documents, wherever each of them has it.
+/// Equal for the same finding in both documents, even if it moved in the new one.
 fn key(change: &Change) -> String {
     let Finding { id, old_at, message, .. } = &change.finding;
     format!("{id} {} {message}", old_at.at.as_deref().unwrap_or_default())
@@ -261,7 +263,7 @@ fn pointer_of(spot: &Spot) -> Option<Pointer> {
     Pointer::parse(spot.at.as_deref()?)
 }
 
-/// What a finding is about, its keyword included.
+/// The pointer of a finding with its keyword.
 fn pointer(spot: &Spot) -> Option<Pointer> {
     let at = pointer_of(spot)?;
     Some(match spot.keyword {
@@ -270,7 +272,7 @@ fn pointer(spot: &Spot) -> Option<Pointer> {
     })
 }
 
-/// The items of arrays that an overlay removes: those after them move up.
+/// Items of arrays that an overlay removes; the items after them move up.
 struct Moved(Vec<(Pointer, usize)>);
 
 impl Moved {
@@ -285,7 +287,7 @@ impl Moved {
         Self(items.collect())
     }
 
-    /// Where something of the published document is in the overlaid one.
+    /// Maps a location in the published document to the one in the overlaid document.
     fn by_overlay(&self, mut at: Pointer) -> Pointer {
         for (array, removed) in &self.0 {
             let depth = array.tokens().len();

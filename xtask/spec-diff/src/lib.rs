@@ -1,7 +1,7 @@
-//! What changed between two OpenAPI documents, whom it breaks, and which version is due.
+//! Compares two OpenAPI documents: what changed, whom it breaks, and which version is due.
 //!
 //! `(document, document, settings) → Report`, and four ways to print a report. Nothing here reads a file, opens a socket or starts a
-//! program (`clippy.toml`): a [`Side`] has been read, and its `load` has the other files.
+//! program (`clippy.toml`): the caller reads each [`Side`], and its `load` returns the files that the document refers to.
 
 mod basis;
 mod lifecycle;

@@ -1,5 +1,4 @@
-//! Deprecation, sunset and stability: what was promised about the future.
-//! Knows `deprecated`, `x-sunset` and `x-stability-level`, as oasdiff does; must not know whose promise it is.
+//! Compares `deprecated`, `x-sunset` and `x-stability-level`, which mean what they mean in oasdiff.
 
 use std::time::SystemTime;
 
@@ -7,15 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::rules::{Rule, rule};
 
-/// How stable something says it is, from least to most.
+/// The values of `x-stability-level`, from least to most stable.
 const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
 
-/// Whether a key is an extension that promises something.
+/// Whether a key is a lifecycle extension.
 pub(crate) fn is_promise(key: &str) -> bool {
     matches!(key, "x-sunset" | "x-stability-level")
 }
 
-/// What is promised of one thing.
+/// The lifecycle of one schema, parameter, header or operation.
 #[derive(Debug, Default)]
 pub(crate) struct Promises<'a> {
     is_deprecated: bool,
@@ -23,25 +22,25 @@ pub(crate) struct Promises<'a> {
     stability: Option<&'a Value>,
 }
 
-/// What changed, by the rule for schemas.
+/// A change of the lifecycle. The rule is the one for schemas.
 pub(crate) struct PromiseChange {
     pub(crate) rule: Rule,
     pub(crate) old: Option<Value>,
     pub(crate) new: Option<Value>,
 }
 
-/// How something went.
+/// How a removal relates to its announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// Nobody said that it would.
+    /// It was not deprecated.
     Unannounced,
-    /// It was deprecated, and no day was named.
+    /// It was deprecated without a sunset.
     WithoutSunset,
-    /// Before the day that was named.
+    /// It was removed before its sunset.
     BeforeSunset,
-    /// On that day or later.
+    /// It was removed on its sunset or later.
     AfterSunset,
-    /// The day that was named is none.
+    /// Its sunset is not a date.
     Unreadable,
 }
 
@@ -54,7 +53,7 @@ impl<'a> Promises<'a> {
         }
     }
 
-    /// The day of the sunset, or that it is none.
+    /// The date of the sunset; an error if it is not a date.
     fn day(&self) -> Option<Result<&'a str, ()>> {
         let day = self.sunset?.as_str().and_then(|text| text.get(..10));
         let is_day = |day: &&str| humantime::parse_rfc3339(&format!("{day}T00:00:00Z")).is_ok();
@@ -73,7 +72,7 @@ impl<'a> Promises<'a> {
         }
     }
 
-    /// How stable, from least to most; nothing for a level that is not known. Who says nothing is stable.
+    /// The index in `LEVELS`; none for an unknown level. Without `x-stability-level`, the level is `stable`.
     fn rank(&self) -> Option<usize> {
         match self.stability {
             None => Some(LEVELS.len() - 1),
@@ -87,7 +86,7 @@ fn today() -> String {
     now[..10].to_owned()
 }
 
-/// What changed in the promises of something that is there on both sides.
+/// Compares the lifecycles of something that exists on both sides.
 pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<PromiseChange> {
     let mut changes = Vec::new();
     let mut report = |rule, old: Option<&Value>, new: Option<&Value>| {
@@ -113,7 +112,7 @@ pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<PromiseChan
     if old.stability != new.stability {
         match (old.rank(), new.rank()) {
             (None, _) | (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
-            // Who said nothing has promised nothing about stability.
+            // Without `x-stability-level` before, no stability was promised.
             (Some(before), Some(after)) if after < before && old.stability.is_some() => {
                 report(rule!("stability-decreased"), old.stability, new.stability);
             }

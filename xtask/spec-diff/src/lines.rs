@@ -1,5 +1,4 @@
-//! The lines of a text on which the values of a document stand.
-//! Knows YAML, and so JSON; must not know OpenAPI.
+//! Finds the line of each value in the YAML or JSON of a document.
 
 use std::collections::HashMap;
 
@@ -7,19 +6,19 @@ use saphyr_parser::{Event, Parser};
 
 use super::normal::below;
 
-/// The line of each value, by JSON Pointer. Of what is in a map it is the line of the key.
+/// The line of each value, by JSON Pointer. The line of a map's entry is that of its key.
 #[derive(Debug, Default)]
 pub(crate) struct Lines(HashMap<String, usize>);
 
-/// What the parser is in.
+/// The map or list that the parser is in.
 enum Container {
-    /// A map, and the key that was read.
+    /// A map, and the pointer of the key whose value comes next.
     Map(Option<String>),
     List(usize),
 }
 
 impl Lines {
-    /// Reads a text. What cannot be read has no lines.
+    /// Parses a text. After a syntax error, values have no lines.
     pub(crate) fn of(text: &str) -> Self {
         let mut lines = HashMap::new();
         let mut stack: Vec<(String, Container)> = Vec::new();
@@ -44,7 +43,7 @@ impl Lines {
                     at
                 }
                 Some((at, Container::Map(key @ None))) => {
-                    // A key: the value that comes next stands under it.
+                    // A key: the next event begins its value.
                     let name = if let Event::Scalar(name, ..) = &event { name.as_ref() } else { "" };
                     let at = below(at, name).to_string();
                     lines.insert(at.clone(), span.start.line());
@@ -58,7 +57,7 @@ impl Lines {
         Self(lines)
     }
 
-    /// The line of a value, from 1; of one that is not in the text, that of what it would be in.
+    /// The line of a value, from 1. A missing value has the line of its nearest ancestor.
     pub(crate) fn line(&self, at: &str) -> usize {
         let mut at = at;
         loop {

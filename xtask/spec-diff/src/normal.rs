@@ -1,5 +1,4 @@
-//! What schemas ask of an instance, however they are written: references, `allOf` and `null` in one form.
-//! Knows JSON Schema 2020-12 and the dialect of OpenAPI 3.0; must not know what is compared with what.
+//! The normal form of schemas: references followed, `allOf` merged, nullability as a type, redundant keywords dropped.
 
 mod bound;
 mod conjunction;
@@ -19,16 +18,16 @@ pub(crate) use relay_rest_codegen::document::Types;
 pub(crate) use resolve::Schemas;
 pub(crate) use site::{At, Site, Sites, below, entries_of, sites_of};
 
-/// What all schemas at some sites ask of an instance, each thing with the place that asks for it.
+/// The constraints of all schemas at some sites together, each with the location that states it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NormalSchema<'a> {
     pub(crate) types: Types,
     types_at: Option<At>,
     pub(crate) formats: BTreeMap<&'a str, At>,
-    /// The values that are allowed, by their JSON texts.
+    /// The values of `enum` and `const`, by their canonical JSON.
     pub(crate) values: Option<BTreeMap<String, &'a Value>>,
     values_at: Option<At>,
-    /// Bounds by keyword; of the two for a number on each side only the tighter one.
+    /// Bounds by keyword. Of `minimum` and `exclusiveMinimum` only the tighter one is kept, likewise of the maxima.
     pub(crate) bounds: BTreeMap<&'static str, (Bound, At)>,
     pub(crate) patterns: BTreeMap<&'a str, At>,
     pub(crate) multiples: BTreeMap<String, At>,
@@ -37,40 +36,40 @@ pub(crate) struct NormalSchema<'a> {
     pub(crate) flags: BTreeMap<Flag, At>,
     pub(crate) properties: BTreeMap<&'a str, Sites<'a>>,
     pub(crate) required: BTreeMap<&'a str, At>,
-    /// The only properties that each schema with `additionalProperties: false` allows (JSON Schema 2020-12 core §10.3.2.3).
+    /// The properties that every schema with `additionalProperties: false` allows (JSON Schema 2020-12 core §10.3.2.3).
     names: Option<BTreeSet<&'a str>>,
-    /// The schemas of all properties that are not named; with `Flag::Closed` there are none.
+    /// The schemas of additional properties; empty with `Flag::Closed`.
     pub(crate) additional: Sites<'a>,
     pub(crate) items: Sites<'a>,
-    /// `oneOf` and `anyOf` of several members.
+    /// `oneOf` and `anyOf` with several members.
     pub(crate) unions: Vec<Union<'a>>,
-    /// Keywords that say more than all of these can, with their values.
+    /// Other keywords that apply schemas, such as `not` and `patternProperties`, and `dependentRequired`.
     pub(crate) applicators: BTreeMap<&'static str, Sites<'a>>,
-    /// Keywords that are not known here.
+    /// Keywords that this crate does not know; they are compared as JSON.
     pub(crate) unknown: BTreeMap<&'a str, Site<'a>>,
     pub(crate) default: Option<Site<'a>>,
     pub(crate) discriminator: Option<Site<'a>>,
-    /// The object that says `deprecated`, `x-sunset` or `x-stability-level`.
+    /// The schema object that has `deprecated`, `x-sunset` or `x-stability-level`.
     pub(crate) lifecycle: Option<(At, &'a Map<String, Value>)>,
-    /// What people read, by keyword.
+    /// Documentation, by keyword.
     pub(crate) docs: BTreeMap<&'static str, Site<'a>>,
 }
 
-/// What a schema says or does not.
+/// A property of a schema that is present or absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Flag {
-    /// Nothing fits: the schema `false`.
+    /// No value is valid, as under the schema `false`.
     Never,
-    /// A reference that leads nowhere, so that nobody knows what fits.
+    /// A reference has no target.
     Unresolved,
     UniqueItems,
-    /// No properties but those that are named.
+    /// Additional properties are not allowed.
     Closed,
     ReadOnly,
     WriteOnly,
 }
 
-/// `oneOf` or `anyOf`, without its members that are `null`.
+/// `oneOf` or `anyOf`, without the members for `null`.
 #[derive(Clone, Debug)]
 pub(crate) struct Union<'a> {
     pub(crate) keyword: &'static str,
@@ -80,12 +79,12 @@ pub(crate) struct Union<'a> {
 }
 
 impl<'a> NormalSchema<'a> {
-    /// Whether it says nothing but that one of the members of its only union fits.
+    /// Whether its only constraint is a single union.
     pub(crate) fn is_only_a_union(&self) -> bool {
         self.unions.len() == 1 && !self.constrains_beyond_unions()
     }
 
-    /// Whether it asks for something beside its unions.
+    /// Whether it has a constraint other than its unions.
     pub(crate) fn constrains_beyond_unions(&self) -> bool {
         self.types != Types::ALL
             || self.values.is_some()
@@ -101,19 +100,19 @@ impl<'a> NormalSchema<'a> {
             || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
     }
 
-    /// Forgets that null is one of several types.
+    /// Removes `null` from the types.
     pub(crate) fn ignore_null(&mut self) {
         if self.types != Types::ALL {
             self.types = self.types.without(Types::NULL);
         }
     }
 
-    /// Where the types are said.
+    /// The location that states the types.
     pub(crate) fn types_at(&self) -> Option<&At> {
         self.types_at.as_ref()
     }
 
-    /// Where the values are listed.
+    /// The location that lists the values.
     pub(crate) fn values_at(&self) -> Option<&At> {
         self.values_at.as_ref()
     }
@@ -122,7 +121,7 @@ impl<'a> NormalSchema<'a> {
         self.flags.contains_key(&flag)
     }
 
-    /// Whether the values are one.
+    /// Whether exactly one value is allowed.
     pub(crate) fn is_constant(&self) -> bool {
         self.values.as_ref().is_some_and(|values| values.len() == 1)
     }

@@ -1,5 +1,4 @@
-//! How the operations of two comparison differ, and which schemas of each are to be compared.
-//! Knows the structure of OpenAPI around schemas; must not know schemas.
+//! Compares the operations of two documents, and collects the pairs of schemas to compare. Must not read schemas.
 
 mod bodies;
 mod dedup;
@@ -23,14 +22,14 @@ use super::schemas::{Comparison, Pair};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
 
-/// A finding and the operations that it reaches.
+/// A finding, and the operations that it affects.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) finding: Finding,
     pub(crate) operations: Arc<BTreeSet<Arc<str>>>,
 }
 
-/// All that differs, the worst first.
+/// Compares two documents. The worst changes come first.
 pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     let (old, new) = (Schemas(old), Schemas(new));
     let mut comparison = DocumentComparison {
@@ -57,11 +56,11 @@ struct DocumentComparison<'a> {
     new: Schemas<'a>,
     schemas: Comparison<'a>,
     changes: Vec<Change>,
-    /// The pairs of schemas that operations begin with.
+    /// The pairs of schemas that operations refer to, with the names of the operations.
     roots: BTreeMap<usize, BTreeSet<Arc<str>>>,
 }
 
-/// Where path items stand, and so who calls whom.
+/// The kind of path item, which decides who sends the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Paths,
@@ -69,7 +68,7 @@ enum Section {
     Callbacks,
 }
 
-/// The operation on pair sides: what it is called, and who sends.
+/// An operation that both sides have.
 struct OperationPair<'o, 'a> {
     name: Arc<str>,
     old: &'o Operation<'a>,
@@ -79,7 +78,7 @@ struct OperationPair<'o, 'a> {
     response_direction: Direction,
 }
 
-/// What a finding outside schemas says.
+/// A finding outside schemas, before it gets its id and level.
 struct FindingDraft<'t> {
     rule: Rule,
     direction: Option<Direction>,
@@ -95,7 +94,7 @@ impl<'t> FindingDraft<'t> {
         Self { rule, direction: None, part: "", what: what.into(), old, new, values: [None, None] }
     }
 
-    /// It is about what somebody sends; `part` is such as `parameter`.
+    /// Sets the direction, and the part of the message, such as `parameter`.
     fn sent(self, direction: Direction, part: &'t str) -> Self {
         Self { direction: Some(direction), part, ..self }
     }
@@ -125,7 +124,7 @@ impl<'a> DocumentComparison<'a> {
         self.changes.push(Change { finding, operations: Arc::new(operation.into_iter().cloned().collect()) });
     }
 
-    /// Has two schemas compared, which may be missing.
+    /// Adds a pair of schemas to compare. No schema means no constraint.
     fn compare_schemas(
         &mut self,
         name: &Arc<str>,
@@ -166,7 +165,7 @@ impl<'a> DocumentComparison<'a> {
         for (key, operations) in &mut old {
             let mut others = new.remove(key).unwrap_or_default();
             for operation in std::mem::take(operations) {
-                // Paths that differ in the names of their parameters alone are in their order, unless a name is the same.
+                // Paths that differ only in parameter names share a key. Equal paths are matched first, then the others in order.
                 let same = others.iter().position(|other| other.path == operation.path);
                 if others.is_empty() {
                     self.removed(section, &operation);
@@ -230,7 +229,7 @@ impl<'a> DocumentComparison<'a> {
         }
     }
 
-    /// Schemas among the components that nothing referred to, and that are gone. Of others it shows where they were used.
+    /// Reports removed component schemas that nothing referred to. Removals of other schemas show where they were used.
     fn components(&mut self) {
         let schemas = |side: Schemas<'a>| {
             let components = side.0.get("components").and_then(|components| components.get("schemas"));
@@ -256,17 +255,17 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// Whether something says `required`.
+/// Whether `required` is true.
 fn is_required(value: &Value) -> bool {
     value.get("required") == Some(&Value::Bool(true))
 }
 
-/// What stands under a key of a site.
+/// The value under a key of a site.
 fn child<'a>(site: &Site<'a>, key: &str) -> Option<Site<'a>> {
     Some(Site { at: below(&site.at, key), value: site.value.get(key)? })
 }
 
-/// The entries of a map under a key, references followed, by names that do not depend on case.
+/// The entries of a map under a key, references followed, by case-folded name.
 fn resolved<'a>(
     schemas: Schemas<'a>,
     site: &Site<'a>,
@@ -278,12 +277,12 @@ fn resolved<'a>(
     entries.filter_map(|(name, site)| Some((folded(name), schemas.resolve(&site)?))).collect()
 }
 
-/// A map that is not there is an empty one.
+/// The keys of a map; none without a map.
 fn keys(map: Option<&Map<String, Value>>) -> BTreeSet<&str> {
     map.into_iter().flat_map(Map::keys).map(String::as_str).collect()
 }
 
-/// Whether a finding is about what travels.
+/// Whether a change affects messages, and not only documentation.
 pub(crate) fn travels(change: &Change) -> bool {
     change.finding.level != Level::Docs
 }

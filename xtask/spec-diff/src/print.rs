@@ -1,5 +1,4 @@
-//! A report as people and programs read it.
-//! Knows the forms of output; must not know how anything is found.
+//! Prints a report as text, JSON, Markdown or annotations of GitHub.
 
 mod github;
 mod json;
@@ -19,22 +18,23 @@ use super::report::{Report, Told};
 use super::rules::Level;
 use super::rust_api::ItemChange;
 
-/// The title of what changed upstream to what the overlay says already.
+/// The title above the anticipated changes.
 const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 
-/// The changes by the operations that they reach, the worst first.
+/// Groups changes by the operations that they reach, the worst first.
 fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
     let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&Told>> = BTreeMap::new();
-    for told in changes {
-        groups.entry(&told.change.operations).or_default().push(told);
+    for reported in changes {
+        groups.entry(&reported.change.operations).or_default().push(reported);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups
-        .sort_by_key(|(names, changes)| (changes.iter().map(|told| told.change.finding.level).min(), *names));
+    groups.sort_by_key(|(names, changes)| {
+        (changes.iter().map(|reported| reported.change.finding.level).min(), *names)
+    });
     groups.into_iter().map(|(names, changes)| (reach(names), changes)).collect()
 }
 
-/// The operations in a line.
+/// The operations in one line.
 fn reach(names: &BTreeSet<Arc<str>>) -> String {
     const SHOWN: usize = 4;
     let shown: Vec<&str> = names.iter().take(SHOWN).map(|name| &**name).collect();
@@ -45,7 +45,7 @@ fn reach(names: &BTreeSet<Arc<str>>) -> String {
     }
 }
 
-/// `breaking 2, warning 1, info 3, docs 4`, and what was accepted.
+/// `2 breaking, 1 warning, 3 info, 4 docs`, then accepted and stale findings.
 fn summary(report: &Report) -> String {
     let count = |level: Level| format!("{} {}", report.count(level), level.name());
     let mut parts = vec![count(Level::Breaking), count(Level::Warning), count(Level::Info)];
@@ -59,24 +59,24 @@ fn summary(report: &Report) -> String {
     parts.join(", ")
 }
 
-/// The marks of an item: gone, new, or another one.
+/// The lines of an item, marked `-` for the old and `+` for the new one.
 fn marked(item: &ItemChange) -> Vec<(char, &str)> {
     let old = item.old.as_deref().map(|line| ('-', line));
     let new = item.new.as_deref().map(|line| ('+', line));
     old.into_iter().chain(new).collect()
 }
 
-/// Where a finding is: the pointer, and the lines.
-fn location(told: &Told) -> String {
-    let at = told.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
-    match told.lines {
+/// The pointer of a finding, and its lines in both documents.
+fn location(reported: &Told) -> String {
+    let at = reported.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
+    match reported.lines {
         [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
         [_, Some(line)] | [Some(line), None] => format!("#{at} (line {line})"),
         [None, None] => format!("#{at}"),
     }
 }
 
-/// Which of two comparisons shows a finding, where not both do.
+/// Which of the two comparisons has a finding; none if both have.
 fn only_in(seen: &Seen) -> Option<String> {
     match seen {
         Seen::Always => None,

@@ -1,5 +1,4 @@
-//! What a change is called, and whom it breaks.
-//! Knows the vocabulary of oasdiff, whose ids are used where the meaning is the same; must not know how changes are found.
+//! Findings, and the rules that give them ids and levels. Ids are those of oasdiff where the meaning is the same.
 
 mod table;
 
@@ -14,7 +13,7 @@ pub(crate) use table::TABLE;
 pub(crate) enum Direction {
     /// The client: bodies and parameters, replies to webhooks.
     Request,
-    /// The API: answers, bodies of webhooks.
+    /// The API: responses, bodies of webhooks.
     Response,
 }
 
@@ -27,7 +26,7 @@ impl Direction {
     }
 }
 
-/// Where a schema stands.
+/// The part of a message that a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Part {
     Body,
@@ -47,22 +46,22 @@ impl Part {
     }
 }
 
-/// How bad a change is for somebody who goes by the old document. The worst comes first.
+/// How a change affects a client that was written for the old document. The worst comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// It breaks.
+    /// It breaks clients.
     Breaking,
-    /// It may break.
+    /// It may break clients.
     Warning,
-    /// It breaks nobody.
+    /// It breaks no client.
     Info,
-    /// Nothing that travels changes, but what people read.
+    /// Only documentation changes.
     Docs,
 }
 
 impl Level {
-    /// In one word.
+    /// The name in reports and settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Breaking => "breaking",
@@ -73,16 +72,16 @@ impl Level {
     }
 }
 
-/// A row of the table: a kind of change.
+/// A row of the table of rules.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// The name of the rule: the end of its ids, unless they are others.
+    /// The name of the rule. An empty id means direction, part and this name.
     pub(crate) name: &'static str,
-    /// How bad it is where the client sends the value, and the id; `{}` stands for direction and part.
+    /// Level and id if the client sends the value; `{}` in an id is replaced by direction and part.
     pub(crate) request: (Level, &'static str),
-    /// The same where the API sends it.
+    /// Level and id if the API sends the value.
     pub(crate) response: (Level, &'static str),
-    /// Why it matters to a caller.
+    /// Why the change matters to a client; the end of the message.
     pub(crate) why: &'static str,
 }
 
@@ -90,7 +89,7 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Rule(usize);
 
-/// The rule with a name; one that is not in the table does not compile.
+/// The rule with a name. An unknown name is a compile error.
 macro_rules! rule {
     ($name:expr) => {
         const { $crate::rules::find($name) }
@@ -98,7 +97,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-/// Finds a rule when xtask is compiled.
+/// Finds a rule by name, at compile time if called by [`rule!`].
 pub(crate) const fn find(name: &str) -> Rule {
     let mut index = 0;
     while index < TABLE.len() {
@@ -130,7 +129,7 @@ impl Rule {
         &TABLE[self.0]
     }
 
-    /// The level by default.
+    /// The default level.
     pub(crate) fn level(self, direction: Direction) -> Level {
         match direction {
             Direction::Request => self.row().request.0,
@@ -138,17 +137,18 @@ impl Rule {
         }
     }
 
-    /// The id of a finding; `at` is what stands for direction and part, such as `request-property`.
+    /// The id of a finding; `at` is direction and part, such as `request-property`.
     pub(crate) fn id(self, direction: Direction, at: &str) -> String {
         let row = self.row();
         let id = if direction == Direction::Request { row.request.1 } else { row.response.1 };
         if id.is_empty() { format!("{at}-{}", row.name) } else { id.replace("{}", at) }
     }
 
-    /// What changed, in words.
+    /// The name as words, without what the message names already.
+    ///
+    /// `property-became-required` ⇒ `became required`
     pub(crate) fn words(self) -> String {
         let name = self.row().name;
-        // What it is about is said before.
         let about = ["parameter-", "required-property-", "optional-property-", "property-"];
         let rest = about.iter().find_map(|about| name.strip_prefix(about)).filter(|rest| !rest.is_empty());
         let is_about = !name.starts_with("property-names");
@@ -163,7 +163,7 @@ pub(crate) struct Finding {
     pub(crate) level: Level,
     pub(crate) id: String,
     pub(crate) direction: Option<Direction>,
-    /// What changed, and why it matters.
+    /// What changed, and why it matters to a client.
     pub(crate) message: String,
     pub(crate) old_at: Spot,
     pub(crate) new_at: Spot,
@@ -176,37 +176,37 @@ pub(crate) struct Finding {
 pub(crate) struct Spot {
     /// A JSON Pointer, escaped.
     pub(crate) at: Option<Arc<str>>,
-    /// The keyword there that it is about.
+    /// The keyword that changed.
     pub(crate) keyword: Option<&'static str>,
-    /// Whether what the finding is about is not there: the pointer is to where it would be.
+    /// Whether the value is missing on this side; `at` is then the location of its parent.
     pub(crate) is_absent: bool,
 }
 
 impl Spot {
-    /// What is there.
+    /// A value that exists.
     pub(crate) fn at(at: &Arc<str>) -> Self {
         Self { at: Some(at.clone()), keyword: None, is_absent: false }
     }
 
-    /// What is not there, and would be here.
+    /// A value that is missing under `at`.
     pub(crate) fn absent(at: Option<&Arc<str>>) -> Self {
         Self { at: at.cloned(), keyword: None, is_absent: true }
     }
 
-    /// The pointer, where something is there.
+    /// The pointer, if the value exists.
     pub(crate) fn present(&self) -> Option<&Arc<str>> {
         self.at.as_ref().filter(|_| !self.is_absent)
     }
 }
 
 impl Finding {
-    /// Where it is: in the new document, unless it is not there.
+    /// The pointer into the new document, or into the old one if the value was removed.
     pub(crate) fn pointer(&self) -> Option<&str> {
         let spots = [self.new_at.present(), self.old_at.present(), self.new_at.at.as_ref()];
         spots.into_iter().flatten().next().map(|at| &**at)
     }
 
-    /// Whether it is the same cause, whichever way leads to it.
+    /// Equal for findings with one cause, however many references lead to it.
     pub(crate) fn cause(&self) -> (Rule, Option<Direction>, Option<&str>, Option<&str>, String) {
         let values = format!("{:?} {:?}", self.old, self.new);
         (

@@ -1,5 +1,4 @@
-//! How two schemas differ for somebody who sends by the old one, or reads by it.
-//! Knows normal schemas; must not know which operation they belong to.
+//! Compares schemas in the direction in which their values travel. Must not know operations.
 
 mod applicators;
 mod assertions;
@@ -17,50 +16,50 @@ use serde_json::Value;
 use super::normal::{At, Flag, Schemas, Sites, Types};
 use super::rules::{Direction, Finding, Level, Part, Rule, Spot};
 
-/// A pair of schemas in a direction.
+/// Two schemas to compare, in one direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair<'a> {
     pub(crate) old: Sites<'a>,
     pub(crate) new: Sites<'a>,
     pub(crate) direction: Direction,
     pub(crate) part: Part,
-    /// What the finding is about, in words: `the property a`.
+    /// The subject of messages, such as ``the property `a` ``.
     pub(crate) name: Arc<str>,
     /// Whether the property is required on both sides.
     pub(crate) is_required: bool,
-    /// Whether nothing of it travels in this direction: what is read-only is not sent, what is write-only does not come.
+    /// Whether the value does not travel in this direction: read-only in a request, or write-only in a response.
     pub(crate) is_silent: bool,
-    /// Whether these are members of unions, which are nullable when one of their members is: then null is compared there.
+    /// Whether the pair is two members of unions. Nullability is compared for the union as a whole.
     pub(crate) ignores_null: bool,
 }
 
-/// What is found at a pair, and the pairs within.
+/// The findings of a pair, and the pairs inside it.
 struct Node<'a> {
     pair: Pair<'a>,
     findings: Vec<Finding>,
     within: Vec<usize>,
-    /// Whether nothing is left to be found there.
+    /// Whether the pair is already compared.
     is_done: bool,
 }
 
-/// A finding that stands when something is found at another pair.
+/// A finding of `node` that is reported only if the pair `at`, or one inside it, has changes.
 struct ConditionalFinding {
     node: usize,
     at: usize,
     finding: Finding,
 }
 
-/// Where the schemas of a side really stand.
+/// The identity of the schemas of a side: components are shared, so one schema is reached by many references.
 type SchemaIds = Vec<*const Value>;
 
-/// All pairs that were compared: each once, however many operations reach it.
+/// All compared pairs. Each is compared once, however many operations reach it.
 pub(crate) struct Comparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
     known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool), usize>,
     nodes: Vec<Node<'a>>,
     conditional: Vec<ConditionalFinding>,
-    /// The first node that was not yet looked at.
+    /// The first node that is not compared yet.
     next: usize,
 }
 
@@ -69,7 +68,7 @@ impl<'a> Comparison<'a> {
         Self { old, new, known: HashMap::new(), nodes: Vec::new(), conditional: Vec::new(), next: 0 }
     }
 
-    /// The node of two schemas, which are compared when all are.
+    /// Returns the node of a pair, which `finish` compares.
     pub(crate) fn compare(&mut self, mut pair: Pair<'a>) -> usize {
         let at_references = [self.old.docs_at_references(&pair.old), self.new.docs_at_references(&pair.new)];
         let docs = assertions::docs(&pair, &at_references[0], &at_references[1]);
@@ -86,12 +85,12 @@ impl<'a> Comparison<'a> {
         if docs.is_empty() {
             return node;
         }
-        // What is written beside a reference belongs to whoever refers, and not to what is referred to.
+        // Documentation beside a reference belongs to the referring schema, so it gets a node of its own.
         self.nodes.push(Node { pair, findings: docs, within: vec![node], is_done: true });
         self.nodes.len() - 1
     }
 
-    /// Compares all pairs, and all within them.
+    /// Compares all pairs, and the pairs found on the way.
     pub(crate) fn finish(&mut self) {
         while let Some(node) = self.nodes.get(self.next) {
             if !node.is_done {
@@ -107,7 +106,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The nodes of a pair and all within, as indices that are the same for all who reach them.
+    /// The nodes inside a node, itself included.
     pub(crate) fn reach(&self, from: usize) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();
         let mut waiting = vec![from];
@@ -119,7 +118,7 @@ impl<'a> Comparison<'a> {
         reached
     }
 
-    /// The nodes where something is found, and who reaches them.
+    /// The nodes that have findings, each with the names of the roots that reach it.
     pub(crate) fn reached(
         &self,
         roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
@@ -129,7 +128,7 @@ impl<'a> Comparison<'a> {
         reach::reached(edges, roots).into_iter().filter(|(node, _)| found(*node)).collect()
     }
 
-    /// Whether something that travels changes there.
+    /// Whether a node has a finding other than documentation.
     fn has_changes(&self, node: usize) -> bool {
         self.nodes[node].findings.iter().any(|finding| finding.level != Level::Docs)
     }
@@ -164,7 +163,7 @@ impl<'a> Comparison<'a> {
         self.unions(node, pair, &old, &new, ignores_null);
     }
 
-    /// Schemas that bear on a part of the value; where there are none, everything is allowed.
+    /// Compares the schemas of a part of the value. No schema means no constraint.
     fn compare_parts(&mut self, node: usize, pair: &Pair<'a>, what: &str, old: &Sites<'a>, new: &Sites<'a>) {
         if old.is_empty() && new.is_empty() {
             return;
@@ -187,13 +186,13 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What is in a body is a property of it; parts of parameters and headers are still theirs.
+/// Values inside a body are reported as properties; values inside a parameter or a header as that parameter or header.
 fn part_inside(part: Part) -> Part {
     if part == Part::Body { Part::Property } else { part }
 }
 
 impl Pair<'_> {
-    /// A finding about this pair.
+    /// Creates a finding about this pair.
     fn finding(
         &self,
         rule: Rule,
@@ -244,7 +243,7 @@ impl Pair<'_> {
     }
 }
 
-/// ` from 5 to 4`, ` (5)`, where the values are short.
+/// ` from 5 to 4` or ` (5)`; empty for long values and objects.
 pub(crate) fn values(old: Option<&Value>, new: Option<&Value>) -> String {
     let short = |value: &Value| {
         let text = match value {
@@ -268,18 +267,18 @@ struct PairFindings<'p, 'a> {
 }
 
 impl PairFindings<'_, '_> {
-    /// What was said there, and what is said here; where nothing is, it is where it would be.
+    /// Reports the change of a keyword. A side without the keyword is reported as absent from the schema.
     fn report(&mut self, rule: Rule, keyword: &'static str, old: KeywordValue<'_>, new: KeywordValue<'_>) {
-        let spot = |said: &KeywordValue<'_>, at: Option<&At>| Spot {
-            keyword: Some(keyword).filter(|_| said.at.is_some()),
-            ..said.at.map_or_else(|| Spot::absent(at), Spot::at)
+        let spot = |value: &KeywordValue<'_>, at: Option<&At>| Spot {
+            keyword: Some(keyword).filter(|_| value.at.is_some()),
+            ..value.at.map_or_else(|| Spot::absent(at), Spot::at)
         };
         let (old_at, new_at) = (spot(&old, self.pair.old_at()), spot(&new, self.pair.new_at()));
         self.findings.push(self.pair.finding(rule, old_at, new_at, old.value, new.value));
     }
 }
 
-/// What one of the sides says.
+/// The value of a keyword on one side, and its location.
 struct KeywordValue<'s> {
     at: Option<&'s At>,
     value: Option<Value>,

@@ -1,5 +1,4 @@
-//! `spec-diff.toml`: what a project thinks of rules, and which findings it has accepted.
-//! Knows the file; must not know how changes are found.
+//! `spec-diff.toml`: overrides of levels, and accepted findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +7,18 @@ use serde::Deserialize;
 use super::operations::Change;
 use super::rules::{Direction, Level, Part, TABLE};
 
-/// What the file says.
+/// The content of `spec-diff.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Other levels, by the id or the name of a rule.
+    /// Overrides of levels, by the id or the name of a rule.
     #[serde(default)]
     levels: BTreeMap<String, LevelOverride>,
     #[serde(default)]
     accepted: Vec<Accepted>,
 }
 
-/// A level, or that the rule does not count.
+/// A level, or `ignore`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum LevelOverride {
@@ -29,7 +28,7 @@ enum LevelOverride {
     Ignore,
 }
 
-/// A finding that is known, and why it is borne.
+/// An accepted finding, and the reason.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Accepted {
@@ -38,10 +37,10 @@ pub(crate) struct Accepted {
 }
 
 impl Settings {
-    /// Reads the text of the file.
+    /// Parses the file.
     ///
     /// # Errors
-    /// It is broken, or names rules that there are not.
+    /// Invalid TOML, unknown keys, or unknown rules.
     pub fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let known = ids();
@@ -51,7 +50,7 @@ impl Settings {
         }
     }
 
-    /// Sets the levels; what is ignored goes.
+    /// Overrides levels, removes ignored changes, and sorts the rest, the worst first.
     pub(crate) fn set_levels(&self, changes: &mut Vec<Change>) {
         changes.retain_mut(|change| {
             let finding = &mut change.finding;
@@ -73,13 +72,13 @@ impl Settings {
         self.accepted.iter().any(|accepted| accepted.fingerprint == fingerprint)
     }
 
-    /// What is accepted and does not occur any more.
+    /// The accepted findings that are no longer found.
     pub(crate) fn stale(&self, found: &BTreeSet<String>) -> Vec<Accepted> {
         self.accepted.iter().filter(|accepted| !found.contains(&accepted.fingerprint)).cloned().collect()
     }
 }
 
-/// All ids of all rules, and the names.
+/// The ids and names of all rules.
 fn ids() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for row in TABLE {
@@ -89,7 +88,7 @@ fn ids() -> BTreeSet<String> {
     ids
 }
 
-/// All rules: the id of each in each direction and part, the name of the rule, its level, and why it matters.
+/// All rules: each id, the name of the rule, the level, and why it matters.
 pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
     let mut rules = BTreeMap::new();
     for row in TABLE {
@@ -100,7 +99,7 @@ pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
     rules.into_iter().map(|((id, name), (level, why))| (id, name, level, why)).collect()
 }
 
-/// The ids that a rule has, with direction and level.
+/// The ids of a rule, with direction and level.
 fn ids_of(row: &super::rules::Row) -> impl Iterator<Item = (Direction, Level, String)> {
     let parts = [Part::Body, Part::Property, Part::Parameter, Part::Header].map(Part::name);
     let parts = parts.into_iter().chain(["required-property", "optional-property"]);

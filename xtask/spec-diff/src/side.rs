@@ -1,4 +1,4 @@
-//! One of the two documents that are compared, and what belongs to it. Who has it, has read it.
+//! One of the two sides of a comparison: the document, its overlay and its manifest, already read by the caller.
 
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
 use relay_rest_codegen::document::{Selection, uri};
@@ -8,38 +8,38 @@ use serde_json::Value;
 use crate::basis::{Documents, Overlaid};
 use crate::normal::below;
 
-/// Returns a file that a document refers to: a URL, or a path relative to the document's folder.
+/// Returns the content of a file that a document refers to: a URL, or a path relative to the document's folder.
 pub type Load = Box<dyn Fn(&str) -> Result<Value, String> + Send + Sync>;
 
 /// A document to compare.
 pub struct Side {
-    /// What the user calls it.
+    /// The name in messages, as given on the command line.
     pub name: String,
-    /// The file that the document is in, as a reader of the report finds it.
+    /// The path of the document, for annotations and links.
     pub file: String,
-    /// The document, YAML or JSON.
+    /// The document as YAML or JSON.
     pub text: String,
     /// Its overlay, if it has one.
     pub overlay: Option<Overlay>,
-    /// Of a checkout or a revision, its `Cargo.toml`.
+    /// `Cargo.toml`, if the side is a checkout or a revision.
     pub manifest: Option<String>,
-    /// Which part of it is compared.
+    /// The operations to compare.
     pub selection: Selection,
-    /// Where its other files come from.
+    /// Loads the files that the document refers to.
     pub load: Load,
 }
 
-/// An overlay, and the file that it is in.
+/// An overlay.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// As a reader of the report finds it.
+    /// Its path, for messages.
     pub file: String,
-    /// YAML or JSON.
+    /// Its content as YAML or JSON.
     pub text: String,
 }
 
 impl Side {
-    /// A document that refers to no other file.
+    /// Creates a side without an overlay; loading any other file fails.
     pub fn new(name: &str, text: &str) -> Self {
         let failed = format!("error: {name}: it refers to");
         Self {
@@ -49,19 +49,21 @@ impl Side {
             overlay: None,
             manifest: None,
             selection: Selection::default(),
-            load: Box::new(move |file| Err(format!("{failed} `{file}`: there is nothing beside it"))),
+            load: Box::new(move |file| {
+                Err(format!("{failed} `{file}`: a document without a folder cannot refer to other files"))
+            }),
         }
     }
 
-    /// The file of its overlay; empty where it has none.
+    /// The path of the overlay; empty without one.
     pub(crate) fn overlay_file(&self) -> &str {
         self.overlay.as_ref().map_or("", |overlay| &overlay.file)
     }
 
-    /// The document, or the part of it that counts, as published and with its overlay.
+    /// Parses the document, applies the overlay, and keeps the selected operations of both versions.
     ///
     /// # Errors
-    /// It is not a document that can be compared. An overlay that does not apply to it is no error.
+    /// The document cannot be compared. An overlay that does not apply is not an error here.
     pub(crate) fn documents(&self) -> Result<Documents, String> {
         let published = parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?;
         if published.get("openapi").is_none() {
@@ -79,10 +81,10 @@ impl Side {
             }
             Some(Err(problems)) => return Err(self.told(&problems)),
         };
-        let (published, mut flaws) = self.part(published)?;
+        let (published, mut flaws) = self.selected(published)?;
         let overlaid = match overlaid {
             Some(Ok(overlaid)) => {
-                let (document, found) = self.part(overlaid.document)?;
+                let (document, found) = self.selected(overlaid.document)?;
                 flaws = found;
                 Some(Ok(Overlaid { document, actions: overlaid.actions }))
             }
@@ -92,9 +94,9 @@ impl Side {
         Ok(Documents { published, overlaid, flaws })
     }
 
-    /// The part of a document that counts, in one piece, and the references that cannot be read as they are.
-    fn part(&self, document: Value) -> Result<(Value, Vec<Flaw>), String> {
-        // Other files have names that are relative to its folder, wherever that is.
+    /// Bundles a document, keeps the selected operations, and returns the invalid references that are left.
+    fn selected(&self, document: Value) -> Result<(Value, Vec<Flaw>), String> {
+        // References are relative to the document's folder, so the folder itself is left out.
         let own = if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) };
         let mut document = document;
         let mut flaws = resolve::bundle(&mut document, own, &mut |name| (self.load)(name))?;
@@ -105,7 +107,8 @@ impl Side {
         Ok((part, flaws))
     }
 
-    /// A pointer into the compared document, as it is in the text: the paths have their prefix. None for one into another file.
+    /// Maps a pointer into the compared document to the text, where paths still have their prefix. None if it points into another
+    /// file.
     pub(crate) fn pointer_in_text(&self, at: &str) -> Option<String> {
         if Pointer::parse(at).is_some_and(|at| resolve::is_in_another_file(&at)) {
             return None;
@@ -117,7 +120,7 @@ impl Side {
         })
     }
 
-    /// Problems of its document, a line each.
+    /// Problems of the document, one per line.
     pub fn told(&self, problems: &[Problem]) -> String {
         let lines: Vec<String> =
             problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();

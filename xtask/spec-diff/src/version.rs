@@ -1,14 +1,13 @@
-//! Whether the version was raised as much as is due.
-//! Knows versions as Cargo reads them; must not know why one is due.
+//! Versions as Cargo reads them: the one in a manifest, and the lowest one that a change requires.
 
 use semver::Version;
 
 use super::rust_api::Bump;
 
-/// The version in a `Cargo.toml`, of the workspace or the package.
+/// Returns the version in a `Cargo.toml`, of the package or the workspace.
 ///
 /// # Errors
-/// There is none.
+/// The manifest is invalid, or has no valid version.
 pub fn version(manifest: &str) -> Result<Version, String> {
     let manifest: toml::Table = manifest.parse().map_err(|error: toml::de::Error| error.to_string())?;
     let of = |table: Option<&toml::Value>| Some(table?.get("version")?.as_str()?.to_owned());
@@ -18,8 +17,8 @@ pub fn version(manifest: &str) -> Result<Version, String> {
     Version::parse(&version).map_err(|error| format!("Cargo.toml has the version `{version}`: {error}"))
 }
 
-/// The lowest version that is high enough. Below 1.0.0 the first number that is not zero counts as the major one, and what
-/// only adds raises the next (Cargo's reading of semver).
+/// Returns the lowest version that `due` requires. Below 1.0.0, as in Cargo, the leftmost nonzero number counts as major and
+/// the next one as minor.
 pub fn least(base: &Version, due: Option<Bump>) -> Version {
     let Version { major, minor, patch, .. } = *base;
     match (due, major, minor) {

@@ -1,11 +1,11 @@
-//! Two comparisons united, and the actions of an overlay that hide a change.
+//! Merging two comparisons, and finding the overlay actions that hide a change.
 
 use serde_json::json;
 
 use super::*;
 use crate::rules::rule;
 
-/// `LEVEL DIRECTION POINTER#KEYWORD OPERATIONS ID`. With `-` before the pointer, the new document does not have it any more.
+/// Parses `LEVEL DIRECTION POINTER#KEYWORD OPERATIONS ID`. `-` before the pointer: removed in the new document.
 fn change(text: &str) -> Change {
     let words: [&str; 5] = text.split(' ').collect::<Vec<_>>().try_into().expect("five words");
     let [level, direction, at, operations, id] = words;
@@ -37,7 +37,7 @@ fn changes(texts: &[&str]) -> Vec<Change> {
     texts.iter().map(|text| change(text)).collect()
 }
 
-/// Level, id, operations, and which of the comparisons shows it.
+/// Level, id, operations, and which comparison has it.
 fn shown(changes: &[(Change, Seen)]) -> Vec<String> {
     let text = |(change, seen): &(Change, Seen)| {
         let operations: Vec<&str> = change.operations.iter().map(|name| &**name).collect();
@@ -63,7 +63,7 @@ fn published(document: &Value, actions: &Value) -> Published {
     Published { documents: [document.clone(), document.clone()], actions: [apply(), apply()] }
 }
 
-/// What two comparisons show of which the overlays do nothing; `met` is what the client meets in each of the documents.
+/// Merges two comparisons with empty overlays; `met` is what the client meets in each document.
 fn united(overlaid: &[&str], upstream: &[&str], met: [&[&str]; 2]) -> [Vec<String>; 2] {
     let published =
         Published { documents: [json!({ "side": 0 }), json!({ "side": 1 })], actions: [vec![], vec![]] };
@@ -78,16 +78,16 @@ fn a_change_is_shown_with_the_comparison_that_has_it() {
     assert_eq!(united(&[both], &[both], [&[], &[]]), [vec!["warning both A: always"], vec![]]);
     assert_eq!(united(&[both], &[], [&[], &[]]), [vec!["warning both A: overlaid"], vec![]]);
     assert_eq!(united(&[], &[both], [&[], &[]]), [vec![], vec!["warning both A: hidden by []"]]);
-    // What people read is anticipated by no overlay.
+    // Documentation never counts as anticipated.
     let docs = "docs request /a A docs";
     assert_eq!(united(&[], &[docs], [&[], &[]]), [vec!["docs docs A: hidden by []"], vec![]]);
-    // The rest of the operations.
+    // Only the operations that the other comparison lacks.
     let more = "warning request /a A,B more";
     assert_eq!(
         united(&[both], &[more], [&[], &[]]),
         [vec!["warning both A: always"], vec!["warning more B: hidden by []"]]
     );
-    // Another direction, and another location of what is gone.
+    // Another direction, and another location of a removal.
     let (other, gone) = ("warning response /a A other", "warning request -/a/1 A gone");
     let left = "warning request -/a/2 A left";
     assert_eq!(
@@ -107,10 +107,10 @@ fn what_a_client_meets_is_reported_where_it_is_new_and_bad() {
         let met = of(level);
         let reported = if is_reported { vec![format!("{level} met A: hidden by []")] } else { vec![] };
         assert_eq!(united(&[], &[], [&[], &[&met]]), [reported, vec![]]);
-        // Nothing new.
+        // Found in BASE too, so not new.
         assert_eq!(united(&[], &[], [&[&met], &[&met]]), [[""; 0], [""; 0]]);
     }
-    // Unless as much, or more, is reported at this location.
+    // Unless a finding of the same level or worse is reported at this location.
     for (level, is_more) in [("breaking", false), ("warning", false), ("info", true)] {
         let overlaid = format!("{level} request /a A overlaid");
         let mut expected = vec![format!("{level} overlaid A: overlaid")];
@@ -129,7 +129,7 @@ fn the_worse_of_what_changed_upstream_and_what_a_client_meets_is_reported() {
     ] {
         assert_eq!(united(&[], &[upstream], [&[], &[met]]), [vec![expected], vec![]], "{upstream}");
     }
-    // Of another location, or other operations.
+    // At another location, or for other operations.
     for (upstream, expected) in [
         ("breaking request /b A upstream", "breaking upstream A: hidden by []"),
         ("breaking request /a C upstream", "breaking upstream C: hidden by []"),
@@ -151,8 +151,8 @@ fn one_cause_more_where_a_client_meets_something_bad_is_not_anticipated() {
         ("warning request /a/b/c A met", false),
         ("warning request /c A met", false),
     ] {
-        let told = vec!["warning upstream A: hidden by []".to_owned()];
-        let expected = if is_shown { [told, vec![]] } else { [vec![], told] };
+        let expected = vec!["warning upstream A: hidden by []".to_owned()];
+        let expected = if is_shown { [expected, vec![]] } else { [vec![], expected] };
         assert_eq!(united(&[], &[upstream], [&[met], &[met]]), expected, "{met}");
     }
     let harmless = "info request /a/b A upstream";

@@ -1,11 +1,10 @@
-//! The values of bounds.
-//! Knows numbers as JSON has them; must not know what they bound.
+//! The values of bounds, compared without loss of precision.
 
 use std::cmp::Ordering;
 
 use serde_json::{Number, Value, json};
 
-/// A bound: an integer as it is, however large, or any other number.
+/// A bound: an integer of any size, or another number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
     Integer(i128),
@@ -16,7 +15,7 @@ impl Bound {
     pub(crate) fn of(number: &Number) -> Self {
         let integer = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
         let float = || number.as_f64().unwrap_or_default();
-        // Beyond this a float has no fraction to lose, but may be beyond the largest integer.
+        // `1e30` fits into an `i128`; larger floats may not.
         let whole = || Some(float()).filter(|float| float.fract() == 0.0 && float.abs() < 1e30);
         match integer.or_else(|| whole().map(|float| float as i128)) {
             Some(integer) => Self::Integer(integer),
@@ -24,7 +23,7 @@ impl Bound {
         }
     }
 
-    /// The next integer above (1) or below (-1) that is not the bound itself.
+    /// The nearest integer above (`step` 1) or below (`step` -1), without the bound itself.
     pub(crate) fn next(self, step: i128) -> Self {
         match self {
             Self::Integer(integer) => Self::Integer(integer.saturating_add(step)),
@@ -40,7 +39,7 @@ impl Bound {
         }
     }
 
-    /// As a document says it.
+    /// As a JSON number.
     pub(crate) fn shown(self) -> Value {
         match self {
             Self::Integer(integer) => match (i64::try_from(integer), u64::try_from(integer)) {

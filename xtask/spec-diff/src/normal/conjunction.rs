@@ -1,5 +1,4 @@
-//! What two schemas ask together.
-//! Knows how each keyword adds up; must not know why they hold together.
+//! The conjunction of two normal schemas, keyword by keyword.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +27,7 @@ impl NormalSchema<'_> {
         self.types = both;
     }
 
-    /// Both hold. What can be said once is said by `self` where it says it.
+    /// Adds the constraints of `other`. Where both state the same, the location of `self` stays.
     pub(super) fn and(&mut self, other: Self) {
         if let Some(at) = &other.types_at {
             self.allow_types(other.types, at);
@@ -81,7 +80,7 @@ impl NormalSchema<'_> {
     }
 }
 
-/// Adds what is not there yet.
+/// Adds the entries whose keys are missing.
 fn join<K: Ord, V>(own: &mut BTreeMap<K, V>, others: BTreeMap<K, V>) {
     for (key, value) in others {
         own.entry(key).or_insert(value);

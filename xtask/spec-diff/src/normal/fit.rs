@@ -1,4 +1,4 @@
-//! Whether a listed value is valid under the constraints that stand beside its type.
+//! Validates listed values against bounds, patterns, multiples and formats.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::{Bound, NormalSchema, Types};
 
 impl NormalSchema<'_> {
-    /// Whether a value is valid under bounds, patterns, multiples and formats. What cannot be decided counts as valid.
+    /// Whether a value is valid under bounds, patterns, multiples and formats. A value whose validity cannot be decided counts as
+    /// valid.
     pub(crate) fn fits(&self, value: &Value) -> bool {
         self.is_within(value) && self.formats.keys().all(|format| has_format(value, format).unwrap_or(true))
     }
 
-    /// Drops the listed values that bounds, patterns or multiples beside the list refuse. Formats refuse none: JSON Schema
-    /// leaves open whether they are checked.
+    /// Drops the listed values that are invalid under bounds, patterns or multiples of the same schema. Formats drop none:
+    /// JSON Schema leaves it open whether they are asserted.
     ///
     /// `enum: [1, 5], minimum: 2` ⇒ `enum: [5]`
     pub(super) fn drop_values_that_do_not_fit(&mut self) {
@@ -31,7 +32,7 @@ impl NormalSchema<'_> {
     }
 }
 
-/// Whether what a keyword limits is within the limit: a number, or the length or size of anything else.
+/// Whether a number, or the length or size of another value, is within a bound.
 fn is_within(value: &Value, name: &str, bound: Bound) -> bool {
     let Some(keyword) = keyword(name).filter(|keyword| keyword.types.meets(Types::of_value(value))) else {
         return true;
@@ -41,7 +42,7 @@ fn is_within(value: &Value, name: &str, bound: Bound) -> bool {
         Value::Number(number) => Bound::of(number),
         // A character is a code point (JSON Schema 2020-12 validation §6.3.1).
         Value::String(text) => size(text.chars().count()),
-        // How many items another schema accepts is its business.
+        // Counting matches needs the schema of `contains`, which is compared elsewhere.
         Value::Array(_) if name.ends_with("Contains") => return true,
         Value::Array(items) => size(items.len()),
         Value::Object(map) => size(map.len()),
@@ -55,7 +56,7 @@ fn is_within(value: &Value, name: &str, bound: Bound) -> bool {
     }
 }
 
-/// Whether a pattern is found in a string; none where it is not a regular expression of ECMA-262 (validation §6.3.3).
+/// Whether a string matches a pattern; none if the pattern is not an ECMA-262 regular expression (validation §6.3.3).
 fn matches(value: &Value, pattern: &str) -> Option<bool> {
     let regex = regress::Regex::with_flags(pattern, "u").ok()?;
     Some(regex.find(value.as_str()?).is_some())
@@ -64,11 +65,11 @@ fn matches(value: &Value, pattern: &str) -> Option<bool> {
 fn is_multiple(value: &Value, of: &str) -> Option<bool> {
     let (value, of) = (value.as_f64()?, of.parse::<f64>().ok()?);
     let times = value / of;
-    // 0.3 is a multiple of 0.1, which floats deny.
+    // 0.3 is a multiple of 0.1, although 0.3 / 0.1 is not an integer in floating point.
     Some((times - times.round()).abs() <= f64::EPSILON * times.abs().max(1.0))
 }
 
-/// Whether a string has a format (validation §7.3); none for formats that are not decided here.
+/// Whether a string has a format (validation §7.3); none for formats that are not checked here.
 fn has_format(value: &Value, format: &str) -> Option<bool> {
     let text = value.as_str()?;
     match format {
@@ -82,7 +83,7 @@ fn has_format(value: &Value, format: &str) -> Option<bool> {
     }
 }
 
-/// Which of date, time and offset a string has as RFC 3339 writes them; TOML takes its dates from there.
+/// Whether a string has a date, a time and an offset as in RFC 3339, whose syntax TOML uses.
 fn rfc3339(text: &str) -> Option<[bool; 3]> {
     let parsed: toml::value::Datetime = text.parse().ok()?;
     Some([parsed.date.is_some(), parsed.time.is_some(), parsed.offset.is_some()])
@@ -94,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// The oracle is the judge of the conformance tests.
+    /// The oracle is the validator of the conformance tests.
     #[test]
     fn a_value_fits_as_json_schema_says() {
         let values = [

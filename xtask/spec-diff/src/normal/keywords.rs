@@ -1,5 +1,4 @@
-//! What the keywords of one schema object say.
-//! Knows the keywords of JSON Schema 2020-12 and OpenAPI; must not know other schemas.
+//! The keywords of one schema object in normal form. Must not follow references or read other schemas.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +10,25 @@ use serde_json::{Map, Value};
 use super::{At, Bound, Flag, NormalSchema, Site, Types, below, entries_of};
 use crate::lifecycle;
 
-/// Whether a keyword is read by people only. Notes do not travel.
+/// Whether a keyword is only documentation.
 pub(super) fn is_documentation_keyword(key: &str) -> bool {
     key == "summary" || is_documentation(key) && !lifecycle::is_promise(key)
 }
 
-/// What people read in one schema object, by keyword.
+/// The documentation of one schema object, by keyword.
 pub(super) fn docs<'a>(at: &At, schema: &'a Map<String, Value>) -> BTreeMap<&'static str, Site<'a>> {
     let all = schema.iter().filter_map(|(key, value)| Some((keyword(key)?, value)));
     let docs = all.filter(|(keyword, _)| keyword.role == Role::Documentation);
     docs.map(|(keyword, value)| (keyword.name, Site { at: at.clone(), value })).collect()
 }
 
-/// Which way a keyword limits a number or a count.
+/// Whether a keyword is a lower or an upper bound.
 pub(super) fn bound_direction(name: &str) -> Option<keywords::Limit> {
     keyword(name)?.limit
 }
 
 impl<'a> NormalSchema<'a> {
-    /// The keywords of one schema object itself.
+    /// Reads the keywords of one schema object.
     pub(super) fn own(at: &At, schema: &'a Map<String, Value>) -> Self {
         let mut own = NormalSchema::default();
         for (key, value) in schema {
@@ -65,7 +64,7 @@ impl<'a> NormalSchema<'a> {
             ("enum", Value::Array(values)) => self.allow_values(values, at),
             ("const", value) => self.allow_values(std::slice::from_ref(value), at),
             ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(is_exclusive)) => {
-                // OpenAPI 3.0: a flag beside the bound.
+                // `{minimum: 1, exclusiveMinimum: true}` ⇒ `{exclusiveMinimum: 1}` (OpenAPI 3.0)
                 let (inclusive, exclusive) = pair(key);
                 if let (Some(Value::Number(bound)), true) = (schema.get(inclusive), *is_exclusive) {
                     self.bounds.insert(exclusive, (Bound::of(bound), at.clone()));
@@ -127,7 +126,7 @@ impl<'a> NormalSchema<'a> {
                 self.bounds.insert(keyword.name, (Bound::of(bound), at.clone()));
             }
             (Role::Documentation, _) => drop(self.docs.insert(keyword.name, site())),
-            // What these do shows elsewhere.
+            // These have no constraint of their own.
             (Role::Identifier | Role::Definitions, _) => {}
             (Role::InPlace, _) if is_composition(key) => {}
             (Role::Reference, _) if is_reference_key(key) => {}
@@ -142,7 +141,7 @@ impl<'a> NormalSchema<'a> {
 
     fn applicator(&mut self, at: &At, keyword: &'static str, value: &'a Value) {
         match (keyword, value) {
-            // Nothing is excluded, or everything.
+            // `not: false` excludes nothing, `not: {}` everything.
             ("not", Value::Bool(false)) => {}
             ("not", value) if allows_everything(value) => {
                 self.flags.insert(Flag::Never, at.clone());
@@ -166,15 +165,15 @@ impl<'a> NormalSchema<'a> {
     }
 }
 
-/// Whether a schema allows everything.
+/// Whether a schema has no constraint.
 fn allows_everything(schema: &Value) -> bool {
     schema == &Value::Bool(true) || schema.as_object().is_some_and(has_only_docs)
 }
 
-/// Whether the value of a applicator restricts nothing: an empty schema, or no schemas or names at all.
+/// Whether an applicator constrains nothing: it has an empty schema, or no schemas or names.
 fn is_no_constraint(name: &str, value: &Value) -> bool {
     match (keyword(name).map(|keyword| keyword.holds), value) {
-        // What is tested has to be there.
+        // Even with an empty schema, `contains` requires an item, and `if` selects `then`.
         (Some(Holds::Schema), _) => !matches!(name, "if" | "contains") && allows_everything(value),
         (_, Value::Object(map)) => map.is_empty(),
         (_, Value::Array(items)) => items.is_empty(),
@@ -182,12 +181,12 @@ fn is_no_constraint(name: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a schema allows nothing, as plainly as people write it.
+/// Whether a schema is `false` or `{not: {}}`.
 fn allows_nothing(schema: &Value) -> bool {
     schema == &Value::Bool(false) || schema.get("not").is_some_and(allows_everything)
 }
 
-/// A value as it is compared: a number without a fraction is an integer (JSON Schema 2020-12 §4.2.2).
+/// JSON that is equal for equal values: `1.0` is `1` (JSON Schema 2020-12 §4.2.2), and keys are sorted.
 pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Number(number) => match number.as_f64() {
@@ -207,12 +206,12 @@ pub(crate) fn canonical(value: &Value) -> String {
     }
 }
 
-/// Whether the keywords of a schema are notes.
+/// Whether all keywords of a schema are documentation.
 fn has_only_docs(schema: &Map<String, Value>) -> bool {
     schema.keys().all(|key| is_documentation_keyword(key))
 }
 
-/// The bound with the value, and the one that excludes it.
+/// The inclusive and the exclusive keyword of a bound, by the exclusive one.
 fn pair(key: &str) -> (&'static str, &'static str) {
     let pairs = KEYWORDS.iter().filter_map(|keyword| Some((keyword.name, keyword.exclusive()?)));
     pairs.into_iter().find(|(_, exclusive)| *exclusive == key).unwrap_or(("minimum", "exclusiveMinimum"))
@@ -224,7 +223,7 @@ mod tests {
 
     use super::*;
 
-    /// Keywords that no arm reads are compared as they stand, which is told as a changed keyword.
+    /// An unread keyword is compared as JSON, and reported only as `keyword-changed`.
     #[test]
     fn every_keyword_is_read() {
         for keyword in KEYWORDS {
@@ -242,7 +241,7 @@ mod tests {
             };
             let schema = json!({ keyword.name: value });
             let own = NormalSchema::own(&"".into(), schema.as_object().expect("an object"));
-            // XML is another way to write the same, and nobody's here.
+            // `xml` is not supported here; dynamic references are resolved before.
             let is_unread = matches!(keyword.name, "xml" | "$dynamicRef" | "$recursiveRef");
             assert_eq!(own.unknown.is_empty(), !is_unread, "{}", keyword.name);
         }

@@ -1,5 +1,4 @@
-//! The schemas of a document, put together: references followed, `allOf` merged, unions of one member unwrapped.
-//! Knows where schemas stand and what holds for them together; must not know single keywords.
+//! Collects what applies to one instance: follows references, merges `allOf`, and unwraps unions with one member.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +9,25 @@ use serde_json::{Map, Value};
 use super::site::{At, Site, Sites, below, sites_of};
 use super::{Flag, NormalSchema, Types, Union, keywords};
 
-/// A document whose schemas are asked for.
+/// The schemas of a document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schemas<'a>(pub(crate) &'a Value);
 
 impl<'a> Schemas<'a> {
-    /// What stands at a pointer, if something does.
+    /// The value at a pointer.
     pub(crate) fn site(&self, at: &str) -> Option<Site<'a>> {
         Some(Site { at: at.into(), value: self.0.pointer(at)? })
     }
 
-    /// What something refers to, if it does.
+    /// The target of a reference object.
     fn referenced(&self, value: &Value) -> Option<Site<'a>> {
         self.site(&references::target(value)?.to_string())
     }
 
-    /// What stands there in the end, references followed. Nothing for one that leads nowhere, or in a circle.
+    /// Follows references to their end. None for a missing target or a cycle.
     pub(crate) fn resolve(&self, site: &Site<'a>) -> Option<Site<'a>> {
         let mut site = site.clone();
-        // A chain longer than this is a circle.
+        // A longer chain is taken for a cycle.
         for _ in 0..100 {
             if !site.value.as_object().is_some_and(is_reference) {
                 return Some(site);
@@ -38,7 +37,7 @@ impl<'a> Schemas<'a> {
         None
     }
 
-    /// A site, what it refers to, and so on: for what may have fields of its own beside a reference. None twice.
+    /// A site and all targets of its chain of references, each once: path items may have fields beside a `$ref`.
     pub(crate) fn chain(&self, site: &Site<'a>) -> Sites<'a> {
         let mut chain = vec![site.clone()];
         while let Some(next) = chain.last().and_then(|last| self.referenced(last.value)) {
@@ -50,7 +49,7 @@ impl<'a> Schemas<'a> {
         chain
     }
 
-    /// Where a schema stands that says nothing but what it refers to, notes for people aside.
+    /// Follows references of schemas that have no other keyword than documentation.
     pub(crate) fn resolve_alone(&self, site: &Site<'a>) -> Site<'a> {
         let mut site = site.clone();
         for _ in 0..100 {
@@ -65,7 +64,7 @@ impl<'a> Schemas<'a> {
         site
     }
 
-    /// What people read beside references that say nothing else, the first ones counting.
+    /// The documentation beside references that have no other keyword; the first of a chain wins.
     pub(crate) fn docs_at_references(&self, sites: &[Site<'a>]) -> BTreeMap<&'static str, Site<'a>> {
         let mut docs = BTreeMap::new();
         for site in sites {
@@ -83,7 +82,7 @@ impl<'a> Schemas<'a> {
         docs
     }
 
-    /// Whether a schema has a keyword that is true, itself or by what it refers to.
+    /// Whether a keyword is `true` in a schema, in a target of its references or in a member of its `allOf`.
     pub(crate) fn has_flag(&self, site: &Site<'a>, keyword: &str) -> bool {
         let mut waiting = vec![site.clone()];
         let mut seen = BTreeSet::new();
@@ -100,7 +99,7 @@ impl<'a> Schemas<'a> {
         false
     }
 
-    /// What the schemas at some sites ask for together.
+    /// The normal form of the schemas at some sites together.
     pub(crate) fn normal_form(&self, sites: &[Site<'a>]) -> NormalSchema<'a> {
         let mut normal = NormalSchema::default();
         let mut seen = BTreeSet::new();
@@ -109,7 +108,7 @@ impl<'a> Schemas<'a> {
         normal
     }
 
-    /// Adds what one schema asks for.
+    /// Adds the constraints of one schema, each schema once.
     fn add(&self, site: &Site<'a>, normal: &mut NormalSchema<'a>, seen: &mut BTreeSet<*const Value>) {
         if !seen.insert(std::ptr::from_ref(site.value)) {
             return;
@@ -161,7 +160,7 @@ impl<'a> Schemas<'a> {
                 }
                 _ => {
                     let at = below(at, keyword);
-                    // Members that say a type and nothing else are a list of types.
+                    // `anyOf: [{type: string}, {type: integer}]` ⇒ `type: [string, integer]`
                     match others.iter().map(|member| self.bare_types(member)).collect::<Option<Vec<_>>>() {
                         Some(types) => {
                             let all = types.into_iter().fold(Types::NONE, Types::or);
@@ -174,8 +173,9 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The members of a union: a member that says nothing but its only own member is that, and an `anyOf` within an `anyOf` is
-    /// its members.
+    /// Flattens the members of a union: unwraps members that are a composition of one schema, and `anyOf` inside `anyOf`.
+    ///
+    /// `anyOf: [A, {anyOf: [B, C]}, {allOf: [D]}]` ⇒ `anyOf: [A, B, C, D]`
     fn flattened(&self, keyword: &str, members: Sites<'a>) -> Sites<'a> {
         let mut flat = Sites::new();
         let mut waiting: Vec<Site<'a>> = members.into_iter().rev().collect();
@@ -183,8 +183,8 @@ impl<'a> Schemas<'a> {
         while let Some(member) = waiting.pop() {
             let site = self.resolve_alone(&member);
             let inner = site.value.as_object().and_then(|schema| {
-                let mut said = schema.iter().filter(|(key, _)| !keywords::is_documentation_keyword(key));
-                let (key, value) = said.next().filter(|_| said.next().is_none())?;
+                let mut keywords = schema.iter().filter(|(key, _)| !keywords::is_documentation_keyword(key));
+                let (key, value) = keywords.next().filter(|_| keywords.next().is_none())?;
                 let inner = sites_of(&site.at, key, Some(value));
                 let is_alone = is_composition(key) && inner.len() == 1;
                 let is_flat = key == "anyOf" && keyword == "anyOf";
@@ -198,7 +198,9 @@ impl<'a> Schemas<'a> {
         flat
     }
 
-    /// Drops the members of an `anyOf` whose types another member allows without conditions: known values beside all strings.
+    /// Drops the members of an `anyOf` whose types another member allows without a constraint.
+    ///
+    /// `anyOf: [{type: string}, {type: string, enum: [a]}]` ⇒ `anyOf: [{type: string}]`
     fn drop_redundant(&self, members: &mut Sites<'a>) {
         let bare = members.iter().filter_map(|member| self.bare_types(member)).fold(Types::NONE, Types::or);
         members.retain(|member| {
@@ -207,7 +209,7 @@ impl<'a> Schemas<'a> {
         });
     }
 
-    /// The types of a schema that says nothing else.
+    /// The types of a schema that has no other constraint.
     fn bare_types(&self, member: &Site<'a>) -> Option<Types> {
         let schema = self.resolve_alone(member).value.as_object()?;
         let is_bare = schema.keys().all(|key| key == "type" || keywords::is_documentation_keyword(key));

@@ -1,5 +1,4 @@
-//! The normal form of a normal: what says nothing beside the rest is dropped.
-//! Knows which keywords bear on which types; must not know other schemas.
+//! Drops constraints that the other constraints of the same schema imply.
 
 use relay_rest_codegen::document::keyword;
 use relay_rest_codegen::document::keywords::Limit::Lower;
@@ -7,16 +6,16 @@ use serde_json::Value;
 
 use super::{Bound, Flag, NormalSchema, Types};
 
-/// Whether a keyword says something about instances of some of the types (JSON Schema Validation §6).
+/// Whether a keyword constrains instances of one of the types (JSON Schema Validation §6).
 fn bears_on(name: &str, types: Types) -> bool {
     keyword(name).is_none_or(|keyword| types.meets(keyword.types))
 }
 
-/// Formats of numbers (OpenAPI 3.1.0 §4.4); all others are of strings.
+/// The formats of numbers (OpenAPI 3.1.0 §4.4). All other formats are of strings.
 const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
 
 impl NormalSchema<'_> {
-    /// Drops what says nothing beside the rest.
+    /// Drops redundant constraints.
     pub(super) fn simplify(&mut self) {
         self.values_and_types();
         if self.types == Types::NONE {
@@ -45,7 +44,7 @@ impl NormalSchema<'_> {
         if !types.meets(Types::OBJECT) {
             self.object_keywords();
         }
-        // Neither of the three says anything without the others (JSON Schema 2020-12 §10.2.2).
+        // `if` needs `then` or `else`, and they need `if` (JSON Schema 2020-12 §10.2.2).
         let has = |keyword: &str| self.applicators.contains_key(keyword);
         if !has("if") || !(has("then") || has("else")) {
             ["if", "then", "else"].iter().for_each(|keyword| {
@@ -61,7 +60,9 @@ impl NormalSchema<'_> {
         self.flags.remove(&Flag::Closed);
     }
 
-    /// Values that are listed have types, and what is asked of them beside that is asked of no others.
+    /// Restricts listed values to the types and the types to those of the values.
+    ///
+    /// `{type: [string, integer], enum: [a, b]}` ⇒ `{type: string, enum: [a, b]}`
     fn values_and_types(&mut self) {
         self.drop_values_that_do_not_fit();
         let types = self.types;
@@ -70,7 +71,7 @@ impl NormalSchema<'_> {
         let all = values.values().map(|value| Types::of_value(value)).fold(Types::NONE, Types::or);
         self.types = types.and(all);
         self.types_at = self.types_at.take().or_else(|| self.values_at.clone());
-        // Whether `null` is among them is a matter of the types.
+        // Nullability is compared with the types.
         values.retain(|_, value| **value != Value::Null);
         if values.is_empty() {
             self.values = None;
@@ -87,7 +88,7 @@ impl NormalSchema<'_> {
             self.bounds.remove("minContains");
             self.bounds.remove("maxContains");
         }
-        // A count is never less than this.
+        // `minLength: 0` and the like, and `minContains: 1`, are the defaults.
         self.bounds.retain(|name, (bound, _)| {
             let least = if *name == "minContains" { 1 } else { 0 };
             let is_least_of_count = keyword(name)
@@ -101,7 +102,7 @@ impl NormalSchema<'_> {
                     *bound = bound.next(step);
                 }
             }
-            // The bound that excludes a value is one that includes the next.
+            // `{type: integer, exclusiveMinimum: 3}` ⇒ `{type: integer, minimum: 4}`
             for (exclusive, inclusive, step) in
                 [("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)]
             {
@@ -114,7 +115,7 @@ impl NormalSchema<'_> {
                 }
             }
         }
-        // The exclusive bound wins where it is at least as tight.
+        // Of an inclusive and an exclusive bound, the tighter one stays; of two equal ones, the exclusive one.
         for (inclusive, exclusive, is_lower) in
             [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
         {
@@ -126,7 +127,7 @@ impl NormalSchema<'_> {
         }
     }
 
-    /// The formats of integers that say nothing beside the bounds.
+    /// The integer formats that the bounds imply.
     pub(crate) fn implied_formats(&self) -> Vec<&'static str> {
         let bound = |keyword| self.bounds.get(keyword).map(|(bound, _)| *bound);
         let (Some(lower), Some(upper)) = (bound("minimum"), bound("maximum")) else { return Vec::new() };
@@ -147,7 +148,7 @@ impl NormalSchema<'_> {
             let bears_on = if NUMBERS.contains(format) { Types::NUMBER } else { Types::STRING };
             types.meets(bears_on) && !implied.contains(format) && !has_values
         });
-        // The narrower of two of the same kind says all.
+        // The narrower format implies the wider one.
         for (narrow, wide) in [("int32", "int64"), ("float", "double")] {
             if self.formats.contains_key(narrow) {
                 self.formats.remove(wide);

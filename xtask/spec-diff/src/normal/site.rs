@@ -1,5 +1,4 @@
-//! Where things stand in a document.
-//! Knows JSON pointers; must not know what stands there.
+//! Values of a document with their locations.
 
 use std::sync::Arc;
 
@@ -9,28 +8,28 @@ use serde_json::Value;
 /// A JSON Pointer into the document, escaped.
 pub(crate) type At = Arc<str>;
 
-/// A value of the document, and where it stands.
+/// A value of the document, and its location.
 #[derive(Clone, Debug)]
 pub(crate) struct Site<'a> {
     pub(crate) at: At,
     pub(crate) value: &'a Value,
 }
 
-/// Sites whose schemas all hold for one value: a property may stand in several members of an `allOf`.
+/// Sites of schemas that all apply to one value: several members of an `allOf` may have the same property.
 pub(crate) type Sites<'a> = Vec<Site<'a>>;
 
-/// A pointer one token further.
+/// A pointer with one token more, which is escaped.
 pub(crate) fn below(at: &str, token: &str) -> At {
     format!("{at}/{}", escape(token)).into()
 }
 
-/// The sites of a list under a key.
+/// The items of a list under a key.
 pub(crate) fn sites_of<'a>(at: &str, key: &str, list: Option<&'a Value>) -> Sites<'a> {
     let items = list.and_then(Value::as_array).into_iter().flatten().enumerate();
     items.map(|(index, value)| Site { at: format!("{at}/{key}/{index}").into(), value }).collect()
 }
 
-/// The sites of a map under a key, by name.
+/// The entries of a map under a key, by name.
 pub(crate) fn entries_of<'a>(at: &str, key: &str, map: Option<&'a Value>) -> Vec<(&'a str, Site<'a>)> {
     let Some(Value::Object(map)) = map else { return Vec::new() };
     let at = below(at, key);

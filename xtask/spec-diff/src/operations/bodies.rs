@@ -1,5 +1,4 @@
-//! Bodies and their media types.
-//! Knows which media types are read alike; must not know their schemas.
+//! Compares request bodies and media types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +55,7 @@ impl<'a> DocumentComparison<'a> {
         }
     }
 
-    /// The media types of a body, a parameter or a header.
+    /// Compares the media types of a body, a parameter or a header.
     pub(super) fn content(
         &mut self,
         pair: &OperationPair<'_, 'a>,
@@ -132,7 +131,7 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// How the parts of a form are written (OpenAPI 3.1.0 §4.8.15.1).
+/// How the parts of a form are serialized (OpenAPI 3.1.0 §4.8.15.1).
 fn encoding(value: &Value) -> BTreeMap<&str, Value> {
     let parts = value.get("encoding").and_then(Value::as_object);
     let read = |part: &Value| json!([part.get("contentType"), part.get("style"), part.get("explode")]);
@@ -140,8 +139,8 @@ fn encoding(value: &Value) -> BTreeMap<&str, Value> {
     all.filter_map(|name| Some((name, read(parts?.get(name)?)))).collect()
 }
 
-/// Whether a reader of the one understands the other. A server need not take another name than it comparison, unless only the
-/// parameters differ.
+/// Whether a client for the old media type can go on with the new one. In a request, only parameters such as `charset` may
+/// differ, because a server may reject types that it does not document.
 fn are_compatible(old: &str, new: &str, direction: Direction) -> bool {
     let is_same = essence(old) == essence(new);
     is_same || direction == Direction::Response && (is_special_case(new, old) || is_special_case(old, new))

@@ -1,12 +1,11 @@
-//! One finding for each cause, however many ways lead to it.
-//! Knows findings; must not know how they are made.
+//! Merges findings that have one cause.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Change;
 
-/// One cause in one direction is one change, whichever ways lead to it. The worst come first.
+/// Merges changes with the same cause and direction, uniting their operations. The worst come first.
 pub(super) fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
     let order = |change: &Change| {
         let finding = &change.finding;

@@ -1,5 +1,4 @@
-//! What people read around schemas: descriptions, names, tags.
-//! Knows where it stands; must not know what travels.
+//! Compares documentation outside schemas: descriptions, operation ids, tags.
 
 use serde_json::Value;
 
@@ -30,7 +29,7 @@ impl<'a> DocumentComparison<'a> {
         self.compare_docs_at(pair, "tags", &pair.name, old, new, rule!("tags-changed"));
     }
 
-    /// What is written about one thing.
+    /// Compares the documentation of one object.
     pub(super) fn compare_docs(
         &mut self,
         pair: &OperationPair<'_, 'a>,
@@ -61,7 +60,7 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// The order of a list of texts is nothing.
+/// Sorts a list, because the order of tags and the like means nothing.
 fn sorted(value: Option<&Value>) -> Option<Value> {
     let mut value = value?.clone();
     if let Value::Array(items) = &mut value {

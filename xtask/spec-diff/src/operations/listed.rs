@@ -1,5 +1,4 @@
-//! The operations of path items.
-//! Knows path items; must not know what is in an operation.
+//! Lists the operations of path items.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,16 +7,16 @@ use relay_rest_codegen::document::{METHODS, is_extension};
 
 use crate::normal::{Schemas, Site, Sites, below};
 
-/// An operation, and the path item that has it.
+/// An operation, and its path item.
 pub(super) struct Operation<'a> {
     pub(super) name: Arc<str>,
     pub(super) path: &'a str,
     pub(super) site: Site<'a>,
-    /// The path item, and what it refers to: its own fields come first.
+    /// The path item and the targets of its references. The first one that has a field wins.
     pub(super) items: Sites<'a>,
 }
 
-/// The operations by method and path; the names of path parameters make no difference.
+/// The operations by method and path, regardless of the names of path parameters.
 pub(super) fn operations<'a>(
     schemas: Schemas<'a>,
     items: &[(&'a str, Site<'a>)],
@@ -40,7 +39,7 @@ pub(super) fn operations<'a>(
     operations
 }
 
-/// A path without the names of its parameters.
+/// `/a/{id}/b` ⇒ `/a/{}/b`
 fn nameless(path: &str) -> String {
     let mut out = String::new();
     let mut is_name = false;

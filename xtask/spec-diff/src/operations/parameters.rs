@@ -1,5 +1,4 @@
-//! Parameters: which there are, and how they are written.
-//! Knows where parameters stand and what their names mean; must not know their schemas.
+//! Compares parameters, and how they are serialized.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use crate::lifecycle::{self, Promises, Removal};
 use crate::normal::{Schemas, Site, sites_of};
 use crate::rules::{Direction, Part, Spot, rule};
 
-/// Where a parameter is, and what it is called there.
+/// `in` and name of a parameter.
 type Key = (String, String);
 
 impl<'a> DocumentComparison<'a> {
@@ -88,7 +87,7 @@ impl<'a> DocumentComparison<'a> {
         self.content(pair, old, new, pair.request_direction, Part::Parameter, &what);
     }
 
-    /// Deprecation, sunset and stability of a parameter or a header.
+    /// Compares deprecation, sunset and stability of a parameter or a header.
     pub(super) fn promises(
         &mut self,
         pair: &OperationPair<'_, 'a>,
@@ -107,7 +106,7 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// The parameters of an operation by location and name, its path's included.
+/// The parameters of an operation and its path item, by `in` and name.
 fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Site<'a>> {
     let mut all = BTreeMap::new();
     let mut unnamed = 0;
@@ -117,13 +116,13 @@ fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Sit
             let text = |key: &str| site.value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (location, mut name) = (text("in"), text("name"));
             if location == "path" {
-                // By their order in the path: their names do not travel.
+                // The name is the index in the path: names of path parameters are not sent.
                 let braced = format!("{{{name}}}");
                 let starts = operation.path.match_indices('{');
                 let order = starts
                     .map(|(start, _)| start)
                     .position(|start| operation.path[start..].starts_with(&braced));
-                name = order.map_or_else(|| format!("beside the path {unnamed}"), |order| format!("{order}"));
+                name = order.map_or_else(|| format!("not in the path {unnamed}"), |order| format!("{order}"));
                 unnamed += usize::from(order.is_none());
             } else if location == "header" {
                 name = name.to_ascii_lowercase();
@@ -146,7 +145,7 @@ fn name(key: &Key, site: &Site<'_>) -> String {
     )
 }
 
-/// How a value is written: style and explode (OpenAPI 3.1.0 §4.8.12.2), or a media type.
+/// How a value is serialized: style and explode (OpenAPI 3.1.0 §4.8.12.2), or by media type.
 pub(super) fn style(location: &str, value: &Value) -> (String, bool) {
     if value.get("content").is_some() {
         return ("content".to_owned(), false);

@@ -1,5 +1,4 @@
-//! Operations that go, and what was promised of them.
-//! Knows which rule belongs to which promise; must not know what is in an operation.
+//! Reports removed operations, and changes of deprecation, sunset and stability of the others.
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, Section};
 use crate::lifecycle::{self, Promises, Removal};
@@ -25,7 +24,7 @@ impl<'a> DocumentComparison<'a> {
         );
     }
 
-    /// Deprecation, sunset and stability of an operation.
+    /// Compares deprecation, sunset and stability of an operation.
     pub(super) fn operation_promises(&mut self, pair: &OperationPair<'_, 'a>) {
         let promises = |operation: &Operation<'a>| {
             operation.site.value.as_object().map(Promises::of).unwrap_or_default()

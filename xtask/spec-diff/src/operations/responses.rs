@@ -1,5 +1,4 @@
-//! Responses: statuses and headers.
-//! Knows which statuses mean success; must not know bodies.
+//! Compares responses: statuses and headers.
 
 use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, parameters, resolved};
 use crate::normal::Site;
@@ -49,7 +48,7 @@ impl<'a> DocumentComparison<'a> {
         let lower: fn(&str) -> String = str::to_ascii_lowercase;
         let (before, after) =
             (resolved(self.old, old, "headers", lower), resolved(self.new, new, "headers", lower));
-        // This one is ignored (OpenAPI 3.1.0 §4.8.17.1).
+        // A documented `Content-Type` header is ignored (OpenAPI 3.1.0 §4.8.17.1).
         let counts = |name: &&String| *name != "content-type";
         for name in before.keys().filter(counts) {
             let (site, what) = (&before[name], format!("the header `{name}` of {status}"));

@@ -1,5 +1,4 @@
-//! What a caller has to show.
-//! Knows requirements and schemes of security; must not know what they protect.
+//! Compares security requirements.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +8,11 @@ use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, k
 use crate::normal::{Schemas, Site};
 use crate::rules::{Spot, rule};
 
-/// A way to authenticate: schemes with their scopes. Where nothing is needed, it is the empty one.
+/// One way to authenticate: schemes with their scopes. Empty without authentication.
 type Alternative = BTreeSet<String>;
 
 impl<'a> DocumentComparison<'a> {
-    /// The old way is enough where all of some new alternative is in it.
+    /// An old alternative still works if it contains all schemes and scopes of some new one.
     pub(super) fn security(&mut self, pair: &OperationPair<'_, 'a>) {
         let (old, before) = alternatives(self.old, pair.old);
         let (new, after) = alternatives(self.new, pair.new);
@@ -41,7 +40,7 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// Where the requirements of an operation stand, and the ways to fulfil them (OpenAPI 3.1.0 §4.8.10 and §4.8.30).
+/// The location of an operation's requirements, and the alternatives to fulfil them (OpenAPI 3.1.0 §4.8.10 and §4.8.30).
 fn alternatives<'a>(
     schemas: Schemas<'a>,
     operation: &Operation<'a>,
@@ -64,7 +63,7 @@ fn alternatives<'a>(
     (site, requirements.iter().map(schemes).collect())
 }
 
-/// What a scheme is to a caller, whatever it is called: its kind, and where what he shows goes.
+/// Identifies a scheme by what a client must do, so that renaming the component is not a change.
 fn identity(schemas: Schemas<'_>, name: &str) -> String {
     let at = super::below("/components/securitySchemes", name);
     let Some(scheme) = schemas.site(&at).and_then(|site| schemas.resolve(&site)) else {

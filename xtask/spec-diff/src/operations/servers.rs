@@ -1,5 +1,4 @@
-//! Where requests go.
-//! Knows servers and their variables; must not know operations.
+//! Compares servers.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +9,14 @@ use crate::normal::Site;
 use crate::rules::{Spot, rule};
 
 impl<'a> DocumentComparison<'a> {
-    /// The servers of the document.
+    /// Compares the servers of the document.
     pub(super) fn servers(&mut self) {
         let (old, new) = (urls(self.old.0.get("servers")), urls(self.new.0.get("servers")));
         let at = Spot::at(&"/servers".into());
         self.compare_urls(None, &old, &new, [at.clone(), at]);
     }
 
-    /// The servers that an operation or its path has for itself.
+    /// Compares the servers of an operation or its path item, if one side has any.
     pub(super) fn own_servers(&mut self, pair: &OperationPair<'_, 'a>) {
         let own = |operation: &Operation<'a>, document: &'a Value| {
             let of = |site: &Site<'a>| Some((site.at.clone(), site.value.get("servers")?));
@@ -63,8 +62,8 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// The URLs of a list, with the defaults of their variables: a placeholder in words and one with a default may be the same.
-/// Without a list nothing is known: it is wherever the document is (OpenAPI 3.1.0 §4.8.1.1).
+/// The URLs of a list, with variables replaced by their defaults, so that moving a constant into a variable is not a change.
+/// Empty without a list: the server is then where the document is published (OpenAPI 3.1.0 §4.8.1.1).
 fn urls(servers: Option<&Value>) -> BTreeSet<String> {
     let url = |server: &Value| {
         let url = server.get("url")?.as_str()?.to_owned();

@@ -1,5 +1,4 @@
-//! Workflow commands that GitHub shows beside the lines of a pull request.
-//! Knows their syntax; must not know how anything is found.
+//! Workflow commands, which GitHub shows as annotations in a pull request.
 
 use std::fmt::Write as _;
 
@@ -9,18 +8,24 @@ use crate::rules::Level;
 use crate::rust_api::Bump;
 use output::escaped;
 
-/// One command a finding, and the verdict.
+/// Prints one command for each finding, and the verdict.
 pub fn github(report: &Report, with_docs: bool) -> String {
     let mut text = String::new();
     for note in &report.notes {
         command(&mut text, "warning", None, "spec-diff", note);
     }
     let docs = report.docs.iter().filter(|_| with_docs);
-    for told in report.changes.iter().chain(docs) {
-        let finding = &told.change.finding;
-        let only_in = only_in(&told.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
-        let message = format!("{} (in {}){only_in}", finding.message, reach(&told.change.operations));
-        command(&mut text, kind(finding.level), Some((&report.files[1], line(told))), &finding.id, &message);
+    for reported in report.changes.iter().chain(docs) {
+        let finding = &reported.change.finding;
+        let only_in = only_in(&reported.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
+        let message = format!("{} (in {}){only_in}", finding.message, reach(&reported.change.operations));
+        command(
+            &mut text,
+            kind(finding.level),
+            Some((&report.files[1], line(reported))),
+            &finding.id,
+            &message,
+        );
     }
     match &report.rust {
         Items::Skipped => {}
@@ -52,8 +57,8 @@ fn kind(level: Level) -> &'static str {
     }
 }
 
-fn line(told: &Told) -> usize {
-    told.lines[1].or(told.lines[0]).unwrap_or(1)
+fn line(reported: &Told) -> usize {
+    reported.lines[1].or(reported.lines[0]).unwrap_or(1)
 }
 
 /// `::error file=…,line=…,title=…::message`.

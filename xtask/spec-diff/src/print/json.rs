@@ -1,5 +1,4 @@
-//! JSON for programs. `xtask/README.md` documents it; what is in it stays, and `version` goes up when something goes.
-//! Knows the schema of the output; must not know how anything is found.
+//! JSON for programs, as documented in `xtask/README.md`. Removing or changing a field raises `VERSION`.
 
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ use crate::rust_api::{Bump, ItemChange};
 
 const VERSION: u32 = 1;
 
-/// The report as one object; `with_docs` lists what only people read.
+/// Prints the report as one object; with `with_docs`, `docs` lists the documentation changes instead of counting them.
 pub fn json(report: &Report, with_docs: bool) -> Value {
     let all = |changes: &[Told]| changes.iter().map(change).collect::<Vec<_>>();
     let mut object = json!({
@@ -33,9 +32,9 @@ pub fn json(report: &Report, with_docs: bool) -> Value {
     object
 }
 
-fn change(told: &Told) -> Value {
-    let finding = &told.change.finding;
-    let operations: Vec<&str> = told.change.operations.iter().map(|name| &**name).collect();
+fn change(reported: &Told) -> Value {
+    let finding = &reported.change.finding;
+    let operations: Vec<&str> = reported.change.operations.iter().map(|name| &**name).collect();
     json!({
         "level": finding.level.name(),
         "id": finding.id,
@@ -46,18 +45,18 @@ fn change(told: &Told) -> Value {
         "pointer": finding.pointer(),
         "old_pointer": finding.old_at.present().map(|at| &**at),
         "new_pointer": finding.new_at.present().map(|at| &**at),
-        "old_line": told.lines[0],
-        "new_line": told.lines[1],
+        "old_line": reported.lines[0],
+        "new_line": reported.lines[1],
         "message": finding.message,
         "old": finding.old,
         "new": finding.new,
-        "fingerprint": told.fingerprint,
-        "only_in": match told.seen {
+        "fingerprint": reported.fingerprint,
+        "only_in": match reported.seen {
             Seen::Always => None,
             Seen::Published(_) => Some("published"),
             Seen::Overlaid => Some("overlaid"),
         },
-        "hidden_by": if let Seen::Published(by) = &told.seen { by.as_slice() } else { &[] },
+        "hidden_by": if let Seen::Published(by) = &reported.seen { by.as_slice() } else { &[] },
     })
 }
 

@@ -1,5 +1,4 @@
-//! Markdown for the comment of a pull request.
-//! Knows folded sections and tables; must not know how anything is found.
+//! Markdown for a comment on a pull request.
 
 use std::fmt::Write as _;
 
@@ -8,10 +7,10 @@ use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 use crate::rust_api::{Bump, ItemChange};
 
-/// The longest section: GitHub takes 65,536 characters in a comment.
+/// At most this many entries per section: GitHub takes 65,536 characters in a comment.
 const MOST: usize = 200;
 
-/// The report; what is not breaking is folded.
+/// Prints the report; only the sections of breaking changes are open.
 pub fn markdown(report: &Report, with_docs: bool) -> String {
     let mut text = format!("## What changed in the API\n\n**{}**\n\n{}\n", report.verdict(), summary(report));
     for note in &report.notes {
@@ -25,7 +24,7 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         (Level::Info, "Additions and the like", false),
     ] {
         let of_level: Vec<&Told> =
-            report.changes.iter().filter(|told| told.change.finding.level == level).collect();
+            report.changes.iter().filter(|reported| reported.change.finding.level == level).collect();
         section(&mut text, title, is_open, of_level.len(), |text| changes(text, &report.changes, level));
     }
     match &report.rust {
@@ -33,7 +32,7 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         Items::Unknown(reason) => {
             let _ = write!(
                 text,
-                "\nThe Rust part is missing, for a side gives no client:\n\n```text\n{reason}\n```\n"
+                "\nNo Rust comparison, because no client can be generated:\n\n```text\n{reason}\n```\n"
             );
         }
         Items::Changed(all) => {
@@ -51,14 +50,15 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         });
     }
     section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
-        for told in &report.anticipated {
-            let finding = &told.change.finding;
+        for reported in &report.anticipated {
+            let finding = &reported.change.finding;
             let _ = writeln!(text, "- {} `{}`", escaped(&finding.message), finding.id);
         }
     });
     section(&mut text, "Accepted", false, report.accepted.len(), |text| {
-        for told in &report.accepted {
-            let _ = writeln!(text, "- `{}` {}", told.fingerprint, escaped(&told.change.finding.message));
+        for reported in &report.accepted {
+            let _ =
+                writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.change.finding.message));
         }
     });
     section(&mut text, "Accepted, and no longer there", true, report.stale.len(), |text| {
@@ -82,27 +82,28 @@ fn section(text: &mut String, title: &str, is_open: bool, count: usize, content:
 fn changes(text: &mut String, all: &[Told], level: Level) {
     let mut left = MOST;
     for (reach, changes) in grouped(all) {
-        let mut changes = changes.into_iter().filter(|told| told.change.finding.level == level).peekable();
+        let mut changes =
+            changes.into_iter().filter(|reported| reported.change.finding.level == level).peekable();
         if changes.peek().is_none() {
             continue;
         }
         let _ = write!(text, "{}\n\n", escaped(&reach));
-        for told in changes {
+        for reported in changes {
             if left == 0 {
                 text.push_str("- and more, which `cargo xtask spec-diff` prints\n");
                 return;
             }
             left -= 1;
-            let finding = &told.change.finding;
-            let only_in = only_in(&told.seen).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
+            let finding = &reported.change.finding;
+            let only_in = only_in(&reported.seen).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
             let _ = writeln!(
                 text,
                 "- {}{} `{}` <sub>`{}` {}</sub>",
                 escaped(&finding.message),
                 escaped(&only_in),
                 finding.id,
-                location(told),
-                told.fingerprint
+                location(reported),
+                reported.fingerprint
             );
         }
         text.push('\n');
@@ -125,7 +126,7 @@ fn items(text: &mut String, items: &[&ItemChange]) {
     text.push_str("```\n");
 }
 
-/// Text that Markdown leaves as it is, but for code between backticks. It stays in its line.
+/// Escapes Markdown outside of code between backticks, and joins the lines.
 fn escaped(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     let mut out = String::new();

@@ -1,5 +1,4 @@
 //! Text for a terminal.
-//! Knows colours and groups; must not know how anything is found.
 
 use std::fmt::Write as _;
 
@@ -9,7 +8,7 @@ use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
 use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 
-/// The report in words; `with_docs` shows what only people read.
+/// Prints the report; with `with_docs`, documentation changes too.
 pub fn text(report: &Report, with_docs: bool) -> String {
     let mut text = String::new();
     for note in &report.notes {
@@ -22,10 +21,10 @@ pub fn text(report: &Report, with_docs: bool) -> String {
     if !report.anticipated.is_empty() {
         let bold = Style::new().bold();
         let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
-        for told in &report.anticipated {
-            let finding = &told.change.finding;
+        for reported in &report.anticipated {
+            let finding = &reported.change.finding;
             let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
-            let _ = writeln!(text, "      at {}", location(told));
+            let _ = writeln!(text, "      at {}", location(reported));
         }
         text.push('\n');
     }
@@ -41,7 +40,7 @@ pub fn text(report: &Report, with_docs: bool) -> String {
     match &report.rust {
         Items::Skipped => {}
         Items::Unknown(reason) => {
-            let _ = writeln!(text, "The Rust part is missing, for a side gives no client:\n{reason}");
+            let _ = writeln!(text, "No Rust comparison, because no client can be generated:\n{reason}");
         }
         Items::Changed(items) if items.is_empty() => {}
         Items::Changed(items) => {
@@ -67,14 +66,14 @@ fn changes(text: &mut String, changes: &[Told]) {
     let bold = Style::new().bold();
     for (reach, changes) in grouped(changes) {
         let _ = writeln!(text, "{bold}{reach}{bold:#}");
-        for told in changes {
-            let finding = &told.change.finding;
+        for reported in changes {
+            let finding = &reported.change.finding;
             let level = styled(finding.level, finding.level.name());
             let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
-            if let Some(only_in) = only_in(&told.seen) {
+            if let Some(only_in) = only_in(&reported.seen) {
                 let _ = writeln!(text, "      {only_in}");
             }
-            let _ = writeln!(text, "      at {}, {}", location(told), told.fingerprint);
+            let _ = writeln!(text, "      at {}, {}", location(reported), reported.fingerprint);
         }
         text.push('\n');
     }

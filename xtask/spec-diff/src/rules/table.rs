@@ -1,5 +1,4 @@
-//! The rules, one a row: what a change is called, how bad it is, and why it matters.
-//! Knows nothing but this; must not know how changes are found.
+//! The table of rules, one per row: name, levels, ids, and why the change matters.
 
 use super::Level::{Breaking as E, Docs as D, Info as I, Warning as W};
 use super::{Level, Row};

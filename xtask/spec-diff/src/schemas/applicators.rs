@@ -1,5 +1,4 @@
-//! Keywords that apply schemas to a part of the value, or under a applicator.
-//! Knows what each of them does to what is allowed; must not know the other keywords.
+//! Compares keywords that apply schemas to a part of the value or conditionally, and discriminators.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +9,7 @@ use super::{Comparison, ConditionalFinding, Pair};
 use crate::normal::{At, Flag, NormalSchema, Site, Sites, below, entries_of};
 use crate::rules::{Rule, Spot, rule};
 
-/// A keyword, and what its changes are called.
+/// A keyword, and the rules for its changes.
 struct Applicator {
     keyword: &'static str,
     added: Rule,
@@ -18,10 +17,10 @@ struct Applicator {
     form: Form,
 }
 
-/// What stands under the keyword, and what it does to what is allowed.
+/// The value of the keyword, and how it affects what the whole schema allows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// A schema of a part: what is narrower there is narrower altogether.
+    /// A schema. A narrower one makes the whole narrower.
     Schema,
     /// Such schemas by name.
     Schemas,
@@ -29,7 +28,7 @@ enum Form {
     List,
     /// Lists of names by name.
     Names,
-    /// A schema whose change may be for better or worse.
+    /// A schema whose change may narrow or widen the whole, reported by this rule.
     Test(Rule),
 }
 
@@ -81,7 +80,7 @@ impl<'a> Comparison<'a> {
                     let (before, after) = (entries(before), entries(after));
                     let is_closed = old.is(Flag::Closed) && new.is(Flag::Closed);
                     if applicator.keyword == "patternProperties" && is_closed {
-                        // Of a closed object, a pattern is what is allowed.
+                        // In a closed object, a pattern allows properties; elsewhere it constrains them.
                         let allows = Applicator {
                             added: rule!("pattern-property-allowed"),
                             removed: rule!("pattern-property-refused"),
@@ -102,7 +101,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Schemas of which all hold: those that say the same belong together, and of the others those that are in the same order.
+    /// Matches schemas that all apply: first equal ones, then the rest in order.
     fn compare_unnamed(
         &mut self,
         node: usize,
@@ -133,7 +132,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The same keyword on both sides.
+    /// Compares two values of a keyword.
     fn compare_values(
         &mut self,
         node: usize,
@@ -155,7 +154,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Entries that only one of the sides has.
+    /// Reports the entries that only one side has.
     fn added_and_removed(
         &mut self,
         node: usize,
@@ -191,7 +190,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The schemas of a map or a list, by name or by number.
+/// The schemas of a map or a list, by name or index.
 fn entries<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
     let mut entries = BTreeMap::new();
     for site in sites {
@@ -208,7 +207,7 @@ fn entries<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
     entries
 }
 
-/// What depends on what: each name that another one needs.
+/// The pairs of `dependentRequired`: a property, and one that it requires.
 fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
     let mut names = BTreeMap::new();
     for site in sites {
@@ -223,7 +222,7 @@ fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
 }
 
 impl<'a> Comparison<'a> {
-    /// How the members of a union are told apart.
+    /// Compares the discriminators of unions.
     pub(super) fn discriminators(
         &mut self,
         node: usize,
@@ -282,7 +281,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// A value of the discriminator that leads elsewhere: to another component that does not say the same.
+    /// Reports a mapping that has another target, if that differs from the old one.
     fn compare_mapping_targets(&mut self, node: usize, pair: &Pair<'a>, old: &Site<'a>, new: &Site<'a>) {
         let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
         let (Some(one), Some(other)) = (target(old), target(new)) else { return };

@@ -1,5 +1,4 @@
-//! What two schemas ask of the value itself: types, formats, patterns, promises.
-//! Knows normal schemas; must not know what is within them.
+//! Compares assertions on the value itself, such as types and formats, and annotations. Must not descend into subschemas.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +26,7 @@ impl PairFindings<'_, '_> {
         }
         self.types(old, new);
         self.values(old, new);
-        // Of values that are listed nothing more is asked.
+        // Listed values are filtered by the other assertions already, so a change from or to a list is reported once.
         if old.values.is_some() == new.values.is_some() {
             self.formats(old, new);
             self.bounds(old, new);
@@ -77,8 +76,8 @@ impl PairFindings<'_, '_> {
             Flag::ReadOnly => "readOnly",
             Flag::WriteOnly => "writeOnly",
         };
-        let said = |normal: &NormalSchema<'_>| normal.flags.get(&flag).cloned();
-        let (before, after) = (said(old), said(new));
+        let at = |normal: &NormalSchema<'_>| normal.flags.get(&flag).cloned();
+        let (before, after) = (at(old), at(new));
         let part = if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && self.pair.part == Part::Property {
             Some(if self.pair.is_required { "required-property" } else { "optional-property" })
         } else {
@@ -97,13 +96,13 @@ impl PairFindings<'_, '_> {
 
     fn types(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let (mut before, mut after) = (old.types, new.types);
-        // Values that are listed say their types.
+        // Listed values imply their types.
         let is_implied =
             old.values.is_some() && after.has(before) || new.values.is_some() && before.has(after);
         if before == after || (is_implied && before.meets(Types::NULL) == after.meets(Types::NULL)) {
             return;
         }
-        let (said, says) = (
+        let (before_types, after_types) = (
             KeywordValue::new(old.types_at(), before.shown()),
             KeywordValue::new(new.types_at(), after.shown()),
         );
@@ -118,7 +117,7 @@ impl PairFindings<'_, '_> {
             };
             let others = (before.without(Types::NULL), after.without(Types::NULL));
             if others.0 != Types::NONE && others.1 != Types::NONE {
-                self.report(rule, "type", said, says);
+                self.report(rule, "type", before_types, after_types);
                 (before, after) = others;
                 if before == after || is_implied {
                     return;
@@ -133,15 +132,15 @@ impl PairFindings<'_, '_> {
             (true, _) => rule!("type-generalized"),
             (_, true) if is_list => rule!("list-of-types-narrowed"),
             (_, true) => rule!("type-specialized"),
-            // Parameters and headers are texts: every number is one.
+            // Parameters and headers are strings on the wire, so a string allows every scalar.
             _ if is_text && is_scalar(before) && after.meets(Types::STRING) => rule!("type-generalized"),
             _ => rule!("type-changed"),
         };
-        let (said, says) = (
+        let (before_types, after_types) = (
             KeywordValue::new(old.types_at(), before.shown()),
             KeywordValue::new(new.types_at(), after.shown()),
         );
-        self.report(rule, "type", said, says);
+        self.report(rule, "type", before_types, after_types);
     }
 
     fn formats(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -157,13 +156,13 @@ impl PairFindings<'_, '_> {
             (_, true) => [rules[0], rules[1], rule!("format-added")],
             _ => rules,
         };
-        // `int32` where the other side has tighter bounds: what changed are the bounds, and they are compared.
-        fn beside<'a>(normal: &NormalSchema<'a>, other: &NormalSchema<'_>) -> BTreeMap<&'a str, At> {
+        // A format that the bounds of the other side imply did not change; the bounds did, and are compared.
+        fn not_implied<'a>(normal: &NormalSchema<'a>, other: &NormalSchema<'_>) -> BTreeMap<&'a str, At> {
             let implied = other.implied_formats();
             let formats = normal.formats.iter().filter(|(format, _)| !implied.contains(format));
             formats.map(|(format, at)| (*format, at.clone())).collect()
         }
-        self.sets("format", &beside(old, new), &beside(new, old), rules);
+        self.sets("format", &not_implied(old, new), &not_implied(new, old), rules);
     }
 
     fn patterns(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -178,15 +177,15 @@ impl PairFindings<'_, '_> {
         ] {
             let (before, after) = (old.contents.get(keyword), new.contents.get(keyword));
             if before.map(|(content, _)| content) != after.map(|(content, _)| content) {
-                fn said<'s>(content: Option<&'s (&str, At)>) -> KeywordValue<'s> {
+                fn keyword_value<'s>(content: Option<&'s (&str, At)>) -> KeywordValue<'s> {
                     KeywordValue::new(content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
                 }
-                self.report(rule, keyword, said(before), said(after));
+                self.report(rule, keyword, keyword_value(before), keyword_value(after));
             }
         }
     }
 
-    /// Sets of which all must hold: added, removed, changed.
+    /// Compares two sets of values that are all asserted, such as patterns.
     pub(super) fn sets<K: Ord + serde::Serialize>(
         &mut self,
         keyword: &'static str,
@@ -202,10 +201,10 @@ impl PairFindings<'_, '_> {
             (Some(_), None) => removed,
             (Some(_), Some(_)) => changed,
         };
-        fn said<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> KeywordValue<'s> {
+        fn keyword_value<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> KeywordValue<'s> {
             KeywordValue::new(one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
         }
-        self.report(rule, keyword, said(gone), said(more));
+        self.report(rule, keyword, keyword_value(gone), keyword_value(more));
     }
 
     fn promises(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -255,7 +254,7 @@ impl PairFindings<'_, '_> {
     }
 }
 
-/// What people read, and what of it changed.
+/// Compares documentation keywords.
 pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<Finding> {
     let keywords = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     let changed = |keyword: &&'static str| {
@@ -277,14 +276,14 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
     keywords.filter_map(changed).collect()
 }
 
-/// What people read, by keyword.
+/// Documentation, by keyword.
 type Docs<'a> = BTreeMap<&'static str, Site<'a>>;
 
 fn of<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
     KeywordValue::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
 }
 
-/// Whether a text can be of all these types.
+/// Whether all types can be written as a string in a parameter.
 fn is_scalar(types: Types) -> bool {
     !types.meets(Types::ARRAY) && !types.meets(Types::OBJECT)
 }

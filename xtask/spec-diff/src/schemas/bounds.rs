@@ -1,5 +1,4 @@
-//! Bounds of numbers and of what is counted.
-//! Knows which bound is tighter; must not know what else is asked.
+//! Compares bounds of numbers, lengths and counts, and `multipleOf`.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use super::{KeywordValue, PairFindings};
 use crate::normal::{At, Bound, NormalSchema};
 use crate::rules::{Rule, rule};
 
-/// A bound, and what its changes are called: set, unset, increased, decreased.
+/// A keyword, and its rules: set, unset, increased, decreased.
 struct BoundRules {
     keyword: &'static str,
     rules: [Rule; 4],
@@ -29,13 +28,13 @@ macro_rules! bounds {
     };
 }
 
-/// Bounds of what is counted.
+/// Bounds of lengths and counts.
 const COUNTS: [BoundRules; 8] = bounds![
     "minLength" "min-length", "maxLength" "max-length", "minItems" "min-items", "maxItems" "max-items",
     "minProperties" "min-properties", "maxProperties" "max-properties",
     "minContains" "min-contains", "maxContains" "max-contains",
 ];
-/// Bounds of numbers: from below, then from above; the first of each pair includes its value.
+/// Bounds of numbers: the lower ones, then the upper ones; the inclusive one first.
 const NUMBERS: [[BoundRules; 2]; 2] = [
     bounds!["minimum" "min", "exclusiveMinimum" "exclusive-min"],
     bounds!["maximum" "max", "exclusiveMaximum" "exclusive-max"],
@@ -52,14 +51,14 @@ impl PairFindings<'_, '_> {
 
     fn numbers(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         for kinds in &NUMBERS {
-            let said = |normal: &NormalSchema<'_>| {
+            let bound_of = |normal: &NormalSchema<'_>| {
                 kinds.iter().find_map(|kind| Some((kind, normal.bounds.get(kind.keyword).cloned()?)))
             };
-            match (said(old), said(new)) {
+            match (bound_of(old), bound_of(new)) {
                 (Some((kind, before)), Some((other, after)))
                     if kind.keyword != other.keyword && before.0 == after.0 =>
                 {
-                    // The same value, included before or now.
+                    // `minimum: 5` ⇒ `exclusiveMinimum: 5` increases the bound.
                     let is_tighter = other.keyword.starts_with("exclusive");
                     let is_lower = other.keyword.ends_with("inimum");
                     let [_, _, increased, decreased] = other.rules;
@@ -74,7 +73,7 @@ impl PairFindings<'_, '_> {
                 (before, after) => {
                     let kind = after.as_ref().or(before.as_ref()).map(|(kind, _)| *kind);
                     if let Some(kind) = kind {
-                        self.bound(kind, before.map(|(_, said)| said), after.map(|(_, said)| said));
+                        self.bound(kind, before.map(|(_, bound)| bound), after.map(|(_, bound)| bound));
                     }
                 }
             }
@@ -91,13 +90,13 @@ impl PairFindings<'_, '_> {
             (Some((before, _)), Some((after, _))) if after > before => increased,
             _ => decreased,
         };
-        fn said(bound: &Option<(Bound, At)>) -> KeywordValue<'_> {
+        fn keyword_value(bound: &Option<(Bound, At)>) -> KeywordValue<'_> {
             KeywordValue::new(
                 bound.as_ref().map(|(_, at)| at),
                 bound.as_ref().map(|(bound, _)| bound.shown()),
             )
         }
-        self.report(rule, bound.keyword, said(&old), said(&new));
+        self.report(rule, bound.keyword, keyword_value(&old), keyword_value(&new));
     }
 
     pub(super) fn multiples(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {

@@ -1,5 +1,4 @@
-//! The properties of two objects.
-//! Knows which properties a normal has and needs; must not know what is in them.
+//! Compares the properties of two objects, and which are required.
 
 use super::{Comparison, Pair};
 use crate::lifecycle::{Promises, Removal};
@@ -30,7 +29,7 @@ impl<'a> Comparison<'a> {
             self.report_property(node, pair, rule, name, spots, pair.is_silent);
         }
         self.required_without_property(node, pair, old, new);
-        // What is closed has no others, which is told as such.
+        // A closed object has no additional properties; opening or closing one has rules of its own.
         if !old.is(Flag::Closed) && !new.is(Flag::Closed) {
             self.compare_parts(node, pair, "the other properties of", &old.additional, &new.additional);
         }
@@ -88,13 +87,13 @@ impl<'a> Comparison<'a> {
         self.report_property(node, pair, rule, name, (spot(sites), Spot::absent(pair.new_at())), is_silent);
     }
 
-    /// Whether a property was to stay until a day that has not come.
+    /// Whether a property has a sunset in the future.
     fn is_promised(&self, sites: &Sites<'a>) -> bool {
         let normal = self.old.normal_form(sites);
         normal.lifecycle.is_some_and(|(_, map)| Promises::of(map).removal() == Removal::BeforeSunset)
     }
 
-    /// Names that are required and that no property has.
+    /// Compares required names that neither side lists under `properties`.
     fn required_without_property(
         &mut self,
         node: usize,
@@ -119,7 +118,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Whether a property does not travel in the direction: what is read-only is not sent, what is write-only does not come.
+    /// Whether a property does not travel in this direction: read-only in a request, or write-only in a response.
     fn is_silent(&self, pair: &Pair<'a>, sites: &Sites<'a>, is_old: bool) -> bool {
         let schemas = if is_old { self.old } else { self.new };
         let flag = if pair.direction == Direction::Request { "readOnly" } else { "writeOnly" };

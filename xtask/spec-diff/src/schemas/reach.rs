@@ -1,5 +1,4 @@
-//! Who reaches which pair of schemas.
-//! Knows graphs; must not know schemas.
+//! Finds which roots reach each node of a graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,8 +6,10 @@ use std::sync::Arc;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// For each node that somebody reaches, who does. Nodes that reach each other are reached by the same, so that the work grows with
-/// the graph and not with its square.
+/// Returns each node that a root reaches, with the names of those roots.
+///
+/// Works on strongly connected components, whose nodes are all reached by the same roots: a search from every root would be
+/// quadratic.
 pub(super) fn reached<'n>(
     edges: impl Iterator<Item = (usize, &'n [usize])>,
     roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
@@ -30,12 +31,12 @@ pub(super) fn reached<'n>(
         .into_iter()
         .map(|nodes| nodes.into_iter().map(NodeIndex::index).collect())
         .collect();
-    // A node that nothing leads to or from is none of the graph's.
+    // `from_edges` only creates nodes up to the largest one that has an edge.
     let others = roots.keys().filter(|node| **node >= graph.node_count());
     components.splice(0..0, others.map(|node| vec![*node]));
     let mut reached: BTreeMap<usize, Vec<u64>> = roots.iter().map(|(node, of)| (*node, bits(of))).collect();
     let mut all = Vec::new();
-    // Those that lead to others come last.
+    // `kosaraju_scc` returns components before those that lead to them; roots must come first here.
     for nodes in components.into_iter().rev() {
         let mut together = vec![0_u64; names.len().div_ceil(64)];
         for bits in nodes.iter().filter_map(|node| reached.remove(node)) {
@@ -51,10 +52,10 @@ pub(super) fn reached<'n>(
             }
         }
         let is_set = |index: usize| together[index / 64] & (1 << (index % 64)) != 0;
-        let who: Arc<BTreeSet<Arc<str>>> = Arc::new(
+        let names: Arc<BTreeSet<Arc<str>>> = Arc::new(
             (0..names.len()).filter(|index| is_set(*index)).map(|index| names[index].clone()).collect(),
         );
-        all.extend(nodes.into_iter().map(|node| (node, who.clone())));
+        all.extend(nodes.into_iter().map(|node| (node, names.clone())));
     }
     all.sort_by_key(|(node, _)| *node);
     all

@@ -1,5 +1,4 @@
-//! `oneOf` and `anyOf`: which members there are, and which of both sides belong together.
-//! Knows normal schemas; must not know what is asked beside a union.
+//! Compares `oneOf` and `anyOf`, and matches the members of both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +8,9 @@ use super::{Comparison, Pair};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
 use crate::rules::{Spot, rule};
 
-/// A schema that becomes a member of a union was a union of one: makes it one, so that the members are compared.
+/// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
+///
+/// `A` against `oneOf: [A, B]` ⇒ `oneOf: [A]` against `oneOf: [A, B]`
 pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut NormalSchema<'a>, new: &mut NormalSchema<'a>) {
     let can_be = |normal: &NormalSchema<'_>| {
         normal.unions.is_empty()
@@ -24,7 +25,7 @@ pub(super) fn lift<'a>(pair: &Pair<'a>, old: &mut NormalSchema<'a>, new: &mut No
 }
 
 fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Site<'a>]) {
-    // Several schemas that hold together are no single member.
+    // Several schemas that all apply are not a single member.
     let [only] = sites else { return };
     let (at, members) = (only.at.clone(), vec![only.clone()]);
     let only = Union { keyword: of.keyword, at, members, is_nullable: false };
@@ -97,7 +98,8 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The members that belong together: first those that are one component or say the same, then those that are most similar.
+    /// Matches members: first the same component or equal schemas, then the most similar ones. Returns the pairs, the removed
+    /// and the added members.
     fn matched<'u>(
         &self,
         old: &'u Union<'a>,
@@ -117,7 +119,7 @@ impl<'a> Comparison<'a> {
                 None => gone.push(member),
             }
         }
-        // Many are looked at less closely.
+        // Limits the work for large unions, which grows with the product of their sizes.
         let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
         let mut similar = Vec::new();
         for (index, member) in gone.iter().enumerate() {
@@ -143,7 +145,7 @@ impl<'a> Comparison<'a> {
         (pairs, rest(gone, &taken), rest(left, &given))
     }
 
-    /// How similar two members are, of 100: nothing where no value can be both, or where they are objects with other properties.
+    /// How similar two members are, from 0 to 100. 0 if no value is valid under both, or objects share no property.
     fn similarity(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
         let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
         if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
@@ -155,7 +157,7 @@ impl<'a> Comparison<'a> {
             if self.is_discriminating(sites, others) {
                 return 0;
             }
-            // A property of another kind is one still.
+            // A property with the same name counts even if its schemas have nothing in common.
             shared += if depth > 0 { self.similarity(sites, others, depth - 1).max(25) } else { 100 };
         }
         if one
@@ -182,7 +184,7 @@ impl<'a> Comparison<'a> {
         if score == 0 { 0 } else { score.saturating_sub(differences).max(1) }
     }
 
-    /// Whether a property tells kinds of objects apart, and these are different kinds.
+    /// Whether a property is a constant on both sides, with different values.
     fn is_discriminating(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
         let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
         match (&one.values, &other.values) {
@@ -194,8 +196,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether null is a member of a union, or one of the types of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` does.
-/// A union that contains itself is looked at once.
+/// Whether `null` is a member of a union, or a type of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` allows.
+/// `seen` ends the recursion for a union that contains itself.
 fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
     if union.is_nullable || !seen.insert(union.at.clone()) {
         return union.is_nullable;
@@ -214,7 +216,7 @@ fn are_disjoint(one: &BTreeMap<String, &Value>, other: &BTreeMap<String, &Value>
     !one.keys().any(|value| other.contains_key(value))
 }
 
-/// Whether it is a component itself, and not a part of one.
+/// Whether a pointer is to a component, and not into one.
 fn is_component(at: &At) -> bool {
     at.starts_with("/components/schemas/") && at.matches('/').count() == 3
 }

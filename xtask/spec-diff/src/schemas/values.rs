@@ -1,5 +1,4 @@
-//! The values that two schemas list.
-//! Knows normal schemas; must not know where they come from.
+//! Compares `enum` and `const`.
 
 use serde_json::json;
 
@@ -13,49 +12,53 @@ impl PairFindings<'_, '_> {
             let values = normal.values.as_ref()?.values().map(|value| (*value).clone()).collect::<Vec<_>>();
             Some(if let [only] = values.as_slice() { only.clone() } else { json!(values) })
         };
-        let said = KeywordValue::new(old.values_at().filter(|_| old.values.is_some()), listed(old));
-        let says = KeywordValue::new(new.values_at().filter(|_| new.values.is_some()), listed(new));
-        // What was listed may be refused by what is asked now, and what is listed now may not have been right before.
+        let before_value = KeywordValue::new(old.values_at().filter(|_| old.values.is_some()), listed(old));
+        let after_value = KeywordValue::new(new.values_at().filter(|_| new.values.is_some()), listed(new));
+        // Without a list on one side, its other constraints decide which listed values it allows.
         if let (Some(before), None) = (&old.values, &new.values) {
             for gone in before.values().filter(|value| !new.fits(value)) {
-                let said = KeywordValue::new(old.values_at(), Some((*gone).clone()));
-                self.report(rule!("enum-value-removed"), "enum", said, KeywordValue::new(None, None));
+                let before_value = KeywordValue::new(old.values_at(), Some((*gone).clone()));
+                self.report(rule!("enum-value-removed"), "enum", before_value, KeywordValue::new(None, None));
             }
         }
         if let (None, Some(after)) = (&old.values, &new.values) {
             for more in after.values().filter(|value| !old.fits(value)) {
-                let says = KeywordValue::new(new.values_at(), Some((*more).clone()));
-                self.report(rule!("enum-value-added"), "enum", KeywordValue::new(None, None), says);
+                let after_value = KeywordValue::new(new.values_at(), Some((*more).clone()));
+                self.report(rule!("enum-value-added"), "enum", KeywordValue::new(None, None), after_value);
             }
         }
         match (&old.values, &new.values) {
             (None, None) => {}
-            (None, Some(_)) if new.is_constant() => self.report(rule!("const-added"), "const", said, says),
-            (None, Some(_)) => self.report(rule!("became-enum"), "enum", said, says),
-            (Some(_), None) if old.is_constant() => self.report(rule!("const-removed"), "const", said, says),
-            (Some(_), None) => self.report(rule!("enum-dropped"), "enum", said, says),
+            (None, Some(_)) if new.is_constant() => {
+                self.report(rule!("const-added"), "const", before_value, after_value)
+            }
+            (None, Some(_)) => self.report(rule!("became-enum"), "enum", before_value, after_value),
+            (Some(_), None) if old.is_constant() => {
+                self.report(rule!("const-removed"), "const", before_value, after_value)
+            }
+            (Some(_), None) => self.report(rule!("enum-dropped"), "enum", before_value, after_value),
             (Some(before), Some(after)) if old.is_constant() && new.is_constant() => {
                 if before.keys().ne(after.keys()) {
-                    self.report(rule!("const-changed"), "const", said, says);
+                    self.report(rule!("const-changed"), "const", before_value, after_value);
                 }
             }
             (Some(before), Some(after)) => {
                 for (_, gone) in before.iter().filter(|(text, _)| !after.contains_key(*text)) {
-                    let said = KeywordValue::new(old.values_at(), Some((*gone).clone()));
+                    let before_value = KeywordValue::new(old.values_at(), Some((*gone).clone()));
                     self.report(
                         rule!("enum-value-removed"),
                         "enum",
-                        said,
+                        before_value,
                         KeywordValue::new(new.values_at(), None),
                     );
                 }
                 for (_, more) in after.iter().filter(|(text, _)| !before.contains_key(*text)) {
-                    let says = KeywordValue::new(new.values_at(), Some((*more).clone()));
+                    let after_value = KeywordValue::new(new.values_at(), Some((*more).clone()));
                     self.report(
                         rule!("enum-value-added"),
                         "enum",
                         KeywordValue::new(old.values_at(), None),
-                        says,
+                        after_value,
                     );
                 }
             }
