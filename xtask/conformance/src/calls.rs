@@ -1,5 +1,4 @@
-//! Calls every operation of a generated client, with random arguments, against a server that knows the document.
-//! Knows what to ask and how to judge; must not know HTTP or Rust types.
+//! Calls every operation of a generated client with random arguments, against a server that knows the document.
 
 mod operation;
 mod program;
@@ -15,12 +14,12 @@ use serde_json::{Map, Value, json};
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::difference;
-use operation::{Argument, Operation};
+use operation::{Argument, TestedOperation};
 use output::outln;
 use program::Builders;
 use server::{Expected, Server};
 
-/// Calls each operation so often for each documented status, and prints what came of it. Whether all is well.
+/// Calls each operation `calls` times for each documented status, and prints the failures. Returns whether there were none.
 pub(crate) fn run(
     root: &Path,
     path: &str,
@@ -31,15 +30,15 @@ pub(crate) fn run(
     let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
     let builders = Builders::of(&outline);
     let mut failures = Vec::new();
-    // What the document says too little, or wrong, about.
+    // Operations for which the document allows no valid instance, or none was found.
     let mut untried = BTreeSet::new();
     let mut methods = Vec::new();
     let mut lines = Vec::new();
     let mut expected = Vec::new();
     for (seed, (method, at)) in generated.operations.iter().enumerate() {
-        let Some(operation) = Operation::new(document, at) else { continue };
+        let Some(operation) = TestedOperation::new(document, at) else { continue };
         let mut instances = Instances::new(document, seed as u64);
-        let documented = operation.answers();
+        let documented = operation.responses();
         for documented in documented.iter().flat_map(|documented| std::iter::repeat_n(documented, calls)) {
             let call = match expectation(&operation, documented, &mut instances) {
                 Ok(call) => call,
@@ -64,16 +63,16 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("error: {error}"))?;
     let server = Server::new(expected.clone());
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
-    let answers = scratch.ask(&[&origin], lines.into_iter())?;
-    if answers.len() != expected.len() {
-        return Err(format!("error: {} answers to {} calls", answers.len(), expected.len()));
+    let responses = scratch.run_program(&[&origin], lines.into_iter())?;
+    if responses.len() != expected.len() {
+        return Err(format!("error: {} responses to {} calls", responses.len(), expected.len()));
     }
 
     let mut seen = server.seen();
-    for (number, (expected, answer)) in expected.iter().zip(&answers).enumerate() {
-        let call = format!("{} answered {}", methods[number], expected.status);
+    for (number, (expected, response)) in expected.iter().zip(&responses).enumerate() {
+        let call = format!("{} with a response {}", methods[number], expected.status);
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
-        let fault = fault(expected, answer);
+        let fault = fault(expected, response);
         failures.extend(faults.into_iter().chain(fault).map(|fault| format!("{call}: {fault}")));
     }
     for failure in failures.iter().take(40) {
@@ -93,14 +92,14 @@ pub(crate) fn run(
     Ok(failures.is_empty())
 }
 
-/// One call: random arguments, and a random answer of a documented status.
+/// One call: random arguments, and a random response with a documented status.
 fn expectation(
-    operation: &Operation<'_>,
-    documented: &operation::Documented,
+    operation: &TestedOperation<'_>,
+    documented: &operation::DocumentedResponse,
     instances: &mut Instances<'_>,
 ) -> Result<Expected, String> {
     let body = operation.request_body(instances)?;
-    let answer = match &documented.body {
+    let response = match &documented.body {
         Some(body) => Some((body.media_type.clone(), operation.body_instance(body, instances)?)),
         None => None,
     };
@@ -110,11 +109,11 @@ fn expectation(
         arguments: operation.arguments(instances)?,
         body: body.map(|(body, value)| (body.media_type, value)),
         status: documented.status,
-        answer,
+        response,
     })
 }
 
-/// What to set, by the names of the setters.
+/// The arguments by the names of their setters.
 fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<String, Value>, String> {
     let mut arguments = Map::new();
     for Argument { name, value, .. } in &call.arguments {
@@ -128,24 +127,24 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
     Ok(arguments)
 }
 
-/// In which way the typed result is not what was answered.
-fn fault(expected: &Expected, answer: &Value) -> Option<String> {
+/// The difference between the typed result and the response that the server sent.
+fn fault(expected: &Expected, result: &Value) -> Option<String> {
     let is_success = (200..300).contains(&expected.status);
-    // Errors are typed where they are JSON.
+    // Errors have typed bodies only if they are JSON.
     let typed =
-        expected.answer.as_ref().filter(|(media_type, _)| is_success || Form::of(media_type) == Form::Json);
+        expected.response.as_ref().filter(|(media_type, _)| is_success || Form::of(media_type) == Form::Json);
     let body = typed.map_or(&Value::Null, |(_, body)| body);
-    let (kind, found) = match answer[0].as_str() {
-        Some("success") => (true, &answer[1]),
-        Some("error") if answer[1] == expected.status => (false, &answer[2]),
-        _ => return Some(answer.to_string()),
+    let (kind, found) = match result[0].as_str() {
+        Some("success") => (true, &result[1]),
+        Some("error") if result[1] == expected.status => (false, &result[2]),
+        _ => return Some(result.to_string()),
     };
     if kind != is_success {
-        return Some(format!("the result is {answer}"));
+        return Some(format!("the result is {result}"));
     }
     if body.is_null() && found == "" {
-        // No bytes.
+        // A binary body of no bytes.
         return None;
     }
-    difference(body, found).map(|place| format!("the result differs at {place}: {found} instead of {body}"))
+    difference(body, found).map(|at| format!("the result differs at {at}: {found} instead of {body}"))
 }

@@ -1,11 +1,11 @@
-//! The examples that a document gives, with what they are examples of.
+//! Collects the examples of a document.
 
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::walk::each;
 use relay_rest_codegen::document::{Kind, references};
 use serde_json::Value;
 
-/// The examples of schemas, bodies and parameters, with the places of the schemas that they are examples of.
+/// Returns the examples of schemas, bodies and parameters, each with the location of its schema.
 pub(crate) fn of(document: &Value) -> Vec<(Pointer, Value)> {
     let mut found = Vec::new();
     each(document, &mut |kind, at, value| {

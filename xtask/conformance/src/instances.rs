@@ -1,16 +1,15 @@
-//! Random instances of a JSON Schema 2020-12, for finding out what a generated type does with them.
-//! Knows keywords; must not know Rust types. What it gets wrong the validator throws out.
+//! Generates random instances of schemas. They are only likely to be valid; callers drop the others with a validator.
 
 use relay_rest_codegen::document::keywords::{Holds, Role, allows_anything, keyword};
 use relay_rest_codegen::document::references;
 use serde_json::{Map, Value, json};
 
-/// How deep instances may nest before they take the shortest way out.
-const DEEPEST: usize = 6;
-/// How deep they may nest at all: what has no way out ends here, and is no instance.
-const LIMIT: usize = 100;
+/// Below this depth, instances prefer branches without subschemas and leave out what is optional.
+const PREFERRED_DEPTH: usize = 6;
+/// Below this depth, an instance of a schema that always recurses ends with an invalid `null`.
+const MAX_DEPTH: usize = 100;
 
-/// A generator of instances of the schemas of one document, the same for the same seed.
+/// Generates instances of the schemas of one document, the same ones for the same seed.
 pub(crate) struct Instances<'a> {
     document: &'a Value,
     random: fastrand::Rng,
@@ -21,26 +20,26 @@ impl<'a> Instances<'a> {
         Self { document, random: fastrand::Rng::with_seed(seed) }
     }
 
-    /// Whether something optional is to be there.
-    pub(crate) fn is_wanted(&mut self) -> bool {
+    /// Decides at random whether to include something optional.
+    pub(crate) fn include_optional(&mut self) -> bool {
         self.random.bool()
     }
 
-    /// An instance of `schema`, which is likely, not certain, to be valid.
+    /// Returns an instance of `schema` that is likely, but not certain, to be valid.
     pub(crate) fn of(&mut self, schema: &Value, depth: usize) -> Value {
         let schema = match schema {
-            _ if depth > LIMIT => return Value::Null,
+            _ if depth > MAX_DEPTH => return Value::Null,
             Value::Object(map) => map,
             _ => return json!("anything"),
         };
         if let Some(target) = references::target_of(schema) {
             let Some(found) = target.resolve(self.document) else { return Value::Null };
-            let mut beside = schema.clone();
-            references::take(&mut beside);
-            if beside.is_empty() {
+            let mut siblings = schema.clone();
+            references::take(&mut siblings);
+            if siblings.is_empty() {
                 return self.of(found, depth + 1);
             }
-            return self.conjunction(&[found.clone(), Value::Object(beside)], depth + 1);
+            return self.conjunction(&[found.clone(), Value::Object(siblings)], depth + 1);
         }
         if let Some(value) = schema.get("const") {
             return value.clone();
@@ -54,7 +53,7 @@ impl<'a> Instances<'a> {
                 schema.get(key).and_then(Value::as_array).filter(|branches| !branches.is_empty())
             {
                 let any = self.random.usize(..branches.len());
-                let way_out = branches.iter().find(|branch| depth > DEEPEST && is_leaf(branch));
+                let way_out = branches.iter().find(|branch| depth > PREFERRED_DEPTH && is_leaf(branch));
                 let branch = way_out.unwrap_or(&branches[any]);
                 let rest = without(schema, key);
                 return self.conjunction(&[branch.clone(), rest], depth + 1);
@@ -87,7 +86,7 @@ impl<'a> Instances<'a> {
         }
     }
 
-    /// Objects are united; of anything else the first that says something is taken.
+    /// Merges the objects among the instances of the members; without objects, returns the first instance.
     fn conjunction(&mut self, members: &[Value], depth: usize) -> Value {
         let mut united = Map::new();
         let mut first = None;
@@ -117,12 +116,12 @@ impl<'a> Instances<'a> {
     }
 
     fn integer(&mut self, schema: &Map<String, Value>) -> Value {
-        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let constraint = |key: &str| schema.get(key).and_then(Value::as_f64);
         let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
         let widest = if format == "int32" { f64::from(i32::MAX) } else { 9_007_199_254_740_991.0 };
-        let low = bound("minimum").or(bound("exclusiveMinimum").map(|low| low + 1.0));
-        let high = bound("maximum")
-            .or(bound("exclusiveMaximum").map(|high| high - 1.0))
+        let low = constraint("minimum").or(constraint("exclusiveMinimum").map(|low| low + 1.0));
+        let high = constraint("maximum")
+            .or(constraint("exclusiveMaximum").map(|high| high - 1.0))
             .unwrap_or(widest)
             .min(widest);
         let low = low.unwrap_or(if format.starts_with('u') { 0.0 } else { -widest }).max(-widest);
@@ -174,12 +173,12 @@ impl<'a> Instances<'a> {
     }
 
     fn array(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
-        let bound = |key: &str| {
+        let constraint = |key: &str| {
             schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
         };
-        let least = bound("minItems").unwrap_or(0);
-        let most = bound("maxItems").unwrap_or(least + 2).min(least + 2);
-        let count = if depth > DEEPEST { least } else { self.random.usize(least..=most.max(least)) };
+        let least = constraint("minItems").unwrap_or(0);
+        let most = constraint("maxItems").unwrap_or(least + 2).min(least + 2);
+        let count = if depth > PREFERRED_DEPTH { least } else { self.random.usize(least..=most.max(least)) };
         let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));
         (0..count).map(|_| self.of(&items, depth + 1)).collect()
     }
@@ -194,13 +193,13 @@ impl<'a> Instances<'a> {
             .collect();
         let mut object = Map::new();
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let is_wanted = depth <= DEEPEST && self.random.bool();
-            if required.contains(&name.as_str()) || is_wanted {
+            let is_included = depth <= PREFERRED_DEPTH && self.random.bool();
+            if required.contains(&name.as_str()) || is_included {
                 object.insert(name.clone(), self.of(property, depth + 1));
             }
         }
         match schema.get("additionalProperties") {
-            Some(Value::Object(others)) if depth <= DEEPEST && !schema.contains_key("properties") => {
+            Some(Value::Object(others)) if depth <= PREFERRED_DEPTH && !schema.contains_key("properties") => {
                 for index in 0..self.random.usize(..3) {
                     let value = self.of(&Value::Object(others.clone()), depth + 1);
                     object.insert(format!("key{index}"), value);
@@ -212,7 +211,7 @@ impl<'a> Instances<'a> {
     }
 }
 
-/// Whether a schema holds no other.
+/// Whether a schema has no subschemas and no reference.
 fn is_leaf(schema: &Value) -> bool {
     let holds = |key: &String| {
         keyword(key).is_some_and(|keyword| keyword.holds != Holds::Nothing || keyword.role == Role::Reference)

@@ -1,6 +1,5 @@
-//! Whether the generated client of a document does what the document says: it compiles without warnings, random instances of
-//! each schema come through its types unchanged, and each call and response is valid. The judge is `jsonschema`, on the document as
-//! it is, before any pass.
+//! Checks the generated client of a document: it compiles without warnings, random instances of each schema survive a round trip
+//! through its types, and each call and response is valid. `jsonschema` is the judge, on the document before any pass.
 
 mod calls;
 mod examples;
@@ -17,29 +16,29 @@ use relay_rest_codegen::{Generated, Level, Problem, Settings, generate_from, par
 use output::outln;
 use scratch::Scratch;
 
-/// What is checked.
+/// The checks to run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Do not type-check the generated client.
     #[arg(long)]
     pub no_compile: bool,
-    /// Go on without operations and schemas that cannot be generated.
+    /// Skip operations and schemas that cannot be generated.
     #[arg(long)]
     pub skip_unsupported: bool,
-    /// Send so many random instances of each schema through its generated type, and compare what comes out.
+    /// Send this many random instances of each schema through its generated type, and compare the results.
     #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
     pub round_trip: Option<usize>,
-    /// Call each operation so often for each documented status against a server that knows the document.
+    /// Call each operation this many times for each documented status, against a server that validates the requests.
     #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
     pub call: Option<usize>,
 }
 
-/// Generates the client of a document, prints a report, and checks it as asked. Whether all went well.
+/// Generates the client of a document, checks it, and prints a report. Returns whether every check passed.
 ///
-/// `path` is what the document is called in the report; scratch crates are in the folder `target/xtask` of `root`.
+/// `path` names the document in the report. Scratch crates are written to `target/xtask` in `root`.
 ///
 /// # Errors
-/// Something could not be run, such as cargo.
+/// The document cannot be parsed, or a check cannot be run, for example because cargo fails to start.
 pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result<bool, String> {
     let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
     match generate_from(document.clone(), &settings(options.skip_unsupported)) {
@@ -71,7 +70,7 @@ pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result
     }
 }
 
-/// The settings for a client that stands in a scratch crate.
+/// The settings for a client in a scratch crate.
 fn settings(skip_unsupported: bool) -> Settings {
     Settings {
         module: "scratch::handwritten".to_owned(),
@@ -93,7 +92,7 @@ fn report(path: &str, problems: &[Problem]) {
     }
 }
 
-/// Compiles and documents the client; warnings count.
+/// Compiles and documents the client. Warnings are errors.
 fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
     let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
     let mut is_well = true;

@@ -1,4 +1,4 @@
-//! What `cargo xtask check` starts, with a document that has been read.
+//! The program that `cargo xtask check` starts with a local copy of the document.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use relay_rest_codegen::document::parse;
 struct Arguments {
     /// The file of the document.
     file: PathBuf,
-    /// What the document is called in the report; by default its file.
+    /// The name of the document in the report; by default its path.
     #[arg(long)]
     name: Option<String>,
-    /// The root of the repository: scratch crates are built in its `target`.
+    /// The root of the repository. Scratch crates are built in its `target`.
     #[arg(long)]
     root: PathBuf,
     #[command(flatten)]

@@ -1,5 +1,5 @@
-//! `cargo xtask check --round-trip`: what is valid under the 3.1 document comes through the generated types unchanged.
-//! Knows instances and a scratch crate that reads and writes them; must not know the passes.
+//! `cargo xtask check --round-trip`: valid instances must survive a round trip through the generated types. Must not know the
+//! passes.
 
 #[cfg(test)]
 mod reads;
@@ -20,21 +20,21 @@ use crate::scratch::Scratch;
 use crate::validate::{declared, difference, validator};
 use output::outln;
 
-/// What became of the instances of one document.
+/// The results for one document.
 #[derive(Default)]
 struct Tally {
     valid: usize,
     invalid: usize,
-    /// How many of the instances are the document's own examples.
+    /// How many instances are the document's own examples.
     examples: usize,
-    /// How many of the instances lost a property that the document does not declare.
+    /// How many instances lost a property that the document does not declare.
     undeclared: usize,
-    /// Types of which no valid instance was found.
+    /// Types without a valid instance.
     untried: Vec<String>,
     failures: Vec<String>,
 }
 
-/// Sends `cases` instances of every type through the generated code, and prints what came of it. Whether all is well.
+/// Sends `cases` instances of every type through the generated code, and prints the results. Returns whether none failed.
 pub(crate) fn run(
     root: &Path,
     path: &str,
@@ -46,14 +46,13 @@ pub(crate) fn run(
     let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
     scratch.write("src/main.rs", &program(&types))?;
     let mut tally = Tally::default();
-    let questions = questions(document, &types, cases, &Variants::of(generated)?, &mut tally)?;
-    let answers =
-        scratch.ask(&[], questions.iter().map(|question| json!([question.name, question.value])))?;
-    for (question, answer) in questions.iter().zip(&answers) {
-        judge(document, question, answer, &mut tally)?;
+    let trials = trials(document, &types, cases, &Variants::of(generated)?, &mut tally)?;
+    let results = scratch.run_program(&[], trials.iter().map(|trial| json!([trial.name, trial.value])))?;
+    for (trial, result) in trials.iter().zip(&results) {
+        judge(document, trial, result, &mut tally)?;
     }
-    if answers.len() != questions.len() {
-        return Err(format!("error: {} answers to {} questions", answers.len(), questions.len()));
+    if results.len() != trials.len() {
+        return Err(format!("error: {} results for {} instances", results.len(), trials.len()));
     }
     for failure in tally.failures.iter().take(40) {
         outln!("failure: {path}{failure}");
@@ -71,7 +70,7 @@ pub(crate) fn run(
     Ok(tally.failures.is_empty())
 }
 
-/// The generated types whose schemas stand in the document.
+/// The generated types whose schemas are in the document.
 fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
     let is_there = |name: &str| {
         ["struct", "enum"].iter().any(|kind| {
@@ -80,13 +79,14 @@ fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
         })
     };
     let is_schema = |at: &Pointer| at.resolve(document).is_some_and(Value::is_object);
-    // The branches of a union are put in order, so that their places are others; the union itself tries them all.
+    // Conforming sorts the branches of a union, so their indices changed. The union itself covers all of them.
     let is_branch = |at: &Pointer| at.tokens().iter().any(|token| is_composition(token));
     let types = generated.types.iter().filter(|(name, at)| is_there(name) && is_schema(at) && !is_branch(at));
     types.cloned().collect()
 }
 
-/// Reads lines `[type, value]` and answers each with `[true, value as written again, its Debug]` or `[false, reason]`.
+/// The source of a program that reads lines `[type, value]`, and prints `[true, value written again, its Debug]` or
+/// `[false, reason]` for each.
 fn program(types: &[(String, Pointer)]) -> String {
     let mut arms = String::new();
     for (name, _) in types {
@@ -106,73 +106,73 @@ fn program(types: &[(String, Pointer)]) -> String {
              let mut out = std::io::BufWriter::new(std::io::stdout().lock());\n\
              for line in std::io::stdin().lock().lines() {{\n\
                  let (name, value): (String, serde_json::Value) = serde_json::from_str(&line.unwrap()).unwrap();\n\
-                 let answer = match name.as_str() {{\n{arms}        _ => unreachable!(),\n    }};\n\
-                 writeln!(out, \"{{answer}}\").unwrap();\n\
+                 let result = match name.as_str() {{\n{arms}        _ => unreachable!(),\n    }};\n\
+                 writeln!(out, \"{{result}}\").unwrap();\n\
              }}\n\
          }}\n"
     )
 }
 
-struct Question<'a> {
+struct Trial<'a> {
     name: &'a str,
     at: &'a Pointer,
     value: Value,
-    /// What it has to be read as, where it is an instance of a union and that is certain.
+    /// The variant that it must deserialize to, if it is an instance of a union and the variant is certain.
     variant: Option<String>,
     is_valid: bool,
 }
 
-fn questions<'a>(
+fn trials<'a>(
     document: &Value,
     types: &'a [(String, Pointer)],
     cases: usize,
     variants: &Variants,
     tally: &mut Tally,
-) -> Result<Vec<Question<'a>>, String> {
-    let mut questions = Vec::new();
+) -> Result<Vec<Trial<'a>>, String> {
+    let mut trials = Vec::new();
     let examples = examples::of(document);
     for (index, of) in types.iter().enumerate() {
         let (name, at) = of;
         let tagged = Tagged::new(document, of, types, variants);
         let valid = |value: Value| {
             let variant = tagged.variant(&value).map(str::to_owned);
-            Question { name, at, value, variant, is_valid: true }
+            Trial { name, at, value, variant, is_valid: true }
         };
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let validator = validator(document, at)?;
         let mut instances = Instances::new(document, index as u64);
-        let before = questions.len();
+        let before = trials.len();
         for value in examples.iter().filter(|(of, _)| of == at).map(|(_, value)| value) {
             if !value.is_null() && validator.is_valid(value) {
                 tally.examples += 1;
-                questions.push(valid(value.clone()));
+                trials.push(valid(value.clone()));
             }
         }
         for _ in 0..cases * 4 {
-            if questions.len() - before >= cases {
+            if trials.len() - before >= cases {
                 break;
             }
             let value = instances.of(&schema, 0);
-            // Whether it may be `null` is said where the type is used.
+            // Nullability is a matter of the property, not of the type.
             if !value.is_null() && validator.is_valid(&value) {
-                questions.extend(broken(&value, &schema, &validator).map(|value| Question {
+                trials.extend(broken(&value, &schema, &validator).map(|value| Trial {
                     name,
                     at,
                     value,
                     variant: None,
                     is_valid: false,
                 }));
-                questions.push(valid(value));
+                trials.push(valid(value));
             }
         }
-        if questions.len() == before {
+        if trials.len() == before {
             tally.untried.push(name.clone());
         }
     }
-    Ok(questions)
+    Ok(trials)
 }
 
-/// The instance with a required property of a simple type replaced by a value of another type.
+/// Replaces a required property of a simple type with a value of another type. None if the result is valid.
 fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value> {
     let simple = ["string", "integer", "number", "boolean", "array"];
     let required = schema.get("required")?.as_array()?;
@@ -189,31 +189,33 @@ fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value>
     (!validator.is_valid(&broken)).then_some(broken)
 }
 
-fn judge(document: &Value, question: &Question<'_>, answer: &Value, tally: &mut Tally) -> Result<(), String> {
-    let Question { name, at, value, variant, is_valid } = question;
-    let shown = answer[2].as_str().unwrap_or_default().split('(').next();
-    match (answer[0] == true, is_valid) {
+fn judge(document: &Value, trial: &Trial<'_>, result: &Value, tally: &mut Tally) -> Result<(), String> {
+    let Trial { name, at, value, variant, is_valid } = trial;
+    let shown = result[2].as_str().unwrap_or_default().split('(').next();
+    match (result[0] == true, is_valid) {
         (false, false) => tally.invalid += 1,
         (true, false) => tally.failures.push(format!("#{at}: {name} takes {value}")),
-        (false, true) => tally.failures.push(format!("#{at}: {name} does not read {value}: {}", answer[1])),
-        (true, true) => match difference(value, &answer[1]) {
+        (false, true) => tally.failures.push(format!("#{at}: {name} does not read {value}: {}", result[1])),
+        (true, true) => match difference(value, &result[1]) {
             None if variant.is_some() && variant.as_deref() != shown => {
-                let wanted = variant.as_deref().unwrap_or_default();
+                let expected = variant.as_deref().unwrap_or_default();
                 let found = shown.unwrap_or_default();
-                tally.failures.push(format!("#{at}: {name} reads {value} as {found}, not as {wanted}"));
+                tally.failures.push(format!("#{at}: {name} reads {value} as {found}, not as {expected}"));
             }
             None => tally.valid += 1,
-            // What the document does not declare is dropped, as `codegen/README.md` says.
+            // Undeclared properties are dropped, as `codegen/README.md` documents.
             Some(_)
-                if difference(&declared(value, &answer[1], &validator(document, at)?), &answer[1])
+                if difference(&declared(value, &result[1], &validator(document, at)?), &result[1])
                     .is_none() =>
             {
                 tally.undeclared += 1;
                 tally.valid += 1;
             }
-            Some(place) => {
-                let written = &answer[1];
-                tally.failures.push(format!("#{at}: {name} changes {place} of {value}, writing {written}"));
+            Some(at_property) => {
+                let written = &result[1];
+                tally
+                    .failures
+                    .push(format!("#{at}: {name} changes {at_property} of {value}, writing {written}"));
             }
         },
     }

@@ -1,5 +1,4 @@
-//! A crate around generated code, to type-check or run it.
-//! Knows cargo; must not know what is done with the crate.
+//! A crate around generated code, to type-check or run it with cargo.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What follows the name of the package. The dependencies are those of relay-rest itself, at the versions of its lock file.
+/// The manifest after the package name. The dependencies are those of relay-rest, at the versions of its lock file.
 const MANIFEST: &str = r#"version = "0.0.0"
 edition = "2024"
 
@@ -30,7 +29,7 @@ tokio = { version = "1", features = ["macros", "rt"] }
 uuid = { version = "1", features = ["serde"] }
 "#;
 
-/// The generated code stands under the lints of relay-rest itself; what it leans on does not.
+/// The generated code has the lints of relay-rest; the handwritten module does not.
 pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 #![warn(missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
@@ -45,14 +44,14 @@ pub use generated::*;
 pub use handwritten::{Bounded, Client, Error, Response};
 "#;
 
-/// A crate in `target/xtask`, built where the workspace is: most of what it needs has been compiled there.
+/// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
 pub(crate) struct Scratch {
     folder: PathBuf,
     target: PathBuf,
 }
 
 impl Scratch {
-    /// Writes the crate. `name` tells it from others, for cargo too: a folder in a target folder does not.
+    /// Writes the crate. The package gets a `name` of its own: packages of one name in one target folder would share artifacts.
     pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
@@ -72,8 +71,8 @@ impl Scratch {
         fs::write(self.folder.join(file), content).map_err(|error| self.failed(&error))
     }
 
-    /// Runs the crate's program, which answers every line with a line; both are JSON.
-    pub(crate) fn ask(
+    /// Runs the crate's program, which prints a line of JSON for each line of JSON that it reads.
+    pub(crate) fn run_program(
         &self,
         arguments: &[&str],
         lines: impl Iterator<Item = Value>,
@@ -95,14 +94,14 @@ impl Scratch {
             return Err("error: the scratch crate does not compile or does not run".to_owned());
         }
         written.map_err(failed)?;
-        let answers = String::from_utf8_lossy(&output.stdout);
-        answers
+        let results = String::from_utf8_lossy(&output.stdout);
+        results
             .lines()
             .map(|line| serde_json::from_str(line).map_err(|error| format!("error: {error}")))
             .collect()
     }
 
-    /// A cargo command in the crate.
+    /// Creates a cargo command that runs in the crate.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command

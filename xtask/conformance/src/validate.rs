@@ -1,12 +1,11 @@
-//! What a valid instance is, by the unlowered document, and where two values differ.
-//! Knows JSON Schema 2020-12 by way of a library; must not know generated code.
+//! Validates instances by the document before any pass, and finds where two values differ. Must not know generated code.
 
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::standalone;
 use serde_json::{Value, json};
 
-/// A validator of what stands at `at`, with all that it refers to. The references of the document are resolved.
+/// Creates a validator for the schema at `at`. References between files must be resolved already.
 pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
@@ -15,7 +14,7 @@ pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, Str
         .map_err(|error| format!("error: #{at}: {error}"))
 }
 
-/// Where two values differ. A number is its value: `1.0` may come back as `1`.
+/// Returns where two values differ. Numbers are compared by value: `1.0` may come back as `1`.
 pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
     match (value, again) {
         (Value::Object(value), Value::Object(again)) => {
@@ -23,13 +22,13 @@ pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
             added.or_else(|| {
                 value.iter().find_map(|(key, value)| match again.get(key) {
                     None => Some(key.clone()),
-                    Some(again) => difference(value, again).map(|place| format!("{key}/{place}")),
+                    Some(again) => difference(value, again).map(|at| format!("{key}/{at}")),
                 })
             })
         }
         (Value::Array(value), Value::Array(again)) if value.len() == again.len() => {
             value.iter().zip(again).enumerate().find_map(|(index, (value, again))| {
-                difference(value, again).map(|place| format!("{index}/{place}"))
+                difference(value, again).map(|at| format!("{index}/{at}"))
             })
         }
         (Value::Number(value), Value::Number(again)) if value.as_f64() == again.as_f64() => None,
@@ -38,14 +37,14 @@ pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
     }
 }
 
-/// A value without the properties that `again` lacks and the document says nothing of: those that may be anything at all.
+/// Removes the properties that `again` lacks and the document does not declare, which are those that may have any value.
 pub(crate) fn declared(value: &Value, again: &Value, validator: &Validator) -> Value {
     let mut value = value.clone();
-    while let Some(place) = difference(&value, again) {
-        let place = format!("/{place}");
-        let Some((parent, key)) = place.rsplit_once('/') else { break };
-        let is_lost = value.pointer(&place).is_some() && again.pointer(&place).is_none();
-        if !is_lost || !may_be_anything(&value, &place, validator) {
+    while let Some(at) = difference(&value, again) {
+        let at = format!("/{at}");
+        let Some((parent, key)) = at.rsplit_once('/') else { break };
+        let is_lost = value.pointer(&at).is_some() && again.pointer(&at).is_none();
+        if !is_lost || !may_be_anything(&value, &at, validator) {
             break;
         }
         match value.pointer_mut(parent) {
@@ -56,11 +55,11 @@ pub(crate) fn declared(value: &Value, again: &Value, validator: &Validator) -> V
     value
 }
 
-fn may_be_anything(value: &Value, place: &str, validator: &Validator) -> bool {
+fn may_be_anything(value: &Value, at: &str, validator: &Validator) -> bool {
     let mut value = value.clone();
     [json!(null), json!(true), json!(1.5), json!("text"), json!([1]), json!({ "a": 1 })].into_iter().all(
         |other| {
-            value.pointer_mut(place).is_some_and(|found| {
+            value.pointer_mut(at).is_some_and(|found| {
                 *found = other;
                 true
             }) && validator.is_valid(&value)
@@ -70,7 +69,6 @@ fn may_be_anything(value: &Value, place: &str, validator: &Validator) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the program does with its output: no noise when the reader goes away, and nothing of a document controls a terminal.
+//! The program's output: a closed pipe is not an error, and nothing in a document controls a terminal.
 
 use std::io::pipe;
 use std::path::Path;

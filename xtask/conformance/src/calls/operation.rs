@@ -1,5 +1,4 @@
-//! What the document says about one operation: what a call of it takes, and what it may be answered.
-//! Knows OpenAPI 3.1; must not know generated code.
+//! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, preferred};
@@ -9,18 +8,19 @@ use serde_json::{Value, json};
 use crate::instances::Instances;
 use crate::validate::validator;
 
-/// One operation of a document.
-pub(super) struct Operation<'a> {
+/// An operation of a document, to be called.
+pub(super) struct TestedOperation<'a> {
     document: &'a Value,
     at: Pointer,
     pub(super) method: String,
     pub(super) template: String,
 }
 
-/// One argument: what is set, and what is to be seen on the wire.
+/// An argument: the value to set, and how it must appear on the wire.
 #[derive(Clone, Debug)]
 pub(super) struct Argument {
-    pub(super) place: String,
+    /// `in` of the parameter.
+    pub(super) location: String,
     /// The name on the wire.
     pub(super) name: String,
     pub(super) value: Value,
@@ -28,41 +28,41 @@ pub(super) struct Argument {
     pub(super) texts: Vec<String>,
 }
 
-/// A documented answer.
+/// A documented response.
 #[derive(Clone, Debug)]
-pub(super) struct Documented {
+pub(super) struct DocumentedResponse {
     pub(super) status: u16,
     pub(super) body: Option<Body>,
 }
 
-/// A media type, and the place of its schema if that is what the body can be judged by.
+/// A media type, and the location of its schema if the body can be validated.
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub(super) media_type: String,
     pub(super) schema: Option<Pointer>,
 }
 
-impl<'a> Operation<'a> {
+impl<'a> TestedOperation<'a> {
     /// The operation at `/paths/{template}/{method}`.
     pub(super) fn new(document: &'a Value, at: &Pointer) -> Option<Self> {
         let [_, template, method] = *at.tokens() else { return None };
         Some(Self { document, at: at.clone(), method: method.to_uppercase(), template: template.to_owned() })
     }
 
-    /// Random arguments: everything required, and about half of the rest.
+    /// Returns random arguments for all required parameters and about half of the others.
     pub(super) fn arguments(&self, instances: &mut Instances<'_>) -> Result<Vec<Argument>, String> {
         let mut arguments: Vec<Argument> = Vec::new();
         for at in self.parameters() {
             let Some(parameter) = at.resolve(self.document) else { continue };
             let is_required = parameter["required"] == true || parameter["in"] == "path";
-            if is_required || instances.is_wanted() {
+            if is_required || instances.include_optional() {
                 arguments.extend(self.argument(&at, parameter, instances)?);
             }
         }
         Ok(arguments)
     }
 
-    /// The places of the parameters, the operation's own before those of its path.
+    /// The locations of the parameters. The operation's own come first, and hide those of its path.
     fn parameters(&self) -> Vec<Pointer> {
         let path = Pointer::of(self.at.tokens().into_iter().take(2));
         let mut found: Vec<Pointer> = Vec::new();
@@ -88,13 +88,15 @@ impl<'a> Operation<'a> {
         instances: &mut Instances<'_>,
     ) -> Result<Vec<Argument>, String> {
         let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
-        let (name, place, style) = (text("name"), text("in"), text("style"));
+        let (name, location, style) = (text("name"), text("in"), text("style"));
         let ignored = ["accept", "authorization", "content-type"];
-        if place == "cookie" || (place == "header" && ignored.contains(&name.to_ascii_lowercase().as_str())) {
+        if location == "cookie"
+            || (location == "header" && ignored.contains(&name.to_ascii_lowercase().as_str()))
+        {
             return Ok(Vec::new());
         }
         let one = |name: &str, value: Value, texts: Vec<String>| Argument {
-            place: place.clone(),
+            location: location.clone(),
             name: name.to_owned(),
             value,
             texts,
@@ -106,20 +108,20 @@ impl<'a> Operation<'a> {
             return Ok(vec![one(&name, text.clone().into(), vec![text])]);
         }
         let mut value = self.instance(&at.join("schema"), instances)?;
-        // An empty path parameter is another path.
-        if place == "path" && (value == "" || value == json!([])) {
+        // An empty path parameter would change the path.
+        if location == "path" && (value == "" || value == json!([])) {
             value = "x".into();
         }
         if self.has_alternatives(&at.join("schema")) && !value.is_null() {
-            // A caller writes it out.
+            // The setter takes a string.
             value = written(&value).into();
         }
         let is_form = style.is_empty() || style == "form";
-        let explode = parameter["explode"].as_bool().unwrap_or(is_form && place == "query");
+        let explode = parameter["explode"].as_bool().unwrap_or(is_form && location == "query");
         Ok(match &value {
             Value::Array(items) => {
                 let texts: Vec<String> = items.iter().map(written).collect();
-                if place == "query" && explode && !items.is_empty() {
+                if location == "query" && explode && !items.is_empty() {
                     return Ok(vec![one(&name, value, texts)]);
                 }
                 let separator = match style.as_str() {
@@ -144,7 +146,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// The body of a request, if there is one; of those that may be left out about half.
+    /// Returns a random request body; an optional one about half of the time.
     pub(super) fn request_body(
         &self,
         instances: &mut Instances<'_>,
@@ -152,14 +154,14 @@ impl<'a> Operation<'a> {
         let at = self.resolved(self.at.join("requestBody"));
         let Some(body) = self.body(&at) else { return Ok(None) };
         let is_required = at.resolve(self.document).is_some_and(|body| body["required"] == true);
-        if !is_required && !instances.is_wanted() {
+        if !is_required && !instances.include_optional() {
             return Ok(None);
         }
         let value = self.body_instance(&body, instances)?;
         Ok(Some((body, value)))
     }
 
-    /// A body that may stand for `body`: valid under its schema, or a text.
+    /// Returns a random body: valid under its schema, or a string without one.
     pub(super) fn body_instance(&self, body: &Body, instances: &mut Instances<'_>) -> Result<Value, String> {
         match &body.schema {
             Some(schema) => self.instance(schema, instances),
@@ -167,8 +169,8 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The documented answers; a range or `default` stands for one status that no other entry has.
-    pub(super) fn answers(&self) -> Vec<Documented> {
+    /// The documented responses. A range or `default` is represented by one status that no other entry has.
+    pub(super) fn responses(&self) -> Vec<DocumentedResponse> {
         let at = self.at.join("responses");
         let responses = at.resolve(self.document).and_then(Value::as_object);
         let keys: Vec<&String> = responses.into_iter().flatten().map(|(key, _)| key).collect();
@@ -181,14 +183,14 @@ impl<'a> Operation<'a> {
         keys.iter()
             .filter_map(|key| {
                 let body = self.body(&self.resolved(at.join(key)));
-                Some(Documented { status: status_of(key)?, body })
+                Some(DocumentedResponse { status: status_of(key)?, body })
             })
-            // Interim answers are not the end of a call.
+            // An interim response does not end a call.
             .filter(|documented| documented.status >= 200)
             .collect()
     }
 
-    /// The media type that the client prefers.
+    /// The body with the media type that the client prefers.
     fn body(&self, at: &Pointer) -> Option<Body> {
         let content = at.resolve(self.document)?.get("content")?.as_object()?;
         let media_type = preferred(content.keys())?;
@@ -198,7 +200,7 @@ impl<'a> Operation<'a> {
         Some(Body { media_type: media_type.clone(), schema })
     }
 
-    /// A valid instance of the schema at `at`.
+    /// Returns a random valid instance of the schema at `at`.
     fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
         let schema = at.resolve(self.document).cloned().unwrap_or_else(|| json!({}));
         let validator = validator(self.document, at)?;
@@ -208,7 +210,7 @@ impl<'a> Operation<'a> {
             .ok_or_else(|| format!("#{at}: no valid instance found"))
     }
 
-    /// Whether a schema allows several types beside `null`.
+    /// Whether a schema allows several types other than `null`.
     fn has_alternatives(&self, at: &Pointer) -> bool {
         let Some(schema) = self.resolved(at.clone()).resolve(self.document) else { return false };
         let alternatives = ["type", "oneOf", "anyOf"].iter().filter_map(|key| schema[key].as_array());
@@ -217,7 +219,7 @@ impl<'a> Operation<'a> {
             .any(|count| count > 1)
     }
 
-    /// Follows references.
+    /// Follows references to their end.
     fn resolved(&self, mut at: Pointer) -> Pointer {
         for _ in 0..64 {
             match at.resolve(self.document).and_then(references::target) {
@@ -229,7 +231,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// A scalar as it is written into a URL or a header.
+/// Writes a scalar as in a URL or a header.
 fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,5 +1,4 @@
-//! A local server that holds each request against what was to be sent, and gives the answer that is due.
-//! Knows HTTP; must not know where the expectations come from.
+//! A local server that compares each request with the expected one, and sends the response of that call.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +14,7 @@ use serde_json::Value;
 use super::operation::Argument;
 use crate::validate::difference;
 
-/// What a call is to send, and what it is answered.
+/// The request that a call must send, and the response to it.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) method: String,
@@ -23,7 +22,7 @@ pub(super) struct Expected {
     pub(super) arguments: Vec<Argument>,
     pub(super) body: Option<(String, Value)>,
     pub(super) status: u16,
-    pub(super) answer: Option<(String, Value)>,
+    pub(super) response: Option<(String, Value)>,
 }
 
 /// A server for calls that are numbered by the first segment of their path.
@@ -32,7 +31,7 @@ pub(super) struct Server(Arc<Shared>);
 
 struct Shared {
     expected: Vec<Expected>,
-    /// What was wrong with which call; no entry for a call that never came.
+    /// The faults of each call that arrived.
     seen: Mutex<BTreeMap<usize, Vec<String>>>,
 }
 
@@ -41,7 +40,7 @@ impl Server {
         Self(Arc::new(Shared { expected, seen: Mutex::default() }))
     }
 
-    /// Serves on a free loopback port for as long as `runtime` lives; the origin to call.
+    /// Serves on a free loopback port for as long as `runtime` lives. Returns the origin to call.
     pub(super) fn start(&self, runtime: &tokio::runtime::Runtime) -> std::io::Result<String> {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let origin = format!("http://{}", listener.local_addr()?);
@@ -50,7 +49,7 @@ impl Server {
         Ok(origin)
     }
 
-    /// What was wrong with each call that came.
+    /// The faults of each call that arrived.
     pub(super) fn seen(&self) -> BTreeMap<usize, Vec<String>> {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -70,7 +69,7 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     server.0.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().extend(faults);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = expected.status.try_into().unwrap_or_default();
-    if let Some((media_type, value)) = &expected.answer {
+    if let Some((media_type, value)) = &expected.response {
         let is_text = Form::of(media_type) != Form::Json;
         let text = value.as_str().filter(|_| is_text).map_or_else(|| value.to_string(), str::to_owned);
         *response.body_mut() = Body::from(text);
@@ -81,19 +80,20 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     response
 }
 
-/// In which ways a request is not the one that was to be sent.
+/// The differences between a request and the expected one.
 fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes) -> Vec<String> {
     let mut faults = Vec::new();
     if parts.method != expected.method.as_str() {
         faults.push(format!("{} instead of {}", parts.method, expected.method));
     }
-    let of =
-        |place| expected.arguments.iter().filter(move |argument| argument.place == place).flat_map(texts);
+    let of = |location| {
+        expected.arguments.iter().filter(move |argument| argument.location == location).flat_map(texts)
+    };
     let in_path: BTreeMap<String, String> = of("path").collect();
-    let wanted = expected.template.split('/').map(|segment| filled(segment, &in_path));
+    let expected_value = expected.template.split('/').map(|segment| filled(segment, &in_path));
     let found = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
-    if !wanted.clone().eq(found) {
-        faults.push(format!("the path {path} instead of {}", wanted.collect::<Vec<_>>().join("/")));
+    if !expected_value.clone().eq(found) {
+        faults.push(format!("the path {path} instead of {}", expected_value.collect::<Vec<_>>().join("/")));
     }
     let query = parts.uri.query().unwrap_or_default();
     let mut found: Vec<(String, String)> =
@@ -107,7 +107,7 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
     faults.extend(found.into_iter().map(|(name, text)| format!("`{name}={text}` in the query was not set")));
     for (name, text) in of("header") {
         let found = parts.headers.get(&name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
-        // Blanks around a header's value are not part of it (RFC 9110 §5.5).
+        // White space around a header's value is not part of it (RFC 9110 §5.5).
         if !found.is_some_and(|found| is_same(found.trim(), text.trim())) {
             faults.push(format!("the header {name} is {found:?} instead of {text:?}"));
         }
@@ -116,7 +116,7 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
     faults
 }
 
-/// An argument as it is on the wire, each of its values with its name.
+/// The name and the values of an argument on the wire.
 fn texts(argument: &Argument) -> impl Iterator<Item = (String, String)> + '_ {
     argument.texts.iter().map(|text| (argument.name.clone(), text.clone()))
 }
@@ -127,37 +127,37 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
     };
     let sent =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (sent, wanted) = (essence(sent), essence(media_type));
-    let are_json = [&sent, &wanted].iter().all(|media_type| Form::of(media_type) == Form::Json);
-    if sent != wanted && !are_json {
-        return Some(format!("the content type {sent:?} instead of {wanted:?}"));
+    let (sent, expected_value) = (essence(sent), essence(media_type));
+    let are_json = [&sent, &expected_value].iter().all(|media_type| Form::of(media_type) == Form::Json);
+    if sent != expected_value && !are_json {
+        return Some(format!("the content type {sent:?} instead of {expected_value:?}"));
     }
     if are_json {
         let Ok(found) = serde_json::from_slice(body) else {
-            return Some("a body that is no JSON".to_owned());
+            return Some("a body that is not JSON".to_owned());
         };
-        return difference(value, &found).map(|place| format!("a body that differs at {place}: {found}"));
+        return difference(value, &found).map(|at| format!("a body that differs at {at}: {found}"));
     }
-    if Form::of(&wanted) == Form::UrlEncoded {
+    if Form::of(&expected_value) == Form::UrlEncoded {
         let found: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
         let missing = value.as_object().into_iter().flatten().find(|(key, value)| {
-            // A form has no way to write `null`.
+            // A form cannot express `null`.
             !value.is_null() && !found.contains_key(*key)
         });
         return missing.map(|(key, _)| format!("no `{key}` in the form"));
     }
-    (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "another body".to_owned())
+    (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "the body differs".to_owned())
 }
 
-/// A segment of a template with its parameters filled in.
+/// Fills the parameters into a segment of a path template.
 fn filled(segment: &str, arguments: &BTreeMap<String, String>) -> String {
     arguments
         .iter()
         .fold(segment.to_owned(), |segment, (name, text)| segment.replace(&format!("{{{name}}}"), text))
 }
 
-/// Numbers may be written in several ways.
-fn is_same(found: &str, wanted: &str) -> bool {
+/// Compares values on the wire; numbers by value, because `1.0` and `1` are the same.
+fn is_same(found: &str, expected_value: &str) -> bool {
     let number = |text: &str| text.parse::<f64>().ok();
-    found == wanted || (number(found).is_some() && number(found) == number(wanted))
+    found == expected_value || (number(found).is_some() && number(found) == number(expected_value))
 }

@@ -1,5 +1,4 @@
-//! What the pipeline's cases say under `reads`: a value, its type, and as what the generated code reads it at run time.
-//! Knows the fields of a case; must not know the passes.
+//! Runs the `reads` of the pipeline's cases: a value, its type, and the start of its `Debug` after deserializing.
 
 use std::fs;
 use std::path::Path;
@@ -24,14 +23,14 @@ fn values_are_read_as_the_cases_say() {
         let generated = generated.expect("a client");
         let scratch = Scratch::new(root, &name, &generated.source).expect("a crate");
         scratch.write("src/main.rs", &program(&types(&case["document"], &generated))).expect("a program");
-        let questions = reads.iter().map(|read| json!([read["type"], read["value"]]));
-        let answers = scratch.ask(&[], questions).expect("answers");
-        assert_eq!(answers.len(), reads.len(), "{name}");
-        let wrong = reads.iter().zip(&answers).filter(|(read, answer)| {
-            let found_and_wanted = answer[2].as_str().zip(read["as"].as_str());
-            !found_and_wanted.is_some_and(|(found, wanted)| found.starts_with(wanted))
+        let values = reads.iter().map(|read| json!([read["type"], read["value"]]));
+        let results = scratch.run_program(&[], values).expect("results");
+        assert_eq!(results.len(), reads.len(), "{name}");
+        let wrong = reads.iter().zip(&results).filter(|(read, result)| {
+            let found_and_expected = result[2].as_str().zip(read["as"].as_str());
+            !found_and_expected.is_some_and(|(found, expected)| found.starts_with(expected))
         });
-        let wrong: String = wrong.map(|(read, answer)| format!("\n{read}\n  {answer}")).collect();
+        let wrong: String = wrong.map(|(read, result)| format!("\n{read}\n  {result}")).collect();
         assert!(wrong.is_empty(), "{name}:{wrong}");
         tried += reads.len();
     }

@@ -1,14 +1,13 @@
-//! The least that generated code leans on: enough to type-check it, and to read and write its types.
-//! Knows what `codegen/README.md` asks for; must not know any document.
+//! The smallest handwritten module that generated code compiles with; `codegen/README.md` lists what it must have.
 
-/// A client that reaches nobody.
+/// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
 }
 
-/// What went wrong: a text, or an answer that is no success with the body that the document has for it.
+/// A failure, or a response with an error status and its documented body.
 #[derive(Debug)]
 pub enum Error {
     Failed(String),
@@ -25,7 +24,7 @@ impl Error {
     }
 }
 
-/// Encodes what is not unreserved (RFC 3986 §2.3).
+/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encoded = |byte| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
@@ -35,7 +34,7 @@ pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
     }
 }
 
-/// The pairs of a form: a list is its name once for each item.
+/// The pairs of a form. A list becomes one pair for each item.
 pub(crate) fn form(body: &impl serde::Serialize) -> Result<Vec<(String, String)>, Error> {
     let body = serde_json::to_value(body).map_err(|error| Error::Failed(error.to_string()))?;
     let serde_json::Value::Object(body) = body else { return Err(Error::Failed("no form".to_owned())) };
@@ -50,11 +49,11 @@ pub(crate) fn form(body: &impl serde::Serialize) -> Result<Vec<(String, String)>
     Ok(pairs)
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Response<T>(pub T);
 
-/// What the document says about the answers to an operation.
+/// The responses that the document declares for an operation.
 pub(crate) struct Operation<T> {
     pub(crate) id: &'static str,
     pub(crate) is_success: fn(u16) -> bool,
@@ -64,9 +63,9 @@ pub(crate) struct Operation<T> {
 
 pub(crate) async fn send<T>(client: &Client, request: reqwest::Request, operation: &Operation<T>) -> Result<Response<T>, Error> {
     let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{}: {error:?}", operation.id));
-    let answer = client.client.execute(request).await.map_err(|error| failed(&error))?;
-    let status = answer.status().as_u16();
-    let body = answer.bytes().await.map_err(|error| failed(&error))?;
+    let response = client.client.execute(request).await.map_err(|error| failed(&error))?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await.map_err(|error| failed(&error))?;
     if !(operation.is_success)(status) {
         let body = (operation.error_body)(status, &body).map_err(|error| failed(&error))?;
         return Err(Error::Answer(status, body));
@@ -82,7 +81,7 @@ pub(crate) fn decode<T: serde::de::DeserializeOwned>(
 }
 
 pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &bytes::Bytes) -> serde_json::Result<T> {
-    // Where the document has a body for some statuses only, an empty one is `null`.
+    // If only some statuses have a documented body, the type is optional, and an empty body is `None`.
     serde_json::from_slice(if body.is_empty() { b"null" } else { body })
 }
 
@@ -94,7 +93,7 @@ pub(crate) fn bytes(body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
     Ok(body.clone())
 }
 
-/// An integer that the document bounds.
+/// An integer with a minimum and a maximum.
 #[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
