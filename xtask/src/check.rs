@@ -1,4 +1,5 @@
-//! `cargo xtask check`: reads a document and starts the conformance tests on it, which only this task compiles.
+//! `cargo xtask check`: reads a document, and runs the conformance crate on it. That is a process of its own, so that the other
+//! tasks need not compile it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,37 +9,37 @@ use tempfile::NamedTempFile;
 
 use crate::{fetch, files};
 
-/// What is asked for.
+/// The command line.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct CheckOptions {
     /// The document, YAML or JSON: a file or a URL.
     #[arg(value_name = "PATH|URL")]
     path: String,
     /// Do not type-check the generated client.
     #[arg(long)]
     no_compile: bool,
-    /// Go on without operations and schemas that cannot be generated.
+    /// Skip operations and schemas that cannot be generated.
     #[arg(long)]
     skip_unsupported: bool,
-    /// Send so many random instances of each schema through its generated type, and compare what comes out.
+    /// Send this many random instances of each schema through its generated type, and compare the results.
     #[arg(long, value_name = "CASES", conflicts_with = "no_compile")]
     round_trip: Option<usize>,
-    /// Call each operation so often for each documented status against a server that knows the document.
+    /// Call each operation this many times for each documented status, against a server that validates the requests.
     #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
     call: Option<usize>,
 }
 
-/// Checks the client of a document; false when something is wrong with it.
+/// Checks the client of a document. Returns whether every check passed.
 ///
 /// # Errors
 /// The document cannot be read, or cargo does not run.
-pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+pub(crate) fn run(root: &Path, options: &CheckOptions) -> Result<bool, String> {
     let path = &options.path;
     let failed = |reason: &dyn std::fmt::Display| format!("error: {path}: {reason}");
     let text = if fetch::is_url(path) {
         fetch::fetch(path)?
     } else {
-        files::read(Path::new(path)).map_err(|reason| failed(&reason))?
+        files::read_text(Path::new(path)).map_err(|reason| failed(&reason))?
     };
     let mut file = NamedTempFile::new().map_err(|error| failed(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask expand` and `outline`: the Rust that a document generates.
+//! `cargo xtask expand` and `outline`: generates the client of a document.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use relay_rest_codegen::{Input, Problem, generate, generate_from, parse};
 use crate::slice::Slice;
 use crate::{generator, source};
 
-/// What is asked for.
+/// The command line.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ExpandOptions {
     /// The document: a file, a URL, or a revision of git, alone or as REV:PATH; by default the vendored one with its overlay.
     #[arg(value_name = "DOCUMENT", conflicts_with = "tree")]
     document: Option<String>,
@@ -18,13 +18,13 @@ pub(crate) struct Options {
     tree: Option<PathBuf>,
 }
 
-/// The source of the client.
+/// Generates the source of the client.
 ///
 /// # Errors
 /// The document cannot be read, or no client can be generated from it.
-pub(crate) fn source(root: &Path, options: &Options) -> Result<String, String> {
+pub(crate) fn source(root: &Path, options: &ExpandOptions) -> Result<String, String> {
     let tree = options.tree.as_deref().unwrap_or(root).display().to_string();
-    let side = source::read(root, options.document.as_deref().unwrap_or(&tree), &Slice::default())?;
+    let side = source::load_side(root, options.document.as_deref().unwrap_or(&tree), &Slice::default())?;
     let settings = generator::settings();
     let generated = match &side.overlay {
         Some(overlay) => generate(&side.text, &overlay.text, &settings),
@@ -33,14 +33,14 @@ pub(crate) fn source(root: &Path, options: &Options) -> Result<String, String> {
             generate_from(document, &settings)
         }
     };
-    let told = |what: &str, problems: &[Problem]| -> String {
+    let problem_lines = |label: &str, problems: &[Problem]| -> String {
         let file = |problem: &Problem| match (&side.overlay, problem.input) {
             (Some(overlay), Input::Overlay) => overlay.file.clone(),
             _ => side.file.clone(),
         };
-        problems.iter().map(|problem| format!("{what}: {}{problem}\n", file(problem))).collect()
+        problems.iter().map(|problem| format!("{label}: {}{problem}\n", file(problem))).collect()
     };
-    let generated = generated.map_err(|problems| told("error", &problems))?;
-    output::err(&told("relaxed", &generated.problems));
+    let generated = generated.map_err(|problems| problem_lines("error", &problems))?;
+    output::err(&problem_lines("relaxed", &generated.problems));
     Ok(generated.source)
 }

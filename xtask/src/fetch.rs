@@ -1,5 +1,4 @@
-//! The network: documents from where they are published.
-//! Knows HTTP and its limits; must not know what a document is for.
+//! Fetches documents over HTTP, with limits on time, size and redirects.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -15,9 +14,9 @@ use tokio::sync::Semaphore;
 
 use output::errln;
 
-/// The longest that one document may take.
+/// The timeout for one document.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How many redirects are followed; all have to stay on the host.
+/// The maximum number of redirects; all must stay on the origin.
 const MAX_REDIRECTS: usize = 5;
 
 /// Whether it is a URL and not the path of a file.
@@ -25,46 +24,46 @@ pub(crate) fn is_url(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-/// How many requests are on their way at once.
+/// The maximum number of concurrent requests.
 const AT_ONCE: usize = 4;
 
-/// What is wanted: a URL, and the tag of what is there already.
-pub(crate) struct Wanted {
+/// A URL, and the entity tag of the version that the caller has.
+pub(crate) struct FetchRequest {
     pub(crate) url: String,
     pub(crate) etag: Option<String>,
 }
 
-/// What a URL has.
+/// A response without an error.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// What the tag says (RFC 9110 §15.4.5).
+pub(crate) enum FetchOutcome {
+    /// 304 Not Modified: the entity tag still matches (RFC 9110 §15.4.5).
     Unchanged,
-    /// A text, and its tag where the server gives one.
+    /// A body, and its entity tag if the server sent one.
     Text { text: String, etag: Option<String> },
-    /// Nothing, or nothing any more: 404 or 410.
+    /// 404 Not Found or 410 Gone.
     Missing(StatusCode),
 }
 
-/// The text at a URL: `https`, or `http` from this machine itself.
+/// Fetches one URL: `https`, or `http` from a loopback address.
 ///
 /// # Errors
-/// A sentence that names the URL, for people.
+/// The request failed. The message names the URL.
 pub(crate) fn fetch(url: &str) -> Result<String, String> {
-    let wanted = Wanted { url: url.to_owned(), etag: None };
-    match all(vec![wanted])?.pop() {
-        Some(Found::Text { text, .. }) => Ok(text),
-        _ => Err(format!("error: {url}: the server answers 304 to a question that has no condition")),
+    let requested = FetchRequest { url: url.to_owned(), etag: None };
+    match all(vec![requested])?.pop() {
+        Some(FetchOutcome::Text { text, .. }) => Ok(text),
+        _ => Err(format!("error: {url}: server responded 304 Not Modified to an unconditional request")),
     }
 }
 
-/// The texts of all the URLs, in their order.
+/// Fetches all URLs, and returns the outcomes in their order.
 ///
 /// # Errors
-/// A line for each URL that has no text, with its name.
-pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
-    let urls: Vec<String> = wanted.iter().map(|wanted| wanted.url.clone()).collect();
-    let found = each(wanted)?.into_iter().zip(urls).map(|(found, url)| match found {
-        Ok(Found::Missing(status)) => Err(format!("error: {url}: the server answers {status}")),
+/// A line for each URL that could not be fetched.
+pub(crate) fn all(requested: Vec<FetchRequest>) -> Result<Vec<FetchOutcome>, String> {
+    let urls: Vec<String> = requested.iter().map(|requested| requested.url.clone()).collect();
+    let found = each(requested)?.into_iter().zip(urls).map(|(found, url)| match found {
+        Ok(FetchOutcome::Missing(status)) => Err(format!("error: {url}: server responded {status}")),
         found => found,
     });
     let (found, failed): (Vec<_>, Vec<_>) = found.partition(Result::is_ok);
@@ -74,13 +73,13 @@ pub(crate) fn all(wanted: Vec<Wanted>) -> Result<Vec<Found>, String> {
     Err(failed.into_iter().filter_map(Result::err).collect::<Vec<_>>().join("\n"))
 }
 
-/// What each of the URLs has, in their order, or why that is not known; a few at a time. A server that fails is asked once
-/// more.
+/// Fetches the URLs, a few at a time, and returns the outcomes in their order. Retries once after a server error
+/// or a failed connection.
 ///
 /// # Errors
-/// Nothing can be fetched at all.
-pub(crate) fn each(wanted: Vec<Wanted>) -> Result<Vec<Result<Found, String>>, String> {
-    // Without a choice of cryptography reqwest panics; a second one changes nothing.
+/// The HTTP client cannot be created.
+pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutcome, String>>, String> {
+    // reqwest panics without a crypto provider. Installing one twice fails, which does not matter.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
@@ -90,18 +89,18 @@ pub(crate) fn each(wanted: Vec<Wanted>) -> Result<Vec<Result<Found, String>>, St
         .map_err(|error| format!("error: {}", causes(&error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("error: {error}"))?;
-    let progress = Progress::of(wanted.len());
+    let progress = Progress::of(requested.len());
     let found = runtime.block_on(async {
         let room = Arc::new(Semaphore::new(AT_ONCE));
-        let requests: Vec<_> = wanted
+        let requests: Vec<_> = requested
             .into_iter()
-            .map(|wanted| {
+            .map(|requested| {
                 let (client, room, progress) = (client.clone(), Arc::clone(&room), progress.clone());
                 runtime.spawn(async move {
                     let _permit = room.acquire_owned().await;
-                    let found = one(&client, &wanted).await;
-                    progress.told(&wanted.url);
-                    found.map_err(|reason| format!("error: {}: {reason}", wanted.url))
+                    let found = one(&client, &requested).await;
+                    progress.finished(&requested.url);
+                    found.map_err(|reason| format!("error: {}: {reason}", requested.url))
                 })
             })
             .collect();
@@ -115,7 +114,7 @@ pub(crate) fn each(wanted: Vec<Wanted>) -> Result<Vec<Result<Found, String>>, St
     Ok(found)
 }
 
-/// How far the work is: a bar on a terminal, a line for each page elsewhere, nothing for a single page.
+/// The progress: a bar on a terminal, a line per page elsewhere, nothing for a single page.
 #[derive(Clone)]
 enum Progress {
     Bar(ProgressBar),
@@ -132,7 +131,7 @@ impl Progress {
         }
     }
 
-    fn told(&self, url: &str) {
+    fn finished(&self, url: &str) {
         match self {
             Self::Bar(bar) => bar.inc(1),
             Self::Lines => errln!("fetched {url}"),
@@ -147,36 +146,36 @@ impl Progress {
     }
 }
 
-async fn one(client: &reqwest::Client, wanted: &Wanted) -> Result<Found, String> {
-    let url = Url::parse(&wanted.url).map_err(|error| error.to_string())?;
+async fn one(client: &reqwest::Client, requested: &FetchRequest) -> Result<FetchOutcome, String> {
+    let url = Url::parse(&requested.url).map_err(|error| error.to_string())?;
     if url.scheme() != "https" && !is_loopback(&url) {
         return Err("documents come over https only".to_owned());
     }
-    let ask = || {
+    let send = || {
         let request = client.get(url.clone());
-        match &wanted.etag {
+        match &requested.etag {
             Some(etag) => request.header(IF_NONE_MATCH, etag).send(),
             None => request.send(),
         }
     };
-    let response = match ask().await {
-        Ok(response) if response.status().is_server_error() => ask().await,
-        Err(error) if error.is_connect() => ask().await,
+    let response = match send().await {
+        Ok(response) if response.status().is_server_error() => send().await,
+        Err(error) if error.is_connect() => send().await,
         outcome => outcome,
     };
     let response = response.map_err(|error| causes(&error))?;
-    if response.status() == StatusCode::NOT_MODIFIED && wanted.etag.is_some() {
-        return Ok(Found::Unchanged);
+    if response.status() == StatusCode::NOT_MODIFIED && requested.etag.is_some() {
+        return Ok(FetchOutcome::Unchanged);
     }
     if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::GONE) {
-        return Ok(Found::Missing(response.status()));
+        return Ok(FetchOutcome::Missing(response.status()));
     }
     if !response.status().is_success() {
-        return Err(format!("the server answers {}", response.status()));
+        return Err(format!("server responded {}", response.status()));
     }
     let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let text = parse::text(body(response).await?)?;
-    Ok(Found::Text { text, etag })
+    Ok(FetchOutcome::Text { text, etag })
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, String> {
@@ -207,7 +206,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// An error and what it was caused by.
+/// An error with all its sources.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -227,7 +226,7 @@ mod tests {
 
     use super::*;
 
-    /// Serves on a free loopback port as long as the runtime lives; the origin.
+    /// Serves on a free loopback port as long as the runtime lives. Returns the origin.
     fn serve(runtime: &tokio::runtime::Runtime) -> String {
         let router = Router::new()
             .route("/document", get(|| async { "openapi: 3.1.0" }))
@@ -243,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_fetched_and_what_is_none_is_told() {
+    fn a_document_is_fetched_and_anything_else_is_an_error() {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let origin = serve(&runtime);
         for path in ["/document", "/moved"] {
             assert_eq!(fetch(&format!("{origin}{path}")).as_deref(), Ok("openapi: 3.1.0"));
         }
         for (path, reason) in [
-            ("/missing", "404 Not Found"),
+            ("/missing", "404 Not FetchOutcome"),
             ("/away", "another host"),
             ("/round", "more than 5 times"),
             ("/binary", "convert it to UTF-8"),

@@ -1,5 +1,4 @@
-//! The tasks of those who maintain the crate: `cargo xtask --help`.
-//! Knows the command line and the files of this repository; must not know what the pipeline does.
+//! Tasks for maintainers: `cargo xtask --help`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::fmt::Write as _;
@@ -24,7 +23,7 @@ mod sync;
 #[path = "../../src/generator.rs"]
 mod generator;
 
-/// Tasks of those who maintain relay-rest.
+/// Tasks for maintainers of relay-rest.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -34,29 +33,29 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Print the Rust that a document generates; what was relaxed on the way goes to standard error.
-    Expand(expand::Options),
-    /// Print one sorted line for each public item that a document generates.
-    Outline(expand::Options),
-    /// Run the pipeline on any OpenAPI document, report what is in, left out and relaxed, and type-check the client.
-    Check(check::Options),
-    /// Bring the vendored document up to date with what SignalWire publishes, or leave all as it is.
-    Sync(sync::Options),
-    /// Show what each action of the overlay changes, what it rests on, and whether it is still needed.
-    Overlay(overlay::Options),
-    /// What changed between two documents, and whom it breaks.
-    SpecDiff(spec_diff::Options),
-    /// Run everything that has to hold before a change lands: `.ci/run`, each step with its time.
+    /// Print the Rust client of a document. Relaxed constraints are listed on standard error.
+    Expand(expand::ExpandOptions),
+    /// Print one sorted line for each public item of a generated client.
+    Outline(expand::ExpandOptions),
+    /// Run the pipeline on any OpenAPI document, report what is generated, left out and relaxed, and type-check the client.
+    Check(check::CheckOptions),
+    /// Update the vendored document to what SignalWire publishes, or change nothing.
+    Sync(sync::SyncOptions),
+    /// Show what each action of the overlay changes, what it cites, and whether it is still needed.
+    Overlay(overlay::OverlayOptions),
+    /// Compare two documents: what changed, and whom it breaks.
+    SpecDiff(spec_diff::SpecDiffOptions),
+    /// Run all checks that a change must pass: `.ci/run`, each step with its time.
     Ci,
 }
 
-/// The exit code of a command line that cannot be understood, `EX_USAGE` of sysexits.h: other codes are answers of the tasks.
+/// The exit code of an invalid command line, `EX_USAGE` of sysexits.h. Lower codes belong to the tasks.
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
     let task = match Arguments::try_parse() {
         Ok(arguments) => arguments.task,
-        // Help and the version are no errors.
+        // `--help` and `--version` are not errors.
         Err(error) if error.use_stderr() => {
             let _ = error.print();
             return ExitCode::from(USAGE);
@@ -69,11 +68,11 @@ fn main() -> ExitCode {
     };
     let Some(message) = message else { return ExitCode::from(code) };
     errln!("{}", message.trim_end());
-    // What could not be printed did not reach whoever asked for it.
+    // A task whose output could not be written has failed.
     ExitCode::from(code.max(1))
 }
 
-/// Runs a task. Returns what to exit with, and in case of an error its message as well.
+/// Runs a task. Returns the exit code, and the message of an error.
 fn run(task: Task) -> Result<u8, (u8, String)> {
     let failed = |message| (1, message);
     let code = |is_good: bool| u8::from(!is_good);
@@ -105,11 +104,11 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
 }
 
-fn told(what: &str, problems: &[Problem]) -> String {
+fn problem_lines(label: &str, problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in problems {
         let file = if problem.input == Input::Overlay { generator::OVERLAY } else { generator::DOCUMENT };
-        let _ = writeln!(text, "{what}: {file}{problem}");
+        let _ = writeln!(text, "{label}: {file}{problem}");
     }
     text
 }

@@ -1,5 +1,4 @@
-//! `cargo xtask overlay`: what each action of the overlay changes, what it rests on, and whether it is still needed.
-//! Knows the extension `x-source`; must not know how an overlay is applied.
+//! `cargo xtask overlay`: what each action of the overlay changes, what it cites (`x-source`), and whether it is still needed.
 
 pub(crate) mod citations;
 
@@ -11,12 +10,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::slice::Slice;
-use crate::{generator, source, told};
+use crate::{generator, problem_lines, source};
 use output::{out, short};
 
-/// What is asked for.
+/// The command line.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct OverlayOptions {
     /// Another document to apply the overlay to: a file, a URL, or `upstream`, what the sources of openapi/source.toml
     /// publish now. By default the vendored one.
     #[arg(value_name = "DOCUMENT")]
@@ -26,23 +25,23 @@ pub(crate) struct Options {
     tree: Option<PathBuf>,
 }
 
-/// What an action rests on, an item of its `x-source`.
+/// A citation of an action, an item of its `x-source`.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
     /// A page that can be fetched.
     url: Option<String>,
-    /// What cannot be fetched: a standard, a file at a revision.
+    /// A source that cannot be fetched: a standard, or a file at a revision.
     document: Option<String>,
-    /// When somebody read it, as `2026-11-22`.
+    /// The date when it was read, such as `2026-11-22`.
     date: String,
-    /// The words or figures that count, as they stand there but for white space.
+    /// The cited words or figures, exactly as in the source except for white space.
     #[serde(default)]
     says: Vec<String>,
 }
 
 impl Source {
-    /// Itself, if it says where it is and when it was read.
+    /// Fails unless the source has one location and a valid date.
     fn checked(self) -> Result<Self, String> {
         let is_date = self.date.parse::<toml::value::Datetime>().is_ok_and(|date| date.time.is_none());
         match self.url.is_some() == self.document.is_some() {
@@ -53,11 +52,11 @@ impl Source {
     }
 }
 
-/// Prints a paragraph for each action. Whether none has to be mended.
+/// Prints a paragraph for each action. Returns whether none must be fixed.
 ///
 /// # Errors
 /// The document or the overlay cannot be read.
-pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String> {
     let root = options.tree.as_deref().unwrap_or(root);
     let read = |path: &str| {
         std::fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
@@ -65,10 +64,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let overlay = read(generator::OVERLAY)?;
     let document = match &options.document {
         None => read(generator::DOCUMENT)?,
-        Some(source) => source::read(root, source, &Slice::default())?.text,
+        Some(source) => source::load_side(root, source, &Slice::default())?.text,
     };
     let Overlaid { actions, .. } =
-        overlaid(&document, &overlay).map_err(|problems| told("error", &problems))?;
+        overlaid(&document, &overlay).map_err(|problems| problem_lines("error", &problems))?;
     let sources = sources(&overlay)?;
     let mut text = String::new();
     for action in &actions {
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_none_is_reported_with_its_action() {
+    fn an_invalid_source_is_reported_with_its_action() {
         for (source, reason) in [
             ("{date: 2026-11-22}", "it needs either a `url` or a `document`"),
             ("{url: 'https://x.example', document: d, date: 2026-11-22}", "it needs either a `url`"),

@@ -1,10 +1,10 @@
-//! Which part of a document is wanted: on the command line, and in the record of what was vendored.
+//! The selected operations of a document, on the command line and in the record.
 
 use relay_rest_codegen::document::Selection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Which operations are wanted: those that fit one of each list that is not empty.
+/// Selects operations that match an entry of every list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub(crate) struct Slice {
@@ -27,7 +27,7 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    /// Whether it is the whole document as it is.
+    /// Whether the whole document is selected, unchanged.
     pub(crate) fn is_whole(&self) -> bool {
         *self == Self::default()
     }
@@ -35,12 +35,12 @@ impl Slice {
     /// Takes the slice out of a document. Paths are compared before a prefix is stripped.
     ///
     /// # Errors
-    /// What is asked for is not there, or what is left refers to what is not.
+    /// Nothing matches, or the slice refers to something outside it.
     pub(crate) fn of(&self, document: Value) -> Result<Value, String> {
         self.selection().of(document)
     }
 
-    /// As the reader of documents takes it.
+    /// Converts to the pipeline's type, which has no command line.
     pub(crate) fn selection(&self) -> Selection {
         let Self { paths, tags, operations, strip_prefix } = self.clone();
         Selection { paths, tags, operations, strip_prefix }

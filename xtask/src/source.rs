@@ -1,4 +1,4 @@
-//! The documents that spec-diff compares: by path, URL, revision of git, or as they are published.
+//! Loads a document by path, URL or git revision, or as it is published.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,50 +12,50 @@ use spec_diff::{Load, Overlay, Side};
 use crate::slice::Slice;
 use crate::{fetch, files, generator, sync};
 
-/// The sources of `openapi/source.toml`, on the command line.
+/// Stands for the sources of `openapi/source.toml` on the command line.
 const UPSTREAM: &str = "upstream";
 const MANIFEST: &str = "Cargo.toml";
 
-/// Where the files are that a document refers to.
-enum Beside {
-    /// There are none, but for those that are named by URLs.
+/// Where the files that a document refers to are read from.
+enum RelatedFiles {
+    /// Only from URLs.
     Nowhere,
-    /// In the document's folder.
+    /// From the document's folder.
     Folder(PathBuf),
-    /// In a repository, at a revision of it.
+    /// From a revision in a git repository.
     Revision(PathBuf, String),
 }
 
-/// Reads a side: a URL or a file is a document alone; a folder or a revision is a checkout, with its overlay.
+/// Loads a side: a document alone from a URL or a file, or with its overlay and manifest from a checkout or a revision.
 ///
 /// # Errors
-/// Why there is no document.
-pub(crate) fn read(root: &Path, source: &str, slice: &Slice) -> Result<Side, String> {
+/// The source cannot be read.
+pub(crate) fn load_side(root: &Path, source: &str, slice: &Slice) -> Result<Side, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
     let path = Path::new(source);
-    let (side, beside) = if source == UPSTREAM && !path.exists() {
-        let overlay = files::read(&root.join(generator::OVERLAY)).map_err(|error| failed(&error))?;
+    let (side, related) = if source == UPSTREAM && !path.exists() {
+        let overlay = files::read_text(&root.join(generator::OVERLAY)).map_err(|error| failed(&error))?;
         let overlay = Some(Overlay { file: generator::OVERLAY.to_owned(), text: overlay });
         let side = Side::new(source, &sync::published(root)?);
-        (Side { file: generator::DOCUMENT.to_owned(), overlay, ..side }, Beside::Nowhere)
+        (Side { file: generator::DOCUMENT.to_owned(), overlay, ..side }, RelatedFiles::Nowhere)
     } else if fetch::is_url(source) {
-        (Side::new(source, &fetch::fetch(source)?), Beside::Nowhere)
+        (Side::new(source, &fetch::fetch(source)?), RelatedFiles::Nowhere)
     } else if path.is_dir() {
         let tree = tree(source, &|name| {
-            files::read(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
+            files::read_text(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
         })?;
-        (tree, Beside::Folder(folder_of(&path.join(generator::DOCUMENT))))
+        (tree, RelatedFiles::Folder(folder_of(&path.join(generator::DOCUMENT))))
     } else if path.exists() {
-        let text = files::read(path).map_err(|error| failed(&error))?;
-        (Side::new(source, &text), Beside::Folder(folder_of(path)))
+        let text = files::read_text(path).map_err(|error| failed(&error))?;
+        (Side::new(source, &text), RelatedFiles::Folder(folder_of(path)))
     } else if let Some((revision, file)) = source.split_once(':') {
-        let beside = Beside::Revision(root.to_owned(), revision.to_owned());
-        (Side { file: file.to_owned(), ..Side::new(source, &git(root, source, source)?) }, beside)
+        let related = RelatedFiles::Revision(root.to_owned(), revision.to_owned());
+        (Side { file: file.to_owned(), ..Side::new(source, &git(root, source, source)?) }, related)
     } else {
-        let beside = Beside::Revision(root.to_owned(), source.to_owned());
-        (tree(source, &|name| git(root, source, &format!("{source}:{name}")))?, beside)
+        let related = RelatedFiles::Revision(root.to_owned(), source.to_owned());
+        (tree(source, &|name| git(root, source, &format!("{source}:{name}")))?, related)
     };
-    let load = beside.load(&side);
+    let load = related.load(&side);
     Ok(Side { selection: slice.selection(), load, ..side })
 }
 
@@ -69,8 +69,8 @@ fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Sid
     })
 }
 
-impl Beside {
-    /// What reads a file that the document of a side refers to.
+impl RelatedFiles {
+    /// Returns the loader of the files that the document of a side refers to.
     fn load(self, side: &Side) -> Load {
         let (side, own) = (side.name.clone(), side.file.clone());
         Box::new(move |name| self.file(&side, &own, name))
@@ -82,7 +82,7 @@ impl Beside {
         let path = uri::percent_decode(name).ok_or_else(|| failed(&"it is not a URI reference"))?;
         let text = match self {
             _ if fetch::is_url(name) => fetch::fetch(name)?,
-            Self::Folder(folder) => files::read(&folder.join(&*path)).map_err(|error| failed(&error))?,
+            Self::Folder(folder) => files::read_text(&folder.join(&*path)).map_err(|error| failed(&error))?,
             Self::Revision(root, revision) => {
                 let object = format!("{revision}:{}", uri::resolve(own, &path));
                 git(root, side, &object).map_err(|_| failed(&format!("{revision} has no such file")))?
@@ -93,7 +93,7 @@ impl Beside {
     }
 }
 
-/// What git knows by a name.
+/// Runs `git show` on an object.
 fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
     let shown = Command::new("git")
@@ -103,7 +103,7 @@ fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
         .map_err(|error| failed(&format!("git does not run: {error}")))?;
     if !shown.status.success() {
         let reason = String::from_utf8_lossy(&shown.stderr);
-        return Err(failed(&format!("neither a file nor a folder, nor what git knows: {}", reason.trim())));
+        return Err(failed(&format!("not a file, a folder or a git revision: {}", reason.trim())));
     }
     text(shown.stdout).map_err(|reason| failed(&reason))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask spec-diff`: reads two documents, has them compared, and prints the report.
+//! `cargo xtask spec-diff`: loads two documents, compares them, and prints the report.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,33 +10,33 @@ use crate::slice::Slice;
 use crate::{generator, source};
 use output::{errln, json, out, raw};
 
-/// Where a project says what it thinks of rules.
+/// The default path of the settings.
 const SETTINGS: &str = "spec-diff.toml";
 
-/// What is asked for.
+/// The command line.
 #[derive(clap::Args)]
-pub(crate) struct Options {
-    /// The document that callers go by: a file, a URL, a checkout, a revision of git, alone or as REV:PATH, or `upstream`.
+pub(crate) struct SpecDiffOptions {
+    /// The document that clients were written for: a file, a URL, a checkout, a revision of git, alone or as REV:PATH, or `upstream`.
     #[arg(value_name = "BASE", default_value = "HEAD")]
     base: String,
-    /// The document that they will meet; by default the checkout's.
+    /// The document to compare it with; by default the checkout's.
     #[arg(value_name = "REVISION")]
     revision: Option<String>,
-    /// How to print what is found.
+    /// The format of the report.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Exit with 1 when there is something of this level or worse; by default what breaks. Between two checkouts or revisions,
-    /// what breaks the Rust API is breaking as well.
+    /// Exit with 1 if there is a change of this level or worse; by default `breaking`. Between two checkouts or revisions, a
+    /// change that breaks the Rust API is breaking too.
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
-    /// Exit with 1 when the version in Cargo.toml was not raised as much as is due. A version that was allows what it is due
-    /// for, unless --fail-on says otherwise.
+    /// Exit with 1 unless the version in Cargo.toml was raised as much as the changes require. Breaking changes are then allowed,
+    /// unless --fail-on is given.
     #[arg(long)]
     require_bump: bool,
-    /// Show what only people read: descriptions, examples, names.
+    /// Show changes of documentation: descriptions, examples, names.
     #[arg(long)]
     docs: bool,
-    /// Whether to compare the generated Rust as well.
+    /// Whether to compare the generated Rust too.
     #[arg(long, value_enum, default_value = "always")]
     rust: Rust,
     /// Compare operations whose path begins with these segments, such as /mfa.
@@ -81,11 +81,11 @@ enum Rust {
     Never,
 }
 
-/// Compares and prints. Whether nothing is as bad as it may not be.
+/// Compares two documents and prints the report. Returns whether `--fail-on` and `--require-bump` are satisfied.
 ///
 /// # Errors
-/// Why the documents cannot be compared.
-pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+/// The documents cannot be loaded or compared.
+pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String> {
     if options.rules {
         out(&all_rules(options.format));
         return Ok(true);
@@ -98,8 +98,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     };
     let settings = settings(&options.settings.clone().unwrap_or_else(|| root.join(SETTINGS)))?;
     let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
-    let base = source::read(root, &options.base, &slice(&options.strip_prefix_base))?;
-    let revision = source::read(root, revision, &slice(&options.strip_prefix_revision))?;
+    let base = source::load_side(root, &options.base, &slice(&options.strip_prefix_base))?;
+    let revision = source::load_side(root, revision, &slice(&options.strip_prefix_revision))?;
     let generator = generator::settings();
     let generator = Some(&generator).filter(|_| options.rust == Rust::Always);
     let report = Report::of(&base, &revision, &settings, generator)?;
@@ -125,7 +125,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     Ok(is_good && is_high_enough)
 }
 
-/// Whether the version was raised as much as is due; says so where it was not.
+/// Whether the version was raised as much as the changes require; prints an error if not.
 fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, String> {
     let version = |side: &Side| {
         let manifest =
@@ -152,10 +152,10 @@ fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, Stri
     Ok(new >= least)
 }
 
-/// Reads the settings; where there is no file, nothing is set.
+/// Reads the settings. A missing file means the defaults.
 ///
 /// # Errors
-/// It is broken, or names rules that there are not.
+/// The file cannot be read, is invalid, or names unknown rules.
 pub(crate) fn settings(path: &Path) -> Result<Settings, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {}: {reason}", path.display());
     match std::fs::read_to_string(path) {
@@ -165,7 +165,7 @@ pub(crate) fn settings(path: &Path) -> Result<Settings, String> {
     }
 }
 
-/// The rules as a list: id, level, and why.
+/// Lists the rules: id, level, and why they matter.
 fn all_rules(format: Format) -> String {
     if format == Format::Json {
         let rules = rules().into_iter().map(

@@ -1,5 +1,4 @@
-//! `cargo xtask sync`: brings the vendored document up to date, and leaves a tree that builds or all as it was.
-//! Knows the order of things; must not know how any of them is done.
+//! `cargo xtask sync`: updates the vendored document if the crate builds with the new one; otherwise changes nothing.
 
 mod lock;
 mod merge;
@@ -17,22 +16,23 @@ use relay_rest_codegen::{Input, Problem, generate, overlaid};
 use similar::{ChangeTag, TextDiff};
 
 use self::record::{Fetched, Record, hash};
-use self::replace::{Change, Replacer};
-use self::sources::Asked;
+use self::replace::Replacer;
+use self::sources::DocumentRequest;
+use self::stage::Change;
 use self::tree::Tree;
 use spec_diff::{Overlay, Report, Settings, Side, print};
 
 use crate::overlay::citations;
 use crate::slice::Slice;
-use crate::{generator, told};
+use crate::{generator, problem_lines};
 use output::{err, errln, out, outln};
 
-/// Where the record is, in the folder of the document.
+/// The path of the record.
 const SOURCE: &str = "openapi/source.toml";
 
-/// What is asked for.
+/// The command line.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct SyncOptions {
     /// Where the document is published: a page, an index of pages or a document, by URL or path; `-` reads standard input.
     /// Several are merged. Without it, the sources of openapi/source.toml.
     #[arg(long = "source", value_name = "URL|PATH")]
@@ -68,16 +68,16 @@ pub(crate) struct Options {
     tree: Option<PathBuf>,
 }
 
-/// How it ended.
+/// The outcome of a sync.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The vendored document is the published one, or was made so, or would be.
+    /// The vendored document is up to date, was updated, or would be without `--dry-run`.
     Done,
-    /// The published document differs, and nothing was to be written.
+    /// `--check`: the published document differs.
     Differs,
-    /// The published document differs, and something has to be mended before the crate can be built from it.
+    /// The published document differs, and the overlay or the code must be fixed first.
     Blocked,
-    /// A page no longer says what the overlay rests on.
+    /// A page no longer has words that the overlay cites.
     CitationGone,
 }
 
@@ -87,17 +87,17 @@ struct Vendored {
     document: String,
     overlay: String,
     record: Record,
-    /// The file of the record.
+    /// The text of the record.
     source: String,
 }
 
-/// Brings the document up to date.
+/// Updates the vendored document.
 ///
 /// # Errors
-/// Why nothing was changed.
-pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
+/// The document cannot be fetched, read or written. The message says whether anything was changed.
+pub(crate) fn run(root: &Path, options: SyncOptions) -> Result<Outcome, String> {
     let root = options.tree.as_deref().unwrap_or(root);
-    // From here on nobody else replaces the files that are read next.
+    // Locks before reading, so that no other sync replaces the files in between.
     let replacer = match options.check || options.dry_run {
         true => None,
         false => {
@@ -119,10 +119,10 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
         }
         errln!("warning: {edited}");
     }
-    let asked = options.asked(&vendored.record);
-    let outcome = match asked.document(&vendored.record, &vendored.document)? {
+    let request = options.request(&vendored.record);
+    let outcome = match request.document(&vendored.record, &vendored.document)? {
         Some((document, fetched)) if document != vendored.document || !vendored.is_recorded() => {
-            update(root, &options, asked, &vendored, document, fetched, replacer)?
+            update(root, &options, request, &vendored, document, fetched, replacer)?
         }
         _ => {
             outln!("nothing changed");
@@ -135,31 +135,31 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<Outcome, String> {
     Ok(outcome)
 }
 
-/// Vendors a document that differs from the vendored one, or says what would change.
+/// Vendors a document that differs from the vendored one, or prints what would change.
 fn update(
     root: &Path,
-    options: &Options,
-    asked: Asked,
+    options: &SyncOptions,
+    request: DocumentRequest,
     vendored: &Vendored,
     document: String,
     fetched: Vec<Fetched>,
     replacer: Option<Replacer>,
 ) -> Result<Outcome, String> {
     let fit = fit(&document, &vendored.overlay)?;
-    out(&changes(vendored, &document, !matches!(fit, Fit::NotTheOverlay(_))));
+    out(&changes(vendored, &document, !matches!(fit, Fit::OverlayMismatch(_))));
     let is_local = |source: &&String| Path::new(source).is_absolute() || source.starts_with("..");
-    let local: Vec<String> = asked.sources.iter().filter(is_local).cloned().collect();
-    let is_piped = asked.sources.iter().any(|source| source == "-");
+    let local: Vec<String> = request.sources.iter().filter(is_local).cloned().collect();
+    let is_piped = request.sources.iter().any(|source| source == "-");
     let record = Record {
         sha256: hash(&document),
-        sources: asked.sources,
-        select: asked.select,
-        slice: asked.slice,
+        sources: request.sources,
+        select: request.select,
+        slice: request.slice,
         fetched,
     };
     let record = record.write().map_err(|error| format!("error: {}: {error}", SOURCE))?;
     let obstacle = match fit {
-        Fit::NotTheOverlay(reason) | Fit::NoClient(reason) => Some(reason),
+        Fit::OverlayMismatch(reason) | Fit::NoClient(reason) => Some(reason),
         Fit::Client { relaxed } if options.check || options.no_check => {
             err(&relaxed);
             None
@@ -206,20 +206,20 @@ fn update(
     Ok(Outcome::Done)
 }
 
-/// What can be made of a document; the texts are for people.
+/// What can be generated from a document; the strings are messages.
 enum Fit {
-    /// A client, with what was relaxed on the way.
+    /// A client, with the relaxed constraints.
     Client { relaxed: String },
-    /// The overlay has to be mended first.
-    NotTheOverlay(String),
-    /// No client can be generated.
+    /// Actions of the overlay do not apply.
+    OverlayMismatch(String),
+    /// The document has an unsupported construct.
     NoClient(String),
 }
 
-/// Whether a client can be generated from a document with the overlay.
+/// Tries to generate a client from a document with the overlay.
 ///
 /// # Errors
-/// It is not an OpenAPI document at all.
+/// It is not an OpenAPI document.
 fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
     let is_ours = |problems: &[Problem]| problems.iter().all(|problem| problem.input == Input::Overlay);
     if let Err(problems) = overlaid(document, overlay)
@@ -227,52 +227,56 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
     {
         let problems: String =
             problems.iter().map(|problem| format!("error: the published document{problem}\n")).collect();
-        return Err(format!("{problems}error: the published document gives no client; nothing was changed"));
+        return Err(format!("{problems}error: the published document is invalid; nothing was changed"));
     }
     Ok(match generate(document, overlay, &generator::settings()) {
-        Ok(generated) => Fit::Client { relaxed: told("relaxed", &generated.problems) },
-        Err(problems) if is_ours(&problems) => Fit::NotTheOverlay(format!(
+        Ok(generated) => Fit::Client { relaxed: problem_lines("relaxed", &generated.problems) },
+        Err(problems) if is_ours(&problems) => Fit::OverlayMismatch(format!(
             "{}error: these actions of the overlay do not fit the published document: mend them",
-            told("error", &problems)
+            problem_lines("error", &problems)
         )),
         Err(problems) => Fit::NoClient(format!(
             "{}error: no client can be generated from the published document",
-            told("error", &problems)
+            problem_lines("error", &problems)
         )),
     })
 }
 
-/// The document as its sources publish it now.
+/// Returns the document as its sources publish it now.
 ///
 /// # Errors
-/// Why it cannot be had.
+/// It cannot be fetched or read.
 pub(crate) fn published(root: &Path) -> Result<String, String> {
     let vendored = Vendored::read(root)?;
-    let asked = Asked {
+    let request = DocumentRequest {
         sources: vendored.record.sources.clone(),
         select: vendored.record.select.clone(),
         slice: vendored.record.slice.clone(),
     };
-    // What has not changed is what is vendored.
-    Ok(asked
+    // None: every server responded that nothing changed.
+    Ok(request
         .document(&vendored.record, &vendored.document)?
         .map_or(vendored.document, |(document, _)| document))
 }
 
-impl Options {
-    /// What the command line says, and otherwise the record. Other sources are cut in another way.
-    fn asked(&self, record: &Record) -> Asked {
+impl SyncOptions {
+    /// Combines the command line with the record. The recorded selection and slice apply only to the recorded sources.
+    fn request(&self, record: &Record) -> DocumentRequest {
         let (select, slice) = (self.select.clone(), self.slice.clone());
         if !self.sources.is_empty() {
-            return Asked { sources: self.sources.clone(), select, slice };
+            return DocumentRequest { sources: self.sources.clone(), select, slice };
         }
         let slice = if slice.is_whole() { record.slice.clone() } else { slice };
-        Asked { sources: record.sources.clone(), select: select.or_else(|| record.select.clone()), slice }
+        DocumentRequest {
+            sources: record.sources.clone(),
+            select: select.or_else(|| record.select.clone()),
+            slice,
+        }
     }
 }
 
 impl Vendored {
-    /// Reads the files. They may be replaced while they are read: then they are read again.
+    /// Reads the files. Reads them again if they do not belong together, because another sync may be replacing them.
     fn read(root: &Path) -> Result<Self, String> {
         const ATTEMPTS: usize = 3;
         let mut read = Self::read_once(root);
@@ -290,12 +294,12 @@ impl Vendored {
             fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
         };
         let source = read(SOURCE)?;
-        let record = Record::read(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
+        let record = Record::parse(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
         let (document, overlay) = (read(generator::DOCUMENT)?, read(generator::OVERLAY)?);
         Ok(Self { folder: folder(root), document, overlay, record, source })
     }
 
-    /// Whether the document is the one that the record is of.
+    /// Whether the document has the recorded hash.
     fn is_recorded(&self) -> bool {
         self.record.sha256 == hash(&self.document)
     }
@@ -306,12 +310,12 @@ fn folder(root: &Path) -> PathBuf {
     root.join(generator::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// The file's name in its folder.
+/// The file name of a path.
 fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What changes for callers, and in the document; without the overlay where it does not fit.
+/// Reports the changes for clients and the number of changed lines; without the overlay if it does not apply.
 fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
     let side = |name: &str, document: &str| {
         let overlay = Overlay { file: generator::OVERLAY.to_owned(), text: vendored.overlay.clone() };

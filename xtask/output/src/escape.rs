@@ -1,20 +1,20 @@
-//! Nothing that a document or a page says controls the terminal or the log of a CI job.
+//! Escapes text from documents and pages, so that it cannot control a terminal or the log of a CI job.
 
-/// The styles of this program: the only escape sequences that are printed.
+/// The styles of this program, the only escape sequences that stay.
 const STYLES: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m"];
 
-/// Shows characters that control a terminal or the direction of text by their numbers, and those with which a line becomes a
-/// command of GitHub Actions: `::error::x` at the beginning of a line, `##[error]x` anywhere in it.
+/// Replaces characters that control a terminal or the direction of text with their code points, and those that make a line a
+/// command of GitHub Actions: `::error::x` at its beginning, `##[error]x` anywhere in it.
 ///
 /// `a\r::error::b` ⇒ `a\u{d}::error::b`
 pub fn escaped(text: &str) -> String {
     escaped_with(text, |shown, c| shown.extend(c.escape_unicode()))
 }
 
-/// As [`escaped`], with another way to show such a character.
+/// Like [`escaped`], with another replacement.
 pub(crate) fn escaped_with(text: &str, escape: impl Fn(&mut String, char)) -> String {
     let mut shown = String::with_capacity(text.len());
-    // Styles are left out where no terminal reads, and so do not count.
+    // Styles are skipped here, because they are removed if the output is not a terminal: `#<style>#[` would become `##[`.
     let (mut before, mut is_start) = (['\n'; 2], true);
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -1,5 +1,4 @@
-//! Standard output and standard error: no colors unless a terminal reads them, no panic when nobody reads any more, and
-//! nothing that a document or a page says controls the terminal or the log of a CI job.
+//! Standard output and standard error: colors only on a terminal, no panic on a closed pipe, and untrusted text escaped.
 
 mod escape;
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 pub use escape::escaped;
 use escape::escaped_with;
 
-/// Why standard output could not be written; a reader that went away, such as `head`, is no failure.
+/// The first error on standard output. A closed pipe, as with `| head`, is not an error.
 static FAILURE: OnceLock<String> = OnceLock::new();
 
 /// Writes to standard output, after [`escaped`]. `NO_COLOR` and `CLICOLOR_FORCE` are respected.
@@ -20,7 +19,7 @@ pub fn out(text: &str) {
     raw(&escaped(text));
 }
 
-/// Writes JSON to standard output: what [`escaped`] escapes can only be in strings.
+/// Writes JSON to standard output. Characters that [`escaped`] replaces become `\u` escapes: they occur only in strings.
 pub fn json(value: &Value) {
     raw(&escaped_with(&format!("{value:#}\n"), |shown, c| {
         let mut units = [0; 2];
@@ -30,7 +29,7 @@ pub fn json(value: &Value) {
     }));
 }
 
-/// Writes to standard output what has to stay as it is, such as source code.
+/// Writes to standard output without escaping, for example source code.
 pub fn raw(text: &str) {
     let mut stdout = anstream::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -41,7 +40,7 @@ pub fn raw(text: &str) {
     }
 }
 
-/// A value in one line, cut off after so many characters.
+/// A value as one line of JSON, cut off after `longest` characters.
 pub fn short(value: &Value, longest: usize) -> String {
     let text = value.to_string();
     match text.char_indices().nth(longest) {
@@ -50,7 +49,7 @@ pub fn short(value: &Value, longest: usize) -> String {
     }
 }
 
-/// Writes to standard error. If that fails, there is nowhere left to say so.
+/// Writes to standard error, after [`escaped`]. Errors are ignored: they could not be reported anywhere.
 pub fn err(text: &str) {
     let _ = anstream::stderr().write_all(escaped(text).as_bytes());
 }
@@ -63,13 +62,13 @@ pub fn check() -> Result<(), String> {
     FAILURE.get().map_or(Ok(()), |message| Err(message.clone()))
 }
 
-/// `println!` by way of [`out`].
+/// Like `println!`, with [`out`].
 #[macro_export]
 macro_rules! outln {
     ($($part:tt)*) => { $crate::out(&format!("{}\n", format_args!($($part)*))) };
 }
 
-/// `eprintln!` by way of [`err`].
+/// Like `eprintln!`, with [`err`].
 #[macro_export]
 macro_rules! errln {
     ($($part:tt)*) => { $crate::err(&format!("{}\n", format_args!($($part)*))) };

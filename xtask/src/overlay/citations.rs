@@ -1,19 +1,18 @@
-//! Whether the pages that the overlay cites still have the words and figures that it rests on.
-//! Knows HTML as far as its text goes; must not know what the words mean.
+//! Checks that the pages that the overlay cites still have the cited words and figures.
 
 use std::collections::BTreeMap;
 
 use relay_rest_codegen::Pointer;
 
 use super::sources;
-use crate::fetch::{self, Found, Wanted};
+use crate::fetch::{self, FetchOutcome, FetchRequest};
 use crate::generator;
 use output::{errln, outln};
 
-/// Fetches every page that the overlay cites, and no other, and reports each citation that is gone. Whether all are there.
+/// Fetches every page that the overlay cites, and no other, and reports each missing citation. Returns whether none is missing.
 ///
 /// # Errors
-/// A page cannot be fetched, so that nothing is known of it; or a source of the overlay cannot be read.
+/// A page cannot be fetched, or a source of the overlay is invalid.
 pub(crate) fn check(overlay: &str) -> Result<bool, String> {
     let mut pages: BTreeMap<String, Vec<(Pointer, String)>> = BTreeMap::new();
     for (at, source) in sources(overlay)? {
@@ -26,14 +25,16 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
             generator::OVERLAY
         ));
     }
-    let wanted = pages.keys().map(|url| Wanted { url: url.clone(), etag: None }).collect();
+    let requests = pages.keys().map(|url| FetchRequest { url: url.clone(), etag: None }).collect();
     let (mut there, mut gone, mut failed) = (0, 0, Vec::new());
-    for ((url, citations), found) in pages.iter().zip(fetch::each(wanted)?) {
+    for ((url, citations), found) in pages.iter().zip(fetch::each(requests)?) {
         let page = match found {
-            Ok(Found::Text { text, .. }) => words(&text),
-            Ok(Found::Missing(_)) => String::new(),
-            Ok(Found::Unchanged) => {
-                failed.push(format!("error: {url}: the server sent 304 for an unconditional request"));
+            Ok(FetchOutcome::Text { text, .. }) => words(&text),
+            Ok(FetchOutcome::Missing(_)) => String::new(),
+            Ok(FetchOutcome::Unchanged) => {
+                failed.push(format!(
+                    "error: {url}: server responded 304 Not Modified to an unconditional request"
+                ));
                 continue;
             }
             Err(reason) => {
@@ -54,7 +55,7 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
     if failed.is_empty() { Ok(gone == 0) } else { Err(failed.join("\n")) }
 }
 
-/// The words of a page that people can see, be it Markdown or HTML, with one space between any two.
+/// The visible words of a Markdown or HTML page, separated by single spaces.
 fn words(page: &str) -> String {
     let page = without_comments(page);
     let is_html = page.trim_start_matches('\u{feff}').trim_start().starts_with('<');
@@ -74,11 +75,11 @@ fn without_comments(page: &str) -> String {
     text + rest
 }
 
-/// Whether a page has these words and figures, and not as a part of others: `20` is neither in `200` nor in `1,200` or `20.5`.
+/// Whether a page has these words and figures, and not as parts of others: `20` is not in `200`, `1,200` or `20.5`.
 fn says(page: &str, words: &str) -> bool {
     let words = folded(words);
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    // Whether a word that ends with `edge` goes on with the characters after it, in either direction.
+    // Whether a word with `edge` at its end continues with the next characters, in either direction.
     let goes_on = |edge: Option<char>, mut after: [Option<char>; 2]| {
         let Some(edge) = edge.filter(|edge| is_word(*edge)) else { return false };
         if edge.is_ascii_digit() && after[0].is_some_and(|next| matches!(next, '.' | ',')) {
@@ -95,7 +96,7 @@ fn says(page: &str, words: &str) -> bool {
         })
 }
 
-/// White space becomes one space; characters that have no width and only say where a word may be broken are dropped.
+/// Replaces white space with single spaces, and drops invisible characters such as soft hyphens.
 fn folded(text: &str) -> String {
     let is_visible =
         |character: &char| !matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');

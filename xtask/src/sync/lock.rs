@@ -1,4 +1,4 @@
-//! A lock between processes. The kernel releases it when its process ends, however that ends.
+//! A lock between processes. The kernel releases it when the process ends, even if it is killed.
 
 use std::fs::File;
 use std::path::Path;

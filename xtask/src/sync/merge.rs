@@ -1,21 +1,20 @@
-//! Several documents as one: what is equal unites, what is not is told with both sides.
-//! Knows the top of an OpenAPI document; must not know where documents come from.
+//! Merges documents: equal parts are united, and every conflict is reported with both values.
 
 use relay_rest_codegen::Pointer;
 use serde_json::Value;
 
 use output::short;
 
-/// A document and what people call it.
+/// A document and its name in messages.
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) document: Value,
 }
 
-/// Unites documents in their order; the first one's `info` and extensions are the whole's.
+/// Merges documents in order. `info` and extensions are those of the first one.
 ///
 /// # Errors
-/// Every place where two documents say different things, with both.
+/// A message for each location where two documents differ, with both values.
 pub(crate) fn merge(documents: Vec<Named>) -> Result<Value, Vec<String>> {
     let mut documents = documents.into_iter();
     let Some(first) = documents.next() else { return Err(vec!["there is no document".to_owned()]) };
@@ -26,7 +25,7 @@ pub(crate) fn merge(documents: Vec<Named>) -> Result<Value, Vec<String>> {
 
 struct Merged {
     whole: Value,
-    /// What was merged so far.
+    /// The documents merged so far.
     names: Vec<String>,
     conflicts: Vec<String>,
 }
@@ -58,7 +57,7 @@ impl Merged {
         self.names.push(next.name);
     }
 
-    /// Unites two maps so many levels deep; below that both must be equal.
+    /// Unites two maps down to `depth`; below that, both must be equal.
     fn unite(
         &mut self,
         at: &mut Pointer,
@@ -86,14 +85,14 @@ impl Merged {
         }
     }
 
-    /// Notes where two values differ first.
+    /// Adds a conflict if two values differ.
     fn compare(&mut self, at: &Pointer, ours: Option<&Value>, theirs: Option<&Value>, name: &str) {
-        if let Some((place, ours, theirs)) = difference(at, ours, theirs) {
+        if let Some((at, ours, theirs)) = difference(at, ours, theirs) {
             let before = self.names.join(", ");
             let shown =
                 |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |value| short(value, 200));
             self.conflicts.push(format!(
-                "#{place} is not the same everywhere:\n  {}\n    in {before}\n  {}\n    in {name}",
+                "#{at} is not the same everywhere:\n  {}\n    in {before}\n  {}\n    in {name}",
                 shown(ours),
                 shown(theirs)
             ));
@@ -101,7 +100,7 @@ impl Merged {
     }
 }
 
-/// The first place where two values differ, and what is there.
+/// Returns the first location where two values differ, and both values there.
 fn difference<'a>(
     at: &Pointer,
     ours: Option<&'a Value>,
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_conflict_is_told_with_both_sides() {
+    fn every_conflict_is_reported_with_both_values() {
         let one = document("/a", json!({ "type": "object", "properties": { "x": { "type": "string" } } }));
         let mut other =
             document("/a", json!({ "type": "object", "properties": { "x": { "type": "integer" } } }));

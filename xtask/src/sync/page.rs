@@ -1,23 +1,22 @@
-//! What a text is that somebody publishes: a page with a document in it, a list of pages, or a document itself.
-//! Knows Markdown as far as fences and links go; must not know where a text comes from.
+//! Recognizes published files: a page that contains a document, an index of pages, or a document itself.
 
-/// What a text is, told by its content.
+/// The form of a published file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Form<'a> {
-    /// An OpenAPI document: the whole text, or the block of a page, byte for byte.
+    /// An OpenAPI document, byte for byte: the whole file, or the block of a page.
     Document(&'a str),
-    /// A list of links to pages.
+    /// An index: the links to pages.
     Index(Vec<&'a str>),
 }
 
 /// The heading that SignalWire puts above the document of a page.
 const HEADING: &str = "OpenAPI Specification";
 
-/// Tells what a text is.
+/// Recognizes the form of a file by its content.
 ///
 /// # Errors
-/// A sentence about a text that is neither.
-pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
+/// It is neither a document nor an index.
+pub(crate) fn classify(text: &str) -> Result<Form<'_>, String> {
     // The parser ignores a byte order mark as well; it is vendored with the document.
     let marked = text.strip_prefix('\u{feff}').unwrap_or(text);
     let start = marked.trim_start();
@@ -29,7 +28,7 @@ pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
             "it is HTML, perhaps of a page to sign in; the Markdown of a page ends in `.md`".to_owned()
         );
     }
-    // In a document, the heading can be a comment.
+    // A comment in a YAML document looks like a heading, so a page needs a fence too.
     let is_page = has_heading(marked) && marked.lines().any(|line| fence(line).is_some());
     if start.starts_with('{') || !is_page && marked.lines().any(is_version) {
         return Ok(Form::Document(text));
@@ -40,13 +39,13 @@ pub(crate) fn read(text: &str) -> Result<Form<'_>, String> {
     let links: Vec<&str> = marked.lines().filter_map(link).collect();
     if links.is_empty() {
         return Err(format!(
-            "it is no OpenAPI document, no page with one under \"{HEADING}\", and no list of links to such pages"
+            "it is neither an OpenAPI document, nor a page with one under \"{HEADING}\", nor a list of links to such pages"
         ));
     }
     Ok(Form::Index(links))
 }
 
-/// Whether a line of YAML says that the document is OpenAPI's, or Swagger's.
+/// Whether a line of YAML has the key `openapi` or `swagger`.
 fn is_version(line: &str) -> bool {
     let key = line.split_once(':').map(|(key, _)| key.trim_end().trim_matches(['"', '\'']));
     matches!(key, Some("openapi" | "swagger"))
@@ -56,12 +55,13 @@ fn has_heading(text: &str) -> bool {
     text.lines().any(is_heading)
 }
 
-/// An ATX heading (CommonMark 0.31.2 §4.2) with the words.
+/// Whether a line is the heading, as an ATX heading (CommonMark 0.31.2 §4.2).
 fn is_heading(line: &str) -> bool {
     line.strip_prefix('#').is_some_and(|rest| rest.trim_matches(['#', ' ', '\r', '\t']) == HEADING)
 }
 
-/// The first fenced block under the heading. It ends at the first fence that is not indented: those of descriptions are.
+/// Returns the first fenced block under the heading. It ends at the first fence without indentation: fences in descriptions are
+/// indented.
 fn block(text: &str) -> Result<&str, String> {
     let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
@@ -78,7 +78,7 @@ fn block(text: &str) -> Result<&str, String> {
         .ok_or_else(|| "the block of the document has no end: the page is cut off".to_owned())
 }
 
-/// The fence that opens a block of YAML or JSON.
+/// Returns the fence of a line that opens a block of YAML or JSON.
 fn fence(line: &str) -> Option<&str> {
     let length = line.len()
         - line.trim_start_matches(line.chars().next().filter(|first| "`~".contains(*first))?).len();
@@ -86,12 +86,14 @@ fn fence(line: &str) -> Option<&str> {
     (length >= 3 && matches!(language.as_str(), "yaml" | "yml" | "json")).then(|| &line[..length])
 }
 
-/// A fence of the same character, at least as long, with nothing behind it (CommonMark 0.31.2 §4.5).
+/// Whether a line closes a fence: the same character, at least as many, and nothing after them (CommonMark 0.31.2 §4.5).
 fn is_closing(line: &str, fence: &str) -> bool {
     line.starts_with(fence) && line.trim_end().chars().all(|character| fence.starts_with(character))
 }
 
-/// The target of the link of a list item, `- [title](target)` with or without more behind it.
+/// Returns the target of a list item that begins with a link.
+///
+/// `- [title](target): more` ⇒ `target`
 fn link(line: &str) -> Option<&str> {
     let item = line.trim_start().strip_prefix(['-', '*', '+'])?.trim_start();
     let (_, from_target) = item.strip_prefix('[')?.split_once("](")?;
@@ -107,32 +109,36 @@ mod tests {
     fn the_block_of_a_page_ends_at_the_first_fence_that_is_not_indented() {
         let page = "# Title\n\n```yaml\nno: document\n```\n\n## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\ninfo:\n  description: |\n    ```\n    code\n    ```\n```\n\n## SDK\n\n```yaml\nother: true\n```\n";
         let expected = "openapi: 3.1.0\ninfo:\n  description: |\n    ```\n    code\n    ```\n";
-        assert_eq!(read(page), Ok(Form::Document(expected)));
+        assert_eq!(classify(page), Ok(Form::Document(expected)));
         let page = page
             .replace("```yaml\nopenapi", "~~~~ JSON title\nopenapi")
             .replace("    ```\n```", "    ```\n~~~\n~~~~~");
-        assert_eq!(read(&page), Ok(Form::Document(&format!("{expected}~~~\n"))));
+        assert_eq!(classify(&page), Ok(Form::Document(&format!("{expected}~~~\n"))));
     }
 
     #[test]
     fn a_block_keeps_its_byte_order_mark_and_line_ends() {
         let page = "\u{feff}## OpenAPI Specification\r\n\r\n```yaml\r\n\u{feff}openapi: 3.1.0\r\n```\r\n";
-        assert_eq!(read(page), Ok(Form::Document("\u{feff}openapi: 3.1.0\r\n")));
+        assert_eq!(classify(page), Ok(Form::Document("\u{feff}openapi: 3.1.0\r\n")));
     }
 
     #[test]
     fn a_page_that_is_cut_off_is_an_error() {
         let page = "## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\n";
-        assert_eq!(read(page), Err("the block of the document has no end: the page is cut off".to_owned()));
+        assert_eq!(
+            classify(page),
+            Err("the block of the document has no end: the page is cut off".to_owned())
+        );
         assert!(
-            read("## OpenAPI Specification\n\nsoon\n").is_err_and(|error| error.contains("no fenced block"))
+            classify("## OpenAPI Specification\n\nsoon\n")
+                .is_err_and(|error| error.contains("no fenced block"))
         );
     }
 
     #[test]
     fn an_index_is_a_list_of_links() {
         let index = "# Docs\n\n> about\n\n- [A](https://x.org/a.md): about A\n* [B [b]](/b.md \"title\")\n\nnot [a link](c.md)\n";
-        assert_eq!(read(index), Ok(Form::Index(vec!["https://x.org/a.md", "/b.md"])));
+        assert_eq!(classify(index), Ok(Form::Index(vec!["https://x.org/a.md", "/b.md"])));
     }
 
     #[test]
@@ -145,17 +151,17 @@ mod tests {
             "# OpenAPI Specification\nopenapi : 3.1.0\n",
             "---\ninfo: {}\nopenapi: 3.1.0",
         ] {
-            assert_eq!(read(document), Ok(Form::Document(document)));
+            assert_eq!(classify(document), Ok(Form::Document(document)));
         }
     }
 
     #[test]
-    fn what_is_none_of_these_is_told_what_is_expected() {
-        assert!(read("<!doctype html><title>Sign in</title>").is_err_and(|error| error.contains("HTML")));
-        assert_eq!(read(" \n"), Err("it is empty".to_owned()));
+    fn an_unrecognized_file_is_an_error_that_says_what_is_expected() {
+        assert!(classify("<!doctype html><title>Sign in</title>").is_err_and(|error| error.contains("HTML")));
+        assert_eq!(classify(" \n"), Err("it is empty".to_owned()));
         assert!(
-            read("# Title\n\nSome words.\n")
-                .is_err_and(|error| error.starts_with("it is no OpenAPI document"))
+            classify("# Title\n\nSome words.\n")
+                .is_err_and(|error| error.starts_with("it is neither an OpenAPI document"))
         );
     }
 }

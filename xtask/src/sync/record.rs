@@ -1,5 +1,4 @@
-//! `openapi/source.toml`: where the vendored document came from, and what is asked for the next time.
-//! Knows the file; must not know how documents are fetched or cut.
+//! `openapi/source.toml`: where the vendored document came from, and what the next sync requests.
 
 use std::time::SystemTime;
 
@@ -11,29 +10,29 @@ use crate::slice::Slice;
 
 const HEAD: &str = "# Where openapi/relay-rest.yaml came from, as `cargo xtask sync` has it; never edit the document by hand.\n";
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     /// The hash of the vendored document, in hexadecimal.
     pub(crate) sha256: String,
-    /// What is asked for: URLs and paths.
+    /// The requested URLs and paths.
     pub(crate) sources: Vec<String>,
     /// Which links of an index are followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) select: Option<String>,
     #[serde(default, skip_serializing_if = "Slice::is_whole")]
     pub(crate) slice: Slice,
-    /// What came, each page of an index for itself.
+    /// The fetched files, including each page of an index.
     pub(crate) fetched: Vec<Fetched>,
 }
 
-/// One text that came.
+/// A fetched file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fetched {
     pub(crate) url: String,
-    /// When, in UTC.
+    /// The time of the request, in UTC.
     pub(crate) retrieved: Datetime,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) etag: Option<String>,
@@ -47,18 +46,18 @@ impl Fetched {
 }
 
 impl Record {
-    /// Reads the file.
+    /// Parses the file.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
-    pub(crate) fn read(text: &str) -> Result<Self, toml::de::Error> {
+    /// Invalid TOML, or missing or unknown keys.
+    pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 
-    /// The file.
+    /// Serializes the record.
     ///
     /// # Errors
-    /// There are none for what can be in a record.
+    /// None is expected: every value of a record can be written as TOML.
     pub(crate) fn write(&self) -> Result<String, toml::ser::Error> {
         Ok(format!("{HEAD}{}", toml::to_string(self)?))
     }
@@ -89,7 +88,7 @@ mod tests {
         };
         let text = record.write().expect("a file");
         assert!(text.contains("[slice]\npaths = [\"/mfa\"]\n"), "{text}");
-        assert_eq!(Record::read(&text), Ok(record));
+        assert_eq!(Record::parse(&text), Ok(record));
     }
 
     #[test]

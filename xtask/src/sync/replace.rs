@@ -1,4 +1,4 @@
-//! Replaces files of a folder all at once: whoever opens the folder finds the old files or the new ones.
+//! Replaces files of a folder all at once: a process that opens the folder sees either the old files or the new ones.
 //!
 //! The new folder is made in a staging folder beside the old one, and the two are exchanged in one step. Where the system or the
 //! file system cannot do that, the files are renamed one by one, and a journal lets the next run finish what was interrupted.
@@ -10,7 +10,7 @@
 //!                     /commit   `changes`, renamed: the files are being renamed one by one
 //! ```
 //!
-//! Nothing is removed unless it is one of those versions, or is in the folder as well.
+//! A file is removed only if it is one of those versions, or is in the folder as well.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -21,20 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use super::lock::Lock;
 use super::record::hash;
-use super::stage::{self, sync_folder};
+use super::stage::{self, Change, sync_folder};
 
 /// If this variable is set, files are renamed one by one although the folders could be exchanged. Tests set it.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 const FILE_BY_FILE: &str = "SYNC_FILE_BY_FILE";
 
-/// A file of the folder and its two versions.
-pub(super) struct Change<'a> {
-    pub(super) name: &'a str,
-    pub(super) old: &'a str,
-    pub(super) new: &'a str,
-}
-
-/// What `changes` and `commit` hold.
+/// The content of `changes` and `commit`.
 #[derive(Serialize, Deserialize)]
 struct Journal {
     files: Vec<Entry>,
@@ -48,15 +41,15 @@ struct Entry {
     new: String,
 }
 
-/// A folder of which this process alone may replace files.
+/// A folder, locked so that only this process replaces its files.
 pub(super) struct Replacer {
-    /// Without symbolic links, so that it is the folder itself that is exchanged.
+    /// The canonical path, so that the folder is exchanged, and not a link to it.
     folder: PathBuf,
     _lock: Lock,
 }
 
 impl Replacer {
-    /// Waits for other syncs of this folder, and finishes or removes what killed ones left. Also returns warnings.
+    /// Waits for other syncs of this folder, and finishes or removes what killed ones left behind. Also returns warnings.
     ///
     /// # Errors
     /// The folder cannot be locked, or one of the files named here is a symbolic link.
@@ -75,10 +68,10 @@ impl Replacer {
         Ok((replacer, warnings))
     }
 
-    /// Replaces files; everything else in the folder stays. Returns warnings.
+    /// Replaces files; all others stay. Returns warnings.
     ///
     /// # Errors
-    /// What failed, and whether anything was changed.
+    /// A file cannot be written or replaced. The message says whether anything was changed.
     pub(super) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
         let folder = self.folder.display();
         let unchanged = |error: io::Error| format!("error: {folder}: {error}; nothing was changed");
@@ -122,7 +115,7 @@ impl Replacer {
                     exchange(&staged, &self.folder)?;
                     return Err(edited);
                 }
-                // Whether or not it is on the disk already, it is done.
+                // The exchange is done even if it cannot be flushed to the disk.
                 let _ = sync_folder(self.folder.parent().unwrap_or(Path::new(".")));
                 Ok(())
             }
@@ -138,7 +131,7 @@ impl Replacer {
         }
     }
 
-    /// Finishes or removes what killed processes left. No live process owns any of it: this one holds the lock.
+    /// Finishes or removes what killed processes left behind. Live processes own none of it: this one holds the lock.
     fn recover(&self) -> io::Result<Vec<String>> {
         let mut warnings = Vec::new();
         let prefix = format!("{}-", prefix(&self.folder));
@@ -168,13 +161,13 @@ impl Replacer {
             None => Journal::read(&staging.join("changes"))?,
             journal => journal,
         };
-        // Without a journal the staged folder never was in place, so that nobody can have saved a file into it.
+        // Without a journal, the staged folder was never in place, so no editor can have saved a file into it.
         if let Some(journal) = journal
             && staged.exists()
         {
             let keep = match journal.unknown(&staged, &self.folder)? {
                 Some(name) => Some(name),
-                // Whatever came between that look and this removal makes it fail.
+                // `remove` checks each file again, because one may have been saved since `unknown` looked.
                 None => stage::remove(&staged, &|file, name| journal.knows(file, name, &self.folder))?,
             };
             if let Some(name) = keep {
@@ -192,7 +185,7 @@ impl Replacer {
 }
 
 impl Journal {
-    /// The journal of a staged folder.
+    /// Creates the journal of a staged folder.
     fn new(staged: &Path, changes: &[Change<'_>]) -> io::Result<Self> {
         let mut files = Vec::new();
         for name in stage::files(staged)? {
@@ -208,7 +201,7 @@ impl Journal {
         Ok(Self { files })
     }
 
-    /// Reads a journal if there is one.
+    /// Reads a journal, if it exists.
     fn read(path: &Path) -> io::Result<Option<Self>> {
         match fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text).map(Some).map_err(io::Error::other),
@@ -217,7 +210,7 @@ impl Journal {
         }
     }
 
-    /// Writes it to `changes`, whole or not at all.
+    /// Writes the journal to `changes` atomically.
     fn write(&self, staging: &Path) -> io::Result<()> {
         let unfinished = staging.join("unfinished");
         let mut file = File::create_new(&unfinished)?;
@@ -227,18 +220,18 @@ impl Journal {
         sync_folder(staging)
     }
 
-    /// The first file in `folder` that neither is one of the known versions nor is in `other` with the same content.
+    /// Returns a file in `folder` that is neither a known version nor in `other` with the same content.
     fn unknown(&self, folder: &Path, other: &Path) -> io::Result<Option<PathBuf>> {
         Ok(stage::files(folder)?.into_iter().find(|name| !self.knows(&folder.join(name), name, other)))
     }
 
-    /// Fails if `folder` has a file that would be lost if only `other` stayed.
+    /// Fails if removing `folder` would lose a file that `other` does not have.
     fn covers(&self, folder: &Path, other: &Path) -> io::Result<()> {
         let edited = |name: PathBuf| format!("{} was changed during the sync; run it again", name.display());
         self.unknown(folder, other)?.map_or(Ok(()), |name| Err(io::Error::other(edited(name))))
     }
 
-    /// Whether nothing is lost if the file of that name is removed, since `other` stays.
+    /// Whether a file can be removed: it is a known version, or `other` has the same content.
     fn knows(&self, file: &Path, name: &Path, other: &Path) -> bool {
         let is_version = |bytes: &[u8]| {
             let entry = self.files.iter().find(|entry| name == Path::new(&entry.name));
@@ -249,15 +242,15 @@ impl Journal {
             Ok(kind) if kind.is_file() => fs::read(file).is_ok_and(|bytes| {
                 is_version(&bytes) || fs::read(other.join(name)).is_ok_and(|others| others == bytes)
             }),
-            // A socket or the like holds nothing.
+            // Sockets and the like have no content.
             Ok(_) => true,
-            // It has gone meanwhile.
+            // Removed meanwhile.
             Err(error) => error.kind() == io::ErrorKind::NotFound,
         }
     }
 
-    /// Renames the staged files into the folder. Does nothing, and returns false, where one of them is neither in its old nor in
-    /// its new version: somebody has changed it since, for example restored it with git.
+    /// Renames the staged files into the folder. Returns false and does nothing if a file is neither the old nor the new version,
+    /// for example because it was restored with git.
     fn finish(&self, staging: &Path, folder: &Path) -> io::Result<bool> {
         let staged = staging.join("folder");
         let mut missing = Vec::new();
@@ -279,17 +272,17 @@ impl Journal {
     }
 }
 
-/// Whether a file has the content with that hash.
+/// Whether the content of a file has this hash.
 fn holds(file: &Path, expected: &str) -> bool {
     fs::read(file).is_ok_and(|bytes| hash(bytes) == expected)
 }
 
-/// `.openapi.sync`, with which the names of all files beside `openapi/` begin; `.gitignore` has them.
+/// `.openapi.sync`, the prefix of all files that a sync creates beside `openapi/`; `.gitignore` lists it.
 fn prefix(folder: &Path) -> String {
     format!(".{}.sync", folder.file_name().unwrap_or(OsStr::new("folder")).to_string_lossy())
 }
 
-/// Exchanges two folders in one step; `Unsupported` where that cannot be done.
+/// Exchanges two folders atomically; fails with `Unsupported` if that is impossible.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -297,7 +290,7 @@ fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     if std::env::var_os(FILE_BY_FILE).is_some() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    // A system or a file system without exchange; on overlayfs, a folder of a lower layer; a folder that is a mount point.
+    // The system or file system cannot exchange, the folder is in a lower layer of overlayfs, or it is a mount point.
     let unsupported = [Errno::NOSYS, Errno::INVAL, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::XDEV, Errno::BUSY];
     renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(|error| {
         if unsupported.contains(&error) { io::ErrorKind::Unsupported.into() } else { error.into() }

@@ -1,5 +1,4 @@
-//! Where a document is published, and how one document is made of what stands there.
-//! Knows pages, indexes, files and the record of what was fetched; must not know what is done with the document.
+//! Reads the sources of a document, and makes one document of their pages, indexes and files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,30 +11,30 @@ use url::Url;
 use super::merge::{self, Named};
 use super::page::{self, Form};
 use super::record::{Fetched, Record, hash};
-use crate::fetch::{self, Found, Wanted};
+use crate::fetch::{self, FetchOutcome, FetchRequest};
 use crate::files;
 use crate::slice::Slice;
 
-/// The sources and what is wanted of them.
-pub(super) struct Asked {
+/// The sources of a document, and the part of them to keep.
+pub(super) struct DocumentRequest {
     pub(super) sources: Vec<String>,
     pub(super) select: Option<String>,
     pub(super) slice: Slice,
 }
 
-/// A text as it came, and what people call it.
+/// A file as published, and its name in messages.
 struct Text {
     name: String,
     etag: Option<String>,
     text: String,
 }
 
-impl Asked {
-    /// The published document and what it was made of; nothing where every server says that nothing has changed since the
-    /// record of the vendored document was written.
+impl DocumentRequest {
+    /// Returns the published document and the files that it was made of. None if every server responds that nothing changed since
+    /// the record was written.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// A source cannot be read, has no document, or conflicts with another one.
     pub(super) fn document(
         &self,
         record: &Record,
@@ -46,11 +45,11 @@ impl Asked {
         }
         let mut texts = Vec::new();
         let mut documents = Vec::new();
-        for text in read(self.sources.clone())? {
+        for text in read_sources(self.sources.clone())? {
             match form(&text)? {
                 Form::Document(document) => documents.push((text.name.clone(), document.to_owned())),
                 Form::Index(links) => {
-                    for page in read(self.selected(&text.name, &links)?)? {
+                    for page in read_sources(self.selected(&text.name, &links)?)? {
                         match form(&page)? {
                             Form::Document(document) => {
                                 documents.push((page.name.clone(), document.to_owned()))
@@ -70,7 +69,7 @@ impl Asked {
         Ok(Some((document, fetched)))
     }
 
-    /// Whether the record is of the same request and all of its servers answer 304.
+    /// Whether the record is of this request, and all servers respond 304 Not Modified.
     fn is_unchanged(&self, record: &Record, vendored: &str) -> Result<bool, String> {
         let is_same = self.sources == record.sources
             && self.select == record.select
@@ -80,21 +79,21 @@ impl Asked {
         if !is_same || record.fetched.is_empty() || !record.fetched.iter().all(has_tag) {
             return Ok(false);
         }
-        let wanted = record
+        let requests = record
             .fetched
             .iter()
-            .map(|fetched| Wanted { url: fetched.url.clone(), etag: fetched.etag.clone() });
-        // What is wrong is told when all is asked for.
-        Ok(fetch::all(wanted.collect())
-            .is_ok_and(|found| found.iter().all(|found| *found == Found::Unchanged)))
+            .map(|fetched| FetchRequest { url: fetched.url.clone(), etag: fetched.etag.clone() });
+        // An error here is reported by the unconditional requests that follow.
+        Ok(fetch::all(requests.collect())
+            .is_ok_and(|found| found.iter().all(|found| *found == FetchOutcome::Unchanged)))
     }
 
-    /// The links of an index that are wanted, as URLs or paths.
+    /// The selected links of an index, as URLs or paths.
     fn selected(&self, index: &str, links: &[&str]) -> Result<Vec<String>, String> {
         let Some(select) = &self.select else {
             let some = links.iter().take(3).map(|link| format!("  {link}\n")).collect::<String>();
             return Err(format!(
-                "error: {index}: it is an index of {} pages, such as\n{some}--select GLOB says which are wanted",
+                "error: {index}: it is an index of {} pages, such as\n{some}--select GLOB selects the pages",
                 links.len()
             ));
         };
@@ -114,7 +113,7 @@ impl Asked {
         Ok(selected)
     }
 
-    /// One document: the only one as it came, byte for byte, unless it is cut; several merged.
+    /// Merges several documents, or takes a slice. A single whole document stays byte for byte.
     fn united(&self, documents: Vec<(String, String)>) -> Result<String, String> {
         if let [(_, only)] = documents.as_slice()
             && self.slice.is_whole()
@@ -125,7 +124,7 @@ impl Asked {
         for (name, text) in documents {
             let document = parse(&text).map_err(|error| format!("error: {name}: {error}"))?;
             if !document.is_object() {
-                return Err(format!("error: {name}: it is no OpenAPI document"));
+                return Err(format!("error: {name}: it is not an OpenAPI document"));
             }
             named.push(Named { name, document });
         }
@@ -138,20 +137,20 @@ impl Asked {
 }
 
 fn form(text: &Text) -> Result<Form<'_>, String> {
-    page::read(&text.text).map_err(|reason| format!("error: {}: {reason}", text.name))
+    page::classify(&text.text).map_err(|reason| format!("error: {}: {reason}", text.name))
 }
 
-/// Reads sources: URLs together, then files and folders, in the order in which they are named.
-fn read(sources: Vec<String>) -> Result<Vec<Text>, String> {
-    let wanted = sources.iter().filter(|source| fetch::is_url(source));
-    let wanted = wanted.map(|url| Wanted { url: url.clone(), etag: None }).collect::<Vec<_>>();
-    let mut found = if wanted.is_empty() { Vec::new() } else { fetch::all(wanted)? }.into_iter();
+/// Reads sources: fetches all URLs at once, and returns everything in the given order.
+fn read_sources(sources: Vec<String>) -> Result<Vec<Text>, String> {
+    let requests = sources.iter().filter(|source| fetch::is_url(source));
+    let requests = requests.map(|url| FetchRequest { url: url.clone(), etag: None }).collect::<Vec<_>>();
+    let mut found = if requests.is_empty() { Vec::new() } else { fetch::all(requests)? }.into_iter();
     let mut texts = Vec::new();
     for source in sources {
         if fetch::is_url(&source) {
-            let Some(Found::Text { text, etag }) = found.next() else {
+            let Some(FetchOutcome::Text { text, etag }) = found.next() else {
                 return Err(format!(
-                    "error: {source}: the server answers 304 to a question that has no condition"
+                    "error: {source}: server responded 304 Not Modified to an unconditional request"
                 ));
             };
             texts.push(Text { name: source, etag, text });
@@ -164,7 +163,7 @@ fn read(sources: Vec<String>) -> Result<Vec<Text>, String> {
         } else {
             for path in files(Path::new(&source)).map_err(|error| format!("error: {source}: {error}"))? {
                 let text =
-                    files::read(&path).map_err(|error| format!("error: {}: {error}", path.display()))?;
+                    files::read_text(&path).map_err(|error| format!("error: {}: {error}", path.display()))?;
                 texts.push(Text { name: path.display().to_string(), etag: None, text });
             }
         }
@@ -172,7 +171,7 @@ fn read(sources: Vec<String>) -> Result<Vec<Text>, String> {
     Ok(texts)
 }
 
-/// The file, or the documents and pages in the folder, sorted.
+/// The file itself, or the documents and pages in a folder, sorted.
 fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -192,7 +191,7 @@ fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A link of an index as a URL or a path.
+/// Resolves a link of an index to a URL or a path.
 fn resolve(index: &str, link: &str) -> Result<String, String> {
     if fetch::is_url(index) || fetch::is_url(link) {
         let base = Url::parse(index).ok();

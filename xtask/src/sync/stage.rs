@@ -1,14 +1,19 @@
-//! Copies of a folder with some files replaced, and walks through folders that others may change meanwhile.
+//! Copies a folder with some files replaced, and lists or removes folders that other processes may change meanwhile.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::replace::Change;
+/// A file of the folder, and its two versions.
+pub(super) struct Change<'a> {
+    pub(super) name: &'a str,
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
+}
 
-/// Makes the folder `to` with what `from` holds, some files replaced, and waits until it is on the disk.
+/// Copies the folder `from` to `to` with some files replaced, and waits until it is on the disk.
 ///
-/// Other files are the same ones, by hard links: what an editor writes into one of them meanwhile is in both folders.
+/// All other files are hard links: what an editor writes into one of them meanwhile is in both folders.
 pub(super) fn copy(from: &Path, to: &Path, changes: &[Change<'_>]) -> io::Result<()> {
     fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
@@ -37,12 +42,12 @@ pub(super) fn copy(from: &Path, to: &Path, changes: &[Change<'_>]) -> io::Result
     sync_folder(to)
 }
 
-/// The names of all files in a folder and the folders in it, relative to it.
+/// Lists the files in a folder and its subfolders, relative to it.
 pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     list(folder).map(|(files, _)| files)
 }
 
-/// Removes a folder, unless it has a file that must stay: then returns its name.
+/// Removes a folder. Stops at a file that must stay, and returns its name.
 pub(super) fn remove(folder: &Path, may_go: &dyn Fn(&Path, &Path) -> bool) -> io::Result<Option<PathBuf>> {
     let (files, folders) = list(folder)?;
     for name in files {
@@ -55,7 +60,7 @@ pub(super) fn remove(folder: &Path, may_go: &dyn Fn(&Path, &Path) -> bool) -> io
     for name in folders.iter().rev() {
         match fs::remove_dir(folder.join(name)) {
             Ok(()) => {}
-            // A file came after the list was made.
+            // A file was added after the listing.
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => return Ok(Some(name.clone())),
             Err(error) => return Err(error),
         }
@@ -63,7 +68,7 @@ pub(super) fn remove(folder: &Path, may_go: &dyn Fn(&Path, &Path) -> bool) -> io
     Ok(None)
 }
 
-/// The relative names of all files in a folder and of all folders, itself first and each before those in it.
+/// Lists files and folders, relative to `folder`. The folders begin with itself; parents come before their subfolders.
 fn list(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut files, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     let mut next = 0;
@@ -78,7 +83,7 @@ fn list(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     Ok((files, folders))
 }
 
-/// Waits until the names in a folder are on the disk.
+/// Waits until the entries of a folder are on the disk.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -1,5 +1,4 @@
-//! A copy of the checkout with another document, to see that the crate compiles with it.
-//! Knows files and cargo; must not know what the document says.
+//! A copy of the checkout with another document, to check that the crate compiles with it.
 
 use std::fs;
 use std::io;
@@ -8,18 +7,18 @@ use std::process::Command;
 
 use super::lock::Lock;
 
-/// A copy in `target/xtask/tree`; files that are the same stay, so that cargo does not compile them again.
+/// A copy in `target/xtask/tree`. Unchanged files are not written again, so that cargo does not recompile them.
 pub(crate) struct Tree {
     copy: PathBuf,
-    /// Where cargo builds the copy. To cargo, the copy and the checkout are the same packages: in one folder, what was
-    /// compiled of the copy would count as the checkout's, until a file of the checkout is newer.
+    /// The target folder of the copy. In a shared one, cargo would take artifacts of the copy for those of the checkout: the
+    /// packages have the same names.
     target: PathBuf,
-    /// There is one copy, whoever checks what.
+    /// All syncs share one copy.
     _lock: Lock,
 }
 
 impl Tree {
-    /// Copies the checkout at `root`, with these files in place of those of `folder`.
+    /// Copies the checkout at `root`, with these files replaced in `folder`.
     ///
     /// # Errors
     /// A file cannot be read or written.
@@ -40,7 +39,7 @@ impl Tree {
         Ok(Self { copy, target: target.join("xtask/build"), _lock: lock })
     }
 
-    /// Type-checks the crate; cargo says what is wrong with it.
+    /// Type-checks the crate. Cargo prints the errors.
     ///
     /// # Errors
     /// It does not compile.
@@ -58,10 +57,10 @@ impl Tree {
     }
 }
 
-/// Copies what belongs to the checkout: not what was built, and nothing hidden.
+/// Copies a folder without `target` and hidden files.
 ///
-/// Links are followed, so that nothing in the copy leads out of it; `parents` are the folders that lead here, of which none is
-/// entered again.
+/// Links are followed, so that no link in the copy points out of it. `parents` are the folders on the way here; skipping them
+/// ends cycles of links.
 fn copy_into(from: &Path, to: &Path, parents: &mut Vec<PathBuf>) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

@@ -90,7 +90,7 @@ fn a_revision_is_read_from_git() {
     assert_eq!(found["notes"], serde_json::json!(notes));
     let (code, _, error) = json(&["no-such-revision"]);
     assert_eq!(code, Some(2));
-    assert!(error.contains("neither a file nor a folder, nor what git knows"), "{error}");
+    assert!(error.contains("not a file, a folder or a git revision"), "{error}");
 }
 
 /// The changes that only one of the comparisons shows: level, id, which, and the actions that hide it.

@@ -228,10 +228,10 @@ fn a_document_that_cannot_be_read_changes_nothing() {
     {
         let ended = checkout.sync(&["--source", &server.url(path)]);
         ended.fails(reason);
-        ended.fails("error: the published document gives no client; nothing was changed\n");
+        ended.fails("error: the published document is invalid; nothing was changed\n");
         // What is not OpenAPI is never vendored.
         let ended = checkout.sync(&["--anyway", "--source", &server.url(path)]);
-        ended.fails("error: the published document gives no client; nothing was changed\n");
+        ended.fails("error: the published document is invalid; nothing was changed\n");
     }
     checkout.is_untouched();
 }
@@ -250,13 +250,13 @@ fn what_is_no_source_is_told_what_it_is() {
         ("/index.md", Reply::text("- [a](index.md)\n".to_owned())),
     ]);
     for (path, reason) in [
-        ("/nothing", "the server answers 404 Not Found\n"),
-        ("/broken", "the server answers 500 Internal Server Error\n"),
+        ("/nothing", "server responded 404 Not Found\n"),
+        ("/broken", "server responded 500 Internal Server Error\n"),
         ("/login", "it is HTML, perhaps of a page to sign in"),
         ("/truncated.md", "error decoding response body"),
         ("/cut.md", "the block of the document has no end: the page is cut off\n"),
         ("/huge.md", "it is larger than 16 MiB\n"),
-        ("/words.md", "it is no OpenAPI document, no page with one under \"OpenAPI Specification\""),
+        ("/words.md", "it is neither an OpenAPI document, nor a page with one under \"OpenAPI Specification\""),
     ] {
         let url = server.url(path);
         checkout.sync(&["--source", &url]).fails(&format!("error: {url}: {reason}"));

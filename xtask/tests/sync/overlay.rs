@@ -197,7 +197,7 @@ fn a_citation_that_is_gone_is_noticed() {
         &check(),
         1,
         &["0 there, 1 gone"],
-        &["the server answers 500", "does not say \"from 4 to 2\" any more"],
+        &["server responded 500", "does not say \"from 4 to 2\" any more"],
     );
     citing(&checkout, &[]);
     says(&check(), 1, &[], &["no action cites a URL"]);
