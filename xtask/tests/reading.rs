@@ -1,4 +1,4 @@
-//! What a document says, judged from the specifications alone: each file in `reading/` is a table of cases.
+//! The meaning of documents by the specifications: each file in `reading/` is a table of cases, written without the code.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 struct Case {
     claim: String,
-    /// The text that the claim rests on.
+    /// The section of the specification.
     source: String,
     old: Option<Value>,
     new: Option<Value>,
@@ -23,7 +23,7 @@ struct Case {
     right: Right,
 }
 
-/// What is right: of a pair the worst finding, of a document whether it gives a client.
+/// The expected outcome: the worst finding of a pair, or whether a client can be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Right {
@@ -31,13 +31,13 @@ enum Right {
     Warning,
     Info,
     Nothing,
-    /// Anything but silence.
+    /// Any finding or note.
     Reported,
     Generates,
     Refused,
 }
 
-/// A document; `{schemas: …}` stands for one with a request whose body is the component `Order`.
+/// Expands `{schemas: …}` to a document with a request whose body is the component `Order`.
 fn document(value: &Value) -> Value {
     let Some(schemas) = value.get("schemas") else { return value.clone() };
     let body = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Order" } } });
@@ -54,7 +54,7 @@ fn document(value: &Value) -> Value {
     })
 }
 
-/// The worst finding between two documents; `Reported` where there is only a note, `Refused` where they cannot be compared.
+/// The worst finding between two documents, `Reported` for only a note, or `Refused` if they cannot be compared.
 fn compared(case: &Case, old: &Value, new: &Value) -> Right {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, value: &Value| {

@@ -1,12 +1,11 @@
-//! The pairs of documents, from the edits and the places in the YAML files beside this one.
-//! Knows their columns; must not know what `spec-diff` says of them.
+//! Builds the pairs of documents from the edits and places in the YAML files of this folder.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Two documents that differ in one edit, and what is to be said of it.
+/// Two documents that differ in one edit, and the expected levels.
 pub(crate) struct Case {
-    /// The number of its edit and that of its place together.
+    /// The sum of the indices of its edit and its place.
     turn: usize,
     pub(crate) rule: String,
     pub(crate) place: String,
@@ -15,7 +14,7 @@ pub(crate) struct Case {
     pub(crate) expected: Expected,
 }
 
-/// The letters of the levels that are right: of the worst finding for each direction, or of all.
+/// The letters of the accepted levels of the worst finding, in each direction or in total.
 pub(crate) enum Expected {
     Directions { request: String, response: String },
     Worst(String),
@@ -63,13 +62,13 @@ struct Edit {
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Where {
-    /// Where the value travels as JSON.
+    /// Places where the value is JSON.
     Json,
-    /// Where the schema is that of a whole parameter.
+    /// Places where the schema is that of a whole parameter.
     Parameter,
-    /// Everywhere else.
+    /// All other places.
     Other,
-    /// Everywhere.
+    /// All places.
     Any,
 }
 
@@ -95,7 +94,7 @@ struct Same {
     documents: Vec<Patch>,
 }
 
-/// The edits of the table: of schemas in every place where they make sense, and of what stands around schemas.
+/// The edits of the table: of schemas, in every place where they make sense, and of the rest of a document.
 pub(crate) fn edits() -> Vec<Case> {
     let places = places();
     let mut cases: Vec<Case> = Vec::new();
@@ -116,7 +115,7 @@ pub(crate) fn edits() -> Vec<Case> {
     cases
 }
 
-/// The pairs that mean the same.
+/// The pairs of equivalent documents.
 pub(crate) fn same() -> Vec<Case> {
     let places = places();
     let same: Same = serde_yaml::from_str(include_str!("same.yaml")).expect("lists of pairs");
@@ -124,7 +123,7 @@ pub(crate) fn same() -> Vec<Case> {
     let mut cases = some(schemas.collect(), 3);
     cases.extend(same.documents.iter().flat_map(|patch| places.patched(patch)));
     for (index, case) in cases.iter_mut().enumerate() {
-        // What means the same does so in either order; every other pair has the other one.
+        // Equivalence is symmetric, so every other pair is swapped.
         if index % 2 == 1 {
             std::mem::swap(&mut case.old, &mut case.new);
         }
@@ -133,8 +132,8 @@ pub(crate) fn same() -> Vec<Case> {
     cases
 }
 
-/// Every so many of the cases, for each is a process; all of them where `ONE_EDIT=all` is in the environment. The edits take turns, so
-/// that each place has its share of every kind of edit.
+/// Every `every`th case, because each case is a process; all of them with `ONE_EDIT=all`. `turn` spreads the edits over the
+/// places.
 fn some(cases: Vec<Case>, every: usize) -> Vec<Case> {
     if std::env::var("ONE_EDIT").is_ok_and(|value| value == "all") {
         return cases;
@@ -147,7 +146,7 @@ fn places() -> Places {
 }
 
 impl Places {
-    /// An edit in each place where it makes sense.
+    /// Applies an edit in each place where it makes sense.
     fn of<'a>(&'a self, turn: usize, edit: &'a Edit, default: Where) -> impl Iterator<Item = Case> + 'a {
         let fits = move |place: &&Place| match edit.place.unwrap_or(default) {
             Where::Json => !place.text,
@@ -180,7 +179,7 @@ impl Places {
         })
     }
 
-    /// An edit of the base, once for each value of its word.
+    /// Applies an edit to the base, once for each value of its placeholder.
     fn patched(&self, patch: &Patch) -> Vec<Case> {
         let each = patch.each.iter().flat_map(|(word, values)| {
             values.as_array().into_iter().flatten().map(move |value| (word.as_str(), plain(value)))
@@ -214,7 +213,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The patch of a place with the schema where it says HERE.
+/// Replaces HERE in the patch of a place with the schema.
 fn put(patch: &Value, schema: &Value) -> Value {
     match patch {
         Value::String(text) if text == "HERE" => schema.clone(),
@@ -226,7 +225,7 @@ fn put(patch: &Value, schema: &Value) -> Value {
     }
 }
 
-/// RFC 7386, but that an empty object stays one.
+/// Applies a merge patch (RFC 7386), except that empty objects stay.
 fn merge(target: &mut Value, patch: &Value) {
     match (target, patch) {
         (Value::Object(target), Value::Object(patch)) => {

@@ -1,5 +1,4 @@
-//! What `spec-diff` says of a pair, held against what is expected.
-//! Knows the command line and the JSON that it prints; must not know the edits.
+//! Runs `spec-diff` on a pair, and compares the levels with the expected ones.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,22 +13,22 @@ use super::cases::{Case, Expected};
 /// How many pairs are compared at the same time.
 const AT_ONCE: usize = 2;
 
-/// What was printed for a pair.
-pub(crate) struct Said {
+/// The outcome of a run.
+pub(crate) struct Report {
     pub(crate) code: Option<i32>,
     pub(crate) output: Vec<u8>,
     pub(crate) changes: Vec<Value>,
     pub(crate) error: String,
 }
 
-/// What is not as it should be, and what was found.
+/// A difference from the expectation, and the findings.
 pub(crate) struct Disagreement {
     pub(crate) what: String,
     pub(crate) found: String,
 }
 
 /// Compares two documents, of which one is JSON and the other may be YAML.
-pub(crate) fn ask(folder: &Path, old: &str, new: &str) -> Said {
+pub(crate) fn run_spec_diff(folder: &Path, old: &str, new: &str) -> Report {
     let (base, revision) = (folder.join("base"), folder.join("revision"));
     fs::write(&base, old).expect("a file");
     fs::write(&revision, new).expect("a file");
@@ -39,39 +38,39 @@ pub(crate) fn ask(folder: &Path, old: &str, new: &str) -> Said {
         .args(["--format", "json", "--rust", "never"])
         .output()
         .expect("xtask runs");
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    Said {
+    let output_json: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    Report {
         code: output.status.code(),
         output: output.stdout,
-        changes: report["changes"].as_array().cloned().unwrap_or_default(),
+        changes: output_json["changes"].as_array().cloned().unwrap_or_default(),
         error: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
-/// Asks for each case, a few at a time, and gives the answers in the order of the cases.
-pub(crate) fn for_each<T: Sync, R: Send>(cases: &[T], answer: impl Fn(&T, &Path) -> R + Sync) -> Vec<R> {
+/// Runs every case, a few at a time, and returns the results in the order of the cases.
+pub(crate) fn for_each<T: Sync, R: Send>(cases: &[T], run: impl Fn(&T, &Path) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut answers = Vec::new();
+        let mut results = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(case) = cases.get(index) else { return answers };
-            answers.push((index, answer(case, folder.path())));
+            let Some(case) = cases.get(index) else { return results };
+            results.push((index, run(case, folder.path())));
         }
     };
-    let mut answers: Vec<(usize, R)> = std::thread::scope(|scope| {
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a worker that ends")).collect()
     });
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, run)| run).collect()
 }
 
-impl Said {
-    /// How it differs from what is expected of a pair, if it does.
+impl Report {
+    /// How the report differs from the expectation, if it does.
     pub(crate) fn disagreement(&self, case: &Case) -> Option<Disagreement> {
-        let differs = |what: String| Some(Disagreement { what, found: self.told() });
+        let differs = |what: String| Some(Disagreement { what, found: self.summary() });
         if !matches!(self.code, Some(0 | 1)) {
             return differs(format!("ended with {:?}: {}", self.code, self.error.trim()));
         }
@@ -84,7 +83,7 @@ impl Said {
             }
             Expected::Directions { request, response } => {
                 for (name, levels) in [("request", request), ("response", response)] {
-                    // What has no direction counts for the one in which something is expected.
+                    // A change without a direction counts for the directions in which a finding is expected.
                     let worst = self.worst(|direction| {
                         direction == name || direction.is_empty() && levels.as_str() != "-"
                     });
@@ -94,7 +93,7 @@ impl Said {
                 }
             }
         }
-        if self.says_twice() {
+        if self.has_duplicates() {
             return differs("one cause is two findings".to_owned());
         }
         if (self.code == Some(1)) != (self.worst(|_| true) == 'E') {
@@ -103,24 +102,24 @@ impl Said {
         None
     }
 
-    /// The levels and ids of what was found, each once.
-    pub(crate) fn told(&self) -> String {
-        let told: BTreeSet<String> = self.changes.iter().map(told).collect();
-        told.into_iter().collect::<Vec<_>>().join(", ")
+    /// The distinct levels and ids of the findings.
+    pub(crate) fn summary(&self) -> String {
+        let lines: BTreeSet<String> = self.changes.iter().map(line).collect();
+        lines.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// The letter of the worst level among the changes of some direction.
-    pub(crate) fn worst(&self, is_wanted: impl Fn(&str) -> bool) -> char {
+    pub(crate) fn worst(&self, counts: impl Fn(&str) -> bool) -> char {
         let letters: Vec<char> = self
             .changes
             .iter()
-            .filter(|change| is_wanted(change["direction"].as_str().unwrap_or_default()))
+            .filter(|change| counts(change["direction"].as_str().unwrap_or_default()))
             .map(letter)
             .collect();
         ['?', 'E', 'W', 'i'].into_iter().find(|letter| letters.contains(letter)).unwrap_or('-')
     }
 
-    fn says_twice(&self) -> bool {
+    fn has_duplicates(&self) -> bool {
         let key = |change: &Value| {
             ["id", "direction", "operation", "operations", "pointer", "old", "new"]
                 .map(|key| change[key].to_string())
@@ -139,6 +138,6 @@ fn letter(change: &Value) -> char {
     }
 }
 
-fn told(change: &Value) -> String {
+fn line(change: &Value) -> String {
     format!("{} {}", letter(change), change["id"].as_str().unwrap_or("without an id"))
 }

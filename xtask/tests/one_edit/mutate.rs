@@ -1,35 +1,34 @@
 //! Random changes of a schema, and random instances of it.
-//! Knows JSON Schema 2020-12; must not know whom a change breaks.
 
 use serde_json::{Map, Value, json};
 
-/// The same schema but for one random change somewhere within.
+/// Makes one random change anywhere in a schema.
 pub(crate) fn mutated(schema: &Value, random: &mut fastrand::Rng) -> Value {
     let mut schema = schema.clone();
-    let mut places = Vec::new();
-    collect(&schema, "", &mut places);
-    let place = &places[random.usize(..places.len())];
-    if let Some(Value::Object(node)) = schema.pointer_mut(place) {
+    let mut pointers = Vec::new();
+    collect(&schema, "", &mut pointers);
+    let pointer = &pointers[random.usize(..pointers.len())];
+    if let Some(Value::Object(node)) = schema.pointer_mut(pointer) {
         mutate(node, random);
     }
     schema
 }
 
-/// The pointers of all schemas within.
-fn collect(schema: &Value, at: &str, places: &mut Vec<String>) {
+/// Collects the pointers of a schema and all its subschemas.
+fn collect(schema: &Value, at: &str, pointers: &mut Vec<String>) {
     let Value::Object(map) = schema else { return };
-    places.push(at.to_owned());
+    pointers.push(at.to_owned());
     for (keyword, value) in map {
         match (keyword.as_str(), value) {
             ("properties", Value::Object(properties)) => {
                 for (name, property) in properties {
-                    collect(property, &format!("{at}/properties/{name}"), places);
+                    collect(property, &format!("{at}/properties/{name}"), pointers);
                 }
             }
-            ("items" | "additionalProperties", value) => collect(value, &format!("{at}/{keyword}"), places),
+            ("items" | "additionalProperties", value) => collect(value, &format!("{at}/{keyword}"), pointers),
             ("anyOf" | "oneOf", Value::Array(members)) => {
                 for (index, member) in members.iter().enumerate() {
-                    collect(member, &format!("{at}/{keyword}/{index}"), places);
+                    collect(member, &format!("{at}/{keyword}/{index}"), pointers);
                 }
             }
             _ => {}
@@ -84,7 +83,7 @@ fn mutate(node: &mut Map<String, Value>, random: &mut fastrand::Rng) {
     }
 }
 
-/// Names are in these lists once.
+/// Adds a name unless it is there already.
 fn add(items: &mut Vec<Value>, name: &str) {
     if !items.iter().any(|item| item == name) {
         items.push(json!(name));
@@ -105,7 +104,7 @@ fn leaf(random: &mut fastrand::Rng) -> Map<String, Value> {
     leaves[random.usize(..leaves.len())].as_object().cloned().unwrap_or_default()
 }
 
-/// An instance that is likely, not certain, to be valid; often at a bound.
+/// Returns an instance that is likely, but not certain, to be valid, and often at a bound.
 pub(crate) fn instance(schema: &Value, random: &mut fastrand::Rng) -> Value {
     let of = |keyword: &str| schema.get(keyword);
     if of("$ref").is_some() {

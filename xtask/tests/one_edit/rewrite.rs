@@ -1,5 +1,4 @@
-//! Random schemas, and random ways to write the same schema differently.
-//! Knows what JSON Schema 2020-12 holds to be the same; must not know what is made of it.
+//! Random schemas, and random ways to write an equivalent schema.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +17,13 @@ pub(crate) fn schema() -> impl Strategy<Value = Value> {
             }),
             1 => inner.clone().prop_map(|values| json!({ "type": "object", "additionalProperties": values })),
             1 => nullable(inner.clone()),
-            // The members are told apart by a property, so that no two of them say the same.
+            // A constant property makes every member different.
             1 => (vec(object(inner), 2..4), select(vec!["anyOf", "oneOf"])).prop_map(|(members, keyword)| {
-                let told = members.into_iter().enumerate().map(|(index, mut member)| {
+                let members = members.into_iter().enumerate().map(|(index, mut member)| {
                     member["properties"]["kind"] = json!({ "const": format!("kind{index}") });
                     member
                 });
-                json!({ keyword: told.collect::<Vec<_>>() })
+                json!({ keyword: members.collect::<Vec<_>>() })
             }),
         ]
     })
@@ -94,7 +93,7 @@ pub(crate) fn document(schema: &Value, components: &Map<String, Value>) -> Value
     document
 }
 
-/// Writes schemas differently, the same for the same seed.
+/// Rewrites schemas, in the same way for the same seed.
 pub(crate) struct Rewriter {
     random: fastrand::Rng,
     pub(crate) components: Map<String, Value>,
@@ -109,7 +108,7 @@ impl Rewriter {
         self.random.usize(..among)
     }
 
-    /// The same schema in other words, all within included.
+    /// Rewrites a schema and all its subschemas.
     pub(crate) fn schema(&mut self, schema: &Value) -> Value {
         let Value::Object(map) = schema else { return schema.clone() };
         let mut map = map.clone();
@@ -136,7 +135,7 @@ impl Rewriter {
         self.wrapped(Value::Object(map))
     }
 
-    /// The same items from another one on, or in the opposite order.
+    /// Rotates or reverses items.
     fn turn(&mut self, items: &mut [Value]) {
         if items.is_empty() {
             return;
@@ -148,7 +147,7 @@ impl Rewriter {
         }
     }
 
-    /// Keywords that can be said in another way.
+    /// Replaces keywords with equivalent ones.
     fn respell(&mut self, map: &mut Map<String, Value>) {
         if let Some(kind @ Value::String(_)) = map.get("type").cloned() {
             match self.choose(3) {
@@ -168,7 +167,7 @@ impl Rewriter {
             map.insert("description".to_owned(), json!("other words"));
             map.insert("examples".to_owned(), json!([self.choose(9)]));
         }
-        // `[X, null]` as a list of types, and the other way round.
+        // `anyOf: [X, {type: null}]` ⇒ `type: [null, X]`, or `oneOf` instead of `anyOf`
         let one_and_null = |members: &Value| {
             let members = members.as_array().filter(|members| members.len() == 2)?;
             let at = members.iter().position(|member| *member == json!({ "type": "null" }))?;
@@ -199,7 +198,7 @@ impl Rewriter {
         entries.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Moved into a component, or alone in a conjunction or union, or split into a conjunction.
+    /// Moves a schema into a component, wraps it into a composition of one, or splits it into an `allOf`.
     fn wrapped(&mut self, schema: Value) -> Value {
         match self.choose(9) {
             0 => {

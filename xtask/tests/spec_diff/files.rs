@@ -1,5 +1,4 @@
-//! Documents of several files.
-//! Knows files and what refers to them; must not know rules.
+//! Documents in several files.
 
 use std::fs;
 use std::path::Path;
@@ -40,7 +39,7 @@ $defs:
   Name: {type: string, minLength: 1}
 ";
 
-/// Writes the document into a folder; the answer is its path.
+/// Writes the document into a folder, and returns its path.
 fn document(folder: &Path, document: &str, pet: &str) -> String {
     fs::create_dir_all(folder.join("schemas/people")).expect("a folder");
     for (name, text) in

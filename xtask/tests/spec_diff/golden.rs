@@ -1,5 +1,4 @@
-//! What is printed, in each form, as it is kept in the folder `golden`.
-//! Knows the forms; must not know what is found.
+//! Compares the output in each format with the folder `golden`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,17 +19,17 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn each_form_says_what_it_said() {
+fn each_format_matches_its_golden_file() {
     for form in ["text", "json", "markdown", "github"] {
         let printed = printed(&["--format", form]);
-        // Where it stands on this machine is no part of it.
+        // The output must not depend on the location of the checkout.
         assert!(!printed.contains(env!("CARGO_MANIFEST_DIR")), "{printed}");
         expectorate::assert_contents(folder().join(form), &printed);
     }
 }
 
 #[test]
-fn there_are_no_colours_where_nobody_sees_them() {
+fn colours_are_for_terminals_only() {
     assert!(!printed(&[]).contains('\u{1b}'));
     let coloured = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["spec-diff", "--rust", "never", "base.yaml", "revision.yaml"])

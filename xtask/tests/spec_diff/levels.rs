@@ -1,12 +1,11 @@
-//! How bad changes of schemas are.
-//! Knows what callers rely on; must not know how changes are found.
+//! The levels of changes of schemas.
 
 use serde_json::{Value, json};
 
 use super::{changes, compare_texts, with};
 
 #[test]
-fn a_change_breaks_those_whom_it_breaks() {
+fn each_change_has_its_level_in_both_directions() {
     let object = |properties: Value, required: Value| json!({ "type": "object", "properties": properties, "required": required });
     let of = |schema: Value| object(json!({ "p": schema }), json!([]));
     let string = || json!({ "type": "string" });
@@ -172,7 +171,7 @@ fn a_change_breaks_those_whom_it_breaks() {
     ] {
         let (code, found) = compare_texts(&with(&old).to_string(), &with(&new).to_string());
         assert_eq!(changes(&found), expected, "{old} to {new}: {found:#}");
-        if expected.iter().any(|told| told.starts_with("breaking")) {
+        if expected.iter().any(|change| change.starts_with("breaking")) {
             assert_eq!(code, Some(1));
         }
         for change in found["changes"].as_array().into_iter().flatten() {

@@ -1,5 +1,4 @@
-//! `cargo xtask spec-diff` as people run it.
-//! Knows the command line; must not know how changes are found.
+//! `cargo xtask spec-diff` as a process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ mod whole;
 
 const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");
 
-/// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.
+/// A path in `../shared`; none without that folder, as in a plain clone.
 fn shared(path: &str) -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     if !shared.exists() {
@@ -31,18 +30,18 @@ fn shared(path: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Runs it.
+/// Runs the command.
 fn spec_diff(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask")).arg("spec-diff").args(arguments).output().expect("xtask runs")
 }
 
-/// How a comparison ended: its exit code, and what was found.
+/// Compares two files. Returns the exit code and the report.
 fn compare(base: &str, revision: &str) -> (Option<i32>, Value) {
     let output = spec_diff(&["--format", "json", base, revision]);
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
 }
 
-/// The same for documents that are not in files.
+/// Compares two documents given as strings.
 fn compare_texts(base: &str, revision: &str) -> (Option<i32>, Value) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
@@ -53,16 +52,16 @@ fn compare_texts(base: &str, revision: &str) -> (Option<i32>, Value) {
     compare(&file("base", base), &file("revision", revision))
 }
 
-/// `level id`, of each change, sorted.
+/// The changes as `level id`, sorted.
 fn changes(found: &Value) -> Vec<String> {
     let changes = found["changes"].as_array().into_iter().flatten();
-    let mut told: Vec<String> = changes
+    let mut lines: Vec<String> = changes
         .map(|change| {
             format!("{} {}", change["level"].as_str().unwrap_or("?"), change["id"].as_str().unwrap_or("?"))
         })
         .collect();
-    told.sort();
-    told
+    lines.sort();
+    lines
 }
 
 /// A document with one schema, sent and received.

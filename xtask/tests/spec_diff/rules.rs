@@ -1,5 +1,4 @@
-//! Each rule has a pair of documents that it is found in, in the folder `tests/rules`.
-//! Knows the files; must not know what the rules are.
+//! Each rule has a pair of documents in `tests/rules` for which it is reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +24,7 @@ fn rules() -> Vec<String> {
     names
 }
 
-/// What is found, documentation included.
+/// The findings, documentation included.
 fn found(rule: &str, base: &str, revision: &str) -> Vec<Value> {
     let file = |name: &str| folder(rule).join(name).display().to_string();
     let output = spec_diff(&["--rust", "never", "--docs", "--format", "json", &file(base), &file(revision)]);
@@ -34,7 +33,7 @@ fn found(rule: &str, base: &str, revision: &str) -> Vec<Value> {
     [all("changes"), all("docs")].concat()
 }
 
-/// Runs a check of each rule, two at a time; what it says is what is wrong.
+/// Runs a check for each rule in two threads. The check returns an error message.
 fn for_each_rule(check: fn(&str) -> Option<String>) {
     let rules = rules();
     let halves = rules.split_at(rules.len() / 2);

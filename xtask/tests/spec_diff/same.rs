@@ -1,5 +1,4 @@
-//! What means the same is no finding, however it is written.
-//! Knows documents; must not know rules.
+//! Equivalent documents have no findings.
 
 use std::fs;
 
@@ -25,7 +24,7 @@ fn a_document_is_the_same_as_itself() {
 }
 
 #[test]
-fn what_means_the_same_is_the_same() {
+fn equivalent_schemas_have_no_findings() {
     let of = |schema: Value| json!({ "type": "object", "required": ["p", "q"], "properties": { "p": schema, "q": { "type": "string" } } });
     let same = [
         (
@@ -69,7 +68,7 @@ fn what_means_the_same_is_the_same() {
             assert_eq!(changes(&found), Vec::<String>::new(), "{one} and {other}: {found:#}");
         }
     }
-    // The names of path parameters do not travel.
+    // The names of path parameters are not sent.
     let renamed = with(&of(json!({}))).to_string().replace("{id}", "{key}").replace("\"id\"", "\"key\"");
     assert_eq!(changes(&compare_texts(&with(&of(json!({}))).to_string(), &renamed).1), Vec::<String>::new());
 }

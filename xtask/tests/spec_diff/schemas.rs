@@ -1,5 +1,4 @@
-//! What is found between two schemas, exactly: every finding by its id and level, or none.
-//! Knows the tables beside this file; must not know how schemas are compared.
+//! The exact findings between two schemas, from the tables in `schemas/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +16,7 @@ struct Case {
     claim: String,
     old: Value,
     new: Value,
-    /// `level id` of each finding; an id begins with the direction. None where both schemas mean the same, in either order.
+    /// `level id` of each finding. Empty for equivalent schemas, which are compared in both orders.
     #[serde(default)]
     changes: Vec<String>,
 }
@@ -29,7 +28,7 @@ struct Table {
     cases: Vec<Case>,
 }
 
-/// One document for all cases, each a component with an operation of its own: then one comparison judges them all.
+/// One document for all cases, so that one process compares them: each case is a component with an operation of its own.
 fn document(table: &Table, schema: impl Fn(&Case) -> &Value) -> String {
     let mut components = table.components.clone();
     let operation = |(index, case): (usize, &Case)| {
@@ -49,7 +48,7 @@ fn document(table: &Table, schema: impl Fn(&Case) -> &Value) -> String {
     json!({ "openapi": "3.1.0", "info": info, "paths": paths, "components": components }).to_string()
 }
 
-/// The findings by the operation that they belong to.
+/// The findings of each operation.
 fn by_operation(found: &Value) -> BTreeMap<String, Vec<String>> {
     let mut by_operation: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for change in found["changes"].as_array().into_iter().flatten() {
@@ -85,7 +84,7 @@ fn assert_table(text: &str) {
             wrong += &format!("{}:\n  found    {changes:?}\n  expected {expected:?}\n", case.claim);
         }
         if let Some(changes) = reversed.get(&name).filter(|_| expected.is_empty()) {
-            wrong += &format!("{}, the other way round:\n  found    {changes:?}\n", case.claim);
+            wrong += &format!("{}, old and new swapped:\n  found    {changes:?}\n", case.claim);
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -97,13 +96,13 @@ fn keywords_count_where_they_assert_something() {
 }
 
 #[test]
-fn members_of_unions_are_compared_with_their_like() {
+fn members_of_unions_are_matched_by_similarity() {
     assert_table(include_str!("schemas/unions.yaml"));
 }
 
 /// A component that is a member of a nullable union, and a property of its own: only the property loses null.
 #[test]
-fn null_is_compared_where_a_member_is_no_member() {
+fn a_component_loses_null_only_outside_its_nullable_union() {
     let cases = |component: &str| {
         let document = "
             openapi: 3.1.0
@@ -129,7 +128,7 @@ fn null_is_compared_where_a_member_is_no_member() {
     );
 }
 
-/// However much a component changes, it is compared with itself.
+/// A component is matched with itself, however much it changes.
 #[test]
 fn members_that_are_one_component_belong_together() {
     let document = |property: &str| {

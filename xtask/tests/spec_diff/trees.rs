@@ -1,5 +1,4 @@
-//! Sides that are checkouts, revisions and parts of documents, and the version that is due.
-//! Knows files and arguments; must not know what is found.
+//! Checkouts, revisions and parts of documents as sides, overlays, and the version that is due.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +27,7 @@ fn path(tree: &TempDir) -> String {
     tree.path().display().to_string()
 }
 
-/// The exit code, and what is found.
+/// The exit code, the report and the errors.
 fn json(arguments: &[&str]) -> (Option<i32>, Value, String) {
     let output = spec_diff(&[&["--format", "json"], arguments].concat());
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -37,7 +36,7 @@ fn json(arguments: &[&str]) -> (Option<i32>, Value, String) {
 
 #[test]
 fn a_version_must_be_as_high_as_is_due() {
-    // A property that is gone from the answer breaks readers; another status does not.
+    // A property removed from a response breaks clients; an added status does not.
     let broken = DOCUMENT.replace("channel:\n", "medium:\n");
     let prose = DOCUMENT.replace("description: The request has succeeded.", "description: It went well.");
     assert!(broken != DOCUMENT && prose != DOCUMENT);
@@ -93,7 +92,7 @@ fn a_revision_is_read_from_git() {
     assert!(error.contains("not a file, a folder or a git revision"), "{error}");
 }
 
-/// The changes that only one of the comparisons shows: level, id, which, and the actions that hide it.
+/// The changes that only one comparison has: level, id, which one, and the actions that hide it.
 fn in_one_only(found: &Value) -> Vec<(String, String, Value)> {
     let changes =
         found["changes"].as_array().into_iter().flatten().filter(|change| !change["only_in"].is_null());
@@ -114,7 +113,7 @@ const TARGET: &str = "$.components.schemas.MfaRequest.properties.token_length";
 const BOUNDS: &str = "    update:\n      minimum: 4\n      maximum: 20\n";
 
 #[test]
-fn what_an_overlay_hides_is_found() {
+fn a_change_that_the_overlay_hides_is_reported() {
     let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
     let length = |bounds: &str| {
         DOCUMENT.replace("        token_length:\n", &format!("        token_length:\n          {bounds}\n"))
@@ -125,7 +124,7 @@ fn what_an_overlay_hides_is_found() {
         overlay
     };
     let base = tree("1.0.0", DOCUMENT);
-    // Narrower than what the client allows: its callers meet that.
+    // Narrower than what the client allows, so its users are affected.
     let narrowed = tree_with(&length("minimum: 6"), &expecting("minimum: 6"));
     let (code, found, error) = json(&["--fail-on", "warning", &path(&base), &path(&narrowed)]);
     assert_eq!(code, Some(1), "{error}");
@@ -147,7 +146,7 @@ fn what_an_overlay_hides_is_found() {
         "{text}"
     );
 
-    // The worse of what upstream changed and of what the client meets: of a pattern for another nothing is known.
+    // The worse level counts: replacing the overlay's pattern is a warning, adding one upstream is breaking.
     let pattern = DOCUMENT.replacen("        to:\n", "        to:\n          pattern: ^a\n", 1);
     let expecting_pattern =
         overlay.replace("    update: &e164\n", "    x-expects: {pattern: ^a}\n    update: &e164\n");
@@ -157,7 +156,7 @@ fn what_an_overlay_hides_is_found() {
         (Some(1), vec!["breaking request-property-pattern-added".to_owned()])
     );
 
-    // Wider than what the client allows, or the same: nobody who uses the client meets that.
+    // As wide as what the client allows, or wider, so its users are not affected.
     for bounds in ["minimum: 2", "minimum: 4"] {
         let caught_up = tree_with(&length(bounds), &expecting(bounds));
         let (code, found, _) = json(&["--fail-on", "any", &path(&base), &path(&caught_up)]);
@@ -186,7 +185,7 @@ fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
         behind("$ref: '#/components/schemas/Channel'", component),
         behind("allOf: [{type: string, enum: [sms, call, email]}]", ""),
     ] {
-        // `enum` where there was none is harmless to readers, and the overlay's `enum` beside it hides the new value.
+        // An `enum` added upstream is harmless in a response, but the overlay's `enum` hides a new value.
         let revision = tree_with(&document, &overlay);
         let (code, found, error) =
             json(&["--rust", "never", "--fail-on", "warning", &path(&base), &path(&revision)]);
@@ -195,7 +194,7 @@ fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
         assert_eq!((code, in_one_only(&found)), (Some(1), vec![expected]), "{error} {found:#}");
         assert_eq!(found["anticipated"], serde_json::json!([]), "{found:#}");
     }
-    // What the client has met in BASE as well is nothing new.
+    // A finding that the client meets in BASE too is not new.
     let shorter = tree_with(&behind("allOf: [{type: string, maxLength: 9}]", ""), &overlay);
     let (_, found, error) = json(&["--rust", "never", &path(&base), &path(&shorter)]);
     assert_eq!(changes(&found), Vec::<String>::new(), "{error} {found:#}");
@@ -233,7 +232,7 @@ fn a_change_of_a_shared_schema_is_not_hidden_for_the_operation_that_the_overlay_
 }
 
 #[test]
-fn what_comes_from_the_overlay_alone_says_so() {
+fn a_change_of_the_overlay_is_marked() {
     let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
     let tighter = overlay.replace(BOUNDS, "    update:\n      minimum: 5\n      maximum: 20\n");
     assert_ne!(tighter, overlay);
@@ -242,7 +241,7 @@ fn what_comes_from_the_overlay_alone_says_so() {
     let expected =
         ("request-property-min-increased".to_owned(), "overlaid".to_owned(), serde_json::json!([]));
     assert_eq!(in_one_only(&found), [expected]);
-    // A change that both show is neither, also where the overlay removes an item before it.
+    // A change that both comparisons have is not marked, even if the overlay removes an array item before it.
     let parameter =
         "        - name: page\n          in: query\n          schema:\n            type: string\n";
     let with = |kind: &str| {
@@ -307,7 +306,7 @@ fn a_part_of_both_documents_is_compared() {
     assert_eq!(found(&["--paths", "/a"]), ["breaking response-body-type-changed"]);
     assert_eq!(found(&["--paths", "/b"]), gone);
     assert_eq!(found(&["--tags", "two"]), gone);
-    // The same paths, with a prefix that is in the server's URL of the other.
+    // Equal paths, with a prefix that is in the other document's server URL.
     let moved = file("moved", &document("/v1", "string", "get"));
     let served = document("", "string", "get").replace("https://x.example", "https://x.example/v1");
     let served = file("served", &served);
@@ -320,7 +319,7 @@ fn a_part_of_both_documents_is_compared() {
 }
 
 #[test]
-fn a_project_says_what_it_thinks_of_rules() {
+fn settings_override_levels_and_accept_findings() {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = folder.path().join("spec-diff.toml").display().to_string();
     let pair =

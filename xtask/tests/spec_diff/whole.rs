@@ -1,12 +1,11 @@
-//! What is found beside schemas, and how often it is told.
-//! Knows whole documents; must not know rules of schemas.
+//! Findings outside schemas, and one report for each cause.
 
 use serde_json::{Value, json};
 
 use super::{DOCUMENT, changes, compare, compare_texts, with};
 
 #[test]
-fn a_cause_is_told_once_with_all_that_it_reaches() {
+fn a_cause_is_reported_once_with_all_its_operations() {
     let mut old = with(
         &json!({ "type": "object", "properties": { "p": { "type": "string" }, "self": { "$ref": "#/components/schemas/Subject" } } }),
     );
@@ -76,20 +75,20 @@ fn a_way_to_authenticate_that_no_longer_works_breaks() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_told() {
+fn an_incomparable_document_is_an_error() {
     let folder = env!("CARGO_MANIFEST_DIR");
     assert_eq!(compare("nothing.yaml", "nothing.yaml").0, Some(2));
     assert_eq!(compare(&format!("{folder}/Cargo.toml"), &format!("{folder}/Cargo.toml")).0, Some(2));
     let foreign = with(&json!({ "$ref": "other.yaml" })).to_string();
     assert_eq!(compare_texts(&foreign, &foreign).0, Some(2));
-    // The Rust part is missing where there is no client, and the rest is there.
+    // Without a client, the report lacks only the Rust comparison.
     let (code, found) = compare_texts(DOCUMENT, &DOCUMENT.replace("openapi: 3.1.0", "openapi: 3.2.0"));
     assert_eq!((code, changes(&found)), (Some(0), Vec::new()));
     assert!(found["rust"]["missing"].as_str().is_some_and(|reason| reason.contains("3.2.0")), "{found:#}");
 }
 
 #[test]
-fn what_people_read_is_counted_and_is_no_change() {
+fn documentation_is_counted_and_is_not_a_change() {
     let old = DOCUMENT.to_owned();
     for (from, to) in [
         ("description: The MFA request ID.", "description: What identifies the request."), // beside a reference

@@ -1,5 +1,4 @@
-//! A checkout that can be thrown away, as far as `sync` needs it.
-//! Knows its files; must not know what happens to them.
+//! A temporary checkout with the files that `sync` needs.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -25,7 +24,7 @@ pub(crate) fn page(document: &str) -> String {
     )
 }
 
-/// The vendored document with other words in it.
+/// The vendored document with another description.
 pub(crate) fn changed() -> String {
     DOCUMENT.replace("description: MFA response model.", "description: What became of the request.")
 }
@@ -37,11 +36,11 @@ pub(crate) fn hash(text: &str) -> String {
 
 pub(crate) struct Checkout {
     root: PathBuf,
-    /// Removes it in the end, unless somebody else does that.
+    /// Removes the folder on drop, if this checkout owns it.
     _folder: Option<TempDir>,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -54,7 +53,7 @@ impl Ended {
         assert_eq!((self.code, self.stdout.as_str()), (Some(0), stdout), "{self:?}");
     }
 
-    /// It fails, and says so among other things.
+    /// Asserts that the run failed with this text among its errors.
     pub(crate) fn fails(&self, stderr: &str) {
         assert!(self.code == Some(1) && self.stderr.contains(stderr), "it does not say {stderr:?}: {self:?}");
     }
@@ -72,7 +71,7 @@ impl Checkout {
         checkout
     }
 
-    /// A checkout that is there, in a folder that somebody else removes.
+    /// An existing checkout, in a folder that it does not own.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { root: path, _folder: None }
     }
@@ -84,21 +83,21 @@ impl Checkout {
         }
     }
 
-    /// Writes a file in `openapi/`, which is made if need be.
+    /// Writes a file in `openapi/`, creating folders.
     pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, content).expect("a file");
     }
 
-    /// The command; the crate is not type-checked, which takes longer than all else.
+    /// The command with `--no-check`, because type-checking takes longer than everything else.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.checking(arguments);
         command.arg("--no-check");
         command
     }
 
-    /// The command, which type-checks the crate that is in the checkout.
+    /// The command, which type-checks the crate in the checkout.
     pub(crate) fn checking(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(["sync", "--tree"]).arg(self.root()).args(arguments).env_remove("CARGO_TARGET_DIR");
@@ -142,7 +141,7 @@ impl Checkout {
         FILES.map(|(name, _)| self.time(name))
     }
 
-    /// What interrupted runs left beside `openapi/`, sorted.
+    /// The folders that interrupted runs left beside `openapi/`, sorted.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let entries = fs::read_dir(self.root()).expect("a folder").flatten();
         let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -151,7 +150,7 @@ impl Checkout {
         names
     }
 
-    /// The document and the record in the folder as it is at one moment; nothing when that folder has gone meanwhile.
+    /// The document and the record, read from one open folder. None if that folder was removed meanwhile.
     pub(crate) fn look(&self) -> Option<(String, String)> {
         let folder = self.root().join("openapi");
         let folder = rustix::fs::open(folder, OFlags::DIRECTORY, Mode::empty()).ok()?;
@@ -163,7 +162,7 @@ impl Checkout {
         Some((document?, record?))
     }
 
-    /// The record has the hash of the document.
+    /// Asserts that the record has the hash of the document.
     pub(crate) fn matches(&self) {
         let (hash, record) = (hash(&self.read("relay-rest.yaml")), self.read("source.toml"));
         assert!(record.contains(&format!("\nsha256 = \"{hash}\"\nsources")), "{record}");

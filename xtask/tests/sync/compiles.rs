@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::checkout::{Checkout, DOCUMENT, Ended, changed};
 
-/// A checkout with a crate that compiles with documents of one length only, so that one may generate a client and not compile.
+/// A checkout whose crate compiles only with documents of one length, so that another one generates a client that does not
+/// compile.
 fn checkout(length: usize) -> Checkout {
     let checkout = Checkout::new();
     let write = |path: &str, content: &str| {
@@ -69,7 +70,7 @@ fn a_document_that_the_crate_does_not_compile_with_is_refused() {
 fn a_document_that_the_crate_compiles_with_is_vendored() {
     assert_ne!(changed().len(), DOCUMENT.len(), "the crate could not tell the two");
     let checkout = checkout(changed().len());
-    // What was compiled for a look is not what the checkout is built of afterwards.
+    // Artifacts of the checked copy must not be used when the checkout is built.
     assert_eq!(sync(&checkout, &["--dry-run"]).code, Some(0));
     checkout.is_untouched();
     assert!(!check(&checkout), "the checkout compiles with a document that it does not have");

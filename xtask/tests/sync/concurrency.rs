@@ -1,4 +1,4 @@
-//! Several syncs of one checkout at once, some of them killed, and an editor that saves meanwhile.
+//! Concurrent syncs of one checkout, some of them killed, and an editor that saves meanwhile.
 
 use std::fs;
 use std::io::BufRead as _;
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::checkout::{Checkout, DOCUMENT, hash};
 
-/// The variable that asks for more rounds than an ordinary test run has time for.
+/// The variable that sets the number of rounds.
 const ROUNDS: &str = "SYNC_ROUNDS";
 
 fn rounds(default: usize) -> usize {
     std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(default)
 }
 
-/// Versions of the document, each in a file that can be a source.
+/// Versions of the document, each in a file that is used as a source.
 struct Versions {
     folder: tempfile::TempDir,
     documents: Vec<String>,
@@ -32,14 +32,14 @@ impl Versions {
         Self { folder, documents }
     }
 
-    /// The path of any of them.
+    /// The path of a random version.
     fn any(&self) -> String {
         let version = fastrand::usize(..self.documents.len());
         self.folder.path().join(format!("{version}.yaml")).display().to_string()
     }
 }
 
-/// What is wrong with the folder, if anything.
+/// Describes how the folder is damaged, if it is.
 fn damage(checkout: &Checkout, versions: &Versions, overlay: &str) -> Option<String> {
     let read =
         |name: &str| fs::read_to_string(checkout.path(name)).map_err(|error| format!("{name}: {error}"));
@@ -87,7 +87,7 @@ fn race(checkout: &Checkout, processes: usize, rounds: usize, variables: &[(&str
             }
         }
         if !variables.is_empty() {
-            // Between two renames, a kill leaves work for the next run.
+            // The next run finishes what a kill between two renames left.
             assert_eq!(checkout.sync(&["--source", &versions.any()]).code, Some(0));
         }
         if let Some(damage) = damage(checkout, &versions, &overlay) {
@@ -124,7 +124,7 @@ fn a_sync_waits_for_another_one_and_says_so() {
     let (checkout, versions) = (Checkout::new(), Versions::new());
     let lock = fs::File::create(checkout.root().join(".openapi.sync.lock")).expect("a file");
     fs4::FileExt::lock(&lock).expect("a lock");
-    // These do not wait.
+    // `--check` and `--dry-run` take no lock.
     assert_eq!(checkout.sync(&["--check", "--source", &versions.any()]).code, Some(2));
     assert_eq!(checkout.sync(&["--dry-run", "--source", &versions.any()]).code, Some(0));
 
@@ -140,7 +140,7 @@ fn a_sync_waits_for_another_one_and_says_so() {
     assert_ne!(checkout.read("relay-rest.yaml"), DOCUMENT);
 }
 
-/// Editors write a new file and rename it over the old one, here at any moment after the new folder was staged.
+/// Saves like an editor, by renaming a new file over the old one, at random moments after the new folder was staged.
 #[test]
 fn an_overlay_that_is_saved_during_a_sync_is_not_lost() {
     const LATEST: u64 = 10_000;
@@ -155,16 +155,16 @@ fn an_overlay_that_is_saved_during_a_sync_is_not_lost() {
         }
         wait(Duration::from_micros(fastrand::u64(..LATEST)));
         let saved = format!("{overlay}# save {round}\n");
-        let beside = checkout.root().join("overlay.yaml~");
-        fs::write(&beside, &saved).expect("a file");
-        fs::rename(beside, checkout.path("overlay.yaml")).expect("renamed");
+        let new_file = checkout.root().join("overlay.yaml~");
+        fs::write(&new_file, &saved).expect("a file");
+        fs::rename(new_file, checkout.path("overlay.yaml")).expect("renamed");
         let ended = Checkout::ended(child);
         if ended.code != Some(0) {
             ended.fails("overlay.yaml was changed during the sync; run it again; nothing was changed\n");
             refused += 1;
         }
         if checkout.read("overlay.yaml") != saved {
-            // It was saved while the folders were exchanged back.
+            // The save came while the folders were exchanged back.
             let named = checkout.leftovers().iter().any(|name| {
                 let file = checkout.root().join(name).join("folder/overlay.yaml");
                 fs::read_to_string(file).is_ok_and(|text| text == saved) && ended.stderr.contains(name)
@@ -177,7 +177,7 @@ fn an_overlay_that_is_saved_during_a_sync_is_not_lost() {
     println!("{} rounds: {refused} syncs refused, {kept} saves kept beside the folder", rounds(10));
 }
 
-/// Not by sleeping, which wakes up too late for moments this short.
+/// Busy-waits, because sleeping wakes up too late for such short times.
 pub(crate) fn wait(moment: Duration) {
     let start = Instant::now();
     while start.elapsed() < moment {

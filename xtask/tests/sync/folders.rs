@@ -1,4 +1,4 @@
-//! What may be in `openapi/`, and where it may be: edited files, links, folders, and file systems without exchange.
+//! The content and location of `openapi/`: edited files, links, folders, and file systems without exchange.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::checkout::{Checkout, DOCUMENT, changed, hash};
 
-/// A source with the changed document: the checkout has no such file in `openapi/`.
+/// Writes the changed document outside `openapi/`, as a source.
 fn source(checkout: &Checkout) -> &'static str {
     fs::write(checkout.root().join("changed.yaml"), changed()).expect("a file");
     "changed.yaml"
@@ -65,7 +65,6 @@ fn an_absolute_path_is_warned_about() {
     assert_eq!((ended.code, ended.stderr.contains("warning")), (Some(0), false), "{ended:?}");
 }
 
-/// Byte for byte: neither a byte order mark nor line ends are changed.
 #[test]
 fn byte_order_marks_and_line_ends_are_vendored_as_they_are() {
     let windows = changed().replace('\n', "\r\n");
@@ -133,7 +132,7 @@ fn a_linked_document_is_an_error_that_says_what_to_do() {
     assert!(checkout.path("relay-rest.yaml").is_symlink());
 }
 
-/// What a sync that renames file by file leaves when it is killed after its first rename.
+/// Recreates the state after a sync that renames file by file was killed after its first rename.
 fn half_done(checkout: &Checkout) {
     let record = checkout.read("source.toml");
     let new_record = record.replace(&hash(DOCUMENT), &hash(&changed()));
@@ -160,7 +159,7 @@ fn a_sync_that_was_killed_between_two_renames_is_finished() {
 }
 
 #[test]
-fn what_was_restored_after_a_kill_stays_restored() {
+fn files_restored_after_a_kill_stay_restored() {
     let checkout = Checkout::new();
     half_done(&checkout);
     checkout.restore();
@@ -169,9 +168,9 @@ fn what_was_restored_after_a_kill_stays_restored() {
     checkout.is_untouched();
 }
 
-/// A sync was killed after the exchange, and until then an editor saved the overlay into the old folder.
+/// An editor saved the overlay into the old folder before a sync was killed after the exchange.
 #[test]
-fn a_file_that_is_nowhere_else_is_kept_and_named() {
+fn a_file_without_another_copy_is_kept_and_named() {
     let checkout = Checkout::new();
     let staging = checkout.root().join(".openapi.sync-killed");
     fs::create_dir_all(staging.join("folder")).expect("a folder");
@@ -187,19 +186,19 @@ fn a_file_that_is_nowhere_else_is_kept_and_named() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("folder/overlay.yaml was saved during a sync and is not in "), "{ended:?}");
     assert_eq!(fs::read_to_string(staging.join("folder/overlay.yaml")).expect("a file"), "edited");
-    // Once its version is in the folder, or is the one that was there before, nothing is lost by removing it.
+    // A file whose content is in the folder, or is the old version, can be removed.
     fs::write(staging.join("folder/overlay.yaml"), "overlay").expect("a file");
     assert_eq!(checkout.sync(&["--source", "changed.yaml"]).stderr, "");
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
 
-/// On overlayfs, a folder of the lower layer can be neither renamed nor exchanged. None where this user may not mount one.
+/// An overlayfs, where a folder of the lower layer cannot be renamed or exchanged. None if this user may not mount one.
 struct Layers(tempfile::TempDir);
 
 impl Layers {
     fn mount() -> Option<(Self, Checkout)> {
         let layers = tempfile::tempdir().expect("a folder");
-        // Its layers may not be on another overlayfs, on which tests may run.
+        // The layers must not be on another overlayfs, on which tests may run.
         let tmpfs = Command::new("mount").args(["-t", "tmpfs", "tmpfs"]).arg(layers.path()).output();
         if !tmpfs.is_ok_and(|output| output.status.success()) {
             return None;

@@ -1,5 +1,4 @@
-//! What happens in the middle: a process that is killed, a disk that is full.
-//! Knows processes and file systems; must not know at which step they meet.
+//! Interrupted syncs: a process that is killed, a disk that is full. Must not depend on the step at which that happens.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +8,6 @@ use crate::checkout::{Checkout, DOCUMENT, changed, hash, page};
 use crate::concurrency::wait;
 use crate::server::{Reply, Server};
 
-/// Wherever it is killed, there is the old document or the new one, with its record.
 #[test]
 fn a_killed_run_leaves_the_old_document_or_the_new_one() {
     let checkout = Checkout::new();
@@ -25,9 +23,9 @@ fn a_killed_run_leaves_the_old_document_or_the_new_one() {
     let mut kills = 0;
     for round in 0..60 {
         let before = checkout.read("relay-rest.yaml");
-        let wanted = if before == DOCUMENT { &new } else { &old };
-        let mut child = checkout.command(&["--source", wanted]).spawn().expect("xtask runs");
-        // Most of them towards the end, where files change.
+        let source = if before == DOCUMENT { &new } else { &old };
+        let mut child = checkout.command(&["--source", source]).spawn().expect("xtask runs");
+        // Mostly towards the end, when files are replaced.
         let moment =
             whole.mul_f64(if round % 3 == 0 { fastrand::f64() } else { 0.7 + 0.5 * fastrand::f64() });
         wait(moment);
@@ -39,13 +37,12 @@ fn a_killed_run_leaves_the_old_document_or_the_new_one() {
         checkout.matches();
     }
     assert!(kills > 5, "only {kills} of 60 were killed before their end");
-    // What was left behind does not matter.
+    // The next sync cleans up.
     assert_eq!(checkout.sync(&["--source", &old]).code, Some(0));
     assert_eq!(checkout.read("relay-rest.yaml"), DOCUMENT);
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
 
-/// A run that was killed while it staged leaves a folder that the next one removes, even where nothing changes.
 #[test]
 fn leftovers_are_removed_even_where_nothing_changes() {
     let checkout = Checkout::new();
@@ -59,7 +56,6 @@ fn leftovers_are_removed_even_where_nothing_changes() {
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
 
-/// Whoever opens the folder at any moment finds a document and its own record in it.
 #[test]
 fn at_every_moment_the_record_is_that_of_the_document() {
     let checkout = Checkout::new();
@@ -73,7 +69,7 @@ fn at_every_moment_the_record_is_that_of_the_document() {
         let watcher = scope.spawn(|| {
             let mut looks = 0;
             while !done.load(Ordering::Relaxed) {
-                // The folder itself and not its path, which may lead to another one a moment later.
+                // Reads from one open folder, because its path may lead to another one a moment later.
                 let Some((document, record)) = checkout.look() else { continue };
                 let (hash, _) = hashes.iter().find(|(_, known)| *known == document).expect("neither of both");
                 assert!(record.contains(hash.as_str()), "the record is of another document");
@@ -91,7 +87,7 @@ fn at_every_moment_the_record_is_that_of_the_document() {
     assert!(looks > 1000, "it was looked at {looks} times only");
 }
 
-/// A small file system of its own; none where this user may not mount one.
+/// A small file system. None if this user may not mount one.
 struct Small(tempfile::TempDir);
 
 impl Small {
@@ -113,7 +109,7 @@ impl Drop for Small {
 fn a_full_disk_changes_nothing() {
     let server = Server::start(vec![("/new.md", Reply::text(page(&changed())))]);
     let mut tried = 0;
-    // The checkout takes eight pages of 4 KiB: there is room for all of the new files, for some, for none.
+    // The checkout takes eight pages of 4 KiB, which leaves room for all, some or none of the new files.
     for spare in 0..10 {
         let Some(small) = Small::mount((8 + spare) << 12) else {
             eprintln!("skipped: this user may not mount a file system");

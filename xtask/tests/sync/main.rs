@@ -1,5 +1,4 @@
-//! `cargo xtask sync` as people run it: against a server on this machine, on a checkout that can be thrown away.
-//! Knows the command line and what it leaves behind; must not know how it works.
+//! `cargo xtask sync` as a process, with a local server and a temporary checkout.
 
 mod checkout;
 mod compiles;
@@ -14,7 +13,7 @@ use std::path::{Path, PathBuf};
 use checkout::{Checkout, changed, page};
 use server::{Reply, Server};
 
-/// A document beside the vendored one, with an operation of its own.
+/// A document with one operation, which merges with the vendored one.
 fn small_document(path: &str, id: &str) -> String {
     let (head, _) = checkout::DOCUMENT.split_once("paths:\n").expect("paths");
     let (_, rest) = checkout::DOCUMENT.split_once("\nservers:\n").expect("servers");
@@ -24,7 +23,7 @@ fn small_document(path: &str, id: &str) -> String {
     format!("{head}{operation}servers:\n{rest}")
 }
 
-/// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.
+/// A path in `../shared`; none without that folder, as in a plain clone.
 fn shared(path: &str) -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     if !shared.exists() {
@@ -69,7 +68,7 @@ fn a_changed_page_is_vendored_byte_for_byte() {
     assert_eq!(checkout.time("overlay.yaml"), overlay, "the overlay was touched");
     assert!(checkout.read("source.toml").contains(&format!("sources = [\"{url}\"]")));
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
-    // From now on it is the source.
+    // The record has the new source.
     checkout.sync(&[]).succeeds("nothing changed\n");
 }
 
@@ -106,7 +105,7 @@ fn the_pages_that_an_index_lists_are_merged() {
         .map(|path| checkout.read("relay-rest.yaml").find(path));
     assert!(paths.is_sorted() && paths[0].is_some(), "the order is another: {paths:?}");
 
-    // The next time each page is asked for once, with its tag.
+    // The next sync requests each page once, with its entity tag.
     let before = server.requests().len();
     checkout.sync(&[]).succeeds("nothing changed\n");
     let conditions: Vec<String> =
@@ -118,7 +117,7 @@ fn the_pages_that_an_index_lists_are_merged() {
 }
 
 #[test]
-fn several_sources_that_disagree_are_told_with_both_sides() {
+fn conflicting_sources_are_reported_with_both_values() {
     let checkout = Checkout::new();
     let other =
         checkout::DOCUMENT.replace("summary: Request a MFA token via text message", "summary: Another");
@@ -152,15 +151,15 @@ fn a_slice_of_a_larger_document_gives_the_same_client() {
     slice_gives_the_same_client(&checkout, &sources);
 }
 
-/// The operations on `/mfa` of these sources are those of the vendored document.
+/// Asserts that the operations on `/mfa` of these sources give the client of the vendored document.
 fn slice_gives_the_same_client(checkout: &Checkout, sources: &[&str]) {
     let ended = checkout.sync(&[sources, &["--paths", "/mfa"]].concat());
     assert!(ended.stdout.contains("\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
-    // Actions that are for other documents are skipped, which is no news.
+    // Actions for other documents are skipped without a message.
     assert!(!ended.stderr.contains("skipped"), "{ended:?}");
     checkout.matches();
     assert!(checkout.read("source.toml").contains("[slice]\npaths = [\"/mfa\"]\n"));
-    // What the record says is done again.
+    // The recorded slice is applied again.
     checkout.sync(&[]).succeeds("nothing changed\n");
 }
 
@@ -181,7 +180,7 @@ fn a_prefix_of_the_paths_moves_into_the_server() {
 }
 
 #[test]
-fn looking_writes_nothing() {
+fn check_and_dry_run_write_nothing() {
     let checkout = Checkout::new();
     let server = Server::start(vec![
         ("/same.md", Reply::text(page(checkout::DOCUMENT))),
@@ -229,7 +228,7 @@ fn a_document_that_cannot_be_read_changes_nothing() {
         let ended = checkout.sync(&["--source", &server.url(path)]);
         ended.fails(reason);
         ended.fails("error: the published document is invalid; nothing was changed\n");
-        // What is not OpenAPI is never vendored.
+        // A document that is not OpenAPI is not vendored, not even with `--anyway`.
         let ended = checkout.sync(&["--anyway", "--source", &server.url(path)]);
         ended.fails("error: the published document is invalid; nothing was changed\n");
     }
@@ -237,7 +236,7 @@ fn a_document_that_cannot_be_read_changes_nothing() {
 }
 
 #[test]
-fn what_is_no_source_is_told_what_it_is() {
+fn an_invalid_source_is_an_error_that_says_why() {
     let checkout = Checkout::new();
     let page = page(checkout::DOCUMENT);
     let server = Server::start(vec![
@@ -256,7 +255,10 @@ fn what_is_no_source_is_told_what_it_is() {
         ("/truncated.md", "error decoding response body"),
         ("/cut.md", "the block of the document has no end: the page is cut off\n"),
         ("/huge.md", "it is larger than 16 MiB\n"),
-        ("/words.md", "it is neither an OpenAPI document, nor a page with one under \"OpenAPI Specification\""),
+        (
+            "/words.md",
+            "it is neither an OpenAPI document, nor a page with one under \"OpenAPI Specification\"",
+        ),
     ] {
         let url = server.url(path);
         checkout.sync(&["--source", &url]).fails(&format!("error: {url}: {reason}"));
@@ -266,13 +268,13 @@ fn what_is_no_source_is_told_what_it_is() {
         .fails("it is an index in an index\n");
     checkout.sync(&["--source", "nothing.yaml"]).fails("error: nothing.yaml: No such file");
     checkout.sync(&["--source", "http://example.invalid/a.md"]).fails("documents come over https only\n");
-    // A server that fails is asked once more.
+    // A server error is retried once.
     assert_eq!(server.requests().iter().filter(|request| request.path == "/broken").count(), 2);
     checkout.is_untouched();
 }
 
 #[test]
-fn a_server_that_fails_once_is_asked_again() {
+fn a_server_error_is_retried_once() {
     let checkout = Checkout::new();
     let server = Server::start(vec![("/page.md", Reply::FailingOnce(page(&changed())))]);
     let ended = checkout.sync(&["--source", &server.url("/page.md")]);
@@ -281,14 +283,14 @@ fn a_server_that_fails_once_is_asked_again() {
 }
 
 #[test]
-fn the_content_says_what_a_source_is_and_not_its_media_type() {
+fn the_form_of_a_source_depends_on_its_content_and_not_its_media_type() {
     let checkout = Checkout::new();
     let server = Server::start(vec![("/page", Reply::typed("text/html", page(checkout::DOCUMENT)))]);
     checkout.sync(&["--source", &server.url("/page")]).succeeds("nothing changed\n");
 }
 
 #[test]
-fn a_certificate_that_nobody_signed_is_refused() {
+fn a_self_signed_certificate_is_refused() {
     let checkout = Checkout::new();
     let server = Server::start_tls(vec![("/page.md", Reply::text(page(&changed())))]);
     checkout.sync(&["--source", &server.url("/page.md")]).fails("certificate");

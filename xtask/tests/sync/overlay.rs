@@ -1,11 +1,11 @@
-//! What `sync` does when the overlay does not fit what is published, and what it says of the pages that the overlay cites.
+//! Syncs with an overlay that does not apply, and checks of the cited pages.
 
 use std::fs;
 
 use crate::checkout::{Checkout, DOCUMENT, Ended, page};
 use crate::server::{Reply, Server};
 
-/// The document with other values where the overlay adds its own.
+/// The document with values that conflict with those of the overlay.
 fn narrowed() -> String {
     let narrowed = DOCUMENT
         .replacen("        to:\n", "        to:\n          pattern: ^\\+1\n", 1)
@@ -18,7 +18,7 @@ fn narrowed() -> String {
     narrowed
 }
 
-/// The overlay of a maintainer who has looked, and keeps the actions.
+/// The overlay with `x-expects`, as written by a maintainer who accepts the conflicts.
 fn with_expectations(overlay: &str) -> String {
     let expecting = overlay
         .replace("    update: &e164\n", "    x-expects: {pattern: ^\\+1}\n    update: &e164\n")
@@ -75,7 +75,7 @@ fn what_upstream_narrows_is_reported_and_not_hidden() {
         checkout.is_untouched();
     }
 
-    // Vendored all the same, for a pull request to be mended in.
+    // `--anyway` vendors the document, so that a pull request can fix the overlay.
     let ended = checkout.sync(&["--anyway", "--source", &url]);
     says(
         &ended,
@@ -97,7 +97,7 @@ fn what_the_overlay_overrides_knowingly_is_reported_with_its_action() {
     let server = Server::start(vec![("/page.md", Reply::text(page(&narrowed())))]);
     write_overlay(&checkout, &with_expectations(&checkout.read("overlay.yaml")));
     let ended = checkout.sync(&["--source", &server.url("/page.md")]);
-    // The vendored document does not have the values yet, so that its own side has no client.
+    // The vendored document does not have the expected values yet, so no client is generated for it.
     says(&ended, 0, &["1 breaking, 3 warning, 0 info, 0 docs\n", "is up to date\n"], &[]);
     let further = narrowed().replace("maximum: 10", "maximum: 8");
     let server = Server::start(vec![("/page.md", Reply::text(page(&further)))]);
@@ -138,7 +138,7 @@ fn a_stale_action_does_not_stop_the_report() {
     assert_eq!(checkout.read("relay-rest.yaml"), dangling);
 }
 
-/// An overlay that cites these pages, and no other.
+/// Writes an overlay that cites only these pages.
 fn citing(checkout: &Checkout, pages: &[(String, &str)]) {
     let overlay = checkout.read("overlay.yaml");
     let kept = overlay.lines().filter(|line| !line.starts_with("      - {url: "));
@@ -161,7 +161,7 @@ fn citing(checkout: &Checkout, pages: &[(String, &str)]) {
 }
 
 #[test]
-fn a_citation_that_is_gone_is_noticed() {
+fn a_missing_citation_is_reported() {
     let checkout = Checkout::new();
     let server = Server::start(vec![
         ("/page.md", Reply::text(page(DOCUMENT))),
@@ -191,7 +191,7 @@ fn a_citation_that_is_gone_is_noticed() {
     );
     citing(&checkout, &[(nothing, "from 4 to 20")]);
     says(&check(), 4, &["0 there, 1 gone"], &[]);
-    // A server that fails says nothing about its page.
+    // After a server error, nothing is known about the page.
     citing(&checkout, &[(words, "from 4 to 2"), (broken, "from 4 to 20")]);
     says(
         &check(),
@@ -201,7 +201,7 @@ fn a_citation_that_is_gone_is_noticed() {
     );
     citing(&checkout, &[]);
     says(&check(), 1, &[], &["no action cites a URL"]);
-    // It is asked for together with `--check` only.
+    // `--citations` needs `--check`.
     for other in [&["--citations"][..], &["--citations", "--dry-run"], &["--citations", "--anyway"]] {
         assert_eq!(checkout.sync(other).code, Some(64), "{other:?}");
     }

@@ -1,5 +1,4 @@
-//! A server on this machine that answers as it is told, and keeps what it was asked.
-//! Knows HTTP/1.1; must not know who asks.
+//! A local server with configured replies, which records the requests.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -11,7 +10,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What a path has.
+/// The reply of a path.
 pub(crate) enum Reply {
     Text {
         media_type: &'static str,
@@ -21,9 +20,9 @@ pub(crate) enum Reply {
     Status(u16),
     /// 500 for the first request, the text for all others.
     FailingOnce(String),
-    /// A longer length than there is text.
+    /// A `content-length` that is larger than the body.
     Truncated(String),
-    /// So many bytes without a length.
+    /// This many bytes without a `content-length`.
     Endless(usize),
 }
 
@@ -72,7 +71,7 @@ impl Server {
         Self::listen("http", pages, Some)
     }
 
-    /// The same behind a certificate of its own making.
+    /// Starts a server with a self-signed certificate.
     pub(crate) fn start_tls(pages: Vec<(&'static str, Reply)>) -> Self {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
@@ -133,10 +132,10 @@ impl Site {
         let path = lines.first()?.split(' ').nth(1)?.to_owned();
         let request = Request { path, headers: lines.split_off(1) };
         self.requests.lock().expect("no panic while held").push(request.clone());
-        self.answer(&request, stream.get_mut()).ok()
+        self.respond(&request, stream.get_mut()).ok()
     }
 
-    fn answer(&self, request: &Request, to: &mut impl Write) -> std::io::Result<()> {
+    fn respond(&self, request: &Request, to: &mut impl Write) -> std::io::Result<()> {
         let reply = self.pages.iter().find(|(path, _)| *path == request.path).map(|(_, reply)| reply);
         let (status, headers, text) = match reply {
             None => (404, String::new(), ""),
