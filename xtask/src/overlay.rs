@@ -164,7 +164,7 @@ mod tests {
         for (at, source) in &sources {
             assert!(source.url.is_none() || !source.says.is_empty(), "#{at} cites nothing of its page");
             for says in &source.says {
-                // A few words or figures, not somebody else's sentences.
+                // Quotes are short, because the pages are not ours to copy.
                 assert!(says.split_whitespace().count() <= 6 && says.len() <= 60, "#{at}: {says}");
             }
         }

@@ -128,8 +128,7 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
 /// Whether the version was raised as much as the changes require; prints an error if not.
 fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, String> {
     let version = |side: &Side| {
-        let manifest =
-            side.manifest.as_ref().ok_or("it is no checkout and no revision, and so has no version");
+        let manifest = side.manifest.as_ref().ok_or("not a checkout or a revision, so it has no version");
         manifest
             .map_err(ToOwned::to_owned)
             .and_then(|manifest| version::version(manifest))

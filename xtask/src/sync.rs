@@ -37,17 +37,17 @@ pub(crate) struct SyncOptions {
     /// Several are merged. Without it, the sources of openapi/source.toml.
     #[arg(long = "source", value_name = "URL|PATH")]
     sources: Vec<String>,
-    /// Which links of an index are followed, such as '*/multi-factor-authentication/*'.
+    /// Follow only links of an index that match this pattern, such as '*/multi-factor-authentication/*'.
     #[arg(long, value_name = "GLOB")]
     select: Option<String>,
     #[command(flatten)]
     slice: Slice,
-    /// Write nothing, and exit with 2 when the published document differs from the vendored one, with 3 when the overlay does
-    /// not fit it. The crate is not compiled.
+    /// Write nothing, and exit with 2 if the published document differs from the vendored one, with 3 if the overlay does not
+    /// apply to it. The crate is not compiled.
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
-    /// Also check that the pages that the overlay cites still contain the quoted words; exit with 4 when one does not.
-    // clap does not ask for `--check` where another option excludes it.
+    /// Also check that the pages that the overlay cites still contain the quoted words; exit with 4 if one does not.
+    // `requires` alone is not enough: clap does not enforce it if another given option conflicts with `--check`.
     #[arg(long, requires = "check", conflicts_with_all = ["anyway", "dry_run"])]
     citations: bool,
     /// Write nothing, and print what would change.
@@ -56,8 +56,8 @@ pub(crate) struct SyncOptions {
     /// Do not type-check the crate with the new document.
     #[arg(long)]
     no_check: bool,
-    /// Vendor the document even if the overlay does not fit it or the crate does not compile with it. The build fails until
-    /// that is mended.
+    /// Vendor the document even if the overlay does not apply to it or the crate does not compile with it. The build fails until
+    /// that is fixed.
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     anyway: bool,
     /// Replace the vendored document although it was edited by hand.

@@ -168,7 +168,7 @@ fn nothing_in_a_document_is_a_command_to_a_terminal_or_a_ci_job() {
             let control = |c: char| c.is_control() && c != '\n' || ('\u{202A}'..='\u{202E}').contains(&c);
             assert!(!text.contains(control), "{arguments:?}: {text:?}");
             assert!(!text.contains("##["), "{arguments:?}: {text}");
-            // The form for GitHub consists of commands; each has a title.
+            // The GitHub format consists of commands; each has a title.
             let is_own = |line: &&str| arguments.contains(&"github") && line.contains("title=");
             let mut lines = text.lines().filter(|line| !is_own(line));
             assert_eq!(lines.find(|line| line.trim_start().starts_with("::")), None, "{arguments:?}: {text}");

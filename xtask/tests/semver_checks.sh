@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Whether spec-diff and cargo-semver-checks say the same of the Rust API, for the pairs of documents in `semver/` and, where they are
-# there, two of SignalWire's. Both clients of a pair are generated and documented as JSON, which cargo-semver-checks compares.
-# cargo-semver-checks has no lint for some changes, as that of a field's type. Where a pair has a `caller.rs`, that is a program which
-# must compile with the old client; the change is major when it does not with the new one.
-# Knows how crates are built and compared; must not know how spec-diff comes to its level.
-# A name as argument leaves out all other pairs. Exits with 1 where the two disagree, and with 2 where there is nothing to compare with.
+# Compares the Rust level of spec-diff with cargo-semver-checks, for the pairs of documents in `semver/` and, if they exist, two of
+# SignalWire's. Both clients of a pair are generated and documented as JSON, which cargo-semver-checks compares.
+# cargo-semver-checks has no lint for some changes, such as that of a field's type. If a pair has a `caller.rs`, that program must
+# compile with the old client; the change is major if it does not compile with the new one.
+# An argument selects one pair by name. Exits with 1 if the two disagree, and with 2 if cargo-semver-checks is missing.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/../.."
@@ -19,10 +18,10 @@ fi
 rm -rf "$work/crates" "$work/json"
 mkdir -p "$work/crates" "$work/json"
 
-# What a document is known by, so that one that stands in several pairs is generated once.
+# The hash of a document, so that one in several pairs is generated once.
 key() { sha256sum "$1" | cut -c1-16; }
 
-# The crate of a document, with dependencies at the versions of the lock file.
+# Generates the crate of a document, with dependencies at the versions of the lock file.
 crate() { # DOCUMENT
     local folder
     test -d "$work/crates/$(key "$1")" && return

@@ -45,7 +45,7 @@ impl Settings {
         let settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let known = ids();
         match settings.levels.keys().find(|name| !known.contains(*name)) {
-            Some(name) => Err(format!("`{name}` is no rule; `cargo xtask spec-diff --rules` lists them")),
+            Some(name) => Err(format!("unknown rule `{name}`; `cargo xtask spec-diff --rules` lists all")),
             None => Ok(settings),
         }
     }
@@ -121,7 +121,7 @@ mod tests {
         let text = "[levels]\nmax-length-set = \"breaking\"\nrequest-body-max-length-set = \"ignore\"\n";
         assert_eq!(Settings::parse(text).expect("it is right").levels.len(), 2);
         for (text, expected) in [
-            ("[levels]\nnothing = \"info\"\n", "`nothing` is no rule"),
+            ("[levels]\nnothing = \"info\"\n", "unknown rule `nothing`"),
             ("[levels]\nmax-length-set = \"bad\"\n", "unknown variant `bad`"),
             ("[[accepted]]\nfingerprint = \"a\"\n", "missing field `reason`"),
         ] {

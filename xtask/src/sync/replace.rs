@@ -101,7 +101,7 @@ impl Replacer {
         }
     }
 
-    /// Stages the new folder, and puts it in place of the old one.
+    /// Stages the new folder, and exchanges it with the old one.
     fn put(&self, staging: &Path, changes: &[Change<'_>]) -> io::Result<()> {
         let staged = staging.join("folder");
         stage::copy(&self.folder, &staged, changes)?;
@@ -111,7 +111,7 @@ impl Replacer {
         match exchange(&staged, &self.folder) {
             Ok(()) => {
                 if let Err(edited) = journal.covers(&staged, &self.folder) {
-                    // An editor saved a file into the old folder at the last moment.
+                    // An editor saved a file into the old folder between the check and the exchange.
                     exchange(&staged, &self.folder)?;
                     return Err(edited);
                 }
@@ -154,7 +154,7 @@ impl Replacer {
         self.discard(staging)
     }
 
-    /// Removes a staging folder, unless it has a file that is nowhere else: then returns a warning.
+    /// Removes a staging folder. If it has a file without another copy, keeps it and returns a warning.
     fn discard(&self, staging: &Path) -> io::Result<Option<String>> {
         let staged = staging.join("folder");
         let journal = match Journal::read(&staging.join("commit"))? {

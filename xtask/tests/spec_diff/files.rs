@@ -72,7 +72,7 @@ fn what_other_files_have_is_compared() {
         causes.clone().count() > 0 && causes.clone().all(|cause| *cause != "it is gone from the document")
     );
 
-    // A bound of the document itself, which only a file refers to.
+    // A constraint of the main document that only another file refers to.
     let tighter =
         document(&folder.path().join("tag"), &DOCUMENT.replace("maxLength: 9", "maxLength: 10"), PET);
     let (code, found) = compare(&old, &tighter);

@@ -38,7 +38,7 @@ fn each_change_has_its_level_in_both_directions() {
             of(json!({ "enum": ["a"] })),
             vec!["breaking request-property-enum-value-removed", "info response-property-enum-value-removed"],
         ),
-        // A value that the list has and another keyword refuses is not allowed.
+        // A listed value that another keyword rejects is not allowed.
         (
             of(json!({ "enum": ["a", "bb"] })),
             of(json!({ "enum": ["a", "bb"], "minLength": 2 })),

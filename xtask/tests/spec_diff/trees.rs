@@ -350,5 +350,5 @@ fn settings_override_levels_and_accept_findings() {
     assert_eq!(after["stale"][0]["reason"], "long gone");
     let (code, _, error) = found("[levels]\nno-such-rule = \"info\"\n");
     assert_eq!(code, Some(2));
-    assert!(error.contains("`no-such-rule` is no rule"), "{error}");
+    assert!(error.contains("unknown rule `no-such-rule`"), "{error}");
 }

