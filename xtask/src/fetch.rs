@@ -249,7 +249,7 @@ mod tests {
             assert_eq!(fetch(&format!("{origin}{path}")).as_deref(), Ok("openapi: 3.1.0"));
         }
         for (path, reason) in [
-            ("/missing", "404 Not FetchOutcome"),
+            ("/missing", "404 Not Found"),
             ("/away", "another host"),
             ("/round", "more than 5 times"),
             ("/binary", "convert it to UTF-8"),

@@ -117,9 +117,9 @@ pub(crate) struct United {
 impl Published {
     /// Merges the findings of both comparisons from the view of a client that was generated from BASE with its overlay.
     ///
-    /// A change as published that the overlay hides is reported only if that client meets it in REVISION as published; all
-    /// other changes as published are anticipated. `meets` compares the client with a document as published; a finding that it
-    /// returns for BASE too is not new.
+    /// A change as published that the overlay hides is reported if that client meets it in REVISION as published. Otherwise it
+    /// is anticipated, except for documentation and further causes of a break that the client meets. `meets` compares the
+    /// client with a document as published; a finding that it returns for BASE too is not new.
     pub(crate) fn unite(
         &self,
         overlaid: Vec<Change>,
@@ -141,8 +141,8 @@ impl Published {
         };
         let mut changes: Vec<_> = overlaid.into_iter().map(seen).collect();
         let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key).collect();
-        let meets = meets(&self.documents[1]);
-        for met in meets.iter().cloned() {
+        let all_met = meets(&self.documents[1]);
+        for met in all_met.iter().cloned() {
             let level = met.finding.level;
             // A change that does not harm the client counts as anticipated.
             if level > Level::Warning || before.contains(&key(&met)) {
@@ -169,7 +169,7 @@ impl Published {
             let at = location(&change, by_overlay);
             if let Some(change) = reported.without(change, &at, |_| true) {
                 // If the client meets a break here anyway, this change is one more cause of it.
-                let is_met = meets.iter().any(|met| is_bad_at(met, &change));
+                let is_met = all_met.iter().any(|met| is_bad_at(met, &change));
                 let is_docs = change.finding.level == Level::Docs;
                 if is_met || is_docs { &mut changes } else { &mut anticipated }.push(hidden(change));
             }

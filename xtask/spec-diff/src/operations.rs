@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, below, entries_of};
 use super::rules::{Direction, Finding, Level, Part, Rule, Spot, rule};
-use super::schemas::{Comparison, Pair};
+use super::schemas::{Pair, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
 
@@ -35,7 +35,7 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     let mut comparison = DocumentComparison {
         old,
         new,
-        schemas: Comparison::new(old, new),
+        schemas: SchemaComparison::new(old, new),
         changes: Vec::new(),
         roots: BTreeMap::new(),
     };
@@ -54,7 +54,7 @@ fn document<'a>(schemas: Schemas<'a>, key: &'static str) -> Vec<(&'a str, Site<'
 struct DocumentComparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
-    schemas: Comparison<'a>,
+    schemas: SchemaComparison<'a>,
     changes: Vec<Change>,
     /// The pairs of schemas that operations refer to, with the names of the operations.
     roots: BTreeMap<usize, BTreeSet<Arc<str>>>,
@@ -153,7 +153,7 @@ impl<'a> DocumentComparison<'a> {
 
     fn finish(mut self) -> Vec<Change> {
         self.schemas.finish();
-        for (node, names) in self.schemas.reached(&self.roots) {
+        for (node, names) in self.schemas.nodes_with_roots(&self.roots) {
             let found = self.schemas.findings(node).iter().cloned();
             self.changes.extend(found.map(|finding| Change { finding, operations: names.clone() }));
         }

@@ -21,7 +21,7 @@ use super::rust_api::ItemChange;
 /// The title above the anticipated changes.
 const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 
-/// Groups changes by the operations that they reach, the worst first.
+/// Groups changes by the operations that they affect, the worst first.
 fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
     let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&Told>> = BTreeMap::new();
     for reported in changes {
@@ -31,11 +31,11 @@ fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
     groups.sort_by_key(|(names, changes)| {
         (changes.iter().map(|reported| reported.change.finding.level).min(), *names)
     });
-    groups.into_iter().map(|(names, changes)| (reach(names), changes)).collect()
+    groups.into_iter().map(|(names, changes)| (operation_names(names), changes)).collect()
 }
 
 /// The operations in one line.
-fn reach(names: &BTreeSet<Arc<str>>) -> String {
+fn operation_names(names: &BTreeSet<Arc<str>>) -> String {
     const SHOWN: usize = 4;
     let shown: Vec<&str> = names.iter().take(SHOWN).map(|name| &**name).collect();
     match names.len() {

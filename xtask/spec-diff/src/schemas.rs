@@ -53,7 +53,7 @@ struct ConditionalFinding {
 type SchemaIds = Vec<*const Value>;
 
 /// All compared pairs. Each is compared once, however many operations reach it.
-pub(crate) struct Comparison<'a> {
+pub(crate) struct SchemaComparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
     known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool), usize>,
@@ -63,7 +63,7 @@ pub(crate) struct Comparison<'a> {
     next: usize,
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> SchemaComparison<'a> {
     pub(crate) fn new(old: Schemas<'a>, new: Schemas<'a>) -> Self {
         Self { old, new, known: HashMap::new(), nodes: Vec::new(), conditional: Vec::new(), next: 0 }
     }
@@ -100,14 +100,14 @@ impl<'a> Comparison<'a> {
             self.next += 1;
         }
         for ConditionalFinding { node, at, finding } in std::mem::take(&mut self.conditional) {
-            if self.reach(at).into_iter().any(|node| self.has_changes(node)) {
+            if self.nodes_inside(at).into_iter().any(|node| self.has_changes(node)) {
                 self.nodes[node].findings.push(finding);
             }
         }
     }
 
     /// The nodes inside a node, itself included.
-    pub(crate) fn reach(&self, from: usize) -> BTreeSet<usize> {
+    pub(crate) fn nodes_inside(&self, from: usize) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();
         let mut waiting = vec![from];
         while let Some(node) = waiting.pop() {
@@ -119,13 +119,13 @@ impl<'a> Comparison<'a> {
     }
 
     /// The nodes that have findings, each with the names of the roots that reach it.
-    pub(crate) fn reached(
+    pub(crate) fn nodes_with_roots(
         &self,
         roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
     ) -> Vec<(usize, Arc<BTreeSet<Arc<str>>>)> {
         let edges = self.nodes.iter().enumerate().map(|(node, of)| (node, of.within.as_slice()));
         let found = |node: usize| !self.nodes[node].findings.is_empty();
-        reach::reached(edges, roots).into_iter().filter(|(node, _)| found(*node)).collect()
+        reach::roots_by_node(edges, roots).into_iter().filter(|(node, _)| found(*node)).collect()
     }
 
     /// Whether a node has a finding other than documentation.
@@ -156,7 +156,7 @@ impl<'a> Comparison<'a> {
             self.properties(node, pair, &old, &new);
         }
         if old.types.meets(Types::ARRAY) && new.types.meets(Types::ARRAY) {
-            self.compare_parts(node, pair, "the items of", &old.items, &new.items);
+            self.compare_subschemas(node, pair, "the items of", &old.items, &new.items);
         }
         self.applicators(node, pair, &old, &new);
         self.discriminators(node, pair, &old, &new);
@@ -164,7 +164,14 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares the schemas of a part of the value. No schema means no constraint.
-    fn compare_parts(&mut self, node: usize, pair: &Pair<'a>, what: &str, old: &Sites<'a>, new: &Sites<'a>) {
+    fn compare_subschemas(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        what: &str,
+        old: &Sites<'a>,
+        new: &Sites<'a>,
+    ) {
         if old.is_empty() && new.is_empty() {
             return;
         }
@@ -172,7 +179,7 @@ impl<'a> Comparison<'a> {
         let inside = Pair {
             old: old.clone(),
             new: new.clone(),
-            part: part_inside(pair.part),
+            part: part_of_subschema(pair.part),
             name,
             is_required: false,
             ..pair.clone()
@@ -187,7 +194,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// Values inside a body are reported as properties; values inside a parameter or a header as that parameter or header.
-fn part_inside(part: Part) -> Part {
+fn part_of_subschema(part: Part) -> Part {
     if part == Part::Body { Part::Property } else { part }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{marked, only_in, reach};
+use super::{marked, only_in, operation_names};
 use crate::report::{Items, Report, Told};
 use crate::rules::Level;
 use crate::rust_api::Bump;
@@ -18,7 +18,8 @@ pub fn github(report: &Report, with_docs: bool) -> String {
     for reported in report.changes.iter().chain(docs) {
         let finding = &reported.change.finding;
         let only_in = only_in(&reported.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
-        let message = format!("{} (in {}){only_in}", finding.message, reach(&reported.change.operations));
+        let message =
+            format!("{} (in {}){only_in}", finding.message, operation_names(&reported.change.operations));
         command(
             &mut text,
             kind(finding.level),

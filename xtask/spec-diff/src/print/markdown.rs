@@ -81,13 +81,13 @@ fn section(text: &mut String, title: &str, is_open: bool, count: usize, content:
 
 fn changes(text: &mut String, all: &[Told], level: Level) {
     let mut left = MOST;
-    for (reach, changes) in grouped(all) {
+    for (operations, changes) in grouped(all) {
         let mut changes =
             changes.into_iter().filter(|reported| reported.change.finding.level == level).peekable();
         if changes.peek().is_none() {
             continue;
         }
-        let _ = write!(text, "{}\n\n", escaped(&reach));
+        let _ = write!(text, "{}\n\n", escaped(&operations));
         for reported in changes {
             if left == 0 {
                 text.push_str("- and more, which `cargo xtask spec-diff` prints\n");

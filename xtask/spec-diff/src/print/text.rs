@@ -64,8 +64,8 @@ pub fn text(report: &Report, with_docs: bool) -> String {
 
 fn changes(text: &mut String, changes: &[Told]) {
     let bold = Style::new().bold();
-    for (reach, changes) in grouped(changes) {
-        let _ = writeln!(text, "{bold}{reach}{bold:#}");
+    for (operations, changes) in grouped(changes) {
+        let _ = writeln!(text, "{bold}{operations}{bold:#}");
         for reported in changes {
             let finding = &reported.change.finding;
             let level = styled(finding.level, finding.level.name());

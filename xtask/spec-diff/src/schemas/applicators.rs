@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::graph::mapping_target;
 use serde_json::Value;
 
-use super::{Comparison, ConditionalFinding, Pair};
+use super::{ConditionalFinding, Pair, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Site, Sites, below, entries_of};
 use crate::rules::{Rule, Spot, rule};
 
@@ -58,7 +58,7 @@ const APPLICATORS: [Applicator; 12] = applicators![
     "dependentRequired" "dependent-required" Form::Names,
 ];
 
-impl<'a> Comparison<'a> {
+impl<'a> SchemaComparison<'a> {
     pub(super) fn applicators(
         &mut self,
         node: usize,
@@ -93,7 +93,13 @@ impl<'a> Comparison<'a> {
                     for (key, one) in &before {
                         if let Some(other) = after.get(key) {
                             let what = format!("`{}` of", applicator.keyword);
-                            self.compare_parts(node, pair, &what, &vec![one.clone()], &vec![other.clone()]);
+                            self.compare_subschemas(
+                                node,
+                                pair,
+                                &what,
+                                &vec![one.clone()],
+                                &vec![other.clone()],
+                            );
                         }
                     }
                 }
@@ -150,7 +156,9 @@ impl<'a> Comparison<'a> {
                 let finding = pair.finding(changed, old_at, new_at, value(old), value(new));
                 self.conditional.push(ConditionalFinding { node, at, finding });
             }
-            _ => self.compare_parts(node, pair, &format!("`{}` of", applicator.keyword), &before, &after),
+            _ => {
+                self.compare_subschemas(node, pair, &format!("`{}` of", applicator.keyword), &before, &after)
+            }
         }
     }
 
@@ -221,7 +229,7 @@ fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
     names
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> SchemaComparison<'a> {
     /// Compares the discriminators of unions.
     pub(super) fn discriminators(
         &mut self,

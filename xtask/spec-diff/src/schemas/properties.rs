@@ -1,11 +1,11 @@
 //! Compares the properties of two objects, and which are required.
 
-use super::{Comparison, Pair};
+use super::{Pair, SchemaComparison};
 use crate::lifecycle::{Promises, Removal};
 use crate::normal::{At, Flag, NormalSchema, Sites};
 use crate::rules::{Direction, Part, Rule, Spot, rule};
 
-impl<'a> Comparison<'a> {
+impl<'a> SchemaComparison<'a> {
     pub(super) fn properties(
         &mut self,
         node: usize,
@@ -31,7 +31,7 @@ impl<'a> Comparison<'a> {
         self.required_without_property(node, pair, old, new);
         // A closed object has no additional properties; opening or closing one has rules of its own.
         if !old.is(Flag::Closed) && !new.is(Flag::Closed) {
-            self.compare_parts(node, pair, "the other properties of", &old.additional, &new.additional);
+            self.compare_subschemas(node, pair, "the other properties of", &old.additional, &new.additional);
         }
     }
 

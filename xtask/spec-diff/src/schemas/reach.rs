@@ -10,7 +10,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 ///
 /// Works on strongly connected components, whose nodes are all reached by the same roots: a search from every root would be
 /// quadratic.
-pub(super) fn reached<'n>(
+pub(super) fn roots_by_node<'n>(
     edges: impl Iterator<Item = (usize, &'n [usize])>,
     roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
 ) -> Vec<(usize, Arc<BTreeSet<Arc<str>>>)> {

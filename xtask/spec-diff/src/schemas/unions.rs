@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Comparison, Pair};
+use super::{Pair, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
 use crate::rules::{Spot, rule};
 
@@ -34,7 +34,7 @@ fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Sit
     (normal.unions, normal.docs) = (vec![only], docs);
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> SchemaComparison<'a> {
     pub(super) fn unions(
         &mut self,
         node: usize,
