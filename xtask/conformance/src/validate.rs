@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_lost_is_excused_where_the_document_does_not_have_it() {
+    fn losing_an_undeclared_property_is_excused() {
         let schema =
             json!({ "components": { "schemas": { "A": { "properties": { "a": { "type": "string" } } } } } });
         let validator = validator(&schema, &Pointer::of(["components", "schemas", "A"])).expect("a schema");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_found_where_it_is() {
+    fn a_difference_is_located() {
         let value = json!({ "a": [1, { "b": 2.0 }], "c": null });
         assert_eq!(difference(&value, &json!({ "a": [1.0, { "b": 2 }], "c": null })), None);
         assert_eq!(difference(&value, &json!({ "a": [1, { "b": 2 }] })), Some("c".to_owned()));

@@ -53,7 +53,7 @@ fn a_closed_pipe_is_not_an_error() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn an_unreadable_document_is_named() {
     let output = conformance(Path::new("nothing.yaml"))
         .args(["--name", "what I asked for"])
         .output()

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_version_that_will_do_is_cargos() {
+    fn the_lowest_sufficient_version_follows_cargo() {
         for (base, due, expected) in [
             ("1.2.3", None, "1.2.3"),
             ("1.2.3", Some(Bump::Patch), "1.2.4"),

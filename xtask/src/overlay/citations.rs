@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_a_page_are_found_however_they_are_broken() {
+    fn citations_are_found_across_white_space_and_markup() {
         for page in [
             "The code has\n  from 4\tto 20 characters",
             "<!doctype html><html><head><style>p{}</style></head><body><p>has from&nbsp;4 <em>to</em>\n20</p></body></html>",
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn other_figures_and_hidden_words_are_not_what_is_cited() {
+    fn other_figures_and_hidden_words_do_not_match_a_citation() {
         for page in [
             "<p>from 6 to 10</p><script>'from 4 to 20'</script>",
             "<p>from 6 to 10</p><!-- from 4 to 20 -->",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_vendored_page_says_what_is_cited_of_it() {
+    fn the_shared_page_has_all_citations() {
         let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
         if !shared.exists() {
             errln!("skipped: there is no {}", shared.display());

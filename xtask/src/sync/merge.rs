@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_equal_unites_in_order() {
+    fn equal_parts_are_united_in_order() {
         let merged = merge(vec![of("a", document("/a", json!({}))), of("b", document("/b", json!({})))])
             .expect("no conflict");
         let keys = |section: &Value| section.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_itself() {
+    fn documents_are_recognized() {
         for document in [
             "openapi: 3.1.0\n",
             "# comment\n'openapi': 3.1.0\r\n",

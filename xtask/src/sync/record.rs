@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_record_parses_again() {
         let record = Record {
             sha256: hash(""),
             sources: vec!["https://x.org/llms.txt".to_owned()],
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_the_one_of_fips_180() {
+    fn hashes_are_sha_256() {
         assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -51,7 +51,7 @@ fn document(folder: &Path, document: &str, pet: &str) -> String {
 }
 
 #[test]
-fn what_other_files_have_is_compared() {
+fn content_of_other_files_is_compared() {
     let folder = tempfile::tempdir().expect("a folder");
     let old = document(&folder.path().join("old"), DOCUMENT, PET);
     let new = document(&folder.path().join("new"), DOCUMENT, &PET.replace("[name]", "[]"));

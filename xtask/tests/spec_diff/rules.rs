@@ -46,7 +46,7 @@ fn for_each_rule(check: fn(&str) -> Option<String>) {
 }
 
 #[test]
-fn every_rule_has_a_pair_that_it_is_found_in() {
+fn every_rule_has_a_pair_that_triggers_it() {
     for_each_rule(|rule| {
         let found = found(rule, "old.yaml", "new.yaml");
         if !found.iter().any(|change| change["rule"] == rule) {
@@ -63,7 +63,7 @@ fn every_rule_has_a_pair_that_it_is_found_in() {
 }
 
 #[test]
-fn every_pair_is_of_a_rule() {
+fn every_pair_belongs_to_a_rule() {
     let rules = rules();
     for entry in fs::read_dir(folder("")).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

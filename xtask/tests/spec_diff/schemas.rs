@@ -91,7 +91,7 @@ fn assert_table(text: &str) {
 }
 
 #[test]
-fn keywords_count_where_they_assert_something() {
+fn keywords_count_only_where_they_assert_something() {
     assert_table(include_str!("schemas/keywords.yaml"));
 }
 
@@ -130,7 +130,7 @@ fn a_component_loses_null_only_outside_its_nullable_union() {
 
 /// A component is matched with itself, however much it changes.
 #[test]
-fn members_that_are_one_component_belong_together() {
+fn members_of_one_component_are_matched() {
     let document = |property: &str| {
         json!({
             "openapi": "3.1.0", "info": { "title": "t", "version": "1" },

@@ -202,7 +202,7 @@ fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
 }
 
 #[test]
-fn a_change_of_a_shared_schema_is_not_hidden_for_the_operation_that_the_overlay_sets_apart() {
+fn a_change_of_a_shared_schema_is_reported_for_the_operation_that_the_overlay_decouples() {
     let document = |message: &str| {
         let operation = "post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Shared'}}}}, responses: {'200': {description: d}}}";
         format!(
@@ -257,7 +257,7 @@ fn a_change_of_the_overlay_is_marked() {
 }
 
 #[test]
-fn an_overlay_that_does_not_apply_leaves_a_report() {
+fn documents_are_compared_even_if_an_overlay_does_not_apply() {
     let required = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
     let (base, revision) = (tree("1.0.0", DOCUMENT), tree("1.0.0", &required));
     let (code, found, error) = json(&[&path(&base), &path(&revision)]);

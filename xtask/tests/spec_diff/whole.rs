@@ -27,7 +27,7 @@ fn a_cause_is_reported_once_with_all_its_operations() {
 }
 
 #[test]
-fn operations_that_go_break_and_others_do_not() {
+fn removed_operations_break_and_added_ones_do_not() {
     let old = with(&json!({ "type": "object" }));
     let mut new = old.clone();
     new["paths"] =

@@ -109,7 +109,7 @@ fn folders_and_links_in_the_folder_stay() {
 
 #[cfg(unix)]
 #[test]
-fn a_linked_folder_is_replaced_where_it_is() {
+fn the_target_of_a_linked_folder_is_replaced() {
     let checkout = Checkout::new();
     fs::create_dir(checkout.root().join("elsewhere")).expect("a folder");
     fs::rename(checkout.root().join("openapi"), checkout.root().join("elsewhere/api")).expect("renamed");

@@ -9,7 +9,7 @@ use crate::concurrency::wait;
 use crate::server::{Reply, Server};
 
 #[test]
-fn a_killed_run_leaves_the_old_document_or_the_new_one() {
+fn a_killed_run_leaves_the_old_or_the_new_document() {
     let checkout = Checkout::new();
     let server = Server::start(vec![
         ("/old.md", Reply::text(page(DOCUMENT))),
@@ -57,7 +57,7 @@ fn leftovers_are_removed_even_where_nothing_changes() {
 }
 
 #[test]
-fn at_every_moment_the_record_is_that_of_the_document() {
+fn the_record_matches_the_document_at_every_moment() {
     let checkout = Checkout::new();
     let server = Server::start(vec![
         ("/old.md", Reply::text(page(DOCUMENT))),

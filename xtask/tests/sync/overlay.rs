@@ -49,7 +49,7 @@ fn says(ended: &Ended, code: i32, stdout: &[&str], stderr: &[&str]) {
 }
 
 #[test]
-fn what_upstream_narrows_is_reported_and_not_hidden() {
+fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
     let checkout = Checkout::new();
     let server = Server::start(vec![("/page.md", Reply::text(page(&narrowed())))]);
     let url = server.url("/page.md");
@@ -92,7 +92,7 @@ fn what_upstream_narrows_is_reported_and_not_hidden() {
 }
 
 #[test]
-fn what_the_overlay_overrides_knowingly_is_reported_with_its_action() {
+fn expected_overrides_are_reported_with_their_action() {
     let checkout = Checkout::new();
     let server = Server::start(vec![("/page.md", Reply::text(page(&narrowed())))]);
     write_overlay(&checkout, &with_expectations(&checkout.read("overlay.yaml")));

@@ -101,7 +101,7 @@ fn a_change_is_shown_with_the_comparison_that_has_it() {
 }
 
 #[test]
-fn what_a_client_meets_is_reported_where_it_is_new_and_bad() {
+fn a_new_break_that_the_client_meets_is_reported() {
     let of = |level: &str| format!("{level} request /a A met");
     for (level, is_reported) in [("breaking", true), ("warning", true), ("info", false), ("docs", false)] {
         let met = of(level);
@@ -120,7 +120,7 @@ fn what_a_client_meets_is_reported_where_it_is_new_and_bad() {
 }
 
 #[test]
-fn the_worse_of_what_changed_upstream_and_what_a_client_meets_is_reported() {
+fn the_worse_of_the_upstream_change_and_the_one_the_client_meets_is_reported() {
     let met = "warning request /a A,B met";
     for (upstream, expected) in [
         ("breaking request /a A upstream", "breaking upstream A,B: hidden by []"),
@@ -140,7 +140,7 @@ fn the_worse_of_what_changed_upstream_and_what_a_client_meets_is_reported() {
 }
 
 #[test]
-fn one_cause_more_where_a_client_meets_something_bad_is_not_anticipated() {
+fn a_further_cause_of_a_break_is_not_anticipated() {
     let upstream = "warning request /a/b A upstream";
     for (met, is_shown) in [
         ("warning request /a A met", true),
@@ -164,7 +164,7 @@ fn one_cause_more_where_a_client_meets_something_bad_is_not_anticipated() {
 }
 
 #[test]
-fn the_actions_around_a_change_hide_it_or_else_those_inside_it() {
+fn a_change_is_hidden_by_actions_around_it_or_else_inside_it() {
     let document = json!({ "openapi": "3.1.0", "a": { "type": "integer" }, "b": { "c": {}, "d": {} } });
     let published = published(
         &document,
@@ -188,7 +188,7 @@ fn the_actions_around_a_change_hide_it_or_else_those_inside_it() {
 }
 
 #[test]
-fn what_stands_after_a_removed_item_moves_up() {
+fn items_after_a_removed_one_move_up() {
     let document = json!({ "openapi": "3.1.0", "a": [{ "x": 0 }, { "x": 1 }, { "x": 1 }, { "x": 3 }], "b": { "0": {}, "1": {} } });
     let published = published(
         &document,

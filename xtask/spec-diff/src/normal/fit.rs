@@ -97,7 +97,7 @@ mod tests {
 
     /// The oracle is the validator of the conformance tests.
     #[test]
-    fn a_value_fits_as_json_schema_says() {
+    fn values_are_validated_as_by_json_schema() {
         let values = [
             json!(1),
             json!(2),

@@ -225,7 +225,7 @@ mod tests {
 
     /// An unread keyword is compared as JSON, and reported only as `keyword-changed`.
     #[test]
-    fn every_keyword_is_read() {
+    fn every_keyword_is_supported() {
         for keyword in KEYWORDS {
             let value = match (keyword.holds, keyword.name) {
                 (Holds::Schema, _) => json!({ "type": "string" }),
