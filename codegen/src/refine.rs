@@ -14,6 +14,7 @@ mod messages;
 mod nullable;
 mod optional_body;
 mod renames;
+mod replacement;
 mod send;
 mod types;
 mod unions;

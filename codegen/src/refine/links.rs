@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use pulldown_cmark::LinkType;
 
-use super::markdown::{Edit, escape};
+use super::replacement::{Replacement, escape};
 
 /// What ends an URL in plain text.
 const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '\\'];
@@ -16,7 +16,12 @@ const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '
 /// What resembles a tag is escaped as well: which tags are HTML depends on the version of the parser in rustdoc.
 ///
 /// `a[0], see https://x.org.` ⇒ `a\[0], see <https://x.org>.`
-pub(super) fn plain(text: &str, range: Range<usize>, is_in_link: bool, edits: &mut Vec<Edit>) -> usize {
+pub(super) fn plain(
+    text: &str,
+    range: Range<usize>,
+    is_in_link: bool,
+    edits: &mut Vec<Replacement>,
+) -> usize {
     let mut index = range.start;
     while let Some(found) = text.get(index..range.end).and_then(|rest| rest.find(['[', '<', 'h'])) {
         index += found;
@@ -55,7 +60,7 @@ pub(super) fn link(
     of: LinkType,
     target: &str,
     base: Option<&str>,
-) -> Option<Edit> {
+) -> Option<Replacement> {
     let source = &text[range.clone()];
     let as_text = || Some(escape(range.start + usize::from(source.starts_with('!'))));
     let resolved = resolve(target, base);
@@ -125,46 +130,4 @@ fn resolve(target: &str, base: Option<&str>) -> String {
         }
     }
     format!("{origin}/{}", segments.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::markdown::rustdoc;
-
-    const PAGE: Option<&str> = Some("https://example.com/docs/apis/page");
-
-    fn rewritten(line: &str, base: Option<&str>) -> String {
-        rustdoc(line, base)
-    }
-
-    #[test]
-    fn a_relative_link_becomes_absolute() {
-        assert_eq!(rewritten("[scopes](/docs/scopes).", PAGE), "[scopes](https://example.com/docs/scopes).");
-        assert_eq!(rewritten("[a](other)", PAGE), "[a](https://example.com/docs/apis/other)");
-        assert_eq!(rewritten("[a](../up#x)", PAGE), "[a](https://example.com/docs/up#x)");
-        assert_eq!(rewritten("[a](#part)", PAGE), "[a](https://example.com/docs/apis/page#part)");
-        assert_eq!(rewritten("[a]( /b ).", PAGE), "[a](https://example.com/b).");
-        assert_eq!(rewritten("[a](</b c>).", PAGE), "[a](<https://example.com/b c>).");
-    }
-
-    #[test]
-    fn an_absolute_link_stays() {
-        assert_eq!(
-            rewritten("[a](https://x.org/y) [m](mailto:a@x.org)", PAGE),
-            "[a](https://x.org/y) [m](mailto:a@x.org)"
-        );
-        assert_eq!(rewritten("[a](/y)", None), "[a](/y)");
-    }
-
-    #[test]
-    fn what_rustdoc_would_warn_about_is_escaped() {
-        assert_eq!(
-            rewritten("a list[0] of <ids>, see https://x.org.", None),
-            "a list\\[0] of \\<ids>, see <https://x.org>."
-        );
-        assert_eq!(
-            rewritten("`Vec<[u8]>` stays, <https://x.org> too", None),
-            "`Vec<[u8]>` stays, <https://x.org> too"
-        );
-    }
 }

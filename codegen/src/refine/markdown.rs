@@ -6,9 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::links;
-
-/// A replacement of a part of the source.
-pub(super) type Edit = (Range<usize>, String);
+use super::replacement::{Replacement, escape, replace};
 
 /// How often a text is rewritten. An edit can reveal something to edit, such as an URL in what was a reference definition;
 /// texts that take more rounds than this are hostile.
@@ -57,7 +55,7 @@ pub(super) fn rustdoc(description: &str, base: Option<&str>) -> String {
         let mut found = PARSERS.iter().map(|options| edits(&text, *options, base));
         match found.find(|edits| edits.as_ref().is_none_or(|edits| !edits.is_empty())) {
             None => return text,
-            Some(Some(edits)) => text = normalized(&applied(&text, edits)),
+            Some(Some(edits)) => text = normalized(&replace(&text, edits)),
             Some(None) => break,
         }
     }
@@ -120,7 +118,7 @@ fn visible(c: char) -> char {
 }
 
 /// What has to be rewritten; `None` where nobody knows how.
-fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Edit>> {
+fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Replacement>> {
     let mut edits = Vec::new();
     let mut events = Parser::new_ext(text, options).into_offset_iter();
     // How many elements are open, how many of them are links, and how far an URL that is several events goes.
@@ -171,28 +169,10 @@ fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Edit>> 
     Some(edits)
 }
 
-/// Makes the edits. Of two that overlap, the second is left for the next round.
-fn applied(text: &str, edits: Vec<Edit>) -> String {
-    let mut edited = String::with_capacity(text.len() + 64);
-    let mut done = 0;
-    for (range, replacement) in edits {
-        if let Some(kept) = text.get(done..range.start) {
-            edited.extend([kept, &replacement]);
-            done = range.end;
-        }
-    }
-    edited + &text[done..]
-}
-
-/// Puts a backslash before what stands at `index`.
-pub(super) fn escape(index: usize) -> Edit {
-    (index..index, "\\".to_owned())
-}
-
 /// A block between fences keeps its language where that is a known one.
 ///
 /// ` ```rust ` ⇒ ` ```text `
-fn fenced(text: &str, range: Range<usize>, is_at_root: bool, edits: &mut Vec<Edit>) {
+fn fenced(text: &str, range: Range<usize>, is_at_root: bool, edits: &mut Vec<Replacement>) {
     let block = &text[range.clone()];
     let opening = block.lines().next().unwrap_or_default();
     let info = opening.trim_start_matches(|c| opening.starts_with(c));
@@ -227,7 +207,7 @@ fn closes(line: &str, fence: &str) -> bool {
 /// An indented block gets fences.
 ///
 /// `> - a\n>\n>       code` ⇒ `> - a\n>\n>   ```text\n>       code\n>   ``` `
-fn indented(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) -> Option<()> {
+fn indented(text: &str, range: Range<usize>, edits: &mut Vec<Replacement>) -> Option<()> {
     let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
     let containers = text[line..range.start].strip_suffix("    ")?;
     // The block quotes and list items that the block is in, as their further lines show them.
@@ -254,6 +234,8 @@ fn longest_run(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PAGE: Option<&str> = Some("https://example.com/docs/apis/page");
 
     #[test]
     fn a_fenced_block_is_not_compiled() {
@@ -322,5 +304,36 @@ mod tests {
         assert_eq!(code_span("a"), "`a`");
         assert_eq!(code_span("a`b``c"), "```a`b``c```");
         assert_eq!(code_span("`a`\n\n    b\r\u{202E}"), "`` `a`      b \u{FFFD} ``");
+    }
+
+    #[test]
+    fn a_relative_link_becomes_absolute() {
+        assert_eq!(rustdoc("[scopes](/docs/scopes).", PAGE), "[scopes](https://example.com/docs/scopes).");
+        assert_eq!(rustdoc("[a](other)", PAGE), "[a](https://example.com/docs/apis/other)");
+        assert_eq!(rustdoc("[a](../up#x)", PAGE), "[a](https://example.com/docs/up#x)");
+        assert_eq!(rustdoc("[a](#part)", PAGE), "[a](https://example.com/docs/apis/page#part)");
+        assert_eq!(rustdoc("[a]( /b ).", PAGE), "[a](https://example.com/b).");
+        assert_eq!(rustdoc("[a](</b c>).", PAGE), "[a](<https://example.com/b c>).");
+    }
+
+    #[test]
+    fn an_absolute_link_stays() {
+        assert_eq!(
+            rustdoc("[a](https://x.org/y) [m](mailto:a@x.org)", PAGE),
+            "[a](https://x.org/y) [m](mailto:a@x.org)"
+        );
+        assert_eq!(rustdoc("[a](/y)", None), "[a](/y)");
+    }
+
+    #[test]
+    fn what_rustdoc_would_warn_about_is_escaped() {
+        assert_eq!(
+            rustdoc("a list[0] of <ids>, see https://x.org.", None),
+            "a list\\[0] of \\<ids>, see <https://x.org>."
+        );
+        assert_eq!(
+            rustdoc("`Vec<[u8]>` stays, <https://x.org> too", None),
+            "`Vec<[u8]>` stays, <https://x.org> too"
+        );
     }
 }
