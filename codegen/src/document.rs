@@ -17,6 +17,9 @@ pub(crate) mod validate;
 pub mod version;
 pub mod walk;
 
+/// The keywords of a schema that is an object.
+pub(crate) type Schema = serde_json::Map<String, serde_json::Value>;
+
 pub use keywords::{is_annotation, is_documentation, is_extension, keyword};
 pub use pointer::Pointer;
 pub use resolve::{bundle, resolve};

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, Schema, is_annotation, is_or_null};
+use super::merge::{Composer, is_annotation, is_or_null};
 use super::origin::Origins;
-use crate::document::Pointer;
 use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
-use crate::document::{Kind, walk};
+use crate::document::{Kind, Pointer, Schema, walk};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.

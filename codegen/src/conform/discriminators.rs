@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, Schema, is_annotation};
-use crate::document::Pointer;
+use super::merge::{Composer, is_annotation};
 use crate::document::references::{named, referred};
+use crate::document::{Pointer, Schema};
 use crate::problem::Problem;
 
 impl Composer<'_> {

@@ -15,7 +15,7 @@ use crate::document::{Kind, walk};
 
 /// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
-    let mut hoisted = Hoisted::new(document, origins);
+    let mut hoisted = NewComponents::new(document, origins);
     walk::each_operation_mut(document, &mut |at, operation| {
         let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
             return;
@@ -43,7 +43,7 @@ fn json_schema_at(body: &Pointer) -> Pointer {
 
 /// Hoists what stands inside component schemas: `{Component}{Property}`.
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
-    let mut hoisted = Hoisted::new(document, origins);
+    let mut hoisted = NewComponents::new(document, origins);
     walk::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
             && needs_a_name(schema)
@@ -71,13 +71,13 @@ fn name_of(at: &Pointer) -> Option<String> {
     }
 }
 
-struct Hoisted<'a> {
+struct NewComponents<'a> {
     origins: &'a mut Origins,
     taken: BTreeSet<String>,
     components: Map<String, Value>,
 }
 
-impl<'a> Hoisted<'a> {
+impl<'a> NewComponents<'a> {
     fn new(document: &Value, origins: &'a mut Origins) -> Self {
         let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
         let taken = schemas.into_iter().flat_map(Map::keys).cloned().collect();

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters::{Shape, resolve, shape};
+use super::parameters::{ValueKind, resolve, value_kind};
 use crate::document::Pointer;
 use crate::document::keywords::applies_to_parts;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
@@ -91,8 +91,9 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
     let schema = body.get("content")?.get(URL_ENCODED)?.get("schema")?;
     let schema = resolve(schema, schemas);
     let properties = schema.get("properties")?.as_object()?;
-    let is_written =
-        |of: &Value| matches!(shape(&resolve(of, schemas), schemas), Shape::Scalar | Shape::Array);
+    let is_written = |of: &Value| {
+        matches!(value_kind(&resolve(of, schemas), schemas), ValueKind::Scalar | ValueKind::Array)
+    };
     let (name, _) = properties.iter().find(|(_, of)| {
         let of = resolve(of, schemas);
         let has_parts = of.as_object().is_some_and(|of| of.keys().any(|key| applies_to_parts(key)));

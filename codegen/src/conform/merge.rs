@@ -3,16 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::bounds;
 use super::origin::Origins;
 use crate::document::keywords::{self, applies_in_place, is_only_null};
 use crate::document::references::{is_reference, referred_by};
-use crate::document::{Pointer, is_extension};
+use crate::document::{Pointer, Schema, is_extension};
 use crate::problem::Problem;
-
-pub(super) type Schema = Map<String, Value>;
 
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {

@@ -113,7 +113,8 @@ fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
         "matrix" => format!(";{name}={place}"),
         _ => return None,
     };
-    let is_scalar = matches!(shape(&resolve(parameter.get("schema")?, schemas), schemas), Shape::Scalar);
+    let is_scalar =
+        matches!(value_kind(&resolve(parameter.get("schema")?, schemas), schemas), ValueKind::Scalar);
     is_scalar.then_some((place, written))
 }
 
@@ -150,13 +151,13 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
     }
     let schema = map.entry("schema").or_insert_with(|| json!({ "type": "string" })).clone();
     let resolved = resolve(&schema, schemas);
-    match shape(&resolved, schemas) {
-        Shape::Scalar => vec![parameter],
+    match value_kind(&resolved, schemas) {
+        ValueKind::Scalar => vec![parameter],
         _ if matches!(style.as_str(), "label" | "matrix") => {
             vec![as_text(at, parameter, &format!("in the style `{style}`"), problems)]
         }
-        Shape::Array if place == "query" && explode => vec![parameter],
-        Shape::Array => {
+        ValueKind::Array if place == "query" && explode => vec![parameter],
+        ValueKind::Array => {
             let separator = match style.as_str() {
                 "spaceDelimited" => "a blank",
                 "pipeDelimited" => "`|`",
@@ -164,7 +165,7 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
             };
             vec![as_text(at, parameter, &format!("with {separator} between its items"), problems)]
         }
-        Shape::Object if place == "query" && (explode || style == "deepObject") => {
+        ValueKind::Object if place == "query" && (explode || style == "deepObject") => {
             let deep = style == "deepObject";
             match exploded(&parameter, &name, is_required, deep, &resolved, schemas) {
                 Some(parts) => {
@@ -177,7 +178,9 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
                 None => vec![as_text(at, parameter, "as the document says", problems)],
             }
         }
-        Shape::Object | Shape::Other => vec![as_text(at, parameter, "as the document says", problems)],
+        ValueKind::Object | ValueKind::Other => {
+            vec![as_text(at, parameter, "as the document says", problems)]
+        }
     }
 }
 
@@ -204,7 +207,7 @@ fn exploded(
     properties
         .iter()
         .map(|(property, of)| {
-            let is_scalar = matches!(shape(&resolve(of, schemas), schemas), Shape::Scalar);
+            let is_scalar = matches!(value_kind(&resolve(of, schemas), schemas), ValueKind::Scalar);
             let mut part = Map::new();
             let full = if deep { format!("{name}[{property}]") } else { property.clone() };
             part.insert("name".to_owned(), full.into());
@@ -221,7 +224,7 @@ fn exploded(
         .collect()
 }
 
-pub(super) enum Shape {
+pub(super) enum ValueKind {
     Scalar,
     Array,
     Object,
@@ -229,16 +232,17 @@ pub(super) enum Shape {
     Other,
 }
 
-pub(super) fn shape(schema: &Value, schemas: &Value) -> Shape {
+pub(super) fn value_kind(schema: &Value, schemas: &Value) -> ValueKind {
     match schema.get("type").and_then(Value::as_str) {
-        Some("string" | "integer" | "number" | "boolean") => Shape::Scalar,
-        Some("array") => match schema.get("items").map(|items| shape(&resolve(items, schemas), schemas)) {
-            Some(Shape::Scalar) => Shape::Array,
-            _ => Shape::Other,
+        Some("string" | "integer" | "number" | "boolean") => ValueKind::Scalar,
+        Some("array") => match schema.get("items").map(|items| value_kind(&resolve(items, schemas), schemas))
+        {
+            Some(ValueKind::Scalar) => ValueKind::Array,
+            _ => ValueKind::Other,
         },
-        Some("object") => Shape::Object,
-        _ if schema.get("properties").is_some() => Shape::Object,
-        _ => Shape::Other,
+        Some("object") => ValueKind::Object,
+        _ if schema.get("properties").is_some() => ValueKind::Object,
+        _ => ValueKind::Other,
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// A URI reference in its components (RFC 3986 §3); those that are not there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Parts<'a> {
+struct UriComponents<'a> {
     scheme: Option<&'a str>,
     authority: Option<&'a str>,
     path: &'a str,
@@ -18,7 +18,7 @@ pub fn split_fragment(reference: &str) -> (&str, Option<&str>) {
 }
 
 /// Takes apart a reference without a fragment, as the expression of RFC 3986 appendix B does.
-fn parts(reference: &str) -> Parts<'_> {
+fn parts(reference: &str) -> UriComponents<'_> {
     let (rest, query) = match reference.split_once('?') {
         Some((rest, query)) => (rest, Some(query)),
         None => (reference, None),
@@ -32,7 +32,7 @@ fn parts(reference: &str) -> Parts<'_> {
         }
         None => (None, rest),
     };
-    Parts { scheme, authority, path, query }
+    UriComponents { scheme, authority, path, query }
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -52,10 +52,10 @@ pub fn resolve(base: &str, reference: &str) -> String {
     let (from, to) = (parts(base), parts(reference));
     let normal = |path: &str| remove_dot_segments(path);
     if to.scheme.is_some() {
-        return join(Parts { path: &normal(to.path), ..to });
+        return join(UriComponents { path: &normal(to.path), ..to });
     }
     if to.authority.is_some() {
-        return join(Parts { scheme: from.scheme, path: &normal(to.path), ..to });
+        return join(UriComponents { scheme: from.scheme, path: &normal(to.path), ..to });
     }
     let (path, query) = match to.path {
         "" => (from.path.to_owned(), to.query.or(from.query)),
@@ -69,11 +69,11 @@ pub fn resolve(base: &str, reference: &str) -> String {
             (normal(&merged), to.query)
         }
     };
-    join(Parts { path: &path, query, ..from })
+    join(UriComponents { path: &path, query, ..from })
 }
 
 /// RFC 3986 §5.3.
-fn join(parts: Parts<'_>) -> String {
+fn join(parts: UriComponents<'_>) -> String {
     let mut joined = String::new();
     if let Some(scheme) = parts.scheme {
         joined.push_str(scheme);

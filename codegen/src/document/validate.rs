@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::is_extension;
+use super::walk::Arity::{List, Map, One};
 use super::walk::Kind::{
     Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
     PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
-use super::walk::Shape::{List, Map, One};
 use super::walk::{Kind, field, is_named_freely};
 use crate::document::Pointer;
 
@@ -43,14 +43,14 @@ pub(crate) fn each_misshapen(
         return;
     }
     for (key, held) in object {
-        let Some((shape, child)) = field(kind, key) else {
+        let Some((arity, child)) = field(kind, key) else {
             if !is_plain_field(kind, key) && !is_extension(key) {
                 report(&at.join(key), Misshapen::Unknown(key));
             }
             continue;
         };
         at.push(key);
-        match (shape, held) {
+        match (arity, held) {
             (One, held) => each_misshapen(held, child, at, report),
             (_, Value::Null) => {}
             (List, Value::Array(items)) => {

@@ -88,20 +88,20 @@ const COMPONENTS: [(&str, Kind); 10] = [
 
 /// How a field holds its children.
 #[derive(Clone, Copy)]
-pub(super) enum Shape {
+pub(super) enum Arity {
     One,
     List,
     Map,
 }
 
+use Arity::{List, Map, One};
 use Kind::{
     Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
     PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
-use Shape::{List, Map, One};
 
 /// What a field holds, where it holds further objects: OpenAPI 3.1.0 §4.8; of schemas, the table of keywords.
-pub(super) fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
+pub(super) fn field(kind: Kind, key: &str) -> Option<(Arity, Kind)> {
     Some(match (kind, key) {
         (Document, "paths" | "webhooks") => (Map, PathItem),
         (Document, "components") => (One, Components),
@@ -131,7 +131,7 @@ pub(super) fn field(kind: Kind, key: &str) -> Option<(Shape, Kind)> {
 
 /// Whether a field holds a list or a map of objects.
 pub(super) fn holds_several(kind: Kind, key: &str) -> bool {
-    field(kind, key).is_some_and(|(shape, _)| !matches!(shape, One))
+    field(kind, key).is_some_and(|(arity, _)| !matches!(arity, One))
 }
 
 const REF: &str = "$ref";
@@ -151,9 +151,9 @@ pub fn walk<'a>(
     visit: &mut dyn FnMut(Kind, &Pointer, &'a Value),
 ) {
     for (key, held) in value.as_object().into_iter().flatten() {
-        let Some((shape, child)) = field(kind, key) else { continue };
+        let Some((arity, child)) = field(kind, key) else { continue };
         at.push(key);
-        match (shape, held) {
+        match (arity, held) {
             (One, held) => walk(held, child, at, visit),
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
@@ -185,9 +185,9 @@ pub fn walk_mut(
     visit: &mut dyn FnMut(Kind, &Pointer, &mut Value),
 ) {
     for (key, held) in value.as_object_mut().into_iter().flatten() {
-        let Some((shape, child)) = field(kind, key) else { continue };
+        let Some((arity, child)) = field(kind, key) else { continue };
         at.push(key);
-        match (shape, held) {
+        match (arity, held) {
             (One, held) => walk_mut(held, child, at, visit),
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
@@ -258,11 +258,11 @@ pub enum Location {
 pub fn location(at: &Pointer) -> Location {
     let (mut kind, mut tokens) = (Document, at.iter());
     while let Some(token) = tokens.next() {
-        let Some((shape, child)) = field(kind, token) else {
+        let Some((arity, child)) = field(kind, token) else {
             let is_unknown = is_extension(token) || kind == Schema && keyword(token).is_none();
             return if is_unknown { Location::Unknown } else { Location::Other };
         };
-        if !matches!(shape, One) {
+        if !matches!(arity, One) {
             match tokens.next() {
                 None => return Location::Other,
                 Some(name) if is_extension(name) && !is_named_freely(kind, child) => {

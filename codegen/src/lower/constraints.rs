@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::never::{Schema, is_never};
-use crate::document::Pointer;
+use super::never::is_never;
 use crate::document::keywords::applies_in_place;
+use crate::document::{Pointer, Schema};
 use crate::problem::Problem;
 
 /// Lowers the constraints of one schema.

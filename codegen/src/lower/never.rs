@@ -1,8 +1,6 @@
 //! Schemas that allow nothing, which the schema above them leaves out.
 
-use serde_json::{Map, Value};
-
-pub(super) type Schema = Map<String, Value>;
+use serde_json::Value;
 
 /// Whether a lowered schema allows nothing.
 pub(super) fn is_never(schema: &Value) -> bool {

@@ -64,7 +64,7 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
 ///
 /// `{$ref: '#/components/schemas/A/properties/b'}` ⇒ `{$ref: '#/components/schemas/AB'}`
 fn hoist(document: &mut Value) {
-    let mut hoisted = Hoisted::of(document);
+    let mut hoisted = ComponentNames::of(document);
     // What is hoisted has references of its own.
     loop {
         let mut targets = BTreeSet::new();
@@ -97,12 +97,12 @@ fn hoist(document: &mut Value) {
 }
 
 /// The names of components that are made of schemas elsewhere.
-struct Hoisted {
+struct ComponentNames {
     names: BTreeMap<Pointer, String>,
     taken: BTreeSet<String>,
 }
 
-impl Hoisted {
+impl ComponentNames {
     fn of(document: &Value) -> Self {
         let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
         let names = schemas.into_iter().flat_map(|schemas| schemas.keys());

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::never::Schema;
 use super::{constraints, types};
 use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
-use crate::document::{Pointer, is_extension, references};
+use crate::document::{Pointer, Schema, is_extension, references};
 use crate::problem::Problem;
 
 /// Lowers one schema in place.

@@ -3,10 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::never::Schema;
 use crate::document::keywords::{is_only_null, keyword};
 use crate::document::references::is_reference;
-use crate::document::{Types, is_documentation};
+use crate::document::{Schema, Types, is_documentation};
 
 /// Whether a keyword says something about these types and not about all.
 fn is_about(name: &str, types: Types) -> bool {

@@ -7,7 +7,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Arm, Expr, ExprLit, Lit, LitInt, LitStr, Macro, Pat, Path, parse_quote};
 
 use super::ast::take;
-use super::walk::{Edit, Rename, Walk};
+use super::walk::{CodeEdit, Rename, Walk};
 use crate::plan::{OperationPlan, Status};
 
 /// The end of every `send`, parsed once: `handwritten::send(client, request, &Operation { … }).await`.
@@ -42,7 +42,7 @@ impl Calls {
         }
         let success = operation.success.iter().copied().map(pattern);
         let mut call = self.call.clone();
-        let mut fill = Fill {
+        let mut fill = FillCall {
             id: &operation.operation_id,
             success: quote!(status, #(#success)|*),
             success_body: format_ident!("{success_body}"),
@@ -71,7 +71,7 @@ impl Calls {
 }
 
 /// Fills in the operation.
-struct Fill<'a> {
+struct FillCall<'a> {
     id: &'a str,
     success: TokenStream,
     success_body: Ident,
@@ -79,7 +79,7 @@ struct Fill<'a> {
     is_undocumented: bool,
 }
 
-impl Edit for Fill<'_> {
+impl CodeEdit for FillCall<'_> {
     fn ident(&mut self, ident: &mut Ident) {
         if ident == "READ" {
             *ident = self.success_body.clone();

@@ -11,7 +11,7 @@ use syn::{
 };
 
 use super::ast::{arm, of_path, plain, variant, wire_value, without_derive};
-use super::walk::{Edit, Walk};
+use super::walk::{CodeEdit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
@@ -132,7 +132,8 @@ impl Template {
             .iter()
             .map(|variant| LitStr::new(&wire_value(&variant.attrs, &variant.ident), Span::call_site()))
             .collect();
-        let mut fill = Fill { open: item.ident.clone(), unknown: unused("Unknown", &idents), idents, values };
+        let mut fill =
+            FillEnum { open: item.ident.clone(), unknown: unused("Unknown", &idents), idents, values };
         let mut unknown = self.unknown.clone();
         Walk(&mut fill).visit_variant_mut(&mut unknown);
         item.variants.push(unknown);
@@ -148,14 +149,14 @@ impl Template {
 }
 
 /// Fills in the names and the arms.
-struct Fill {
+struct FillEnum {
     open: Ident,
     unknown: Ident,
     idents: Vec<Ident>,
     values: Vec<LitStr>,
 }
 
-impl Edit for Fill {
+impl CodeEdit for FillEnum {
     /// Each `match` is between variants and values, in one direction or the other.
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::Match(node) = expr else { return };

@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Item, Lit, LitStr, Macro, Stmt, parse_quote};
 
 use super::as_function;
 use super::ast::string;
-use super::walk::Edit;
+use super::walk::CodeEdit;
 
 /// Says of a text that is too long or too short how long it is, and how long it may be.
 pub(super) fn lengths(types: &mut [Item]) {
@@ -55,7 +55,7 @@ fn length(said: &Expr) -> Option<Expr> {
 /// Says what is wrong with a parameter as the builders of types do.
 pub(super) struct Wording;
 
-impl Edit for Wording {
+impl CodeEdit for Wording {
     fn text(&mut self, text: &mut LitStr) {
         let said = text.value();
         if let Some(name) = said.strip_suffix(" was not initialized") {

@@ -46,7 +46,7 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     for property in waiting.into_values().flatten() {
         missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
     }
-    let templates = Templates::new();
+    let templates = NullSetters::new();
     for item in types.iter_mut().find_map(builder_module).into_iter().flatten() {
         let refined = match item {
             Item::Struct(item) => {
@@ -105,7 +105,7 @@ fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
 }
 
 /// Lets the builder set either.
-fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &Templates) -> Option<()> {
+fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &NullSetters) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
             chain(&mut converted(&mut item.items, &nullable.field)?.receiver, "map", some());
@@ -146,12 +146,12 @@ fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut E
 }
 
 /// Code that is parsed once and then adapted.
-struct Templates {
+struct NullSetters {
     /// What sets a property to `null`, and what sets one to `null` that may be absent as well.
     null: [ImplItemFn; 2],
 }
 
-impl Templates {
+impl NullSetters {
     fn new() -> Self {
         Self {
             null: [

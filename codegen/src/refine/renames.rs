@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use syn::{Block, Fields, Item, LitStr, parse_quote, visit_mut::VisitMut};
 
 use super::missing;
-use super::walk::{Edit, Walk};
+use super::walk::{CodeEdit, Walk};
 use crate::plan::StandIn;
 use crate::problem::Problem;
 
@@ -41,7 +41,7 @@ pub(super) fn parameters(block: &mut Block, stand_ins: &[StandIn]) {
 
 struct Names<'a>(&'a [StandIn]);
 
-impl Edit for Names<'_> {
+impl CodeEdit for Names<'_> {
     fn text(&mut self, text: &mut LitStr) {
         if let Some(stand_in) = self.0.iter().find(|stand_in| stand_in.name == text.value()) {
             *text = LitStr::new(&stand_in.original, Span::call_site());

@@ -6,7 +6,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, LitStr, Macro, Path};
 
 /// What an edit does to each part of the code that it walks through. What is inside a part has been edited before it.
-pub(super) trait Edit {
+pub(super) trait CodeEdit {
     /// Edits an expression.
     fn expr(&mut self, _: &mut Expr) {}
     /// Edits a path.
@@ -19,8 +19,11 @@ pub(super) trait Edit {
     fn macro_call(&mut self, _: &mut Macro) {}
 }
 
+// `send` and `optional_body` import the trait by this name.
+pub(super) use CodeEdit as Edit;
+
 /// The walk of an edit.
-pub(super) struct Walk<'a>(pub(super) &'a mut dyn Edit);
+pub(super) struct Walk<'a>(pub(super) &'a mut dyn CodeEdit);
 
 impl VisitMut for Walk<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
@@ -50,7 +53,7 @@ impl VisitMut for Walk<'_> {
 /// Gives what has one name another.
 pub(super) struct Rename<'a>(pub(super) &'static str, pub(super) &'a Ident);
 
-impl Edit for Rename<'_> {
+impl CodeEdit for Rename<'_> {
     fn ident(&mut self, ident: &mut Ident) {
         if ident == self.0 {
             *ident = self.1.clone();

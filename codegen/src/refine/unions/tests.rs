@@ -39,21 +39,21 @@ fn only_untagged_enums_are_refined() {
     )));
     assert!(!is_refined(parse_quote!(
         #[serde(default)]
-        enum Other {
+        enum Defaulted {
             One(One),
             Two(Two),
         }
     )));
     assert!(!is_refined(parse_quote!(
         #[untagged(serde)]
-        enum Other {
+        enum Reversed {
             One(One),
             Two(Two),
         }
     )));
     assert!(!is_refined(parse_quote!(
         #[other(untagged)]
-        enum Other {
+        enum OtherAttribute {
             One(One),
             Two(Two),
         }
