@@ -13,6 +13,9 @@ mod generator;
 
 use generator::{DOCUMENT, OVERLAY, settings};
 
+/// Where the settings are.
+const SETTINGS: &str = "src/generator.rs";
+
 fn main() -> ExitCode {
     match build() {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,7 +63,9 @@ fn read(path: &str) -> Result<String, String> {
 fn in_file(problem: &Problem) -> String {
     let file = match problem.input {
         Input::Overlay => OVERLAY,
+        Input::Settings => SETTINGS,
         _ => DOCUMENT,
     };
-    format!("{file}{problem}").replace(char::is_control, " ")
+    let separator = if problem.input == Input::Settings { ": " } else { "" };
+    format!("{file}{separator}{problem}").replace(char::is_control, " ")
 }

@@ -22,6 +22,7 @@ pub(crate) type Write<T> = fn(&syn::File) -> T;
 
 /// The client of a document with its overlay.
 pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
+    settings.validate()?;
     client_of(overlaid(document, overlay)?.into_document()?, settings)
 }
 
@@ -56,6 +57,7 @@ pub fn conform(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Result<Conformed, Vec<Problem>> {
+    settings.validate()?;
     let (lowered, found) = lower::lower(document, settings.skip_unsupported);
     stop_on_errors(found, problems)?;
     let (conformed, found) = conform::conform(lowered, settings);

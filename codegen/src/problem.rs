@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::document::Pointer;
 
-/// Which of the pipeline's input files a [`Problem`] points into.
+/// Which of the pipeline's inputs a [`Problem`] points into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Input {
@@ -13,6 +13,8 @@ pub enum Input {
     Document,
     /// The OpenAPI Overlay.
     Overlay,
+    /// No file: the [`Settings`](crate::Settings) that the caller chose.
+    Settings,
 }
 
 /// How grave a [`Problem`] is.
@@ -31,11 +33,11 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The file that [`Problem::pointer`] points into.
+    /// The input that [`Problem::pointer`] points into.
     pub input: Input,
     /// How grave it is.
     pub level: Level,
-    /// The place, as a JSON Pointer.
+    /// The place, as a JSON Pointer; of the settings the root, as the message names the setting.
     pub pointer: Pointer,
     /// What was found and what was expected.
     pub message: String,
@@ -66,12 +68,21 @@ impl Problem {
     pub fn in_overlay(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { input: Input::Overlay, ..Self::error(pointer, message) }
     }
+
+    /// An error in the settings; the message names the setting.
+    pub(crate) fn in_settings(message: impl Into<String>) -> Self {
+        Self { input: Input::Settings, ..Self::error(&Pointer::root(), message) }
+    }
 }
 
-/// `#/paths/~1mfa: message`, the JSON Pointer as a URI fragment; the caller puts its file name before it.
+/// `#/paths/~1mfa: message`, the JSON Pointer as a URI fragment; the caller puts its file name before it. Of the settings it is
+/// the message alone.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}: {}", self.pointer, self.message)
+        match self.input {
+            Input::Settings => f.write_str(&self.message),
+            Input::Document | Input::Overlay => write!(f, "#{}: {}", self.pointer, self.message),
+        }
     }
 }
 

@@ -30,9 +30,9 @@ use crate::settings::Settings;
 /// Refines the generator's output. An edit that finds nothing to do is a problem: the generator has changed.
 pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File, Vec<Problem>) {
     let mut problems = Vec::new();
-    let Some(handwritten) = settings.module_path() else {
-        missing(&format!("way to the module `{}`", settings.module), &mut problems);
-        return (file, problems);
+    let handwritten = match settings.module_path() {
+        Ok(handwritten) => handwritten,
+        Err(problem) => return (file, vec![problem]),
     };
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);

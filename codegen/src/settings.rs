@@ -1,7 +1,11 @@
 //! What the caller of the pipeline decides: the handwritten code that generated code leans on.
 //! Knows Rust names; must not know any document.
 
-use syn::{Ident, Path};
+use std::collections::BTreeSet;
+
+use syn::{Ident, Path, PathArguments, PathSegment};
+
+use crate::problem::Problem;
 
 /// The handwritten Rust that generated code uses. `codegen/README.md` lists what has to be there.
 #[derive(Clone, Debug)]
@@ -24,15 +28,206 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Checks each setting, before anything of a document is read.
+    ///
+    /// # Errors
+    /// A problem for each setting that generated code could not be compiled with. None of them is about a document.
+    pub(crate) fn validate(&self) -> Result<(), Vec<Problem>> {
+        let mut problems: Vec<Problem> = self.module_path().err().into_iter().collect();
+        let mut wrong = |message: String| problems.push(Problem::in_settings(message));
+        let mut formats = BTreeSet::new();
+        for (format, of) in &self.formats {
+            if format.is_empty() {
+                // Every string without a format would be of that type.
+                wrong(format!(
+                    "`Settings::formats` has `{of}` for an empty format; it must be a `format` of schemas, such as `e164`"
+                ));
+            }
+            if !formats.insert(format) {
+                wrong(format!("`Settings::formats` has the format `{format}` twice; each has one type"));
+            }
+            if type_path(of).is_none() {
+                wrong(format!(
+                    "`Settings::formats` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, such as `E164`"
+                ));
+            }
+        }
+        let bounded = type_path(&self.bounded_integer);
+        if !bounded.is_some_and(|path| path.segments.iter().all(|segment| segment.arguments.is_none())) {
+            wrong(format!(
+                "`Settings::bounded_integer` is `{}`; it must be the path of a type in `Settings::module`, without arguments, such as `Bounded`",
+                self.bounded_integer
+            ));
+        }
+        for method in self.reserved_methods.iter().filter(|method| identifier(method).is_none()) {
+            wrong(format!(
+                "`Settings::reserved_methods` has `{method}`; it must be the name of a method, such as `with_timeout`"
+            ));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
     /// The crate that [`Settings::module`] is in.
     pub(crate) fn crate_name(&self) -> &str {
         self.module.split("::").next().unwrap_or_default()
     }
 
-    /// The path of the module wherever the generated code has it; none where it does not begin with the name of a crate.
-    pub(crate) fn module_path(&self) -> Option<Path> {
-        // `crate` and the like are no identifiers.
-        syn::parse_str::<Ident>(self.crate_name()).ok()?;
-        syn::parse_str(&format!("::{}", self.module)).ok()
+    /// The path of the module, as any module of the generated code can import it: `::relay_rest::handwritten`.
+    pub(crate) fn module_path(&self) -> Result<Path, Problem> {
+        let module = &self.module;
+        let is_relative = ["", "crate", "self", "super"].contains(&self.crate_name());
+        let expected = if is_relative {
+            "begin with the crate's own name"
+        } else if !module.split("::").all(|segment| identifier(segment).is_some()) {
+            "be identifiers with `::` between them"
+        } else if let Ok(path) = syn::parse_str(&format!("::{module}")) {
+            return Ok(path);
+        } else {
+            "be a path"
+        };
+        Err(Problem::in_settings(format!(
+            "`Settings::module` is `{module}`; it must {expected}, such as `relay_rest::handwritten`"
+        )))
+    }
+}
+
+/// A path from a module on; `crate`, `self` and `super` would lead out of it.
+fn type_path(text: &str) -> Option<Path> {
+    let path: Path = syn::parse_str(text).ok()?;
+    let is_named = |segment: &PathSegment| {
+        identifier(&segment.ident.to_string()).is_some()
+            && !matches!(segment.arguments, PathArguments::Parenthesized(_))
+    };
+    (path.leading_colon.is_none() && path.segments.iter().all(is_named)).then_some(path)
+}
+
+/// An identifier that is not a keyword.
+fn identifier(text: &str) -> Option<Ident> {
+    // Without comments and white space, which syn skips.
+    syn::parse_str::<Ident>(text).ok().filter(|ident| ident == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Input;
+    use crate::{generate, generate_from, outlines};
+
+    const DOCUMENT: &str = "{openapi: 3.1.0, info: {title: t, version: '1'}, paths: {/a: {get: {operationId: a, responses: {'204': {description: d}}}}}}";
+
+    fn valid() -> Settings {
+        Settings {
+            module: "relay_rest::handwritten".to_owned(),
+            formats: vec![("e164".to_owned(), "E164".to_owned())],
+            bounded_integer: "Bounded".to_owned(),
+            reserved_methods: vec!["with_timeout".to_owned()],
+            skip_unsupported: false,
+        }
+    }
+
+    fn messages(settings: &Settings) -> Vec<String> {
+        let problems = settings.validate().err().unwrap_or_default();
+        assert!(problems.iter().all(|problem| problem.input == Input::Settings));
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn valid_settings_have_no_problems() {
+        assert_eq!(messages(&valid()), [""; 0]);
+        let formats = [("a", "a::B"), ("c", "Text<8>"), ("d", "r#type::D<String>")];
+        let formats = formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec();
+        assert_eq!(messages(&Settings { module: "relay_rest".to_owned(), formats, ..valid() }), [""; 0]);
+        assert_eq!(
+            messages(&Settings { bounded_integer: "numbers::Bounded".to_owned(), ..valid() }),
+            [""; 0]
+        );
+        assert_eq!(messages(&Settings { skip_unsupported: true, ..valid() }), [""; 0]);
+    }
+
+    #[test]
+    fn a_module_that_generated_code_cannot_import_is_rejected() {
+        let message = |module: &str| messages(&Settings { module: module.to_owned(), ..valid() });
+        let relative = |module: &str| {
+            format!(
+                "`Settings::module` is `{module}`; it must begin with the crate's own name, such as `relay_rest::handwritten`"
+            )
+        };
+        for module in ["crate::x", "self::x", "super::x", "::relay_rest::x", ""] {
+            assert_eq!(message(module), [relative(module)]);
+        }
+        for module in
+            ["relay-rest::x", "relay_rest::", "a::crate::x", "a::b<c>", "a.b", "a:: b", "_::a", "a::type"]
+        {
+            assert_eq!(
+                message(module),
+                [format!(
+                    "`Settings::module` is `{module}`; it must be identifiers with `::` between them, such as `relay_rest::handwritten`"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn a_format_that_is_not_the_path_of_a_type_is_rejected() {
+        let message = |formats: &[(&str, &str)]| {
+            let formats =
+                formats.iter().map(|(format, of)| ((*format).to_owned(), (*of).to_owned())).collect();
+            messages(&Settings { formats, ..valid() })
+        };
+        for of in
+            ["", "E 164", "e-164", "&E164", "crate::E164", "a::super::E164", "::a::E164", "Fn(A)", "E164;"]
+        {
+            assert_eq!(
+                message(&[("e164", of)]),
+                [format!(
+                    "`Settings::formats` has `{of}` for the format `e164`; it must be the path of a type in `Settings::module`, such as `E164`"
+                )]
+            );
+        }
+        assert_eq!(
+            message(&[("", "E164")]),
+            [
+                "`Settings::formats` has `E164` for an empty format; it must be a `format` of schemas, such as `e164`"
+            ]
+        );
+        assert_eq!(
+            message(&[("a", "A"), ("b", "A"), ("a", "B")]),
+            ["`Settings::formats` has the format `a` twice; each has one type"]
+        );
+    }
+
+    #[test]
+    fn a_bounded_integer_that_takes_no_bounds_is_rejected() {
+        for of in ["", "Bounded<1, 2>", "a<u8>::Bounded", "crate::Bounded", "i64?"] {
+            assert_eq!(
+                messages(&Settings { bounded_integer: of.to_owned(), ..valid() }),
+                [format!(
+                    "`Settings::bounded_integer` is `{of}`; it must be the path of a type in `Settings::module`, without arguments, such as `Bounded`"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn a_reserved_method_that_is_not_an_identifier_is_rejected() {
+        let methods = ["new", "with-timeout", "", "fn", "a()"].map(str::to_owned).to_vec();
+        let expected = ["with-timeout", "", "fn", "a()"].map(|method| {
+            format!("`Settings::reserved_methods` has `{method}`; it must be the name of a method, such as `with_timeout`")
+        });
+        assert_eq!(messages(&Settings { reserved_methods: methods, ..valid() }), expected);
+    }
+
+    #[test]
+    fn every_way_into_the_pipeline_reports_all_invalid_settings_and_nothing_else() {
+        let settings = Settings { module: "crate::x".to_owned(), bounded_integer: String::new(), ..valid() };
+        let expected = settings.validate().expect_err("two settings are invalid");
+        assert_eq!(expected.len(), 2);
+        // Not even that these are no documents.
+        assert_eq!(generate("no document", "no overlay", &settings).map(drop), Err(expected.clone()));
+        assert_eq!(generate_from("no document".into(), &settings).map(drop), Err(expected.clone()));
+        let document = || crate::parse(DOCUMENT).expect("YAML");
+        let outlined = outlines([document(), document()], &settings);
+        assert!(outlined.into_iter().all(|outcome| outcome.map(drop) == Err(expected.clone())));
+        assert!(generate_from(document(), &valid()).is_ok());
     }
 }
