@@ -20,6 +20,9 @@ mod types;
 mod unions;
 mod walk;
 
+use std::panic::Location;
+use std::path::Path;
+
 use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};
 
 use crate::document::Pointer;
@@ -79,10 +82,12 @@ fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
     }
 }
 
-/// Says that the generated code lacks something that an edit needs.
+/// Reports that the generated code lacks something that the calling edit needs.
+#[track_caller]
 fn missing(what: &str, problems: &mut Vec<Problem>) {
+    let edit = Path::new(Location::caller().file()).file_stem().unwrap_or_default().display();
     problems.push(Problem::error(
         &Pointer::root(),
-        format!("the generated code has no {what}; refining no longer fits it"),
+        format!("the generated code has no {what}; refining (`{edit}`) no longer fits it"),
     ));
 }
