@@ -1,11 +1,21 @@
 //! The passes on data: each file in `lower/`, `refuse/` and `generate/` is a case.
 //! Knows the fields of a case; must not know the passes.
+//!
+//! `EXPECTORATE=overwrite cargo test -p relay-rest-codegen --test cases` writes what is found into the cases that expect
+//! something else, where that is a matter of fact. What a case claims (`lacks`, `contains`, that an item is there) is its
+//! author's and fails all the same.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{Input, Item, Level, Problem, Settings, generate, lowered, outline, overlaid};
+#[path = "cases/splice.rs"]
+mod splice;
+
+use relay_rest_codegen::{
+    Input, Item, Level, Outline, Problem, Settings, generate, lowered, outline, overlaid,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -30,7 +40,7 @@ fn settings() -> Settings {
 struct Lowered {
     schema: Option<Value>,
     document: Option<Value>,
-    expected: Value,
+    expected: Option<Value>,
     #[serde(default)]
     problems: Vec<String>,
 }
@@ -41,6 +51,7 @@ struct Lowered {
 struct Refused {
     document: Value,
     overlay: Option<Value>,
+    #[serde(default)]
     problems: Vec<String>,
 }
 
@@ -77,37 +88,132 @@ fn case<C: DeserializeOwned>(text: &str) -> Result<C, String> {
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 
-/// The cases of a folder by their names.
-fn cases<C: DeserializeOwned>(folder: &str) -> BTreeMap<String, C> {
+/// A file with a case, and what it expects wrongly.
+struct File {
+    path: PathBuf,
+    text: String,
+    /// What is found for a key, where the case expects something else.
+    found: Vec<(&'static str, Value)>,
+    /// What is wrong, in words.
+    failures: Vec<String>,
+}
+
+impl File {
+    /// Expects `value` to be that of `key`.
+    fn expect(&mut self, key: &'static str, expected: Option<&Value>, value: &Value) {
+        if expected != Some(value) {
+            let shown = expected.map_or_else(|| "nothing".to_owned(), |expected| format!("{expected:#}"));
+            self.differs(key, value.clone(), format!("`{key}` is\n{value:#}\nexpected is\n{shown}"));
+        }
+    }
+
+    /// Expects each problem to begin as a line of `problems`, in this order, and no others.
+    fn expect_problems(&mut self, problems: &[String], expected: &[String]) {
+        let begins = |expected: &String, problem: &String| problem.starts_with(expected.as_str());
+        let as_expected = splice::common(expected, problems, begins);
+        if as_expected.len() != problems.len() || as_expected.len() != expected.len() {
+            // What holds stays as it is written, be it the beginning of a problem.
+            let mut found = problems.to_vec();
+            as_expected.iter().for_each(|(at, index)| found[*index].clone_from(&expected[*at]));
+            let message = format!("found    {problems:#?}\n  expected {expected:#?}");
+            self.differs("problems", found.into(), message);
+        }
+    }
+
+    /// Expects each line of `has` to be in the outline. An item that is there with another signature is a matter of fact.
+    fn expect_lines(&mut self, outline: &Outline, has: &[String]) {
+        let mut found = has.to_vec();
+        for line in &mut found {
+            if outline.items.iter().any(|item| [item.to_string(), unmarked(item)].contains(line)) {
+                continue;
+            }
+            let same: Vec<&Item> = outline.items.iter().filter(|item| is_of(line, item)).collect();
+            match same[..] {
+                [item] => *line = if line.contains(" (") { item.to_string() } else { unmarked(item) },
+                _ => self.failures.push(format!("the outline lacks `{line}`:\n{outline}")),
+            }
+        }
+        if found != has {
+            let message = format!("the outline has {found:#?}\n  expected {has:#?}");
+            self.differs("has", found.into(), message);
+        }
+    }
+
+    fn differs(&mut self, key: &'static str, found: Value, message: String) {
+        match env::var("EXPECTORATE").as_deref() {
+            Ok("overwrite") => self.found.push((key, found)),
+            _ => self.failures.push(format!(
+                "{message}\n  if that is right, `EXPECTORATE=overwrite cargo test -p relay-rest-codegen --test cases` writes it into the case"
+            )),
+        }
+    }
+
+    /// Writes what is found into the file; what is wrong with the case all the same.
+    fn finish(self) -> Vec<String> {
+        let mut text = self.text.clone();
+        let mut failures = self.failures;
+        for (key, found) in &self.found {
+            match splice::with_key(&text, key, found) {
+                Ok(edited) => text = edited,
+                Err(error) => failures.push(error),
+            }
+        }
+        if text != self.text {
+            fs::write(&self.path, text).expect("a file that can be written");
+            println!("rewritten: {}", self.path.display());
+        }
+        failures
+    }
+}
+
+/// Checks each case of a folder; all that fail are reported.
+#[track_caller]
+fn each<C: DeserializeOwned>(folder: &str, check: impl Fn(C, &mut File)) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let files = fs::read_dir(folder).expect("a folder of cases").flatten();
-    let cases: BTreeMap<_, _> = files
-        .map(|file| {
-            let text = fs::read_to_string(file.path()).expect("a file");
-            let name = file.file_name().to_string_lossy().into_owned();
-            let case = case(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            (name, case)
-        })
-        .collect();
-    assert!(!cases.is_empty());
-    cases
+    let files: BTreeMap<_, _> =
+        files.map(|file| (file.file_name().to_string_lossy().into_owned(), file.path())).collect();
+    assert!(!files.is_empty());
+    let mut failures = Vec::new();
+    for (name, path) in files {
+        let text = fs::read_to_string(&path).expect("a file");
+        let found = match case(&text) {
+            Ok(case) => {
+                let mut file = File { path, text, found: Vec::new(), failures: Vec::new() };
+                check(case, &mut file);
+                file.finish()
+            }
+            Err(error) => vec![error],
+        };
+        failures.extend(found.iter().map(|failure| format!("{name}: {failure}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// Each problem begins as expected, in this order, and there are no others.
-fn assert_problems(name: &str, problems: &[String], expected: &[String]) {
-    let is_expected = problems.len() == expected.len()
-        && problems.iter().zip(expected).all(|(problem, expected)| problem.starts_with(expected.as_str()));
-    assert!(is_expected, "{name}:\n  found    {problems:#?}\n  expected {expected:#?}");
+/// Whether a case's line is about this field, variant, type or method; an `impl` has no signature that could differ.
+fn is_of(line: &str, item: &Item) -> bool {
+    let until = |text: &str, ends: &[char]| text[..text.find(ends).unwrap_or(text.len())].to_owned();
+    let Some((kind, rest)) = line.split_once(' ') else { return false };
+    let path = match kind {
+        "method" => rest.split_once(": ").and_then(|(owner, signature)| {
+            let (_, name) = signature.split_once("fn ")?;
+            Some(format!("{}::{}", until(owner, &['<']), until(name, &['<', '('])))
+        }),
+        "impl" => None,
+        _ => Some(until(rest, &[' ', '(', '<']).trim_end_matches(':').to_owned()),
+    };
+    item.kind.to_string() == kind && path == Some(item.path())
 }
 
-fn told(problem: &Problem) -> String {
+/// `document#/paths: message`.
+fn in_input(problem: &Problem) -> String {
     let input = if problem.input == Input::Overlay { "overlay" } else { "document" };
     format!("{input}{problem}")
 }
 
 #[test]
 fn schemas_are_lowered_as_expected() {
-    for (name, case) in cases::<Lowered>("lower") {
+    each("lower", |case: Lowered, file| {
         let is_whole = case.document.is_some();
         let document = match (case.schema, case.document) {
             (Some(schema), None) => json!({
@@ -115,61 +221,68 @@ fn schemas_are_lowered_as_expected() {
                 "components": { "schemas": { "Subject": schema, "Other": { "type": "string" } } },
             }),
             (None, Some(document)) => document,
-            _ => panic!("{name} needs a schema or a document"),
+            _ => return file.failures.push("it needs a schema or a document".to_owned()),
         };
         let (lowered, problems) = lowered(document);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_problems(&name, &problems, &case.problems);
         let found = if is_whole { &lowered } else { &lowered["components"]["schemas"]["Subject"] };
-        assert_eq!(*found, case.expected, "{name}");
-        assert_eq!(lowered["openapi"], "3.0.3", "{name}");
-    }
+        file.expect("expected", case.expected.as_ref(), found);
+        file.expect_problems(&problems, &case.problems);
+        if lowered["openapi"] != "3.0.3" {
+            file.failures.push(format!("`openapi` is {}", lowered["openapi"]));
+        }
+    });
 }
 
 #[test]
 fn documents_are_refused_with_every_problem() {
-    for (name, case) in cases::<Refused>("refuse") {
+    each("refuse", |case: Refused, file| {
         let overlay = case.overlay.map_or_else(|| IDLE.to_owned(), |overlay| overlay.to_string());
-        let problems =
-            generate(&case.document.to_string(), &overlay, &settings()).map(|_| ()).expect_err(&name);
-        let told: Vec<String> = problems.iter().map(told).collect();
-        assert!(!told.is_empty(), "{name}");
-        assert_problems(&name, &told, &case.problems);
-    }
+        match generate(&case.document.to_string(), &overlay, &settings()) {
+            Err(problems) if !problems.is_empty() => {
+                let problems: Vec<String> = problems.iter().map(in_input).collect();
+                file.expect_problems(&problems, &case.problems);
+            }
+            _ => file.failures.push("the document is not refused".to_owned()),
+        }
+    });
 }
 
 #[test]
 fn documents_are_generated_as_expected() {
-    for (name, case) in cases::<Generated>("generate") {
+    each("generate", |case: Generated, file| {
         let settings = Settings { skip_unsupported: case.skip, ..settings() };
-        let generated = generate(&case.document.to_string(), IDLE, &settings).unwrap_or_else(|problems| {
-            panic!("{name}: {problems:#?}");
-        });
+        let generated = match generate(&case.document.to_string(), IDLE, &settings) {
+            Ok(generated) => generated,
+            Err(problems) => return file.failures.push(format!("no client: {problems:#?}")),
+        };
         let outline = outline(&generated.source).expect("generated code parses");
         let lists = [&case.has, &case.lacks, &case.contains, &case.problems];
-        let claims_something = lists.iter().any(|list| !list.is_empty()) || !case.reads.is_empty();
-        assert!(claims_something, "{name} claims nothing");
-        for line in &case.has {
-            let is_there = outline.items.iter().any(|item| [item.to_string(), unmarked(item)].contains(line));
-            assert!(is_there, "{name} lacks `{line}`:\n{outline}");
+        if lists.iter().all(|list| list.is_empty()) && case.reads.is_empty() {
+            file.failures.push("it claims nothing".to_owned());
         }
-        for text in &case.contains {
-            assert!(generated.source.contains(text), "{name} lacks `{text}`");
+        file.expect_lines(&outline, &case.has);
+        for text in case.contains.iter().filter(|text| !generated.source.contains(*text)) {
+            file.failures.push(format!("the source lacks `{text}`"));
         }
         for text in &case.lacks {
-            let is_there = outline.to_string().contains(text) || generated.source.contains(text);
-            assert!(!is_there, "{name} has `{text}`:\n{outline}");
+            if outline.to_string().contains(text) || generated.source.contains(text) {
+                file.failures.push(format!("the source has `{text}`:\n{outline}"));
+            }
             // A type that is not there lacks everything.
             if let Some(owner) = owner(text) {
                 let mut items = outline.items.iter();
-                let has_owner = items.any(|item| item.path() == owner || item.owner.as_ref() == Some(&owner));
-                assert!(has_owner, "{name} has no `{owner}` that could lack `{text}`:\n{outline}");
+                if !items.any(|item| item.path() == owner || item.owner.as_ref() == Some(&owner)) {
+                    file.failures.push(format!("no `{owner}` could lack `{text}`:\n{outline}"));
+                }
             }
         }
         let problems: Vec<String> = generated.problems.iter().map(ToString::to_string).collect();
-        assert_problems(&name, &problems, &case.problems);
-        assert!(generated.problems.iter().all(|problem| problem.level != Level::Error));
-    }
+        file.expect_problems(&problems, &case.problems);
+        if generated.problems.iter().any(|problem| problem.level == Level::Error) {
+            file.failures.push("a client is generated in spite of an error".to_owned());
+        }
+    });
 }
 
 /// The line of an item without what it derives.
@@ -221,6 +334,25 @@ fn the_owner_of_an_item_is_known() {
     assert_eq!(owner("method types::builder::A: fn b(self)"), "types::builder::A");
     assert_eq!(owner("impl<'de> ::serde::Deserialize<'de> for A {"), "types::A");
     assert_eq!(owner("struct types::A"), "");
+}
+
+#[test]
+fn a_line_is_of_an_item_whatever_its_signature() {
+    let same = [
+        ["method builder::A<'a>: fn b<V>(mut self)", "method builder::A: async fn b(self) -> u8"],
+        ["field types::A.b: u8", "field types::A.b: ::std::option::Option<u8>"],
+        ["variant types::A::B(u8)", "variant types::A::B { c: u8 }"],
+        ["struct types::A<'a> (Clone)", "struct types::A (Debug)"],
+    ];
+    assert!(same.iter().all(|[one, other]| is_same_item(one, other)));
+    let different = [
+        ["method builder::A: fn b(self)", "method builder::A: fn bc(self)"],
+        ["method builder::A: fn b(self)", "method types::A: fn b(self)"],
+        ["field types::A.b: u8", "field types::A.bc: u8"],
+        ["struct types::A", "enum types::A"],
+        ["impl A for B in types", "impl A for B in types"],
+    ];
+    assert!(different.iter().all(|[one, other]| !is_same_item(one, other)));
 }
 
 #[test]
