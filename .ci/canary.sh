@@ -19,7 +19,7 @@ copy=$root/target/canary
 rm -rf "$copy"
 git clone --quiet . "$copy"
 cd "$copy"
-export CARGO_TARGET_DIR=$root/target
+export CARGO_TARGET_DIR=$root/target RUST_BACKTRACE=0
 
 # progenitor's own way from OpenAPI to what typify takes; it does not export it.
 progenitor=$(cargo metadata --format-version 1 --locked |

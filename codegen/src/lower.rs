@@ -1,4 +1,4 @@
-//! OpenAPI 3.1 is not 3.0: says in 3.0.3 what a 3.1 document says, whoever reads the result.
+//! Lowers a document from OpenAPI 3.1 to 3.0.3, which is what progenitor reads.
 
 mod constraints;
 mod inline_components;
@@ -16,7 +16,7 @@ use crate::problem::{Level, Problem};
 
 /// Lowers a 3.1 document to 3.0.3; a 3.0 document passes through with its references resolved.
 ///
-/// `skip` makes a schema that cannot be found one that allows anything.
+/// With `skip`, a `$ref` of a schema that leads nowhere becomes a schema that allows anything.
 pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let is_3_1 = match version(&document) {
@@ -44,7 +44,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         walk::each_mut(&mut document, &mut |kind, at, value| match kind {
             Kind::Schema => schema::lower(at, value, skip, &mut problems),
             Kind::MediaType | Kind::Parameter | Kind::Header => {
-                first_example(value);
+                drop_examples(value);
                 if let Some(schema) = value.get_mut("schema") {
                     replace_never(&at.join("schema"), schema, &mut problems);
                 }
@@ -62,7 +62,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// A client has one base URL, so that other servers are the caller's to set, and calls nobody back.
+/// Reports what no client is generated from: it has one base URL, and no code for what the API calls.
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
     for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
         let at = Pointer::of(["servers", &index.to_string()]);
@@ -88,7 +88,9 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A schema that allows nothing and has no schema above it that could leave it out: `false ⇒ {}`.
+/// `schema: false` ⇒ `schema: {}`
+///
+/// A schema that allows nothing has no Rust type. Inside another schema it is left out; here there is none around it.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
     if never::is_never(schema) {
         problems.push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
@@ -96,7 +98,10 @@ fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) 
     }
 }
 
-/// The version of a document, where it is one that is read.
+/// The version of a document.
+///
+/// # Errors
+/// It is a version that is not supported.
 fn version(document: &Value) -> Result<Version, Problem> {
     match (Version::of(document), document.get("openapi").and_then(Value::as_str)) {
         (Version::Other, Some(version)) => {
@@ -112,7 +117,7 @@ fn version(document: &Value) -> Result<Version, Problem> {
     }
 }
 
-/// Whether it is an OpenAPI document at all, of whatever version: no overlay could make it one.
+/// Checks that it is an OpenAPI document of some version: no overlay could turn anything else into one.
 pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
     let message = match (document.get("openapi"), document.get("swagger")) {
         _ if !document.is_object() => {
@@ -126,7 +131,9 @@ pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
     Err(Problem::error(&Pointer::of(["openapi"]), message))
 }
 
-/// What 3.1 added outside schemas: none of it changes what a client sends or reads.
+/// `{openapi: 3.1.0, webhooks: …, info: {summary: …}}` ⇒ `{openapi: 3.0.3, paths: {}, info: {}}`
+///
+/// Nothing that 3.1 added outside schemas changes what a client sends or reads.
 fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
     let Some(root) = document.as_object_mut() else { return };
     root.insert("openapi".to_owned(), "3.0.3".into());
@@ -145,8 +152,10 @@ fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// `examples` beside a schema is a map of Example Objects in both versions and nothing reads it.
-fn first_example(value: &mut Value) {
+/// `{schema: …, examples: {…}}` ⇒ `{schema: …}`
+///
+/// Next to a schema this is a map of Example Objects in both versions, and progenitor does not read it.
+fn drop_examples(value: &mut Value) {
     if let Some(map) = value.as_object_mut() {
         map.remove("examples");
     }

@@ -1,4 +1,4 @@
-//! Constraints that 3.0.3 says in another way, says in part, or cannot say.
+//! Constraints that 3.0.3 writes differently, supports in part, or lacks.
 //! Knows what each one restricts; must not know types of instances.
 
 use serde_json::{Map, Value, json};
@@ -10,11 +10,11 @@ use crate::problem::Problem;
 
 /// Lowers the constraints of one schema.
 pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
-    for bound in [
-        Bound { inclusive: "minimum", exclusive: "exclusiveMinimum", tighter: f64::ge, inward: f64::ceil },
-        Bound { inclusive: "maximum", exclusive: "exclusiveMaximum", tighter: f64::le, inward: f64::floor },
+    for range in [
+        Range { inclusive: "minimum", exclusive: "exclusiveMinimum", tighter: f64::ge, inward: f64::ceil },
+        Range { inclusive: "maximum", exclusive: "exclusiveMaximum", tighter: f64::le, inward: f64::floor },
     ] {
-        bound.lower(at, schema, problems);
+        range.lower(at, schema, problems);
     }
     content(schema);
     array(at, schema, problems);
@@ -22,19 +22,22 @@ pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Proble
     unions(at, schema, problems);
 }
 
-/// Says that a constraint is lost.
+/// Reports that a constraint is lost.
 pub(super) fn relaxed(at: &Pointer, key: &str, problems: &mut Vec<Problem>) {
     problems.push(Problem::relaxed(&at.join(key), format!("`{key}` is not checked")));
 }
 
-struct Bound {
+/// The keywords for one end of a range of numbers.
+struct Range {
     inclusive: &'static str,
     exclusive: &'static str,
+    /// Whether the exclusive number is the tighter one.
     tighter: fn(&f64, &f64) -> bool,
+    /// To the next integer that is allowed.
     inward: fn(f64) -> f64,
 }
 
-impl Bound {
+impl Range {
     fn lower(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         self.flag(schema);
         if schema.get("type").is_some_and(is_integer) {
@@ -42,38 +45,42 @@ impl Bound {
         }
     }
 
-    /// 2020-12 has a number where 3.0 has a flag beside the inclusive bound.
+    /// `{minimum: 1, exclusiveMinimum: 2}` ⇒ `{minimum: 2, exclusiveMinimum: true}`
+    ///
+    /// In 2020-12 the exclusive keyword is a number of its own; in 3.0 it is a flag that says how `minimum` is meant.
     fn flag(&self, schema: &mut Schema) {
-        let Some(limit) = schema.get(self.exclusive).and_then(Value::as_number).cloned() else { return };
-        let wins = match (limit.as_f64(), schema.get(self.inclusive).and_then(Value::as_f64)) {
-            (Some(limit), Some(inclusive)) => (self.tighter)(&limit, &inclusive),
+        let Some(number) = schema.get(self.exclusive).and_then(Value::as_number).cloned() else { return };
+        let is_tighter = match (number.as_f64(), schema.get(self.inclusive).and_then(Value::as_f64)) {
+            (Some(exclusive), Some(inclusive)) => (self.tighter)(&exclusive, &inclusive),
             _ => true,
         };
-        if wins {
-            schema.insert(self.inclusive.to_owned(), Value::Number(limit));
+        if is_tighter {
+            schema.insert(self.inclusive.to_owned(), Value::Number(number));
             schema.insert(self.exclusive.to_owned(), true.into());
         } else {
             schema.remove(self.exclusive);
         }
     }
 
-    /// A bound of an integer that is written as a float, or that no `i64` reaches.
+    /// `{type: integer, minimum: 0.5}` ⇒ `{type: integer, minimum: 1}`; `{type: integer, maximum: 1e30}` ⇒ `{type: integer}`
+    ///
+    /// Conforming reads the range of an integer as `i64`.
     fn round(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         let key = self.inclusive;
-        let Some(limit) = schema.get(key).and_then(Value::as_f64).filter(|_| schema[key].as_i64().is_none())
+        let Some(number) = schema.get(key).and_then(Value::as_f64).filter(|_| schema[key].as_i64().is_none())
         else {
             return;
         };
         // 2⁶³ itself is the first float beyond.
-        if limit.abs() >= 9_223_372_036_854_775_808.0 {
+        if number.abs() >= 9_223_372_036_854_775_808.0 {
             schema.remove(key);
             schema.remove(self.exclusive);
             problems
-                .push(Problem::relaxed(&at.join(key), format!("{limit} is beyond 64 bits and not checked")));
+                .push(Problem::relaxed(&at.join(key), format!("{number} is beyond 64 bits and not checked")));
             return;
         }
-        let rounded = (self.inward)(limit);
-        if rounded != limit {
+        let rounded = (self.inward)(number);
+        if rounded != number {
             // The next integer inside is allowed, whether the fraction was or not.
             schema.remove(self.exclusive);
         }
@@ -86,7 +93,10 @@ fn is_integer(kind: &Value) -> bool {
     kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.iter().all(is) && !kinds.is_empty())
 }
 
-/// Text that holds other content: 3.0 has two formats for it.
+/// `{contentEncoding: base64}` ⇒ `{type: string, format: byte}`;
+/// `{contentMediaType: application/octet-stream}` ⇒ `{type: string, format: binary}`
+///
+/// 3.0 has these two formats in place of the keywords; any other content goes into the description.
 fn content(schema: &mut Schema) {
     let encoding = schema.remove("contentEncoding");
     let media_type = schema.remove("contentMediaType");
@@ -96,8 +106,8 @@ fn content(schema: &mut Schema) {
             (Some("base64"), _) => "byte",
             (None, Some("application/octet-stream")) => "binary",
             (encoding, media_type) => {
-                let said = [encoding, media_type].into_iter().flatten().collect::<Vec<_>>().join(", ");
-                describe(schema, &format!("Content: {said}."));
+                let content = [encoding, media_type].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                describe(schema, &format!("Content: {content}."));
                 return;
             }
         };
@@ -115,6 +125,10 @@ fn describe(schema: &mut Schema, sentence: &str) {
     schema.insert("description".to_owned(), described.trim_start().into());
 }
 
+/// `{prefixItems: [A, B], items: C}` ⇒ `{type: array, items: {oneOf: [A, B, C]}}`;
+/// `{prefixItems: [A], items: false}` ⇒ `{type: array, maxItems: 1, items: A}`
+///
+/// 3.0 has one schema for all items, so which item is at which index is lost.
 fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if schema.get("items").is_some_and(is_never) {
         schema.remove("items");
@@ -124,12 +138,12 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         schema.entry("items").or_insert_with(|| json!({}));
     }
     let Some(Value::Array(members)) = schema.remove("prefixItems") else { return };
-    let closed =
+    let is_closed =
         schema.get("maxItems").and_then(Value::as_u64).is_some_and(|most| most <= members.len() as u64);
     let rest = schema
         .remove("items")
-        .filter(|_| !closed)
-        .unwrap_or_else(|| if closed { Value::Null } else { json!({}) });
+        .filter(|_| !is_closed)
+        .unwrap_or_else(|| if is_closed { Value::Null } else { json!({}) });
     let mut distinct: Vec<Value> = Vec::new();
     for member in members.into_iter().chain(Some(rest).filter(|rest| !rest.is_null())) {
         if !is_never(&member) && !distinct.contains(&member) {
@@ -148,17 +162,23 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     problems.push(Problem::relaxed(&at.join("prefixItems"), "which item stands where is not checked"));
 }
 
+/// `{properties: {a: A, b: false}}` ⇒ `{properties: {a: A}}`;
+/// `{patternProperties: {p: A}, additionalProperties: false}` ⇒ `{additionalProperties: A}`;
+/// `{unevaluatedProperties: A}` ⇒ `{additionalProperties: A}`
+///
+/// 3.0 has one schema for all properties without a name. `unevaluatedProperties` is the same thing unless a composition
+/// evaluates properties too.
 fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.retain(|name, property| {
-            let possible = !is_never(property);
-            if !possible {
+            let is_possible = !is_never(property);
+            if !is_possible {
                 problems.push(Problem::relaxed(
                     &at.join("properties").join(name),
                     "that it must be absent is not checked",
                 ));
             }
-            possible
+            is_possible
         });
     }
     let unevaluated = schema.remove("unevaluatedProperties");
@@ -175,10 +195,10 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     let others =
         schema.remove("additionalProperties").or(unevaluated.clone().filter(|_| !is_composed(schema)));
     let is_closed = others.as_ref().is_some_and(is_never);
-    // Where the object is open and no pattern fits all names, the others may have any value.
-    let fits_all =
+    // In an open object, properties that no pattern matches may have any value.
+    let matches_all =
         patterns.keys().any(|pattern| matches!(pattern.as_str(), "" | ".*" | "^.*$" | "^.*" | ".*$"));
-    let is_typed = is_closed || others.is_none() && fits_all;
+    let is_typed = is_closed || others.is_none() && matches_all;
     let mut values: Vec<Value> =
         patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
     let value = match (values.len(), others) {
@@ -199,7 +219,9 @@ fn is_composed(schema: &Schema) -> bool {
     schema.keys().any(|name| applies_in_place(name))
 }
 
-/// A branch that allows nothing is none.
+/// `{anyOf: [A, false]}` ⇒ `{anyOf: [A]}`; `{anyOf: [false]}` ⇒ `{}`; `{allOf: [A, false]}` is an error
+///
+/// No Rust type stands for a branch that allows nothing.
 fn unions(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(branches)) = schema.get_mut(key) else { continue };

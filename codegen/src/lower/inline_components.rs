@@ -1,4 +1,4 @@
-//! References of everything but schemas: what they go to is written in their place, with all that it refers to in turn.
+//! Replaces references to anything but schemas by what they refer to, recursively.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,9 @@ use crate::document::walk;
 use crate::document::{Kind, Pointer};
 use crate::problem::Problem;
 
-/// Writes parameters, bodies, responses, headers, callbacks and path items where they are referred to.
+/// `parameters: [{$ref: '#/components/parameters/A'}]` ⇒ `parameters: [{name: a, in: query, …}]`
+///
+/// progenitor panics on the `$ref` of a path item, and looks all others up in `components`; in 3.1 they may point anywhere.
 pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut is_needed = false;
     walk::each(document, &mut |kind, _, value| is_needed |= is_inlined(kind) && target(value).is_some());
@@ -31,17 +33,17 @@ pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
     });
 }
 
-/// Whether something is generated of the objects of a kind, and schemas have components of their own.
+/// Whether objects of this kind are inlined: something is generated from them, and they are not schemas, which stay components.
 fn is_inlined(kind: Kind) -> bool {
     kind.may_refer() && !matches!(kind, Kind::Schema | Kind::Example | Kind::Link | Kind::SecurityScheme)
 }
 
-/// Writes out what is referred to, with all that it refers to in turn.
+/// Resolves references, each target once.
 struct Writer<'a> {
     source: &'a Value,
-    /// What has been written out once, and how many values it is.
+    /// The targets without references, and how many values each has.
     done: BTreeMap<Pointer, (Value, usize)>,
-    /// What is being written out: whoever comes back to one of these goes round in a circle.
+    /// The targets that are being resolved: a reference to one of these is a cycle.
     open: Vec<Pointer>,
     /// How many values have been written.
     written: usize,
@@ -54,7 +56,7 @@ enum Unwritten {
 }
 
 impl Writer<'_> {
-    /// Puts what a reference goes to in its place. One that leads nowhere stays, and has been reported.
+    /// Replaces a reference by its target. A dangling one stays; it has been reported.
     fn write_out(&mut self, kind: Kind, value: &mut Value) -> Result<(), Unwritten> {
         let Some(target) = target(value).filter(|_| is_inlined(kind)) else { return Ok(()) };
         let Some(found) = self.target(kind, &target)? else { return Ok(()) };
@@ -63,7 +65,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What `target` points at, without references other than those of schemas.
+    /// The object at `target`, in which only schemas have references.
     fn target(&mut self, kind: Kind, target: &Pointer) -> Result<Option<Value>, Unwritten> {
         if !self.done.contains_key(target) {
             let Some(found) = target.resolve(self.source).filter(|found| found.is_object()) else {
@@ -93,7 +95,9 @@ impl Writer<'_> {
     }
 }
 
-/// What counts beside a reference counts in its place (3.1.0 §4.8.9, §4.8.23).
+/// `{$ref: …, description: d}` ⇒ `{…, description: d}`
+///
+/// Fields next to a reference override those of the target (3.1.0 §4.8.9, §4.8.23).
 fn keep_beside(value: &mut Value, beside: Value) {
     let (Value::Object(value), Value::Object(beside)) = (value, beside) else { return };
     value.extend(beside.into_iter().filter(|(key, _)| !is_reference_key(key)));

@@ -1,4 +1,4 @@
-//! Schemas that allow nothing, which the schema above them leaves out.
+//! Schemas that allow nothing: the schema that contains one leaves it out.
 
 use serde_json::Value;
 

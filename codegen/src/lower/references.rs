@@ -1,4 +1,4 @@
-//! `$ref` in 3.1 goes anywhere: afterwards those of schemas go to component schemas, and the others are gone.
+//! Resolves the references of 3.1, which may point anywhere: afterwards only schemas have any, to component schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::document::walk;
 use crate::document::{Kind, Pointer, is_documentation};
 use crate::problem::{Level, Problem};
 
-/// Resolves what a `$ref` can say in 3.1; `skip` makes a dangling one of a schema a schema that allows anything.
+/// Resolves all references. With `skip`, a dangling one of a schema becomes a schema that allows anything.
 pub(super) fn resolve(document: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
     for flaw in resolve::resolve(document) {
         report(document, &flaw, skip, problems);
@@ -32,10 +32,10 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
                 problems.push(Problem::relaxed(&flaw.at, flaw.to_string()));
             }
         }
-        // The check of the document's shape has told it.
+        // Already reported by `each_misshapen`.
         (Reason::Misplaced, _) => {}
         (Reason::FromRoot, _) => problems.push(Problem::relaxed(&at, flaw.to_string())),
-        // Nothing is generated of these; only a callback has to be read all the same.
+        // Nothing is generated from these, but `openapiv3` still parses callbacks.
         (_, Kind::Callback) => {
             if let Some((name, callbacks)) = flaw.at.last().zip(flaw.at.parent())
                 && let Some(Value::Object(callbacks)) = callbacks.resolve_mut(document)
@@ -60,12 +60,12 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
     }
 }
 
-/// Makes components of the schemas that are referred to where they stand:
-///
 /// `{$ref: '#/components/schemas/A/properties/b'}` ⇒ `{$ref: '#/components/schemas/AB'}`
+///
+/// progenitor resolves references to components only, so each other target is copied into a component.
 fn hoist(document: &mut Value) {
     let mut hoisted = ComponentNames::of(document);
-    // What is hoisted has references of its own.
+    // A hoisted schema may contain further references.
     loop {
         let mut targets = BTreeSet::new();
         walk::each(document, &mut |kind, _, value| {
@@ -96,7 +96,7 @@ fn hoist(document: &mut Value) {
     }
 }
 
-/// The names of components that are made of schemas elsewhere.
+/// The names of the components made from schemas elsewhere in the document.
 struct ComponentNames {
     names: BTreeMap<Pointer, String>,
     taken: BTreeSet<String>,
@@ -109,7 +109,7 @@ impl ComponentNames {
         Self { names: BTreeMap::new(), taken: names.map(|name| name.to_pascal_case()).collect() }
     }
 
-    /// A name for what stands at `target`; none where it has one.
+    /// A new name for the schema at `target`; `None` if it has one already.
     fn take(&mut self, target: Pointer) -> Option<String> {
         if self.names.contains_key(&target) {
             return None;
@@ -119,7 +119,7 @@ impl ComponentNames {
         Some(name)
     }
 
-    /// A name from the last tokens that are names.
+    /// A name made of the last three tokens that are not keywords.
     fn unused(&mut self, target: &Pointer) -> String {
         let is_structural = |token: &&str| {
             matches!(*token, "components" | "schemas" | "paths" | "schema" | "content")

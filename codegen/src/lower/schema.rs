@@ -1,4 +1,4 @@
-//! One schema from JSON Schema 2020-12 to the dialect of OpenAPI 3.0.3, its subschemas being lowered already.
+//! Lowers one schema from JSON Schema 2020-12 to the dialect of OpenAPI 3.0.3. Its subschemas are lowered first.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,15 @@ use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
 use crate::document::{Pointer, Schema, is_extension, references};
 use crate::problem::Problem;
 
-/// Lowers one schema in place.
+/// `true` ⇒ `{}`; `{not: {}}` ⇒ `false`, which the schema around it leaves out; of an object each keyword
+///
+/// 3.0 has no boolean schemas, and the order matters: `const` becomes an `enum`, which [`types::values`] then types.
 pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut Vec<Problem>) {
     match schema {
         Value::Bool(true) => *schema = json!({}),
         // The schema above leaves it out.
         Value::Bool(false) => {}
-        // TypeSpec's way to say `false`.
+        // TypeSpec writes `false` like this.
         Value::Object(map) if map.get("not").is_some_and(|not| *not == json!({})) => {
             *schema = Value::Bool(false);
         }
@@ -46,6 +48,9 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
     }
 }
 
+/// `{examples: [1, 2]}` ⇒ `{example: 1}`
+///
+/// 3.0 has one example.
 fn first_example(schema: &mut Schema) {
     if let Some(Value::Array(examples)) = schema.remove("examples")
         && let Some(first) = examples.into_iter().next()
@@ -54,8 +59,10 @@ fn first_example(schema: &mut Schema) {
     }
 }
 
-/// Keeps the keywords of 3.0.3, once all that it says in another way is said. Dropping any other accepts more, and never less.
-/// JSON Schema has unknown ones ignored (2020-12 core §4.3.1); we say that we did.
+/// `{type: string, if: …, $comment: c}` ⇒ `{type: string}`
+///
+/// Drops every keyword that 3.0.3 lacks, after the others have replaced what they could. That only ever allows more instances.
+/// JSON Schema ignores unknown keywords (2020-12 core §4.3.1); each one is reported.
 fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     schema.retain(|name, _| {
         let Some(keyword) = keywords::keyword(name) else {
@@ -65,9 +72,9 @@ fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>
             }
             return is_extension(name);
         };
-        // `not` of 3.0 is no help to a reader of types.
+        // 3.0 has `not`, too, but no Rust type expresses it.
         let is_kept = keyword.is_in_3_0() && name != "not";
-        // Identifiers and definitions have served their purpose: every reference is to a component by now.
+        // Identifiers and definitions need no report: every reference is to a component by now.
         if !is_kept
             && matches!(keyword.role, Role::Reference | Role::InPlace | Role::ToParts | Role::Assertion)
         {
@@ -77,7 +84,10 @@ fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>
     });
 }
 
-/// 3.0 ignores what stands beside a `$ref`, so a conjunction needs an `allOf`.
+/// `{$ref: R, type: object, description: d}` ⇒ `{allOf: [{$ref: R}, {type: object}], description: d}`
+///
+/// 3.0 ignores siblings of a `$ref`. Those that typify could make no type of are reported instead, so that the reference stays
+/// the type.
 fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if schema.len() < 2 {
         return;
@@ -85,26 +95,25 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     let Some(target) = references::target_of(schema) else { return };
     references::take(schema);
     let mut all_of = vec![references::to(&target)];
-    let (mut beside, annotations): (Schema, Schema) =
+    let (mut siblings, annotations): (Schema, Schema) =
         std::mem::take(schema).into_iter().partition(|(key, _)| !is_annotation(key));
-    if let Some(Value::Array(members)) = beside.remove("allOf") {
+    if let Some(Value::Array(members)) = siblings.remove("allOf") {
         all_of.extend(members);
     }
-    // A bound alone says nothing that a type could hold; a shape does.
-    let has_shape = beside
+    let makes_a_type = siblings
         .keys()
         .any(|key| matches!(key.as_str(), "type" | "enum") || is_composition(key) || applies_to_parts(key));
-    if has_shape {
-        all_of.push(Value::Object(beside));
-    } else if !beside.is_empty() {
-        let keys = beside.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    if makes_a_type {
+        all_of.push(Value::Object(siblings));
+    } else if !siblings.is_empty() {
+        let keys = siblings.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         problems.push(Problem::relaxed(at, format!("{keys} beside a $ref: not checked")));
     }
     *schema = annotations;
     schema.insert("allOf".to_owned(), Value::Array(all_of));
 }
 
-/// `nullable` is about what it stands beside, as annotations are.
+/// `nullable` stays next to the `allOf`, as annotations do: it applies to the whole.
 fn is_annotation(key: &str) -> bool {
     keywords::is_annotation(key) || key == "nullable"
 }

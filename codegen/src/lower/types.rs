@@ -1,5 +1,5 @@
-//! `type`, `const`, `enum` and the three ways in which 3.1 spells `null`.
-//! Knows instance types; must not know what else a schema says.
+//! Lowers `type`, `const`, `enum` and the three ways in which 3.1 writes `null`.
+//! Knows instance types; must not know other keywords.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::document::keywords::{is_only_null, keyword};
 use crate::document::references::is_reference;
 use crate::document::{Schema, Types, is_documentation};
 
-/// Whether a keyword says something about these types and not about all.
+/// Whether a keyword applies to one of these types, but not to all types.
 fn is_about(name: &str, types: Types) -> bool {
     keyword(name).is_some_and(|keyword| keyword.types != Types::ALL && keyword.types.meets(types))
 }
 
-/// What `type` says that JSON Schema 2020-12 does not know.
+/// The name in `type` that JSON Schema 2020-12 does not define.
 pub(super) fn unknown(schema: &Schema) -> Option<String> {
     let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| Types::named(kind).is_some());
     let unknown = match schema.get("type")? {
@@ -23,24 +23,26 @@ pub(super) fn unknown(schema: &Schema) -> Option<String> {
     Some(unknown.as_str().map_or_else(|| unknown.to_string(), str::to_owned))
 }
 
-/// Whether `null` is one of several types, and not one of the values.
+/// Whether `null` is in `type` and not in `enum`.
 pub(super) fn has_null_that_its_enum_lacks(schema: &Schema) -> bool {
     let has =
         |key: &str, null: &Value| schema.get(key).and_then(Value::as_array).map(|list| list.contains(null));
     has("type", &json!("null")) == Some(true) && has("enum", &Value::Null) == Some(false)
 }
 
-/// `const` is an `enum` of one.
+/// `{const: 1}` ⇒ `{enum: [1]}`
+///
+/// 3.0 has no `const`.
 pub(super) fn constant(schema: &mut Schema) {
     if let Some(value) = schema.remove("const") {
         schema.insert("enum".to_owned(), json!([value]));
     }
 }
 
-/// `anyOf: [X, {type: null}]` ⇒ a nullable X.
+/// `{anyOf: [X, {type: 'null'}]}` ⇒ `{…X, nullable: true}`;
+/// `{type: T, anyOf: [X, {type: 'null'}]}` ⇒ `{type: T, allOf: [{allOf: [X], nullable: true}]}`
 ///
-/// Beside a type of the schema's own, `nullable` would be about that type. There `null` stays a branch:
-/// `{type: T, anyOf: [X, {type: null}]}` ⇒ `{type: T, allOf: [{allOf: [X], nullable: true}]}`.
+/// 3.0 has no type `null`. In a schema with a `type`, `nullable` would apply to that type, so the branch keeps it.
 pub(super) fn null_branches(schema: &mut Schema) {
     for union in ["anyOf", "oneOf"] {
         let has_type = schema.contains_key("type") || schema.contains_key("enum");
@@ -85,11 +87,13 @@ fn also(schema: &mut Schema, member: Value) {
     }
 }
 
-/// A union of one is that one, together with what stands beside the union.
+/// `{description: d, anyOf: [{type: T}]}` ⇒ `{description: d, type: T}`; `{type: T, anyOf: [{type: U}]}` ⇒ `{type: T, allOf: [{type: U}]}`
+///
+/// A union of one branch needs no type of its own. Keywords that the schema has already would be lost, so these stay apart.
 fn merge_only_branch(schema: &mut Schema, branch: Value) {
     let clashes =
         |branch: &Schema| branch.keys().any(|key| !is_documentation(key) && schema.contains_key(key));
-    // Beside `nullable`, the members of a branch with a type of its own would have to allow null as well.
+    // Merged into a nullable schema, the members of the `allOf` of a branch with a type would have to allow null as well.
     let keeps_together = |branch: &Schema| {
         branch.contains_key("allOf") && (branch.contains_key("type") || branch.contains_key("enum"))
     };
@@ -103,17 +107,20 @@ fn merge_only_branch(schema: &mut Schema, branch: Value) {
     }
 }
 
-/// What [`types`] makes of `type: "null"`.
+/// Whether a schema is `{enum: [null]}`, which is what [`types`] makes of `{type: 'null'}`.
 fn is_null(schema: &Value) -> bool {
     schema.as_object().is_some_and(is_only_null)
 }
 
-/// One `type` in place of several; what the others are is said by `nullable` and `oneOf`.
+/// `{type: [T, 'null']}` ⇒ `{type: T, nullable: true}`; `{type: [T, U]}` ⇒ `{oneOf: [{type: T}, {type: U}]}`;
+/// `{type: 'null'}` ⇒ `{enum: [null]}`
+///
+/// 3.0 has one `type`, and `null` is none.
 pub(super) fn types(schema: &mut Schema) {
     let mut kinds: Vec<String> = match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::String(kind)) if kind == "null" => vec![kind.clone()],
-        // One type is one in 3.0.
+        // As in 3.0.
         _ => return,
     };
     if kinds.len() > 1 && kinds.iter().any(|kind| kind == "null") {
@@ -139,7 +146,10 @@ pub(super) fn types(schema: &mut Schema) {
     }
 }
 
-/// A union of what the schema says about each type. An integer is a number too, so it has to be tried first.
+/// `{type: [string, integer], maxLength: 3, minimum: 1}` ⇒ `{oneOf: [{type: string, maxLength: 3}, {type: integer, minimum: 1}]}`
+///
+/// Each keyword goes to the branch of the type that it applies to. serde tries the branches in order, and an integer is a number
+/// too, so `number` comes last.
 fn split(schema: &mut Schema, kinds: &[String]) {
     let mut kinds = kinds.to_vec();
     kinds.sort_by_key(|kind| kind == "number");
@@ -153,7 +163,7 @@ fn split(schema: &mut Schema, kinds: &[String]) {
     }
 }
 
-/// What `schema` says about instances of one of its types; nothing where its `enum` has none of them.
+/// The branch for one of the types; `None` if the `enum` has no value of that type.
 fn branch_of(schema: &Schema, kind: &str, kinds: &[String]) -> Option<Value> {
     let mut branch = Schema::new();
     branch.insert("type".to_owned(), kind.into());
@@ -175,7 +185,9 @@ fn branch_of(schema: &Schema, kind: &str, kinds: &[String]) -> Option<Value> {
     Some(Value::Object(branch))
 }
 
-/// An `enum` without `null`, and with the type of its values where the schema has none.
+/// `{enum: [a, null]}` ⇒ `{type: string, enum: [a], nullable: true}`; `{enum: [a, 1]}` ⇒ `{oneOf: [{type: string, enum: [a]}, …]}`
+///
+/// `nullable` takes effect only next to a `type` (3.0.3 §4.7.24).
 pub(super) fn values(schema: &mut Schema) {
     let Some(Value::Array(values)) = schema.get_mut("enum") else { return };
     if !values.is_empty() && values.iter().all(Value::is_null) {
