@@ -1,7 +1,6 @@
-//! The generator cannot take every 3.0 document: turns one into what progenitor and typify can, and notes the rest.
-//! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the notes are used.
+//! Turns a 3.0 document into one that progenitor and typify support; what they cannot carry goes into the plan.
+//! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the plan is used.
 
-mod bounds;
 mod components;
 mod compose;
 mod constraints;
@@ -18,6 +17,7 @@ mod origin;
 mod parameters;
 mod renames;
 mod schema;
+mod tighter;
 
 use openapiv3::OpenAPI;
 use serde_json::Value;
@@ -27,7 +27,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// Conforms a 3.0 document. There is no document when it is not one that the generator's own reader takes.
+/// Conforms a 3.0 document; `None` if `openapiv3` cannot parse the result.
 pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(OpenAPI, Plan)>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut plan = Plan {
@@ -35,34 +35,34 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
-    // First: every step that follows references would follow a cycle for ever.
+    // First: every step that follows references would not end at a cycle.
     cycles::check(&document, &mut problems);
     if !problems.is_empty() {
         return (None, problems);
     }
-    // Bodies, before anything looks for their JSON schemas under the one name that is left.
+    // Media types before anything looks for the schema of a JSON body under `application/json`.
     media::conform(&mut document, &mut problems);
-    // Names, before anything makes new ones out of them.
+    // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
     names::operations(&mut document, &mut plan, settings, &mut problems);
     let before = problems.len();
     let of_parameters = parameters::conform(&mut document, &mut origins);
-    // Before composing, which would take a component that only names a scalar for a type of its own.
+    // Before composing, where a component that only names a scalar would become a branch with a type of its own.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
-    // After composing, which makes components nullable, and before hoisting, which makes components of what they are used in.
+    // After composing, which makes components nullable, and before hoisting, which turns their uses into components.
     components::move_nullability(&mut document);
-    // Bodies first: what is inside them is a part of a component then.
+    // Bodies first: their inline schemas are properties of a component then.
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
-    // After hoisting, when every property is one of a component.
+    // After hoisting: every property belongs to a component.
     renames::conform(&mut document, &mut origins, &mut plan);
-    // After hoisting: a direction is that of a component.
+    // After hoisting: directions are those of components.
     let directions = directions::of(&mut document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
-    // Last of the steps: what it takes out no other one sees.
+    // Last, because it removes responses that the other steps have to conform.
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);

@@ -1,5 +1,5 @@
-//! Components of which typify would make a type that adds nothing, or two types of one name.
-//! Knows what refers to a component; must not know what else a schema says.
+//! Component schemas for which typify would generate a redundant newtype, or two types with the same name.
+//! Knows references to components; must not know other keywords.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::document::references::{referred, referred_by};
 use crate::document::{Kind, is_documentation, is_extension, walk};
 
-/// Writes a component that only names a scalar (`uuid: {type: string, format: uuid}`) where it is used.
+/// `{$ref: '#/components/schemas/uuid'}` ⇒ `{type: string, format: uuid}`
 ///
-/// typify would wrap it in a newtype that adds nothing.
+/// typify would wrap a component that only names a scalar in a newtype that adds nothing.
 pub(super) fn inline_scalars(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
     let scalars: BTreeMap<String, Map<String, Value>> = schemas
@@ -33,7 +33,9 @@ pub(super) fn inline_scalars(document: &mut Value) {
     });
 }
 
-/// Says where a nullable component is used that it may be `null`: typify would give it and its wrapper one name.
+/// `A: {type: object, nullable: true}` and `{$ref: A}` ⇒ `A: {type: object}` and `{allOf: [{$ref: A}], nullable: true}`
+///
+/// typify would give a nullable component and the type inside its `Option` the same name.
 pub(super) fn move_nullability(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
     let mut nullable = BTreeSet::new();
@@ -53,7 +55,7 @@ pub(super) fn move_nullability(document: &mut Value) {
             *schema = json!({ "allOf": [schema.take()], "nullable": true });
         }
     });
-    // A use that was an `allOf` of the reference already has one `allOf` in the other now.
+    // `allOf: [{allOf: [R], nullable: true}]` ⇒ `allOf: [R], nullable: true`, where a use was an `allOf` before.
     walk::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         let inner = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
@@ -75,15 +77,15 @@ fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
     let is_null = schema.get("enum").is_some_and(|values| *values == json!([null]));
     let kind = schema.get("type").and_then(Value::as_str);
     let is_scalar = is_null || matches!(kind, Some("string" | "integer" | "number" | "boolean"));
-    let says_no_more = |key: &String| match key.as_str() {
+    let is_allowed = |key: &String| match key.as_str() {
         "type" | "format" => true,
         "enum" => is_null,
         key => is_documentation(key) && !is_extension(key),
     };
-    is_scalar && schema.keys().all(says_no_more)
+    is_scalar && schema.keys().all(is_allowed)
 }
 
-/// The only member of `allOf`, once it has been inlined.
+/// The only member of `allOf`, if it is an inlined scalar.
 fn single_scalar(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
     match schema.get("allOf")?.as_array()?.as_slice() {
         [Value::Object(only)] if is_bare_scalar(only) => Some(only.clone()),

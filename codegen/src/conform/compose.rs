@@ -1,4 +1,4 @@
-//! `allOf`, `anyOf` and `oneOf` as typify can take them: objects merged, unions of named types in an order that decides.
+//! Conforms `allOf`, `anyOf` and `oneOf`: merges objects, and orders the branches of unions as serde has to try them.
 //! Knows what typify does to compositions; must not know operations.
 
 use std::collections::BTreeSet;
@@ -18,8 +18,8 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut composer =
         Composer { source: &source, origins, problems, at: Pointer::root(), has_merged: false };
-    // What has been merged stands as it stood in a component, which takes a second walk. After that there is only what a schema
-    // merges into a part of itself, and that has no end.
+    // A merged schema has copies of what components say, with compositions that are not conformed yet, so there is a second walk.
+    // What is left after that comes from schemas that are merged into a part of themselves, and would never end.
     for _ in 0..2 {
         walk::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
@@ -47,11 +47,13 @@ impl Composer<'_> {
         }
     }
 
-    /// `allOf` of one reference stays; any other is merged into one schema.
+    /// `{allOf: [A, B], description: d}` ⇒ `{…A, …B, description: d}`; `{allOf: [{$ref: A}]}` stays
+    ///
+    /// Merged here and not by typify, so that what the merged type cannot hold is reported. A single reference keeps its type.
     fn merge_all_of(&mut self, at: &Pointer, schema: &mut Schema) {
         let Some(Value::Array(members)) = schema.get("allOf") else { return };
-        let beside = schema.keys().any(|key| key != "allOf" && !is_annotation(key) && key != "format");
-        if let ([only], false) = (members.as_slice(), beside)
+        let has_siblings = schema.keys().any(|key| key != "allOf" && !is_annotation(key) && key != "format");
+        if let ([only], false) = (members.as_slice(), has_siblings)
             && only.as_object().is_some_and(is_reference)
         {
             schema.remove("format");
@@ -67,7 +69,10 @@ impl Composer<'_> {
         }
     }
 
-    /// One `oneOf` of branches that typify can tell apart in order.
+    /// `{type: object, properties: P, anyOf: [A, {type: string}]}` ⇒ `{oneOf: [{…A, properties: P}]}`
+    ///
+    /// `openapiv3` keeps the type of a schema or its union, so the siblings of the union go into each branch; branches that then
+    /// allow nothing are dropped. serde tries the branches in order, so the more specific ones come first.
     fn union(&mut self, at: &Pointer, schema: &mut Schema) {
         if schema.contains_key("anyOf") && schema.contains_key("oneOf") {
             schema.remove("anyOf");
@@ -76,13 +81,13 @@ impl Composer<'_> {
         let Some(key) = ["anyOf", "oneOf"].into_iter().find(|key| schema.contains_key(*key)) else { return };
         let Some(Value::Array(branches)) = schema.remove(key) else { return };
         let discriminator = schema.remove("discriminator");
-        // Null is allowed where what stands beside the union and one of its branches allow it, or where a schema without a type
-        // of its own says so beside the union.
+        // Null is allowed if the siblings of the union and one of its branches allow it, or if the schema is nullable and has no
+        // type.
         let is_or_null = is_or_null(schema);
         let allows_null = |schema: &Schema| self.allows_null(schema, &mut BTreeSet::new());
         let is_nullable = is_or_null
             || allows_null(schema) && branches.iter().filter_map(Value::as_object).any(allows_null);
-        // Branches that only require are rules about the properties beside them.
+        // `{properties: …, anyOf: [{required: [a]}, {required: [b]}]}`: no type expresses which properties go together.
         let only_require =
             |branch: &Value| branch.as_object().is_some_and(|map| map.keys().all(|key| key == "required"));
         if branches.iter().all(only_require) {
@@ -99,7 +104,7 @@ impl Composer<'_> {
         if is_nullable {
             schema.insert("nullable".to_owned(), true.into());
         }
-        // A branch of another type than the union itself allows nothing.
+        // A branch whose type differs from that of the union allows nothing.
         let is_null = |branch: &Value| branch.as_object().is_some_and(is_only_null);
         let possible: Vec<Value> = branches
             .iter()
@@ -141,7 +146,7 @@ impl Composer<'_> {
         }
     }
 
-    /// Whether no instance has both the type of a branch and the type of the schema that holds the union.
+    /// Whether no instance has both the type of a branch and the type next to the union.
     fn excludes(&mut self, base: &Schema, branch: &Value) -> bool {
         let is_number = |kind: &str| matches!(kind, "integer" | "number");
         let Some(flat) = self.flat(branch, &mut BTreeSet::new()) else { return false };
@@ -155,7 +160,7 @@ impl Composer<'_> {
         }
     }
 
-    /// A branch with what stands beside the union, and with the values of the discriminator.
+    /// A branch merged with the siblings of the union and the values of the discriminator.
     fn branch(
         &mut self,
         at: &Pointer,
@@ -171,18 +176,18 @@ impl Composer<'_> {
         }
         let Some(mut flat) = self.flat(&branch, &mut BTreeSet::new()) else { return branch };
         self.merge(at, &mut flat, base.clone());
-        let is_told = discriminator
+        let has_values = discriminator
             .is_some_and(|discriminator| self.discriminate(at, &branch, &mut flat, discriminator));
-        if base.is_empty() && !is_told {
+        if base.is_empty() && !has_values {
             return branch;
         }
         self.has_merged = true;
-        // A branch that is a union has all this in each of its own branches.
+        // If the branch is a union, all this goes into each of its branches.
         self.union(at, &mut flat);
         Value::Object(flat)
     }
 
-    /// What is tried first: enums before strings, integers before numbers, objects that require more before others.
+    /// The order in which serde tries branches: enums before strings, integers before numbers, objects that require more first.
     fn specificity(&mut self, branch: &Value) -> (usize, usize, usize) {
         let Some(flat) = self.flat(branch, &mut BTreeSet::new()) else { return (0, 0, 0) };
         let count = |key: &str| match flat.get(key) {

@@ -1,5 +1,5 @@
-//! Bounds, patterns and formats: what is sent must not break one, what is received may.
-//! Knows which of them a type can hold; must not know which way a schema travels.
+//! Constraints: a request must satisfy them, a response may not.
+//! Knows which of them a Rust type can enforce; must not know in which direction a schema travels.
 
 use serde_json::{Map, Value, json};
 
@@ -9,9 +9,11 @@ use crate::document::{Pointer, Types, keyword};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// A response is read even when the server has widened a bound, a pattern or an object since.
+/// `{type: string, maxLength: 5, pattern: p}` ⇒ `{type: string}`
+///
+/// A response must still parse after the server has relaxed a constraint.
 pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
-    let mut dropped: Vec<&str> = bounds(schema).map(|keyword| keyword.name).collect();
+    let mut dropped: Vec<&str> = constraints(schema).map(|keyword| keyword.name).collect();
     dropped.sort_unstable();
     dropped.iter().for_each(|key| drop(schema.remove(*key)));
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
@@ -27,7 +29,10 @@ pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mu
     }
 }
 
-/// A request must not break a rule: formats and integer bounds become handwritten types that hold them.
+/// `{type: integer, minimum: 1, maximum: 9}` ⇒ `{type: integer, x-rust-type: {path: 'm::Bounded<1, 9>'}}`;
+/// `{type: string, format: e164}` ⇒ `{type: string, x-rust-type: {path: 'm::E164'}}`
+///
+/// A request must satisfy the constraints, and typify enforces only lengths of strings: handwritten types do the rest.
 pub(super) fn enforce(
     at: &Pointer,
     schema: &mut Map<String, Value>,
@@ -38,7 +43,7 @@ pub(super) fn enforce(
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let handwritten = match kind {
         "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
-        "integer" => integer_bounds(at, schema, problems)
+        "integer" => integer_range(at, schema, problems)
             .map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
         _ => None,
     };
@@ -58,14 +63,14 @@ pub(super) fn enforce(
     }
 }
 
-/// Says which bounds no generated type holds a caller to, and that no text is as short and as long as a schema wants.
+/// Reports the constraints that no generated type enforces, and a `minLength` above `maxLength`.
 fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let is_checked = |keyword: &Keyword| match kind {
         "string" => keyword.types == Types::STRING,
         "integer" => keyword.types == Types::NUMBER && keyword.limit.is_some(),
         _ => false,
     };
-    let unchecked = bounds(schema).filter(|keyword| !is_checked(keyword));
+    let unchecked = constraints(schema).filter(|keyword| !is_checked(keyword));
     let mut unchecked: Vec<&str> = unchecked.map(|keyword| keyword.name).collect();
     if !unchecked.is_empty() {
         unchecked.sort_unstable();
@@ -80,13 +85,13 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
     }
 }
 
-/// The inclusive bounds, where there are any.
-fn integer_bounds(
+/// `{minimum: 1, exclusiveMaximum: true, maximum: 9}` ⇒ `(1, 8)`; `None` without either.
+fn integer_range(
     at: &Pointer,
     schema: &Map<String, Value>,
     problems: &mut Vec<Problem>,
 ) -> Option<(i64, i64)> {
-    let mut bound = |key: &str, exclusive: &str, inward: i64, open: i64| {
+    let mut end = |key: &str, exclusive: &str, inward: i64, open: i64| {
         let value = schema.get(key)?;
         let Some(value) = value.as_i64() else {
             problems.push(Problem::relaxed(
@@ -98,8 +103,8 @@ fn integer_bounds(
         let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true));
         Some(if is_exclusive { value.saturating_add(inward) } else { value })
     };
-    let minimum = bound("minimum", "exclusiveMinimum", 1, i64::MIN);
-    let maximum = bound("maximum", "exclusiveMaximum", -1, i64::MAX);
+    let minimum = end("minimum", "exclusiveMinimum", 1, i64::MIN);
+    let maximum = end("maximum", "exclusiveMaximum", -1, i64::MAX);
     if minimum.is_none() && maximum.is_none() {
         return None;
     }
@@ -110,7 +115,7 @@ fn integer_bounds(
     Some((minimum, maximum))
 }
 
-/// The keywords that bound the value.
-fn bounds(schema: &Map<String, Value>) -> impl Iterator<Item = &'static Keyword> {
+/// The constraints of a schema.
+fn constraints(schema: &Map<String, Value>) -> impl Iterator<Item = &'static Keyword> {
     schema.keys().filter_map(|key| keyword(key)).filter(|keyword| keyword.is_bound())
 }

@@ -1,5 +1,5 @@
-//! Schemas that are made of themselves, on which typify would recurse until the stack is gone.
-//! Knows which keywords apply in place; must not know what any schema says.
+//! Schemas that consist of themselves, on which typify overflows the stack.
+//! Knows which keywords apply in place; must not know any others.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,9 @@ use crate::document::keywords::is_composition;
 use crate::document::references::referred;
 use crate::problem::Problem;
 
-/// Reports every component that reaches itself without an object or a list in between.
+/// `A: {allOf: [{$ref: A}]}` is an error; `A: {properties: {a: {$ref: A}}}` is not.
+///
+/// Only an object or an array in between ends the recursion.
 pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
     let Some(Value::Object(schemas)) = document.pointer("/components/schemas") else { return };
     let made_of: BTreeMap<&str, Vec<String>> = schemas

@@ -1,5 +1,5 @@
-//! The conformed document becomes the generator's own model, part by part, so that what does not fit is named.
-//! Knows the shape of that model; must not know what is generated from it.
+//! Parses the conformed document into the model of `openapiv3`, part by part, so that each invalid field is reported.
+//! Knows that model; must not know what is generated from it.
 
 use openapiv3::{
     Components, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, SecurityScheme, Type,
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{METHODS, Pointer, is_annotation, is_extension, references};
 use crate::problem::Problem;
 
-/// Reads the whole document; there is none where a part of it does not fit.
+/// Parses the document; `None` if a part of it is invalid.
 pub(super) fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
     let Value::Object(mut document) = document else { return None };
     let before = problems.len();
@@ -36,13 +36,13 @@ pub(super) fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenA
 }
 
 struct Reader<'p> {
-    /// The place of what is being read.
+    /// The location of the value that is being parsed.
     at: Pointer,
     problems: &'p mut Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// Reads what is there in its own place.
+    /// Parses a field, with `at` at its location.
     fn within<T: Default>(
         &mut self,
         (key, value): (String, Option<Value>),
@@ -55,7 +55,7 @@ impl Reader<'_> {
         read
     }
 
-    /// Reads each entry of a map.
+    /// Parses each entry of a map.
     fn entries(&mut self, map: Value, mut read: impl FnMut(&mut Self, String, Value)) {
         let Value::Object(entries) = map else { return };
         for (name, entry) in entries {
@@ -65,7 +65,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads each item of a list.
+    /// Parses each item of a list.
     fn items<T: DeserializeOwned>(&mut self, list: Value, least: &dyn Fn() -> Value) -> Vec<T> {
         let Value::Array(items) = list else { return self.whole(list) };
         let mut read = Vec::new();
@@ -77,19 +77,19 @@ impl Reader<'_> {
         read
     }
 
-    /// Reads a part that has no fields to tell apart.
+    /// Parses a value as a whole: its fields are not tried one by one.
     fn whole<T: DeserializeOwned + Default>(&mut self, value: Value) -> T {
         self.fitting(value, &|| Value::Null).unwrap_or_default()
     }
 
-    /// Reads a part that has no parts of its own here; `least` is what has to be there at the least.
+    /// Parses a value; `least` has the required fields of its type.
     fn fitting<T: DeserializeOwned>(&mut self, value: Value, least: &dyn Fn() -> Value) -> Option<T> {
-        T::deserialize(&value).map_err(|error| self.tell::<T>(&value, least(), &error)).ok()
+        T::deserialize(&value).map_err(|error| self.report::<T>(&value, least(), &error)).ok()
     }
 
-    /// Says which fields do not fit, each of them being tried by itself.
-    fn tell<T: DeserializeOwned>(&mut self, value: &Value, least: Value, error: &serde_json::Error) {
-        let told = |at: &Pointer, error: &serde_json::Error| {
+    /// Reports the fields that are invalid, by parsing each one next to the required ones.
+    fn report<T: DeserializeOwned>(&mut self, value: &Value, least: Value, error: &serde_json::Error) {
+        let problem = |at: &Pointer, error: &serde_json::Error| {
             Problem::error(at, format!("not what OpenAPI has here: {error}"))
         };
         let before = self.problems.len();
@@ -98,11 +98,11 @@ impl Reader<'_> {
             let mut alone = least.clone();
             alone[key] = field.clone();
             if let Err(error) = T::deserialize(alone) {
-                self.problems.push(told(&self.at.join(key), &error));
+                self.problems.push(problem(&self.at.join(key), &error));
             }
         }
         if self.problems.len() == before {
-            self.problems.push(told(&self.at, error));
+            self.problems.push(problem(&self.at, error));
         }
     }
 
@@ -144,7 +144,7 @@ impl Reader<'_> {
             });
         }
         if !rest.is_empty() {
-            // Nothing is generated of it, but it has to fit.
+            // Nothing is generated from it, but it has to be valid.
             let _: Option<PathItem> = self.fitting(rest.into(), &|| json!({}));
         }
     }
@@ -163,14 +163,14 @@ impl Reader<'_> {
         Some(Components { schemas, ..read })
     }
 
-    /// Reads a map of schemas.
+    /// Parses a map of schemas.
     fn schemas<T: From<Schema>, M: Default + Extend<(String, ReferenceOr<T>)>>(
         &mut self,
         schemas: Value,
     ) -> M {
         let mut read = M::default();
         self.entries(schemas, |reader, name, schema| {
-            // Told apart here, what is no reference says what is wrong with it, and is not read into a buffer first.
+            // `ReferenceOr` is untagged: serde would buffer each schema, and its error would not say what is wrong.
             let schema = match references::target(&schema) {
                 Some(target) => Some(ReferenceOr::Reference { reference: target.to_reference() }),
                 None => reader.schema(schema).map(|schema| ReferenceOr::Item(schema.into())),
@@ -180,8 +180,8 @@ impl Reader<'_> {
         read
     }
 
-    /// Reads a schema: its properties one by one, and what describes it apart from what it asks for. All at once serde would
-    /// read it into a buffer first, and once more for each level below it.
+    /// Parses a schema: its properties one by one, and annotations apart from the rest. `Schema` is flattened and untagged, so
+    /// that serde would buffer it once for each level of nesting.
     fn schema(&mut self, mut schema: Value) -> Option<Schema> {
         let Some(map) = schema.as_object_mut() else { return self.fitting(schema, &|| Value::Null) };
         let mut own = None;
@@ -199,7 +199,7 @@ impl Reader<'_> {
         match (&mut schema_kind, own) {
             (SchemaKind::Type(Type::Object(object)), Some(own)) => object.properties = own,
             (SchemaKind::Any(any), Some(own)) => any.properties = own,
-            // What has properties, if only an empty map of them, is read as one of the two.
+            // A schema with `properties`, be they empty, is parsed as one of the two.
             _ => {}
         }
         Some(Schema { schema_data, schema_kind })

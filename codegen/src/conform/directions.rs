@@ -1,5 +1,5 @@
-//! Which component schemas are sent, and which are received: those must tolerate more.
-//! Knows where requests and responses stand; must not know what is done about it.
+//! Which component schemas are sent and which are received; those that are received must tolerate more.
+//! Knows the locations of requests and responses; must not know what follows from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::document::Pointer;
 use crate::document::references::referred;
 use crate::document::walk;
 
-/// The names of the component schemas that travel, directly or within others, in either direction.
+/// The names of the component schemas that are used, directly or inside others, in each direction.
 pub(super) struct Directions {
     /// In responses, and in the requests of callbacks.
     pub(super) received: BTreeSet<String>,
@@ -17,7 +17,7 @@ pub(super) struct Directions {
     pub(super) sent: BTreeSet<String>,
 }
 
-/// Follows each reference outside components to what it reaches.
+/// Follows each reference from outside the components to all components that it reaches.
 pub(super) fn of(document: &mut Value) -> Directions {
     let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (mut received, mut sent) = (Vec::new(), Vec::new());
@@ -44,7 +44,7 @@ fn reached(mut open: Vec<String>, uses: &BTreeMap<String, Vec<String>>) -> BTree
     reached
 }
 
-/// `/paths/{path}/{method}/responses/…`; a callback's request is received as well.
+/// `/paths/{path}/{method}/responses/…`, and callbacks: their requests are received, too.
 fn is_in_response(at: &Pointer) -> bool {
     matches!(at.iter().nth(3), Some("responses" | "callbacks"))
 }

@@ -1,5 +1,5 @@
-//! Discriminators: the values that name a branch of a union, as an enum in the branch itself.
-//! Knows what a Discriminator Object says (OpenAPI 3.1.0 §4.8.25); must not know what becomes of the union.
+//! Replaces a discriminator by an enum of its values in each branch.
+//! Knows the Discriminator Object (OpenAPI 3.1.0 §4.8.25); must not know what becomes of the union.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,8 +12,10 @@ use crate::document::{Pointer, Schema};
 use crate::problem::Problem;
 
 impl Composer<'_> {
-    /// Puts the values that the discriminator has for `branch` into `flat`, which is all that the branch says. Whether it did:
-    /// the branch may already have no others.
+    /// `{oneOf: [{$ref: Cat}], discriminator: {propertyName: kind}}` ⇒ `{oneOf: [{…Cat, properties: {kind: {enum: [Cat]}}}]}`
+    ///
+    /// progenitor drops discriminators; with its values in the branch serde cannot take it for another one. `flat` is the branch
+    /// without references. Returns whether it changed: the branch may have exactly these values already.
     pub(super) fn discriminate(
         &mut self,
         at: &Pointer,
@@ -24,11 +26,11 @@ impl Composer<'_> {
         let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return false };
         let Some(name) = target(branch) else { return false };
         let Some(properties) = flat.get_mut("properties").and_then(Value::as_object_mut) else {
-            return self.tells_nothing(at, property, &name);
+            return self.not_checked(at, property, &name);
         };
         let own = properties.get(property).and_then(|own| self.flat(own, &mut BTreeSet::new()));
         let Some(mut own) = own.filter(|own| own.get("type").is_some_and(|kind| kind == "string")) else {
-            return self.tells_nothing(at, property, &name);
+            return self.not_checked(at, property, &name);
         };
         let mut values = self.values(&name, discriminator);
         if let Some(Value::Array(listed)) = own.get("enum") {
@@ -44,7 +46,7 @@ impl Composer<'_> {
         true
     }
 
-    /// What the mapping has for a component; where it has nothing, that is the component's name in the document.
+    /// The values that map to a component, or else its name in the document.
     fn values(&self, name: &str, discriminator: &Value) -> Vec<Value> {
         let origin = self.origins.of(&Pointer::of(["components", "schemas", name]));
         let original = origin.last().unwrap_or(name);
@@ -58,14 +60,14 @@ impl Composer<'_> {
         if values.is_empty() { vec![json!(original)] } else { values }
     }
 
-    fn tells_nothing(&mut self, at: &Pointer, property: &str, name: &str) -> bool {
+    fn not_checked(&mut self, at: &Pointer, property: &str, name: &str) -> bool {
         let message = format!("the value is not checked: `{property}` is no text in `{name}`");
         self.problems.push(Problem::relaxed(&at.join("discriminator"), message));
         false
     }
 }
 
-/// The component that a branch is.
+/// The component that a branch refers to.
 fn target(branch: &Value) -> Option<Cow<'_, str>> {
     let only = match branch.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
         Some([only]) => only,

@@ -1,4 +1,4 @@
-//! Several error bodies per operation, on which progenitor panics: they leave the document and go into the plan.
+//! Moves error bodies into the plan: progenitor panics on several per operation.
 //! Knows the Responses Object; must not know how the bodies are decoded.
 
 use serde_json::{Map, Value, json};
@@ -11,7 +11,9 @@ use crate::document::{Pointer, is_extension};
 use crate::plan::{OperationPlan, Plan, Status};
 use crate::problem::Problem;
 
-/// Moves what is no success from each operation into its plan, and leaves one response.
+/// `responses: {'200': A, '404': B, default: C}` ⇒ `responses: {2XX: A}`, and `404: B, default: C` in the plan
+///
+/// progenitor supports one type of success and one of error. Refining has `send` decode the errors by their status.
 pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
     walk::each_operation_mut(document, &mut |at, operation| {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -71,7 +73,9 @@ fn take_error(
     }
 }
 
-/// One response that stands for all of success: progenitor takes one type.
+/// `200: A, 201: B` ⇒ `{oneOf: [A, B]}`; `200: A, 204: none` ⇒ `{allOf: [A], nullable: true}`; JSON and other content ⇒ bytes
+///
+/// progenitor supports one type of success.
 fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> Value {
     let mut bodies: Vec<Value> = Vec::new();
     let (mut has_bytes, mut has_none) = (false, false);

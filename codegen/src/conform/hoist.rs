@@ -1,5 +1,5 @@
-//! Gives every inline enum, object and union a component of its own, so that typify never invents a name.
-//! Knows what typify would have to name; must not know what becomes of the types.
+//! Turns every inline enum, object and union into a component, so that typify never invents a name.
+//! Knows which schemas need a name; must not know what becomes of the types.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,9 @@ use crate::document::media_type::JSON;
 use crate::document::references;
 use crate::document::{Kind, walk};
 
-/// Hoists the schemas of request and response bodies: `{Operation}Request`, `{Operation}Response{Status}`.
+/// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
+///
+/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, names that no other operation can change.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = NewComponents::new(document, origins);
     walk::each_operation_mut(document, &mut |at, operation| {
@@ -36,12 +38,14 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     hoisted.put_into(document);
 }
 
-/// Where the schema of a JSON body stands.
+/// The location of the schema of a JSON body.
 fn json_schema_at(body: &Pointer) -> Pointer {
     ["content", JSON, "schema"].iter().fold(body.clone(), |at, token| at.join(token))
 }
 
-/// Hoists what stands inside component schemas: `{Component}{Property}`.
+/// `A: {properties: {b: {enum: [c]}}}` ⇒ `A: {properties: {b: {$ref: AB}}}, AB: {enum: [c]}`
+///
+/// A name made of the component and the property depends on nothing else.
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = NewComponents::new(document, origins);
     walk::each_mut(document, &mut |kind, at, schema| {
@@ -55,7 +59,7 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     hoisted.put_into(document);
 }
 
-/// The name for what stands at `at`; none for a component itself and for what is no part of one.
+/// The name for a schema inside a component; `None` for a component itself and for schemas elsewhere.
 fn name_of(at: &Pointer) -> Option<String> {
     match *at.tokens() {
         ["components", "schemas", name, ref rest @ ..] if !rest.is_empty() => {
@@ -71,6 +75,7 @@ fn name_of(at: &Pointer) -> Option<String> {
     }
 }
 
+/// The components that schemas are hoisted into.
 struct NewComponents<'a> {
     origins: &'a mut Origins,
     taken: BTreeSet<String>,
@@ -84,13 +89,13 @@ impl<'a> NewComponents<'a> {
         Self { origins, taken, components: Map::new() }
     }
 
-    /// Replaces `schema` by a reference to a new component where typify would have to name it: then it wants to know how
-    /// it is called and where it stands.
-    fn take(&mut self, schema: &mut Value, called: impl FnOnce() -> (String, Pointer)) {
+    /// Replaces `schema` by a reference to a new component if typify would have to name it. `describe` returns the component's
+    /// name and where the schema was.
+    fn take(&mut self, schema: &mut Value, describe: impl FnOnce() -> (String, Pointer)) {
         if !needs_a_name(schema) {
             return;
         }
-        let (name, at) = called();
+        let (name, at) = describe();
         let mut candidates =
             std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
         let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };

@@ -1,5 +1,5 @@
-//! progenitor takes one media type a body and knows four: picks the one to speak, and leaves out what it cannot send.
-//! Knows media types; must not know more of schemas than whether a form has a way to write them.
+//! Chooses one media type per body, of the four that progenitor supports, and omits operations that have none.
+//! Knows media types; must not know more of schemas than whether a form can carry them.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
 use crate::document::walk;
 use crate::problem::Problem;
 
-/// The media type that progenitor knows a form by.
+/// The media type that progenitor has for a form.
 const fn known_as(form: Form) -> &'static str {
     match form {
         Form::Json => JSON,
@@ -20,7 +20,9 @@ const fn known_as(form: Form) -> &'static str {
     }
 }
 
-/// Gives every body one media type; operations whose bodies have none that we know are left out and reported.
+/// `content: {text/xml: …, application/hal+json: S}` ⇒ `content: {application/json: S}`
+///
+/// progenitor supports one media type per body, and JSON only under that name. Operations without a supported one are omitted.
 pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     let mut omitted: Vec<Pointer> = Vec::new();
     // Out of the document while its operations change, and back again.
@@ -58,7 +60,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Keeps one media type of a request. The answer is why there is none.
+/// Keeps one media type of a request; returns why no client can send it.
 fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
     let (name, form) = best(content)?;
@@ -72,7 +74,7 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
             Form::Json | Form::UrlEncoded => {
                 media_type.entry("schema").or_insert_with(|| json!({}));
             }
-            // progenitor insists on these.
+            // progenitor accepts no other schemas for these.
             Form::Text => {
                 media_type.insert("schema".to_owned(), json!({ "type": "string" }));
             }
@@ -81,12 +83,12 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
             }
         }
     }
-    told(at, &name, form, content, "sent", problems);
+    report(at, &name, form, content, "sent", problems);
     *content = Map::from_iter([(known_as(form).to_owned(), chosen)]);
     None
 }
 
-/// Why a body cannot be written as the form that it is: a property of it has parts that have no names there.
+/// Why a body cannot be sent as a form: it has a property with parts, which have no names there.
 fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
     let schema = body.get("content")?.get(URL_ENCODED)?.get("schema")?;
     let schema = resolve(schema, schemas);
@@ -102,7 +104,10 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
     Some(format!("its body is a form, in which there is no way to write `{name}`"))
 }
 
-/// Keeps one media type of a response; what is not JSON is kept as bytes.
+/// `content: {application/json: S, text/csv: T}` ⇒ `content: {application/json: S}`;
+/// `content: {text/csv: T}` ⇒ `content: {application/octet-stream: {format: binary}}`
+///
+/// JSON is parsed, anything else is bytes; returns why the operation cannot be generated.
 fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
     let Some((name, form)) = best(content) else {
@@ -129,18 +134,19 @@ fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Opti
         _ => json!({ "schema": { "type": "string", "format": "binary" } }),
     };
     let kept_as = if form == Form::Json { Form::Json } else { Form::Bytes };
-    told(at, &name, kept_as, content, "read", problems);
+    report(at, &name, kept_as, content, "read", problems);
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
     None
 }
 
-/// The media type that comes first by its form, then by the document's order.
+/// The preferred media type: by its form, then in the document's order.
 fn best(content: &Map<String, Value>) -> Option<(String, Form)> {
     let name = preferred(content.keys())?;
     Some((name.clone(), Form::of(name)))
 }
 
-fn told(
+/// Reports a media type that is sent or read as another one, and those that are not used.
+fn report(
     at: &Pointer,
     name: &str,
     form: Form,

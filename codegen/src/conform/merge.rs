@@ -1,12 +1,12 @@
-//! `allOf`: several schemas as the one that says what all of them say.
-//! Knows what a conjunction of keywords is; must not know unions.
+//! Merges the members of `allOf` into one schema.
+//! Knows the conjunction of two keywords; must not know unions.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::bounds;
 use super::origin::Origins;
+use super::tighter;
 use crate::document::keywords::{self, applies_in_place, is_only_null};
 use crate::document::references::{is_reference, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
@@ -17,14 +17,16 @@ pub(super) struct Composer<'a> {
     pub(super) source: &'a Schema,
     pub(super) origins: &'a Origins,
     pub(super) problems: &'a mut Vec<Problem>,
-    /// The place of the schema that is being composed.
+    /// The location of the schema that is being composed.
     pub(super) at: Pointer,
     /// Whether a schema has been made of others.
     pub(super) has_merged: bool,
 }
 
 impl Composer<'_> {
-    /// A schema without references and `allOf` at its top; nothing where it contains itself.
+    /// `{$ref: A}` ⇒ `{…A}`; `{allOf: [A, B]}` ⇒ `{…A, …B}`
+    ///
+    /// A schema without `$ref` and `allOf` at its top; `None` if it contains itself.
     pub(super) fn flat(&mut self, schema: &Value, path: &mut BTreeSet<String>) -> Option<Schema> {
         let map = schema.as_object()?;
         if let Some(name) = referred_by(map) {
@@ -33,7 +35,7 @@ impl Composer<'_> {
             }
             let mut flat = self.flat(self.source.get(&*name)?, path)?;
             path.remove(&*name);
-            // What describes the component does not describe what it is a part of.
+            // The description of the component does not describe the schema that it is merged into.
             flat.retain(|key, _| {
                 key != "x-rust-type" && (is_extension(key) || !keywords::is_documentation(key))
             });
@@ -52,10 +54,10 @@ impl Composer<'_> {
         }
     }
 
-    /// A schema with the members of its `allOf`; nothing where it contains itself.
+    /// `{type: object, allOf: [A, B]}` ⇒ `{type: object, …A, …B}`; `None` if it contains itself.
     ///
-    /// Null is allowed where every member allows it. A schema without a type of its own that is nullable is the 3.0 form of
-    /// `anyOf: [{allOf: …}, {type: 'null'}]`: there null is allowed beside what the members allow.
+    /// Null is allowed if every member allows it. A nullable schema without a type is the 3.0 form of
+    /// `anyOf: [{allOf: …}, {type: 'null'}]`, which allows null whatever the members allow.
     pub(super) fn merge_all(
         &mut self,
         at: &Pointer,
@@ -77,7 +79,9 @@ impl Composer<'_> {
         Some(merged)
     }
 
-    /// The conjunction of two flat schemas.
+    /// `{type: number, required: [a]}` and `{type: integer, required: [b]}` ⇒ `{type: integer, required: [a, b]}`
+    ///
+    /// The conjunction of two flat schemas. What has none in 3.0, such as two patterns, is reported, and the first stays.
     pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
         [&mut *into, &mut other].into_iter().for_each(null_as_branch);
         let allow_null = [&*into, &other].map(|schema| self.allows_null(schema, &mut BTreeSet::new()));
@@ -97,7 +101,7 @@ impl Composer<'_> {
             into.remove("nullable");
         }
         other.remove("nullable");
-        bounds::tighten(into, &mut other);
+        tighter::tighten(into, &mut other);
         let is_opened = self.merge_others(at, into, &mut other);
         for (key, value) in other {
             let Some(existing) = into.get_mut(&key) else {
@@ -156,8 +160,10 @@ impl Composer<'_> {
         }
     }
 
-    /// What each member says of properties that only the other one names: `additionalProperties` of both, and whether one
-    /// closes the object and the other adds to it all the same. Then the object is open.
+    /// `{additionalProperties: A}` and `{properties: {b: B}}` ⇒ `{additionalProperties: A, properties: {b: A ∧ B}}`
+    ///
+    /// The `additionalProperties` of each member apply to the properties that only the other one names. Returns whether one
+    /// closes the object and the other has further properties, which no instance could have; then the object stays open.
     fn merge_others(&mut self, at: &Pointer, into: &mut Schema, other: &mut Schema) -> bool {
         let is_opened = self.apply_others(at, into, other) | self.apply_others(at, other, into);
         match (into.get_mut("additionalProperties"), other.remove("additionalProperties")) {
@@ -172,7 +178,7 @@ impl Composer<'_> {
         is_opened
     }
 
-    /// Holds the properties that only `named` has to the `additionalProperties` of `by`.
+    /// Applies the `additionalProperties` of `by` to the properties that only `named` has.
     fn apply_others(&mut self, at: &Pointer, by: &Schema, named: &mut Schema) -> bool {
         let Some(others) = by.get("additionalProperties").filter(|others| **others != true) else {
             return false;
@@ -195,15 +201,18 @@ impl Composer<'_> {
         is_opened
     }
 
-    /// What two members say of one part: both, where each stands there itself, else the one that says more.
+    /// `{minLength: 1}` and `{maxLength: 2}` ⇒ `{minLength: 1, maxLength: 2}`; `{$ref: A}` and `{type: object}` ⇒ `{$ref: A}`
+    ///
+    /// Merges the schemas that two members have for one property. If one is a reference or a composition, a copy would lose its
+    /// type, so the one that restricts more stays.
     fn merge_part(&mut self, at: &Pointer, name: &str, known: &mut Value, other: Value) {
-        let stands_here = |schema: &Schema| !schema.keys().any(|key| applies_in_place(key));
+        let is_inline = |schema: &Schema| !schema.keys().any(|key| applies_in_place(key));
         match (known, other) {
             (known, other) if *known == other => {}
-            (Value::Object(known), Value::Object(other)) if stands_here(known) && stands_here(&other) => {
+            (Value::Object(known), Value::Object(other)) if is_inline(known) && is_inline(&other) => {
                 let before = self.problems.len();
                 self.merge(at, known, other);
-                // The part has no one place in the document, so its name says which one it is.
+                // The merged property has no location in the document, so the message names it.
                 for problem in &mut self.problems[before..] {
                     problem.message = format!("`{name}`: {}", problem.message);
                 }
@@ -218,8 +227,8 @@ impl Composer<'_> {
         }
     }
 
-    /// Whether a schema allows `null`: in 3.0.3 one that has a type does when it is nullable, and one without always does.
-    /// `path` are the components that lead here: one that contains itself allows null if it does otherwise.
+    /// Whether a schema allows `null`: in 3.0.3 a schema with a type does if it is nullable, one without always does.
+    /// `path` has the components that led here; a schema inside itself changes nothing.
     pub(super) fn allows_null(&self, schema: &Schema, path: &mut BTreeSet<String>) -> bool {
         if is_nullable(schema) || schema.contains_key("type") {
             return is_nullable(schema);
@@ -250,12 +259,14 @@ impl Composer<'_> {
     }
 }
 
-/// Whether a schema is nullable and has no type of its own to be so: what it is composed of, or `null`.
+/// Whether a schema is nullable without a type: it allows `null` or what its composition allows.
 pub(super) fn is_or_null(schema: &Schema) -> bool {
     is_nullable(schema) && !schema.contains_key("type") && !schema.contains_key("enum")
 }
 
-/// `{oneOf: […], nullable: true}` ⇒ `{oneOf: […, {enum: [null]}]}`: beside a type, `nullable` would be about the type.
+/// `{oneOf: […], nullable: true}` ⇒ `{oneOf: […, {enum: [null]}]}`
+///
+/// Merged with a schema that has a type, `nullable` would apply to that type.
 fn null_as_branch(schema: &mut Schema) {
     if is_or_null(schema)
         && let Some(key) = ["oneOf", "anyOf"].into_iter().find(|key| schema.contains_key(*key))
@@ -270,20 +281,20 @@ fn is_nullable(schema: &Schema) -> bool {
     schema.get("nullable") == Some(&Value::Bool(true))
 }
 
-/// Whether a keyword stays where it is when what is beside it is merged away: it restricts nothing, and is not about what
-/// restricts, as `format` and `discriminator` are.
+/// Whether a keyword stays when the others are merged away: it restricts nothing, and does not qualify one that does, as
+/// `format` and `discriminator` do.
 pub(super) fn is_annotation(key: &str) -> bool {
     keywords::is_annotation(key) && key != "format" && key != "discriminator" || key == "nullable"
 }
 
-/// Whether a schema says anything about instances.
+/// Whether a schema restricts instances.
 fn restricts(schema: &Value) -> bool {
     schema.as_object().is_some_and(|map| map.keys().any(|key| !is_annotation(key)))
 }
 
-/// Of two schemas of one property, first the one that says more.
+/// Two schemas of one property, the one that restricts more first.
 fn narrower(known: Value, other: Value) -> (Value, Value) {
-    let says = |schema: &Value| {
+    let rank = |schema: &Value| {
         let restricting =
             schema.as_object().into_iter().flatten().filter(|(key, _)| !is_annotation(key)).count();
         (
@@ -292,7 +303,7 @@ fn narrower(known: Value, other: Value) -> (Value, Value) {
             restricting,
         )
     };
-    if says(&other) > says(&known) { (other, known) } else { (known, other) }
+    if rank(&other) > rank(&known) { (other, known) } else { (known, other) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Names that a Rust reader expects, and no two that become one.
+//! Renames components and operations so that their Rust names are idiomatic and distinct.
 //! Knows how the generator makes identifiers; must not know schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,11 @@ use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// Renames component schemas to the Rust names of their types and follows every `$ref`.
+/// `Types.StatusCodes.StatusCode401` ⇒ `StatusCode401`, and every `$ref` to it
 ///
-/// A dotted namespace goes (`Types.StatusCodes.StatusCode401` is `StatusCode401`), and so does the same namespace
-/// written without dots (`TypesStatusCodesStatusCode401Error`), unless two names would become one.
+/// Renames component schemas to the Rust names of their types, so that the plan can name them.
+/// A dotted namespace is dropped, as is the same namespace without dots (`TypesStatusCodesStatusCode401Error`), unless two names
+/// would become the same.
 pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> Origins {
     let mut origins = Origins::default();
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas").map(Value::take) else {
@@ -61,7 +62,9 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
     distinct(schemas.keys().cloned().zip(wanted).collect(), problems)
 }
 
-/// Gives names that would be one Rust type a number each, except for the one that is spelled like the type.
+/// `a, A` ⇒ `A2, A`
+///
+/// Numbers the names that would become the same Rust type, except the one that is spelled like it.
 fn distinct(wanted: Vec<(String, String)>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for (name, rust) in &wanted {
@@ -103,11 +106,12 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
         .unwrap_or(name)
 }
 
-/// Gives every operation the `operationId` that is its method's name in Rust, and starts its plan.
+/// `operationId: send-code` ⇒ `operationId: send_code`
 ///
+/// Gives every operation the name of its Rust method, and starts its plan.
 /// Two operations with one id are an error, as 3.1.0 §4.8.10 has it; [`Settings::skip_unsupported`] names the second by its
 /// method and path. An operation whose method the client has already is renamed, whatever other operations there are:
-/// `verify` ⇒ `verify_operation`.
+/// `verify` ⇒ `verify_operation`, so that an added operation renames no other.
 pub(super) fn operations(
     document: &mut Value,
     plan: &mut Plan,
@@ -122,7 +126,7 @@ pub(super) fn operations(
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     walk::each_operation_mut(document, &mut |at, operation| {
         if operation.get("operationId").is_some_and(|id| !id.is_string()) {
-            // Reading says that it does not fit.
+            // `deserialize` reports it.
             return;
         }
         let named = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
@@ -140,22 +144,23 @@ pub(super) fn operations(
             }
         }
         ids.insert(operation_id.clone(), at.clone());
-        let mut wanted = method_name(&operation_id);
-        if is_reserved(&wanted) {
-            let renamed = format!("{}_operation", wanted.trim_end_matches('_'));
-            let message = format!("`{operation_id}` is the method `{renamed}`: `{wanted}` is reserved");
+        let mut expected = method_name(&operation_id);
+        if is_reserved(&expected) {
+            let renamed = format!("{}_operation", expected.trim_end_matches('_'));
+            let message = format!("`{operation_id}` is the method `{renamed}`: `{expected}` is reserved");
             problems.push(Problem::relaxed(&at.join("operationId"), message));
-            wanted = renamed;
+            expected = renamed;
         }
         // The generator would write `self__2` as `self_2`.
-        let base = wanted.trim_end_matches('_');
+        let base = expected.trim_end_matches('_');
         let mut candidates =
-            std::iter::once(wanted.clone()).chain((2..).map(|number| format!("{base}_{number}")));
+            std::iter::once(expected.clone()).chain((2..).map(|number| format!("{base}_{number}")));
         let Some(method) = candidates.find(|name| !owners.contains_key(&name.to_pascal_case())) else {
             return;
         };
-        if let Some(other) = owners.get(&wanted.to_pascal_case()) {
-            let both = format!("`{operation_id}` is the method `{method}`: `{wanted}` is that of `{other}`");
+        if let Some(other) = owners.get(&expected.to_pascal_case()) {
+            let both =
+                format!("`{operation_id}` is the method `{method}`: `{expected}` is that of `{other}`");
             problems.push(Problem::relaxed(&at.join("operationId"), both));
         }
         owners.insert(method.to_pascal_case(), operation_id.clone());
@@ -172,7 +177,7 @@ pub(super) fn operations(
     });
 }
 
-/// `GET /queues/{id}` is `get_queues_by_id`.
+/// `GET /queues/{id}` ⇒ `get_queues_by_id`, for an operation without an id.
 fn derived_id(at: &Pointer) -> String {
     let [_, path, method] = *at.tokens() else { return at.to_string() };
     let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|segment| {

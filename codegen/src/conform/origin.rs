@@ -1,11 +1,11 @@
-//! Where things stood before conforming renamed, hoisted or moved them, so that problems point into the input.
-//! Knows pointers only; must not know why anything moved.
+//! Maps locations in the conformed document to those in the input, so that problems point into the input.
+//! Knows pointers; must not know why anything moved.
 
 use std::collections::BTreeMap;
 
 use crate::document::Pointer;
 
-/// From places in the document as it is now to those in the input.
+/// From locations in the current document to those in the input.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
     /// By the names of component schemas.
@@ -15,7 +15,7 @@ pub(super) struct Origins {
 }
 
 impl Origins {
-    /// Notes that the component `name` was made of what stood at `at`, a pointer into the document as it is now.
+    /// Notes that the component `name` was made from the schema at `at`, a location in the current document.
     pub(super) fn note(&mut self, name: String, at: &Pointer) {
         let origin = self.of(at);
         self.components.insert(name, origin);
@@ -28,12 +28,12 @@ impl Origins {
         }
     }
 
-    /// The components by name, with the places in the input that they were made of.
+    /// The components by name, with the locations in the input that they were made from.
     pub(super) fn into_types(self) -> Vec<(String, Pointer)> {
         self.components.into_iter().collect()
     }
 
-    /// The place in the input that `at` stands for.
+    /// `/components/schemas/SendCodeRequest/type` ⇒ `/paths/…/schema/type`: the location in the input.
     pub(super) fn of(&self, at: &Pointer) -> Pointer {
         let (origin, rest) = match *at.tokens() {
             ["components", "schemas", name, ref rest @ ..] => match self.components.get(name) {

@@ -1,4 +1,4 @@
-//! progenitor sends scalars and exploded arrays: every other parameter becomes one it can send.
+//! progenitor sends scalars and exploded arrays: every other parameter becomes one that it can send.
 //! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,15 +12,15 @@ use crate::document::references::referred;
 use crate::document::walk::{self, is_method};
 use crate::problem::Problem;
 
-/// The header parameters that OpenAPI has ignored (§4.7.12.1): they belong to bodies and to security.
+/// The header parameters that OpenAPI ignores (§4.7.12.1): they belong to bodies and to security.
 const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 
-/// Conforms the parameters of every operation, those of its path included. The problems point into the input: a parameter that
-/// has a problem may have become several, or none.
+/// Conforms the parameters of every operation, those of its path included. The problems point into the input, because a
+/// parameter may become several, or none.
 pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Problem> {
     let mut problems = Vec::new();
     let shared = move_down(document);
-    // Out of the document while its operations change, and back again.
+    // Taken out, because the operations change while schemas are looked up.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     let (mut renamed, mut written_out) = (BTreeMap::<String, String>::new(), BTreeSet::new());
     walk::each_operation_mut(document, &mut |at, operation| {
@@ -43,7 +43,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Proble
             check(&origin, path, &parameter, &mut problems);
             if let Some((place, written)) = styled(&parameter, &schemas) {
                 let template = renamed.entry(path.to_owned()).or_insert_with(|| path.to_owned());
-                // Another operation of the path may have said so before.
+                // Another operation of the path may have the same parameter.
                 if written_out.insert((path.to_owned(), place.clone())) {
                     *template = template.replace(&place, &written);
                 }
@@ -62,8 +62,10 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Proble
     problems
 }
 
-/// The parameters of a path belong to each of its operations, unless the operation has its own of that name and place. They come
-/// before those: returns where they were, by operation.
+/// `/a: {parameters: [P], get: {parameters: [Q]}}` ⇒ `/a: {get: {parameters: [P, Q]}}`
+///
+/// The parameters of a path apply to each of its operations that has none of the same name and location. Returns where they
+/// were, by operation.
 fn move_down(document: &mut Value) -> BTreeMap<Pointer, Vec<Pointer>> {
     let mut moved = BTreeMap::new();
     let Some(Value::Object(paths)) = document.get_mut("paths") else { return moved };
@@ -85,7 +87,7 @@ fn move_down(document: &mut Value) -> BTreeMap<Pointer, Vec<Pointer>> {
     moved
 }
 
-/// What no request can have: a parameter of another path, and a header whose name is no token (RFC 9110 §5.6.2).
+/// Reports what no request can have: a parameter that the path lacks, and a header whose name is no token (RFC 9110 §5.6.2).
 fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem>) {
     let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
     let is_token = |name: &str| {
@@ -103,8 +105,10 @@ fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem
     }
 }
 
-/// A scalar in a path in another style than `simple`: its place in the template, and what is written there (RFC 6570 §3.2.5
-/// and §3.2.7).
+/// `/a{b}` with `style: matrix` ⇒ `/a;b={b}`; with `style: label` ⇒ `/a.{b}` (RFC 6570 §3.2.5, §3.2.7)
+///
+/// progenitor writes only the value of a scalar into the path, so the rest goes into the template. Returns what to replace and
+/// with what.
 fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
     let name = parameter.get("name").and_then(Value::as_str).filter(|_| parameter["in"] == "path")?;
     let place = format!("{{{name}}}");
@@ -118,7 +122,9 @@ fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
     is_scalar.then_some((place, written))
 }
 
-/// One parameter as none, one or several.
+/// `{name: a, style: pipeDelimited, schema: {type: array}}` ⇒ `{name: a, schema: {type: string}}`
+///
+/// Returns the parameters that progenitor can send in the place of one. What it cannot write the caller formats as a string.
 fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<Problem>) -> Vec<Value> {
     let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, place, style) = (text("name"), text("in"), text("style"));
@@ -184,7 +190,7 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
     }
 }
 
-/// The caller writes the parameter out.
+/// A string that the caller formats.
 fn as_text(at: &Pointer, mut parameter: Value, how: &str, problems: &mut Vec<Problem>) -> Value {
     let description = parameter.get("description").and_then(Value::as_str).unwrap_or_default();
     parameter["description"] = format!("{description}\n\nTo be written out {how}.").trim_start().into();
@@ -193,7 +199,9 @@ fn as_text(at: &Pointer, mut parameter: Value, how: &str, problems: &mut Vec<Pro
     parameter
 }
 
-/// A parameter for each property; none where a property is no scalar.
+/// `{name: a, style: deepObject, schema: {properties: {b: S}}}` ⇒ `{name: 'a[b]', schema: S}`
+///
+/// One parameter per property, as the style writes them; `None` if a property is not a scalar.
 fn exploded(
     parameter: &Value,
     name: &str,
@@ -224,6 +232,7 @@ fn exploded(
         .collect()
 }
 
+/// What a parameter can be written as.
 pub(super) enum ValueKind {
     Scalar,
     Array,

@@ -1,5 +1,5 @@
-//! Two names that become one Rust identifier, and names that generated methods have already: a stand-in for one of them.
-//! Knows how identifiers are made; must not know how the true name is put back.
+//! Stand-ins for names that would become the same Rust identifier, or that of a generated method.
+//! Knows how identifiers are made; must not know how the original name is put back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,9 @@ const RESERVED: [&str; 9] =
 /// The field that typify gives the properties that a schema does not name.
 const OTHERS: &str = "extra";
 
-/// Gives stand-ins to properties of components and parameters of operations.
+/// `properties: {a-b: …, a_b: …}` ⇒ `properties: {a-b: …, a_b_2: …}`, and `a_b` in the plan
+///
+/// typify would generate two fields with one name. Refining puts the original into `#[serde(rename)]`.
 pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
@@ -77,7 +79,7 @@ fn parameters(
     }
 }
 
-/// Gives paths other templates, in their order.
+/// `/a/{send}` ⇒ `/a/{send_parameter}`; the paths stay in order.
 pub(super) fn rename_paths(
     document: &mut Value,
     mut renamed: BTreeMap<String, String>,
@@ -96,7 +98,7 @@ pub(super) fn rename_paths(
     *paths = all.collect();
 }
 
-/// Replaces the names of properties that are the identifier of an earlier one.
+/// Renames the properties whose identifier an earlier one has.
 fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     let mut found: Vec<StandIn> = Vec::new();
     let is_open = schema.get("additionalProperties").is_some_and(|others| *others != false);
@@ -122,7 +124,7 @@ fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     found
 }
 
-/// Another name, where the identifier of this one is reserved or taken, or where none can be made of it.
+/// `send` ⇒ `send_parameter`; `+` ⇒ `unnamed_2`; `None` if the name makes an identifier that is neither reserved nor taken.
 fn stand_in(original: &str, reserved: &[&str], what: &str, taken: &mut BTreeSet<String>) -> Option<String> {
     let snake = field_name(original);
     let is_reserved = reserved.contains(&snake.as_str());

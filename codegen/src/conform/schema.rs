@@ -1,5 +1,5 @@
-//! What a schema says that typify ignores, sends, or takes too strictly.
-//! Knows typify's treatment of keywords; must not know operations.
+//! Keywords that typify ignores, sends, or enforces too strictly.
+//! Knows how typify treats keywords; must not know operations.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(super) fn conform(
         // The title of a schema would replace the name of its type.
         map.remove("title");
         if is_parameter(at) {
-            // There is no way to write `null` into a URL or a header.
+            // A URL or a header cannot carry `null`.
             map.remove("nullable");
         }
         document_default(map);
@@ -66,8 +66,10 @@ fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     }
 }
 
-/// What only one side writes is required of that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema 2020-12
-/// validation §9.4), and a type serves both.
+/// `{required: [id], properties: {id: {readOnly: true}}}`, which is sent ⇒ `{properties: {id: …}}`
+///
+/// A property that only one side writes is required of that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema
+/// 2020-12 validation §9.4), and one type serves both.
 fn require_of_writers(
     at: &Pointer,
     schema: &mut Map<String, Value>,
@@ -110,7 +112,9 @@ fn document_default(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Formats for which typify has types that read less than servers write, and write differently than they read.
+/// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`
+///
+/// typify's types for these parse less than servers write, and serialize differently from what they parsed.
 fn spell_out_formats(schema: &mut Map<String, Value>) {
     let is_text = schema.get("type").is_some_and(|kind| kind == "string");
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -119,7 +123,7 @@ fn spell_out_formats(schema: &mut Map<String, Value>) {
         schema.remove("format");
         describe(schema, &sentence);
     } else if !is_text && !matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number")) {
-        // typify has no way with a format beside anything else.
+        // typify fails on the format of any other type.
         schema.remove("format");
     }
 }
@@ -131,7 +135,9 @@ fn describe(schema: &mut Map<String, Value>, sentence: &str) {
     schema.insert("description".to_owned(), described.trim_start().into());
 }
 
-/// An `enum` that no Rust enum can be made of becomes its type; its values go into the description.
+/// `{type: integer, enum: [1, 2]}` ⇒ `{type: integer, description: 'One of `1`, `2`.'}`
+///
+/// typify makes an enum of strings with distinct names only.
 fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
     let Some(Value::Array(values)) = schema.get("enum") else { return };
     if *values == [Value::Null] {
@@ -150,8 +156,10 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
     problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
 }
 
-/// Notes the properties that may be `null`, and makes `Option` of optional lists and maps: typify makes one that may be absent
-/// an empty one, and then cannot send an empty one.
+/// `{properties: {a: {type: array}}}` ⇒ `{properties: {a: {type: array, nullable: true}}}`
+///
+/// Makes optional arrays and maps an `Option`: typify reads an absent one as empty, and then does not send an empty one. Returns
+/// the properties that may be `null`.
 fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<NullableProperty> {
     let mut nullable = Vec::new();
     let (mut required, mut properties): (&[Value], _) = (&[], None);
@@ -181,10 +189,10 @@ fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<N
     nullable
 }
 
-/// Whether `null` is one of several values; a schema without a type allows everything.
+/// Whether `null` is one of several allowed values.
 fn allows_null(schema: &Map<String, Value>) -> bool {
-    let says_which = |key: &String| key == "enum" || key == "type" || applies_in_place(key);
-    schema.get("nullable") == Some(&Value::Bool(true)) || !schema.keys().any(says_which)
+    let restricts = |key: &String| key == "enum" || key == "type" || applies_in_place(key);
+    schema.get("nullable") == Some(&Value::Bool(true)) || !schema.keys().any(restricts)
 }
 
 /// The names of the components that are enums of strings.

@@ -1,4 +1,4 @@
-//! Bounds of two schemas that hold together: of each pair the tighter one.
+//! The tighter of each two constraints, for schemas that apply together.
 
 use std::cmp::Ordering;
 
@@ -6,30 +6,32 @@ use serde_json::{Map, Value};
 
 use crate::document::keywords::{KEYWORDS, Limit};
 
-/// Leaves in `into` the tighter of each bound that both have, and takes it out of `other`.
+/// `{minimum: 1}` and `{minimum: 2, maximum: 3}` ⇒ `{minimum: 2}` and `{maximum: 3}`
+///
+/// A conjunction is as strict as the stricter of the two; a type holds each constraint once.
 pub(super) fn tighten(into: &mut Map<String, Value>, other: &mut Map<String, Value>) {
     for keyword in
         KEYWORDS.iter().filter(|keyword| keyword.is_in_3_0() && !keyword.name.starts_with("exclusive"))
     {
-        let (bound, flag) = (keyword.name, keyword.exclusive());
+        let (name, flag) = (keyword.name, keyword.exclusive());
         let tighter = match keyword.limit {
             Some(Limit::Lower) => Ordering::Greater,
             Some(Limit::Upper) => Ordering::Less,
             None => continue,
         };
-        let Some(own) = into.get(bound) else { continue };
-        let Some(others) = other.get(bound) else { continue };
+        let Some(own) = into.get(name) else { continue };
+        let Some(others) = other.get(name) else { continue };
         let is_exclusive = |schema: &Map<String, Value>| {
             flag.is_some_and(|flag| schema.get(flag) == Some(&Value::Bool(true)))
         };
         let order = compare(others, own);
-        let wins = order == Some(tighter) || (order == Some(Ordering::Equal) && is_exclusive(other));
-        for keyword in [Some(bound), flag].into_iter().flatten() {
+        let is_tighter = order == Some(tighter) || (order == Some(Ordering::Equal) && is_exclusive(other));
+        for keyword in [Some(name), flag].into_iter().flatten() {
             match other.remove(keyword) {
-                Some(value) if wins => {
+                Some(value) if is_tighter => {
                     into.insert(keyword.to_owned(), value);
                 }
-                None if wins => {
+                None if is_tighter => {
                     into.remove(keyword);
                 }
                 _ => {}
