@@ -338,21 +338,31 @@ fn the_owner_of_an_item_is_known() {
 
 #[test]
 fn a_line_is_of_an_item_whatever_its_signature() {
-    let same = [
-        ["method builder::A<'a>: fn b<V>(mut self)", "method builder::A: async fn b(self) -> u8"],
-        ["field types::A.b: u8", "field types::A.b: ::std::option::Option<u8>"],
-        ["variant types::A::B(u8)", "variant types::A::B { c: u8 }"],
-        ["struct types::A<'a> (Clone)", "struct types::A (Debug)"],
-    ];
-    assert!(same.iter().all(|[one, other]| is_same_item(one, other)));
-    let different = [
-        ["method builder::A: fn b(self)", "method builder::A: fn bc(self)"],
-        ["method builder::A: fn b(self)", "method types::A: fn b(self)"],
-        ["field types::A.b: u8", "field types::A.bc: u8"],
-        ["struct types::A", "enum types::A"],
-        ["impl A for B in types", "impl A for B in types"],
-    ];
-    assert!(different.iter().all(|[one, other]| !is_same_item(one, other)));
+    let source = "
+        pub mod types { pub struct A<'a> { pub b: u8 } pub enum C { D(u8) } impl X for C {} }
+        pub mod builder { pub struct A; impl A { pub fn b(self) {} } }
+    ";
+    let outline = outline(source).expect("it parses");
+    let of = |line: &str| -> Vec<String> {
+        outline.items.iter().filter(|item| is_of(line, item)).map(Item::path).collect()
+    };
+    for (line, path) in [
+        ("method builder::A<'a>: async fn b<V>(mut self) -> u8", "builder::A::b"),
+        ("field types::A.b: ::std::option::Option<u8>", "types::A.b"),
+        ("variant types::C::D { c: u8 }", "types::C::D"),
+        ("struct types::A (Debug)", "types::A"),
+    ] {
+        assert_eq!(of(line), [path], "{line}");
+    }
+    for line in [
+        "method builder::A: fn bc(self)",
+        "method types::A: fn b(self)",
+        "field types::A.bc: u8",
+        "enum types::A",
+        "impl X for C in types",
+    ] {
+        assert!(of(line).is_empty(), "{line}");
+    }
 }
 
 #[test]
