@@ -58,7 +58,7 @@ GROUPS = [
     (
         ["relay-rest"],
         "",
-        "api_error exchange handover mfa path_segment retry retry_after segment",
+        "api_error encode exchange handover mfa retry retry_after segment",
         ["--lib", "--test=it"],
         [f"--skip={name}::" for name in ["cargo", "build_script", "example", "pipeline", "readme", "stampede"]],
     ),

@@ -37,7 +37,7 @@ async fn main() {
 
 async fn a_wrong_code_is_told() {
     let server = mock::Server::start().await;
-    let verify = server.verify_mfa_token().answers_200(MfaVerifyResponse::builder().success(false));
+    let verify = server.verify_mfa_token().responds_200(MfaVerifyResponse::builder().success(false));
     assert_eq!(enter(&server.client(), Uuid::nil(), "000000").await, "that was not the code; try again");
     verify.assert_calls(1);
     println!("a wrong code        is told, with 200 and `success: false`");
@@ -47,9 +47,9 @@ async fn each_answer_in_its_turn() {
     let server = mock::Server::start().await;
     server
         .verify_mfa_token()
-        .answers_200(MfaVerifyResponse::builder().success(false))
-        .answers_404(StatusCode404::builder().error(StatusCode404Error::NotFound))
-        .answers_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError));
+        .responds_200(MfaVerifyResponse::builder().success(false))
+        .responds_404(StatusCode404::builder().error(StatusCode404Error::NotFound))
+        .responds_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError));
     let client = server.client();
     for turn in ["wrong", "too late", "failed"] {
         println!("{turn:<19} {}", enter(&client, Uuid::nil(), "000000").await);
@@ -60,7 +60,7 @@ async fn what_is_sent_is_what_was_meant() {
     let server = mock::Server::start().await;
     let answer = MfaResponse::builder().id(Uuid::max()).success(true).to("+14043287382").channel("sms");
     let expected = MfaRequest::builder().to("+14043287382").message("Ihr Code:");
-    let sms = server.request_mfa_sms().with_body(expected).answers_200(answer);
+    let sms = server.request_mfa_sms().with_body(expected).responds_200(answer);
     assert_eq!(begin(&server.client(), "+14043287382").await.expect("the mock is for that"), Uuid::max());
     assert!(begin(&server.client(), "+14043287383").await.is_err(), "the mock is for another number");
     sms.assert_calls(1);
@@ -72,8 +72,8 @@ async fn a_busy_server_is_asked_again() {
     let server = mock::Server::start().await;
     let verify = server
         .verify_mfa_token()
-        .answers(mock::Answer::new(429).header("Retry-After", "0"))
-        .answers_200(MfaVerifyResponse::builder().success(true));
+        .responds(mock::Reply::new(429).header("Retry-After", "0"))
+        .responds_200(MfaVerifyResponse::builder().success(true));
     let client = server.client_builder().retry(RetryPolicy::new(2)).build().expect("usable settings");
     assert_eq!(enter(&client, Uuid::nil(), "123456").await, "welcome");
     verify.assert_calls(2);

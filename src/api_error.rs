@@ -1,5 +1,4 @@
-//! The errors that the body of an answer lists, in whichever of SignalWire's shapes.
-//! Knows those shapes; must not know which operation has which.
+//! Reads the errors that the body of a response lists, in any of SignalWire's formats.
 
 use std::fmt;
 

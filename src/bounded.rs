@@ -1,5 +1,4 @@
-//! Integers that the document bounds.
-//! Knows numbers; must not know which.
+//! Integers with the minimum and maximum of the document.
 
 use std::fmt;
 

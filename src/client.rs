@@ -1,14 +1,15 @@
-//! The client: where requests go, as whom, and how long they may take.
-//! Knows reqwest's settings; must not know any operation.
+//! The client: base URL, credentials, timeouts and the HTTP client underneath.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use crate::credentials::{Credentials, CredentialsError};
+use crate::config::ConfigError;
+use crate::credentials::Credentials;
 use crate::retry::RetryPolicy;
-use crate::space::{Space, SpaceError, is_loopback};
+use crate::space::{Space, is_loopback};
 
 /// How long a connection is kept for another call by default.
 ///
@@ -27,9 +28,14 @@ const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// `send()` cancels the request, and the message may arrive all the same.
 #[derive(Clone)]
 pub struct Client {
-    // The names of these two are the generator's.
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all clones of a client share.
+#[derive(Clone)]
+pub(crate) struct Inner {
+    base_url: String,
+    http: reqwest::Client,
     pub(crate) credentials: Credentials,
     pub(crate) timeout: Duration,
     pub(crate) max_body_bytes: usize,
@@ -43,15 +49,6 @@ impl Client {
     /// TLS cannot be set up.
     pub fn new(space: &Space, credentials: Credentials) -> Result<Self, ConfigError> {
         Self::builder(space, credentials).build()
-    }
-
-    /// A client from `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
-    ///
-    /// # Errors
-    /// All variables that are missing, what is wrong with one that is set, or TLS cannot be set up.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let (space, credentials) = crate::environment::all(|name| std::env::var_os(name))?;
-        Self::new(&space, credentials)
     }
 
     /// A builder, for settings of your own.
@@ -80,28 +77,32 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
-        Self { timeout, ..self.clone() }
+        Self { inner: Arc::new(Inner { timeout, ..(*self.inner).clone() }) }
     }
 
     /// The same client with another policy, or none, for some of its calls.
     #[must_use]
     pub fn with_retry(&self, retry: impl Into<Option<RetryPolicy>>) -> Self {
-        Self { retry: retry.into(), ..self.clone() }
+        Self { inner: Arc::new(Inner { retry: retry.into(), ..(*self.inner).clone() }) }
     }
 
     /// The URL that the paths of the document are relative to.
     pub fn base_url(&self) -> &str {
-        &self.baseurl
+        &self.inner.base_url
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.baseurl)
-            .field("credentials", &self.credentials)
-            .field("timeout", &self.timeout)
-            .field("retry", &self.retry)
+            .field("base_url", &self.inner.base_url)
+            .field("credentials", &self.inner.credentials)
+            .field("timeout", &self.inner.timeout)
+            .field("retry", &self.inner.retry)
             .finish_non_exhaustive()
     }
 }
@@ -119,7 +120,7 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// How long a request may take, from connecting to the last byte of the answer; 30 s by default.
+    /// How long a request may take, from connecting to the last byte of the response; 30 s by default.
     ///
     /// [`Client::with_timeout`] sets it for some calls. With retries each request has that long.
     #[must_use]
@@ -143,7 +144,7 @@ impl ClientBuilder {
         Self { pool_idle_timeout, ..self }
     }
 
-    /// How long the body of an answer may be; 1 MiB by default. Of a longer one that much is kept in the error.
+    /// How long the body of a response may be; 1 MiB by default. Of a longer one that much is kept in the error.
     #[must_use]
     pub fn max_body_bytes(self, max_body_bytes: usize) -> Self {
         Self { max_body_bytes, ..self }
@@ -208,14 +209,15 @@ impl ClientBuilder {
         if self.pool_idle_timeout.is_zero() {
             http = http.pool_max_idle_per_host(0);
         }
-        Ok(Client {
-            baseurl: url.as_str().trim_end_matches('/').to_owned(),
-            client: http.build().map_err(ConfigError::Http)?,
+        let inner = Inner {
+            base_url: url.as_str().trim_end_matches('/').to_owned(),
+            http: http.build().map_err(ConfigError::Http)?,
             credentials: self.credentials,
             timeout: self.timeout,
             max_body_bytes: self.max_body_bytes,
             retry: self.retry,
-        })
+        };
+        Ok(Client { inner: Arc::new(inner) })
     }
 }
 
@@ -244,37 +246,4 @@ fn check_base_url(text: &str) -> Result<Url, ConfigError> {
         _ => "has a scheme other than `https://`",
     };
     Err(ConfigError::BaseUrl(reason))
-}
-
-/// A [`Client`] cannot be made of the settings.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// Environment variables that have to be set and are not, or are set to nothing, all of them.
-    #[error("{} not set, or empty", named(.0))]
-    MissingVariables(Vec<&'static str>),
-    /// An environment variable that is not Unicode.
-    #[error("{0} is not Unicode")]
-    NotUnicode(&'static str),
-    /// The credentials cannot be right.
-    #[error("credentials are not usable")]
-    Credentials(#[from] CredentialsError),
-    /// The space cannot be right.
-    #[error("space is not usable")]
-    Space(#[from] SpaceError),
-    /// The base URL cannot be right, for the reason given.
-    #[error("base URL {0}")]
-    BaseUrl(&'static str),
-    /// The HTTP client refuses its settings.
-    #[error("HTTP client cannot be set up")]
-    Http(#[source] reqwest::Error),
-}
-
-/// `A is`, `A and B are`, `A, B and C are`.
-fn named(names: &[&str]) -> String {
-    match names {
-        [] => "nothing is".to_owned(),
-        [only] => format!("{only} is"),
-        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
-    }
 }

@@ -1,7 +1,7 @@
-//! A project id and an API token, and the header made of them.
-//! Knows HTTP Basic authentication (RFC 7617); must not know the client.
+//! A project id and an API token, and the `Authorization` header made of them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,8 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// What SignalWire authenticates with: a project id and one of its API tokens.
 ///
-/// The token is in no `Debug`. It is wiped from memory on drop, and so is the `Authorization` header of each request. Not wiped
-/// are the project id, a string that you passed by reference, and the buffers that the HTTP client and TLS wrote the header to.
+/// The token is in no `Debug`. Clones share one copy of it, which is wiped from memory when the last is dropped, and so is the
+/// `Authorization` header of each request. Not wiped are the project id, a string that you passed by reference, and the buffers
+/// that the HTTP client and TLS wrote the header to.
 ///
 /// ```
 /// use relay_rest::Credentials;
@@ -23,7 +24,9 @@ use secrecy::{ExposeSecret, SecretString};
 /// # Ok::<(), relay_rest::CredentialsError>(())
 /// ```
 #[derive(Clone)]
-pub struct Credentials {
+pub struct Credentials(Arc<Parts>);
+
+struct Parts {
     project_id: String,
     api_token: SecretString,
 }
@@ -46,25 +49,17 @@ impl Credentials {
                 reason: "has a `:`, which ends it in HTTP Basic authentication",
             });
         }
-        Ok(Self { project_id, api_token })
-    }
-
-    /// Credentials from `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
-    ///
-    /// # Errors
-    /// Both variables that are missing, or what [`Credentials::new`] finds.
-    pub fn from_env() -> Result<Self, crate::ConfigError> {
-        crate::environment::credentials(|name| std::env::var_os(name))
+        Ok(Self(Arc::new(Parts { project_id, api_token })))
     }
 
     /// The project id.
     pub fn project_id(&self) -> &str {
-        &self.project_id
+        &self.0.project_id
     }
 
     /// `Basic base64(project_id:token)`, marked sensitive: neither `Debug` nor HTTP/2 header compression shows it.
     pub(crate) fn authorization(&self) -> HeaderValue {
-        let pair = Zeroizing::new(format!("{}:{}", self.project_id, self.api_token.expose_secret()));
+        let pair = Zeroizing::new(format!("{}:{}", self.0.project_id, self.0.api_token.expose_secret()));
         let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         let header = Zeroizing::new(format!("Basic {}", *encoded));
         // The value keeps this very string, which is wiped when its last clone is dropped.
@@ -88,7 +83,7 @@ fn check(part: &'static str, value: &str) -> Result<(), CredentialsError> {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("project_id", &self.project_id).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("project_id", &self.0.project_id).finish_non_exhaustive()
     }
 }
 

@@ -1,12 +1,11 @@
-//! A telephone number in the international form.
-//! Knows ITU-T E.164; must not know the API.
+//! A telephone number in the international format of ITU-T E.164.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::reading;
+use crate::deserialize;
 
 /// A telephone number as ITU-T E.164 §6 has it: `+`, a country code that does not begin with 0, at most 15 digits in all.
 ///
@@ -31,14 +30,14 @@ impl E164 {
     }
 
     fn check(text: &str) -> Result<(), E164Error> {
-        let digits = text.strip_prefix('+').ok_or(E164Error(Reason::NoPlus))?;
+        let digits = text.strip_prefix('+').ok_or(E164Error(E164Reason::NoPlus))?;
         if let Some((index, _)) = digits.char_indices().find(|(_, character)| !character.is_ascii_digit()) {
-            return Err(E164Error(Reason::NotADigit(index + 1)));
+            return Err(E164Error(E164Reason::NotADigit(index + 1)));
         }
         match digits.len() {
-            2..=15 if digits.starts_with('0') => Err(E164Error(Reason::LeadingZero)),
+            2..=15 if digits.starts_with('0') => Err(E164Error(E164Reason::LeadingZero)),
             2..=15 => Ok(()),
-            length => Err(E164Error(Reason::Length(length))),
+            length => Err(E164Error(E164Reason::Length(length))),
         }
     }
 }
@@ -93,17 +92,17 @@ impl fmt::Debug for E164 {
 
 impl<'de> Deserialize<'de> for E164 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        reading::text(deserializer, "number must be a string")
+        deserialize::text(deserializer, "number must be a string")
     }
 }
 
 /// A text is no [`E164`]. It says where, and does not repeat the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct E164Error(Reason);
+pub struct E164Error(E164Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Reason {
+enum E164Reason {
     #[error("number does not begin with `+` and the country code, as E.164 numbers do")]
     NoPlus,
     #[error("number has something other than a digit at byte {0}; E.164 allows `+` and digits only")]

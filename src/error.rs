@@ -1,5 +1,4 @@
-//! Why a request has no answer to build on, and whether it may have been sent.
-//! Knows what can go wrong with one request; must not know any operation.
+//! Why a call failed, and whether its request may have been sent.
 
 mod display;
 
@@ -8,25 +7,25 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use crate::answer::{Answer, BodyError};
 use crate::api_error::ApiError;
+use crate::body::{BodyError, RawResponse};
 use crate::generated::ErrorBody;
 use crate::generated::types::error::ConversionError;
 use crate::response::request_id;
 use crate::retry_after::retry_after;
 
 /// Why a request failed. It is one word wide, and its `Display` is one line without secrets, numbers or bodies.
-pub struct Error(Box<Inner>);
+pub struct Error(Box<Failure>);
 
-struct Inner {
+struct Failure {
     /// The `operationId`; nothing where the request was not even built.
     operation: &'static str,
     cause: Cause,
-    answer: Option<Answer>,
+    response: Option<RawResponse>,
     listed: Vec<ApiError>,
     /// How many requests were sent, or tried to be.
     attempts: u32,
-    /// Whether one before the last had an answer.
+    /// Whether one before the last had a response.
     was_answered: bool,
 }
 
@@ -46,14 +45,14 @@ enum Cause {
 pub enum ErrorKind {
     /// What was set breaks a rule; nothing was sent.
     InvalidRequest,
-    /// The request did not get through, or no answer came back.
+    /// The request did not get through, or no response came back.
     Transport,
     /// The status of the response is not a success: neither 2xx nor one that is documented as a success.
     Status,
-    /// The answer says success, and its body cannot be read: it is not what the document says, too long, or broke off. If it
+    /// The response says success, and its body cannot be read: it is not what the document says, too long, or broke off. If it
     /// is SignalWire's, what was asked for *was* done; [`Error::raw_body`] has what came.
     Unreadable,
-    /// The answer says success, and in it that the message was not queued.
+    /// The response says success, and in it that the message was not queued.
     NotQueued,
 }
 
@@ -62,9 +61,9 @@ pub enum ErrorKind {
 pub enum Sent {
     /// It certainly has not: no connection was made, or the call failed or timed out before one started writing the request.
     No,
-    /// It has: there is an answer.
+    /// It has: there is a response.
     Yes,
-    /// It may have: a connection took the request, and broke or was too slow before there was an answer.
+    /// It may have: a connection took the request, and broke or was too slow before there was a response.
     Unknown,
 }
 
@@ -95,24 +94,24 @@ impl Error {
         }
     }
 
-    /// The status of the answer, if there is one.
+    /// The status of the response, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
-        self.0.answer.as_ref().map(|answer| answer.status)
+        self.0.response.as_ref().map(|response| response.status)
     }
 
     /// The id that SignalWire gave the request, for its support.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.0.answer.as_ref()?.headers)
+        request_id(&self.0.response.as_ref()?.headers)
     }
 
-    /// The headers of the answer.
+    /// The headers of the response.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.0.answer.as_ref().map(|answer| &answer.headers)
+        self.0.response.as_ref().map(|response| &response.headers)
     }
 
-    /// The body of the answer as it came, at most as much as [the limit](crate::ClientBuilder::max_body_bytes).
+    /// The body of the response as it came, at most as much as [the limit](crate::ClientBuilder::max_body_bytes).
     pub fn raw_body(&self) -> Option<&[u8]> {
-        self.0.answer.as_ref().map(|answer| &*answer.body)
+        self.0.response.as_ref().map(|response| &*response.body)
     }
 
     /// The documented body, when the status is documented, and the body is what the document says and at most 64 KiB.
@@ -123,7 +122,7 @@ impl Error {
         }
     }
 
-    /// The errors that the body of the answer lists, at most the first 100.
+    /// The errors that the body of the response lists, at most the first 100.
     pub fn api_errors(&self) -> &[ApiError] {
         &self.0.listed
     }
@@ -142,7 +141,7 @@ impl Error {
     ///
     /// Zero when that time has passed. It is not limited to what is reasonable.
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(&self.0.answer.as_ref()?.headers)
+        retry_after(&self.0.response.as_ref()?.headers)
     }
 
     /// How many requests were made for this call: one, or more with a [`RetryPolicy`](crate::RetryPolicy).
@@ -174,7 +173,7 @@ impl Error {
         }
     }
 
-    /// Whether the body of the answer came to its end, within the limit.
+    /// Whether the body of the response came to its end, within the limit.
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(
             self.0.cause,
@@ -194,19 +193,19 @@ impl Error {
     }
 
     fn unsent(cause: Cause) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(Failure {
             operation: "",
             cause,
-            answer: None,
+            response: None,
             listed: Vec::new(),
             attempts: 0,
             was_answered: false,
         }))
     }
 
-    fn sent(operation: &'static str, cause: Cause, answer: Option<Answer>) -> Self {
-        let listed = answer.as_ref().map(|answer| ApiError::all(&answer.body)).unwrap_or_default();
-        Self(Box::new(Inner { operation, cause, answer, listed, attempts: 1, was_answered: false }))
+    fn sent(operation: &'static str, cause: Cause, response: Option<RawResponse>) -> Self {
+        let listed = response.as_ref().map(|response| ApiError::all(&response.body)).unwrap_or_default();
+        Self(Box::new(Failure { operation, cause, response, listed, attempts: 1, was_answered: false }))
     }
 
     /// What was set breaks a rule. Generated code calls it.
@@ -232,18 +231,18 @@ impl Error {
     pub(crate) fn from_status(
         operation: &'static str,
         body: Result<Option<ErrorBody>, BodyError>,
-        answer: Answer,
+        response: RawResponse,
     ) -> Self {
         let (body, flaw) = body.map_or_else(|flaw| (None, Some(flaw)), |body| (body, None));
-        Self::sent(operation, Cause::Status(body, flaw), Some(answer))
+        Self::sent(operation, Cause::Status(body, flaw), Some(response))
     }
 
-    pub(crate) fn unreadable(operation: &'static str, flaw: BodyError, answer: Answer) -> Self {
-        Self::sent(operation, Cause::Unreadable(flaw), Some(answer))
+    pub(crate) fn unreadable(operation: &'static str, flaw: BodyError, response: RawResponse) -> Self {
+        Self::sent(operation, Cause::Unreadable(flaw), Some(response))
     }
 
-    pub(crate) fn not_queued(operation: &'static str, answer: Answer) -> Self {
-        Self::sent(operation, Cause::NotQueued, Some(answer))
+    pub(crate) fn not_queued(operation: &'static str, response: RawResponse) -> Self {
+        Self::sent(operation, Cause::NotQueued, Some(response))
     }
 
     /// As the error of the last of several requests.

@@ -1,24 +1,21 @@
-//! One exchange: sends what generated code has built, reads what comes back.
-//! Knows statuses and bodies; must not know what any operation is for.
+//! Sends the request of an operation, and reads its response by its status.
 
 use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{Answer, BodyError};
+use crate::body::{BodyError, RawResponse};
 use crate::client::Client;
+use crate::deserialize;
 use crate::error::Error;
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
 use crate::observe::Attempt;
-use crate::reading;
 use crate::response::Response;
 
-/// What the document says about the answers to an operation. Generated code makes one for each.
-pub(crate) struct Operation<T> {
-    /// The `operationId`.
-    pub(crate) id: &'static str,
+/// How to read the responses of an operation.
+pub struct Responses<T> {
     /// Whether a status is documented as a success. Other 2xx statuses are successes too, with the same body.
     pub(crate) is_success: fn(u16) -> bool,
     /// Reads the body of a success: [`json`], [`bytes`] or [`nothing`].
@@ -39,22 +36,23 @@ pub(crate) fn decode<T: DeserializeOwned>(
     if body.len() > LONGEST_TYPED_ERROR {
         return Ok(None);
     }
-    reading::from_slice(body).map(|body| Some(wrap(body)))
+    deserialize::from_slice(body).map(|body| Some(wrap(body)))
 }
 
-/// Sends a request with the client's credentials, and sorts out the answer by its status.
+/// Sends a request with the client's credentials, and reads the response by its status.
 ///
-/// Once, unless the client has a policy for what certainly did nothing.
-pub(crate) async fn send<T: 'static>(
+/// Once, unless the client has a policy for requests that certainly did nothing.
+pub(crate) async fn exchange<T: 'static>(
     client: &Client,
     mut request: Request,
-    operation: &Operation<T>,
+    id: &'static str,
+    responses: &Responses<T>,
 ) -> Result<Response<T>, Error> {
-    // `insert` and not `append`: whatever else wanted to authenticate, there is one header.
-    request.headers_mut().insert(AUTHORIZATION, client.credentials.authorization());
-    *request.timeout_mut() = Some(client.timeout);
-    let Operation { id, is_success, success_body, error_body } = *operation;
-    let (answer, flaw) = match &client.retry {
+    // `insert` and not `append`: whatever else set the header, there is one.
+    request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
+    *request.timeout_mut() = Some(client.inner.timeout);
+    let Responses { is_success, success_body, error_body } = *responses;
+    let (response, flaw) = match &client.inner.retry {
         // A body that is read while it is sent cannot be sent again.
         Some(policy) if request.try_clone().is_some() => {
             let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
@@ -63,18 +61,18 @@ pub(crate) async fn send<T: 'static>(
         _ => attempted(client, request, id, is_success, error_body, 1).await?,
     };
     if let Some(flaw) = flaw {
-        return Err(Error::unreadable(id, flaw, answer));
+        return Err(Error::unreadable(id, flaw, response));
     }
-    if crate::mfa::says_not_queued::<T>(&answer.body) {
-        return Err(Error::not_queued(id, answer));
+    if crate::mfa::says_not_queued::<T>(&response.body) {
+        return Err(Error::not_queued(id, response));
     }
-    match success_body(&answer.body) {
-        Ok(value) => Ok(Response::new(value, answer.status, answer.headers)),
-        Err(error) => Err(Error::unreadable(id, error.into(), answer)),
+    match success_body(&response.body) {
+        Ok(value) => Ok(Response::new(value, response.status, response.headers)),
+        Err(error) => Err(Error::unreadable(id, error.into(), response)),
     }
 }
 
-/// One request: an answer of success, and what is wrong with its body, or an error. The same code for all operations.
+/// One request: a response of success, and what is wrong with its body, or an error. The same code for all operations.
 async fn attempted(
     client: &Client,
     mut request: Request,
@@ -82,34 +80,31 @@ async fn attempted(
     is_success: fn(u16) -> bool,
     error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
     attempt: u32,
-) -> Result<(Answer, Option<BodyError>), Error> {
+) -> Result<(RawResponse, Option<BodyError>), Error> {
     let attempt = Attempt::begin(id, attempt);
     let handover = Handover::watch(&mut request);
-    let outcome = match client.client.execute(request).await {
+    let outcome = match client.http().execute(request).await {
         Ok(response) => {
-            let (answer, flaw) = Answer::read(response, client.max_body_bytes).await;
-            let status = answer.status.as_u16();
+            let (response, flaw) = RawResponse::read(response, client.inner.max_body_bytes).await;
+            let status = response.status.as_u16();
             // The server did what was asked with any 2xx (RFC 9110 §15.3): to report an undocumented one as a failure
             // would invite a second request.
-            if answer.status.is_success() || is_success(status) {
-                Ok((answer, flaw))
+            if response.status.is_success() || is_success(status) {
+                Ok((response, flaw))
             } else {
-                let body = flaw.map_or_else(|| Ok(error_body(status, &answer.body)?), Err);
-                Err(Error::from_status(id, body, answer))
+                let body = flaw.map_or_else(|| Ok(error_body(status, &response.body)?), Err);
+                Err(Error::from_status(id, body, response))
             }
         }
         Err(error) => Err(Error::transport_failed(id, error, handover.withdraw())),
     };
-    match &outcome {
-        Ok((answer, _)) => attempt.answered(answer),
-        Err(error) => attempt.failed(error),
-    }
+    attempt.ended(outcome.as_ref().map(|(response, _)| response));
     outcome
 }
 
 /// A success whose body is JSON. Where the document has a body for some statuses only, an empty one is `null`.
 pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
-    match reading::from_slice(body) {
+    match deserialize::from_slice(body) {
         Err(nothing) if body.is_empty() => {
             serde_json::from_slice(b"null").map_err(|_: serde_json::Error| nothing)
         }
@@ -175,14 +170,14 @@ mod tests {
             .retry(crate::RetryPolicy::new(3).base_delay(std::time::Duration::ZERO))
             .build()
             .expect("a client");
-        let operation =
-            Operation { id: "a", is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
+        let responses =
+            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
         for (body, attempts) in
             [(reqwest::Body::from("body"), 3), (reqwest::Body::wrap(reqwest::Body::from("body")), 1)]
         {
             let mut request = Request::new(reqwest::Method::POST, url.parse().expect("a URL"));
             *request.body_mut() = Some(body);
-            let error = send(&client, request, &operation).await.expect_err("refused");
+            let error = exchange(&client, request, "a", &responses).await.expect_err("refused");
             assert_eq!(error.attempts(), attempts);
         }
     }

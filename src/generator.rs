@@ -8,12 +8,13 @@ pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
 pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
 
 /// The methods of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 13] = [
+const METHODS: [&str; 14] = [
     "base_url",
     "builder",
     "client",
     "client_builder",
     "from_env",
+    "http",
     "mock",
     "new",
     "space",
@@ -24,11 +25,11 @@ const METHODS: [&str; 13] = [
     "with_timeout",
 ];
 
-/// Which of the types in `src/handwritten.rs` generated code uses. The tests and `xtask` generate with the same ones.
+/// Which of the types in `src/codegen_support.rs` generated code uses. The tests and `xtask` generate with the same ones.
 pub(crate) fn settings() -> Settings {
     let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
     Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),

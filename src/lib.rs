@@ -15,26 +15,27 @@
 // docs.rs, which has the nightly compiler, shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
 mod api_error;
+mod body;
 mod bounded;
 mod client;
+mod codegen_support;
+mod config;
 mod credentials;
+mod deserialize;
 mod e164;
-mod environment;
+mod encode;
+mod env;
 mod error;
 mod exchange;
-mod form;
 mod handover;
-mod handwritten;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod observe;
 mod one_segment;
 mod one_time_code;
-mod path_segment;
-mod reading;
+mod operation;
 mod response;
 mod retry;
 mod retry_after;
@@ -52,7 +53,8 @@ mod generated {
 
 pub use api_error::ApiError;
 pub use bounded::{Bounded, BoundedError};
-pub use client::{Client, ClientBuilder, ConfigError};
+pub use client::{Client, ClientBuilder};
+pub use config::ConfigError;
 pub use credentials::{Credentials, CredentialsError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
@@ -64,6 +66,7 @@ pub use generated::types;
 pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};
 pub use one_time_code::OneTimeCode;
+pub use operation::Operation;
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use space::{Space, SpaceError};

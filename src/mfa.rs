@@ -1,13 +1,12 @@
 //! What a schema cannot say about multi-factor codes.
-//! Knows what SignalWire's answers mean; must not know how they travel.
 
 use std::any::TypeId;
 
 use reqwest::StatusCode;
 use uuid::Uuid;
 
+use crate::deserialize;
 use crate::generated::types::{MfaRequest, MfaResponse, MfaVerifyRequest};
-use crate::reading;
 use crate::{Bounded, Client, E164, Error, OneSegment, OneTimeCode, SegmentError};
 
 /// The default of `token_length`, as the document says.
@@ -26,10 +25,10 @@ pub enum Verification {
 }
 
 impl Client {
-    /// Verifies the code that a person received; `request_id` is the `id` of the answer to the request for it.
+    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it.
     ///
     /// # Errors
-    /// Whatever is none of the three outcomes: the request did not get through, or the answer is neither a success nor a
+    /// Whatever is none of the three outcomes: the request did not get through, or the response is neither a success nor a
     /// 404 of the API's own, which has a JSON object for a body, or none.
     ///
     /// ```no_run
@@ -51,7 +50,7 @@ impl Client {
     ) -> Result<Verification, Error> {
         let request = MfaVerifyRequest { token: code.into() };
         match self.verify_mfa_token().mfa_request_id(request_id).body(request).send().await {
-            Ok(answer) if answer.success => Ok(Verification::Verified),
+            Ok(response) if response.success => Ok(Verification::Verified),
             Ok(_) => Ok(Verification::WrongCode),
             Err(error) if is_gone(&error) => Ok(Verification::Gone),
             Err(error) => Err(error),
@@ -87,16 +86,16 @@ impl MfaRequest {
     }
 }
 
-/// `success: false` in the answer to a request for a code: 200, and yet nothing will be sent.
+/// `success: false` in the response to a request for a code: 200, and yet nothing will be sent.
 ///
-/// It goes by the type of the answer, and by the body alone: the other properties may well be missing then.
+/// It goes by the type of the response, and by the body alone: the other properties may well be missing then.
 pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
-    struct Answer {
+    struct Outcome {
         success: bool,
     }
     TypeId::of::<T>() == TypeId::of::<MfaResponse>()
-        && reading::from_slice::<Answer>(body).is_ok_and(|answer| !answer.success)
+        && deserialize::from_slice::<Outcome>(body).is_ok_and(|outcome| !outcome.success)
 }
 
 /// Whether a 404 can be the API's own: with a JSON object, as its other errors have, or with nothing. A page of a proxy or of a

@@ -20,7 +20,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), relay_rest::Error> {
 //! let server = mock::Server::start().await;
-//! let verify = server.verify_mfa_token().answers_200(MfaVerifyResponse::builder().success(false));
+//! let verify = server.verify_mfa_token().responds_200(MfaVerifyResponse::builder().success(false));
 //!
 //! assert!(!may_enter(&server.client(), Uuid::nil(), "000000").await?);
 //! verify.assert_calls(1);
@@ -31,8 +31,8 @@
 //! - The server has a method for each operation of the [`Client`](crate::Client). Each call of it sets up one more mock.
 //! - `with_…` says which requests the mock is for; without any, it is for all of the operation. Where several fit, the one
 //!   that was set up last answers, so that a test can override what its fixture set up.
-//! - `answers_404(…)` and the like, one for each documented status, take the documented body or its builder. Several are
-//!   given in turn, and the last of them from then on. [`Answer`] is for everything that is not documented: a 429, a page of
+//! - `responds_404(…)` and the like, one for each documented status, take the documented body or its builder. Several are
+//!   given in turn, and the last of them from then on. [`Reply`] is for everything that is not documented: a 429, a page of
 //!   a proxy, a delay, a connection that breaks.
 //! - A request that no mock is for is answered with 501, and [`Server::unexpected`] tells of it.
 //!
@@ -47,9 +47,9 @@
 //! let right = server
 //!     .verify_mfa_token()
 //!     .with_body_that(|body| body.token.expose() == "123456")
-//!     .answers(mock::Answer::new(503).header("Retry-After", "0")) // refused at first,
-//!     .answers_200(MfaVerifyResponse::builder().success(true)) // then verified,
-//!     .answers_404(StatusCode404::builder().error(StatusCode404Error::NotFound)); // then used up
+//!     .responds(mock::Reply::new(503).header("Retry-After", "0")) // refused at first,
+//!     .responds_200(MfaVerifyResponse::builder().success(true)) // then verified,
+//!     .responds_404(StatusCode404::builder().error(StatusCode404Error::NotFound)); // then used up
 //!
 //! let client = server.client_builder().retry(RetryPolicy::new(2)).build()?;
 //! assert_eq!(client.verify(Uuid::nil(), "123456").await?, Verification::Verified);
@@ -61,11 +61,9 @@
 //! # Ok(())
 //! # }
 //! ```
-// Knows what a test gives; must not know any operation: those are generated.
-
-mod answer;
 mod expected;
 mod received;
+mod reply;
 mod route;
 mod server;
 
@@ -77,8 +75,8 @@ pub mod operations {
     include!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 }
 
-pub use answer::Answer;
 pub use expected::Mock;
+pub use reply::Reply;
 pub use server::Server;
 
 use std::fmt::Display;

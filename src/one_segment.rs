@@ -1,12 +1,11 @@
 //! A text that fits one SMS segment.
-//! Knows segments; must not know requests.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::reading;
+use crate::deserialize;
 use crate::segment::{Measure, measure};
 
 /// A message that is not empty and fits one SMS segment; there is no other way to make one.
@@ -52,15 +51,15 @@ impl OneSegment {
         if measured.fits() {
             return Ok(());
         }
-        Err(SegmentError(Reason::TooLongWithCode { measured, token_length }))
+        Err(SegmentError(SegmentReason::TooLongWithCode { measured, token_length }))
     }
 
     fn check(text: &str) -> Result<(), SegmentError> {
         if text.is_empty() {
-            return Err(SegmentError(Reason::Empty));
+            return Err(SegmentError(SegmentReason::Empty));
         }
         let measured = measure(text);
-        if measured.fits() { Ok(()) } else { Err(SegmentError(Reason::TooLong(measured))) }
+        if measured.fits() { Ok(()) } else { Err(SegmentError(SegmentReason::TooLong(measured))) }
     }
 }
 
@@ -108,7 +107,7 @@ impl fmt::Display for OneSegment {
 
 impl<'de> Deserialize<'de> for OneSegment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        reading::text(deserializer, "message must be a string")
+        deserialize::text(deserializer, "message must be a string")
     }
 }
 
@@ -122,20 +121,22 @@ impl fmt::Debug for OneSegment {
 /// A text is no [`OneSegment`], or is too long together with the code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct SegmentError(Reason);
+pub struct SegmentError(SegmentReason);
 
 impl SegmentError {
     /// What was measured; nothing for an empty text. For a check with the code, the units are those of the whole SMS.
     pub fn measure(&self) -> Option<Measure> {
         match self.0 {
-            Reason::Empty => None,
-            Reason::TooLong(measured) | Reason::TooLongWithCode { measured, .. } => Some(measured),
+            SegmentReason::Empty => None,
+            SegmentReason::TooLong(measured) | SegmentReason::TooLongWithCode { measured, .. } => {
+                Some(measured)
+            }
         }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Reason {
+enum SegmentReason {
     #[error("message is empty")]
     Empty,
     #[error("message needs {0}")]

@@ -1,12 +1,11 @@
-//! The code that a person received.
-//! Knows that it is a secret; must not know how it is verified.
+//! The code that a person received: a secret.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::reading;
+use crate::deserialize;
 
 /// A one-time code as a person typed it. It is wiped from memory on drop, and neither `Debug` nor an error shows it.
 ///
@@ -53,6 +52,6 @@ impl Serialize for OneTimeCode {
 
 impl<'de> Deserialize<'de> for OneTimeCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        reading::text(deserializer, "a one-time code must be a string")
+        deserialize::text(deserializer, "a one-time code must be a string")
     }
 }

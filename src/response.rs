@@ -1,5 +1,4 @@
-//! A typed answer with what came around it.
-//! Knows HTTP; must not know any operation.
+//! A typed response with its status and headers.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,7 +9,7 @@ use reqwest::header::HeaderMap;
 /// The headers that hold the id of a request, the first one that is there.
 const REQUEST_ID: [&str; 3] = ["x-request-id", "x-signalwire-request-id", "request-id"];
 
-/// The answer to a request that succeeded. It dereferences to its value.
+/// The response to a request that succeeded. It dereferences to its value.
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,

@@ -1,5 +1,4 @@
-//! When a request is sent again: never, unless somebody asked for it and it is certain that nothing was done.
-//! Knows errors and delays; must not know any operation.
+//! When a request is sent again: only with a policy, and only if the last one certainly did nothing.
 
 use std::time::Duration;
 
@@ -108,7 +107,7 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Answer;
+    use crate::body::RawResponse;
     use reqwest::StatusCode;
 
     /// The delays between attempts that are all refused, in a time of their own that does not pass while one waits for it.
@@ -116,14 +115,14 @@ mod tests {
         let starts = std::cell::RefCell::new(Vec::new());
         let refused = |_| {
             starts.borrow_mut().push(Instant::now());
-            let mut answer = Answer {
+            let mut response = RawResponse {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 headers: Default::default(),
                 body: Default::default(),
             };
             let header = retry_after.map(|text| ("retry-after", text.parse().expect("a header")));
-            answer.headers.extend(header.map(|(name, value)| (name.parse().ok(), value)));
-            std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), answer)))
+            response.headers.extend(header.map(|(name, value)| (name.parse().ok(), value)));
+            std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), response)))
         };
         let error = policy.run(refused).await.expect_err("refused each time");
         let starts = starts.into_inner();

@@ -1,5 +1,4 @@
 //! How long the server asks to wait: the header `Retry-After`.
-//! Knows RFC 9110 §10.2.3; must not know what is repeated.
 
 use std::time::{Duration, SystemTime};
 

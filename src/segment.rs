@@ -14,8 +14,6 @@
 //! assert_eq!(measured.forced_by, Some((2, '’')));
 //! ```
 
-// Knows 3GPP TS 23.038; must not know the API.
-
 use std::fmt;
 
 /// The encodings of a short message that matter here (3GPP TS 23.038 §4).

@@ -1,5 +1,4 @@
 //! Where a SignalWire space is reached.
-//! Knows names of spaces and URLs; must not know what is sent there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,7 +31,7 @@ enum Place {
 impl Space {
     /// The URL that the paths of the document are relative to, without a slash at its end.
     pub fn base_url(&self) -> String {
-        let server = Server::of(crate::generated::SERVER_URL);
+        let server = ServerUrl::of(crate::generated::SERVER_URL);
         match &self.0 {
             Place::Named(name) => format!("https://{name}.{}{}", server.domain, server.path),
             Place::Loopback(origin) => format!("{origin}{}", server.path),
@@ -41,12 +40,12 @@ impl Space {
 }
 
 /// The document's server URL, `https://{any placeholder}.domain/path`, whatever the placeholder is called.
-struct Server<'a> {
+struct ServerUrl<'a> {
     domain: &'a str,
     path: &'a str,
 }
 
-impl<'a> Server<'a> {
+impl<'a> ServerUrl<'a> {
     fn of(url: &'a str) -> Self {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -59,7 +58,7 @@ impl FromStr for Space {
     type Err = SpaceError;
 
     fn from_str(text: &str) -> Result<Self, SpaceError> {
-        parse(text, Server::of(crate::generated::SERVER_URL).domain).map(Self)
+        parse(text, ServerUrl::of(crate::generated::SERVER_URL).domain).map(Self)
     }
 }
 
@@ -186,9 +185,9 @@ mod tests {
 
     #[test]
     fn both_forms_of_the_servers_entry_give_the_same_domain() {
-        let vendored = Server::of("https://YOUR_SPACE.signalwire.com/api/relay/rest");
+        let vendored = ServerUrl::of("https://YOUR_SPACE.signalwire.com/api/relay/rest");
         assert_eq!((vendored.domain, vendored.path), ("signalwire.com", "/api/relay/rest"));
-        let unified = Server::of("https://{your_space_name}.signalwire.com");
+        let unified = ServerUrl::of("https://{your_space_name}.signalwire.com");
         assert_eq!((unified.domain, unified.path), ("signalwire.com", ""));
     }
 

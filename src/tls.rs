@@ -1,5 +1,4 @@
 //! TLS: which cryptography rustls uses, and the oldest version that is spoken.
-//! Knows the features of this crate; must not know who is connected to.
 
 /// Settings of the HTTP client to begin with: TLS 1.2 or later.
 ///

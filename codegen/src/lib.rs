@@ -53,6 +53,9 @@ pub struct Generated {
     pub types: Vec<(String, Pointer)>,
     /// What the client does not hold a caller to, and what else was relaxed on the way.
     pub problems: Vec<Problem>,
+    /// What the operations send, for their mocks.
+    #[cfg_attr(not(feature = "mocks"), expect(dead_code, reason = "only mocks need it"))]
+    pub(crate) plans: Vec<plan::OperationPlan>,
 }
 
 /// Generates the client of a document, both inputs being YAML or JSON text.

@@ -1,41 +1,41 @@
 //! For users' tests: the source of a mock of each operation, with the types of the generated client.
-//! Knows operations as `mocks/reading.rs` reads them; must not know how refining or a mock server works.
-
-mod reading;
-mod send;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
+use syn::{Type, parse_quote};
 
 use crate::Generated;
 use crate::document::Pointer;
-use crate::plan::Status;
+use crate::document::media_type::Form;
+use crate::outline::{Item, ItemKind, Outline, TypeExpr, outline};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Status};
 use crate::problem::Problem;
 use crate::refine::markdown::code_span;
 
-use reading::{Body, Operation, Setter};
-use send::Place;
-
 /// The source of the mocks of a generated client, formatted. `codegen/README.md` says what has to be there around it.
 ///
-/// It is read from the generated source, like the outline: whoever needs no mocks pays nothing for them, and what a mock
-/// expects is what the client sends, whatever the document says.
+/// What an operation sends comes from the plan of the client, the types from its outline: whoever needs no mocks pays nothing
+/// for them.
 ///
 /// # Errors
-/// The operations that are not as the pipeline writes them.
+/// The operations whose types are not in the generated source.
 pub fn mocks(generated: &Generated) -> Result<String, Vec<Problem>> {
-    let at = |method: &str| {
-        let operation = generated.operations.iter().find(|(name, _)| name == method);
-        operation.map_or_else(Pointer::root, |(_, at)| at.clone())
-    };
-    let told = |method: &str| {
-        Problem::error(&at(method), format!("the mock of `{method}` cannot be read from its `send`"))
-    };
-    let file = syn::parse_file(&generated.source)
+    let outline = outline(&generated.source)
         .map_err(|error| vec![Problem::error(&Pointer::root(), error.to_string())])?;
-    let operations = reading::operations(&file)
-        .map_err(|methods| methods.iter().map(|method| told(method)).collect::<Vec<_>>())?;
+    let (mut operations, mut problems) = (Vec::new(), Vec::new());
+    for plan in &generated.plans {
+        match Operation::of(plan, &outline) {
+            Some(operation) => operations.push(operation),
+            None => {
+                let method = &plan.method;
+                let message = format!("no mock of `{method}`: its types are not in the generated source");
+                problems.push(Problem::error(&plan.at, message));
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let constructors = operations.iter().map(constructor);
     let mocks = operations.iter().map(mock);
     let tokens = quote! {
@@ -48,30 +48,67 @@ pub fn mocks(generated: &Generated) -> Result<String, Vec<Problem>> {
     Ok(prettyplease::unparse(&file))
 }
 
+/// An operation with the types that the generated client has for it.
+struct Operation<'a> {
+    plan: &'a OperationPlan,
+    method: Ident,
+    builder: Ident,
+    parameters: Vec<(&'a ParameterPlan, Type)>,
+    body: Option<Type>,
+    /// The body of a success.
+    response: Type,
+}
+
+impl<'a> Operation<'a> {
+    fn of(plan: &'a OperationPlan, outline: &Outline) -> Option<Self> {
+        let method = |owner: &str, name: &str| {
+            outline.members(ItemKind::Method, owner).find(|method| method.name == name).cloned()
+        };
+        let builder = method("Client", &plan.method)?.ty?.path;
+        let taken = |setter: &str| parsed(method(&builder, setter)?.parameters.first()?.into.as_ref()?);
+        let parameters = plan.parameters.iter().map(|parameter| Some((parameter, taken(&parameter.ident)?)));
+        let Item { ty: Some(result), .. } = method(&builder, "send")? else { return None };
+        let response = result.arguments.first()?.arguments.first()?;
+        Some(Self {
+            plan,
+            method: syn::parse_str(&plan.method).ok()?,
+            builder: syn::parse_str(builder.rsplit("::").next()?).ok()?,
+            parameters: parameters.collect::<Option<_>>()?,
+            body: if plan.body.is_some() { Some(taken("body")?) } else { None },
+            response: parsed(response)?,
+        })
+    }
+}
+
+fn parsed(of: &TypeExpr) -> Option<Type> {
+    syn::parse_str(&of.to_string()).ok()
+}
+
 /// The method of the server that sets up a mock.
-fn constructor(operation: &Operation) -> TokenStream {
-    let Operation { builder, method, id, verb, template, .. } = operation;
-    let doc = format!(
-        " Sets up a mock of [`Client::{method}`](crate::Client::{method}), {}.",
-        code_span(&format!("{verb} {}", shown(operation)))
-    );
+fn constructor(operation: &Operation<'_>) -> TokenStream {
+    let Operation { plan, builder, method, .. } = operation;
+    let sent = code_span(&format!("{} {}", plan.verb, plan.path));
+    let doc = format!(" Sets up a mock of [`Client::{method}`](crate::Client::{method}), {sent}.");
     quote! {
         #[doc = #doc]
         pub fn #method(&self) -> #builder {
-            #builder(self.mock(#id, #verb, #template))
+            #builder(self.mock::<crate::builder::#builder>())
         }
     }
 }
 
-fn mock(operation: &Operation) -> TokenStream {
-    let Operation { builder, method, answer, .. } = operation;
+fn mock(operation: &Operation<'_>) -> TokenStream {
+    let Operation { plan, builder, method, parameters, body, response } = operation;
     let doc = format!(
         " A mock of [`Client::{method}`](crate::Client::{method}). [`Mock`](super::Mock) has what all mocks can."
     );
-    let setters = operation.setters.iter().map(expected_parameter);
-    let body = operation.body.as_ref().map(expected_body);
-    let successes = operation.successes.iter().map(|status| answers(*status, answer));
-    let errors = operation.errors.iter().map(|(status, body)| answers(*status, body));
+    let setters = parameters.iter().map(|(parameter, of)| expected_parameter(parameter, of));
+    let body = plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of));
+    let successes = plan.success.iter().map(|status| responds(*status, response));
+    let errors = plan.errors.iter().map(|(status, body)| {
+        let body = format_ident!("{body}");
+        responds(*status, &parse_quote!(types::#body))
+    });
     quote! {
         #[doc = #doc]
         #[derive(Clone, Debug)]
@@ -91,26 +128,25 @@ fn mock(operation: &Operation) -> TokenStream {
             #(#successes)*
             #(#errors)*
 
-            /// Answers with anything at all, documented or not.
-            pub fn answers(self, answer: super::Answer) -> Self {
-                self.0.answer(answer);
+            /// Responds with anything at all, documented or not.
+            pub fn responds(self, reply: super::Reply) -> Self {
+                self.0.respond(reply);
                 self
             }
         }
     }
 }
 
-fn expected_parameter(setter: &Setter) -> TokenStream {
-    let Setter { ident, of, place } = setter;
-    let name = plain(ident);
-    let function = format_ident!("with_{name}");
-    let doc = format!(" Only for requests with this `{name}`.");
-    let expect = match place {
-        Place::Path(index) => quote!(self.0.expect_in_path(#name, #index, &value.to_string())),
-        Place::Query(wire) => quote! {
+fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
+    let ParameterPlan { ident, name: wire, location, .. } = parameter;
+    let function = format_ident!("with_{ident}");
+    let doc = format!(" Only for requests with this `{ident}`.");
+    let expect = match location {
+        ParameterLocation::Path => quote!(self.0.expect_in_path(#wire, &value.to_string())),
+        ParameterLocation::Query => quote! {
             self.0.expect_in_query(#wire, &::progenitor_client::QueryParam::new(#wire, &value))
         },
-        Place::Header(wire) => quote!(self.0.expect_header(#wire, &value.to_string())),
+        ParameterLocation::Header => quote!(self.0.expect_header(#wire, &value.to_string())),
     };
     quote! {
         #[doc = #doc]
@@ -122,18 +158,18 @@ fn expected_parameter(setter: &Setter) -> TokenStream {
         where
             V: ::std::convert::TryInto<#of, Error: ::std::fmt::Display>,
         {
-            let value: #of = super::given(#name, value);
+            let value: #of = super::given(#ident, value);
             #expect;
             self
         }
     }
 }
 
-fn expected_body(body: &Body) -> TokenStream {
-    let (of, expect) = match body {
-        Body::Json(of) => (of, quote!(self.0.expect_json(&body))),
-        Body::Form(of) => (of, quote!(self.0.expect_form(&body))),
-        Body::Raw => {
+fn expected_body(form: Form, of: &Type) -> TokenStream {
+    let expect = match form {
+        Form::Json => quote!(self.0.expect_json(&body)),
+        Form::UrlEncoded => quote!(self.0.expect_form(&body)),
+        Form::Bytes | Form::Text | Form::Multipart | Form::Stream => {
             return quote! {
                 /// Only for requests with this body.
                 pub fn with_body(self, body: impl ::std::convert::Into<::bytes::Bytes>) -> Self {
@@ -164,7 +200,7 @@ fn expected_body(body: &Body) -> TokenStream {
         }
     };
     // Forms are written and never read: nothing here could make a value of one.
-    let read = matches!(body, Body::Json(_)).then(|| {
+    let read = (form == Form::Json).then(|| {
         quote! {
             /// Only for requests whose body is like that.
             pub fn with_body_that(
@@ -184,28 +220,28 @@ fn expected_body(body: &Body) -> TokenStream {
     quote!(#given #read)
 }
 
-/// The method that answers with a documented status.
-fn answers(status: Status, of: &Type) -> TokenStream {
-    let (function, told, argument, code) = match status {
-        Status::Code(code) => (format_ident!("answers_{code}"), format!("{code}"), quote!(), quote!(#code)),
+/// The method that responds with a documented status.
+fn responds(status: Status, of: &Type) -> TokenStream {
+    let (function, shown, argument, code) = match status {
+        Status::Code(code) => (format_ident!("responds_{code}"), format!("{code}"), quote!(), quote!(#code)),
         Status::Range(class) => {
             let (first, last) = (class * 100, class * 100 + 99);
-            let told = format!("a status from {first} to {last}");
+            let shown = format!("a status from {first} to {last}");
             let code = quote!(super::in_range(status, #first..=#last));
-            (format_ident!("answers_{class}xx"), told, quote!(status: u16,), code)
+            (format_ident!("responds_{class}xx"), shown, quote!(status: u16,), code)
         }
         Status::Default => {
-            let told = "a status that is not listed".to_owned();
-            (format_ident!("answers_default"), told, quote!(status: u16,), quote!(status))
+            let shown = "a status that is not listed".to_owned();
+            (format_ident!("responds_default"), shown, quote!(status: u16,), quote!(status))
         }
     };
-    let what = if is(of, "()") { "without a body" } else { "and this body" };
-    let doc = format!(" Answers with {told} {what}, as the document has it.");
+    let body = if is(of, "()") { "without a body" } else { "and this body" };
+    let doc = format!(" Responds with {shown} {body}, as the document has it.");
     if is(of, "()") {
         return quote! {
             #[doc = #doc]
             pub fn #function(self, #argument) -> Self {
-                self.0.answer(super::Answer::new(#code));
+                self.0.respond(super::Reply::new(#code));
                 self
             }
         };
@@ -214,7 +250,7 @@ fn answers(status: Status, of: &Type) -> TokenStream {
         return quote! {
             #[doc = #doc]
             pub fn #function(self, #argument body: impl ::std::convert::Into<::bytes::Bytes>) -> Self {
-                self.0.answer(super::Answer::new(#code).body(body));
+                self.0.respond(super::Reply::new(#code).body(body));
                 self
             }
         };
@@ -230,7 +266,7 @@ fn answers(status: Status, of: &Type) -> TokenStream {
             V: ::std::convert::TryInto<#of, Error: ::std::fmt::Display>,
         {
             let body: #of = super::given("body", body);
-            self.0.answer(super::Answer::new(#code).json(&body));
+            self.0.respond(super::Reply::new(#code).json(&body));
             self
         }
     }
@@ -243,19 +279,4 @@ fn is(of: &Type, name: &str) -> bool {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == name),
         _ => false,
     }
-}
-
-/// The path with the names of its parameters.
-fn shown(operation: &Operation) -> String {
-    let name = |index| {
-        let setter = operation.setters.iter().find(|setter| setter.place == Place::Path(index));
-        setter.map(|setter| plain(&setter.ident)).unwrap_or_default()
-    };
-    let mut pieces = operation.template.split("{}").enumerate();
-    let first = pieces.next().map(|(_, piece)| piece.to_owned()).unwrap_or_default();
-    pieces.fold(first, |path, (index, piece)| format!("{path}{{{}}}{piece}", name(index - 1)))
-}
-
-fn plain(ident: &Ident) -> String {
-    ident.to_string().trim_start_matches("r#").to_owned()
 }

@@ -31,8 +31,8 @@ pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generate
     let mut problems = Vec::new();
     let conformed = conform(document, settings, &mut problems)?;
     let (source, plan, problems) = write_client(conformed, settings, problems, format)?;
-    let operations = plan.operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-    Ok(Generated { source, operations, types: plan.types, problems })
+    let operations = plan.operations.iter().map(|plan| (plan.method.clone(), plan.at.clone())).collect();
+    Ok(Generated { source, operations, types: plan.types, problems, plans: plan.operations })
 }
 
 /// Reads a document and applies an overlay to it.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::Pointer;
+use crate::document::media_type::Form;
 
 /// What the generated client needs beyond what the generator is told.
 #[derive(Clone, Debug, Default)]
@@ -47,23 +48,49 @@ impl Plan {
     }
 }
 
-/// One operation: which statuses succeed, and which error bodies it documents.
+/// One operation: what it sends, which statuses succeed, and which error bodies it documents.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OperationPlan {
     /// The method's name in Rust.
     pub method: String,
     /// The `operationId` as the document spells it.
     pub operation_id: String,
-    /// Where the operation stands in the document.
+    /// The location of the operation in the document.
     pub at: Pointer,
+    /// The HTTP method, such as `POST`.
+    pub verb: String,
+    /// The path with a `{name}` for each parameter in it, by its name on the wire.
+    pub path: String,
+    /// The parameters that are sent.
+    pub parameters: Vec<ParameterPlan>,
+    /// How the body is written, if there is one.
+    pub body: Option<Form>,
+    /// Whether it has a body that may be left out.
+    pub has_optional_body: bool,
     /// The documented statuses of success.
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status.
     pub errors: Vec<(Status, String)>,
-    /// The parameters whose names stand in for others.
-    pub parameters: Vec<StandIn>,
-    /// Whether it has a body that may be left out.
-    pub has_optional_body: bool,
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ParameterPlan {
+    /// The name of its setter in Rust.
+    pub ident: String,
+    /// The name on the wire.
+    pub name: String,
+    /// The name in the generator's input, where that is another one.
+    pub stand_in: Option<String>,
+    pub location: ParameterLocation,
+}
+
+/// Where a request has a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParameterLocation {
+    Path,
+    Query,
+    Header,
 }
 
 /// A property that may be `null`.
@@ -77,10 +104,10 @@ pub(crate) struct NullableProperty {
     pub is_optional: bool,
 }
 
-/// A name that the generator is told in place of another.
+/// A property whose name in the generator's input stands in for its own.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StandIn {
-    /// The type, or the operation's method, that it belongs to.
+    /// The type that it belongs to.
     pub of: String,
     /// The name in the generator's input, which is its identifier in Rust as well.
     pub name: String,

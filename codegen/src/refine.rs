@@ -3,7 +3,6 @@
 
 mod ast;
 mod builders;
-mod call;
 mod client;
 mod debug;
 mod docs;
@@ -12,6 +11,7 @@ mod links;
 pub(crate) mod markdown;
 mod messages;
 mod nullable;
+mod operation;
 mod optional_body;
 mod renames;
 mod replacement;
@@ -23,7 +23,7 @@ mod walk;
 use std::panic::Location;
 use std::path::Path;
 
-use syn::{File, ImplItem, ImplItemFn, Item, ItemMod};
+use syn::{File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod};
 
 use crate::document::Pointer;
 use crate::plan::Plan;
@@ -80,6 +80,11 @@ fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
         ImplItem::Fn(function) => Some(function),
         _ => None,
     }
+}
+
+/// The function `name` of an impl.
+fn function_of<'a>(item: &'a mut ItemImpl, name: &str) -> Option<&'a mut ImplItemFn> {
+    item.items.iter_mut().filter_map(as_function).find(|function| function.sig.ident == name)
 }
 
 /// Reports that the generated code lacks something that the calling edit needs.

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 /// The handwritten Rust that generated code uses. `codegen/README.md` lists what has to be there.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The path of the module that has all of it, from the crate's name on: `relay_rest::handwritten`.
+    /// The path of the module that has all of it, from the crate's name on: `relay_rest::codegen_support`.
     ///
     /// The crate of the generated code has to know itself by that name: `extern crate self as relay_rest;`.
     pub module: String,
@@ -72,7 +72,7 @@ impl Settings {
         self.module.split("::").next().unwrap_or_default()
     }
 
-    /// The path of the module, as any module of the generated code can import it: `::relay_rest::handwritten`.
+    /// The path of the module, as any module of the generated code can import it: `::relay_rest::codegen_support`.
     pub(crate) fn module_path(&self) -> Result<Path, Problem> {
         let module = &self.module;
         let is_relative = ["", "crate", "self", "super"].contains(&self.crate_name());
@@ -86,7 +86,7 @@ impl Settings {
             "be a path"
         };
         Err(Problem::in_settings(format!(
-            "`Settings::module` is `{module}`; it must {expected}, such as `relay_rest::handwritten`"
+            "`Settings::module` is `{module}`; it must {expected}, such as `relay_rest::codegen_support`"
         )))
     }
 }
@@ -117,7 +117,7 @@ mod tests {
 
     fn valid() -> Settings {
         Settings {
-            module: "relay_rest::handwritten".to_owned(),
+            module: "relay_rest::codegen_support".to_owned(),
             formats: vec![("e164".to_owned(), "E164".to_owned())],
             bounded_integer: "Bounded".to_owned(),
             reserved_methods: vec!["with_timeout".to_owned()],
@@ -149,7 +149,7 @@ mod tests {
         let message = |module: &str| messages(&Settings { module: module.to_owned(), ..valid() });
         let relative = |module: &str| {
             format!(
-                "`Settings::module` is `{module}`; it must begin with the crate's own name, such as `relay_rest::handwritten`"
+                "`Settings::module` is `{module}`; it must begin with the crate's own name, such as `relay_rest::codegen_support`"
             )
         };
         for module in ["crate::x", "self::x", "super::x", "::relay_rest::x", ""] {
@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(
                 message(module),
                 [format!(
-                    "`Settings::module` is `{module}`; it must be identifiers with `::` between them, such as `relay_rest::handwritten`"
+                    "`Settings::module` is `{module}`; it must be identifiers with `::` between them, such as `relay_rest::codegen_support`"
                 )]
             );
         }

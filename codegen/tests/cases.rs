@@ -26,7 +26,7 @@ const IDLE: &str =
 
 fn settings() -> Settings {
     Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: vec![("e164".to_owned(), "E164".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),

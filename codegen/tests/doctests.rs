@@ -145,7 +145,7 @@ fn nested(count: usize) -> Vec<String> {
 /// A library that has the documentation of the generated client of a document, without the code.
 fn documentation(document: &Value) -> String {
     let settings = Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),

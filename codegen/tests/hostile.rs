@@ -18,7 +18,7 @@ fn run(document: &str) -> Result<(), Vec<Problem>> {
 
 fn generated(document: &str) -> Result<Generated, Vec<Problem>> {
     let settings = Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),
@@ -44,6 +44,7 @@ fn truncated_documents_are_refused_or_generate_a_part() {
         // What a truncated operation returns may be less.
         let line = |item: &Item| match item.kind {
             ItemKind::Method => format!("{} {:?}", item.path(), item.parameters),
+            ItemKind::Impl => format!("{} for {:?}", item.name, item.owner),
             _ => item.to_string(),
         };
         Ok(outline.items.iter().map(line).collect())

@@ -1,4 +1,4 @@
-//! The source of mocks: what a document's operations send and answer is what their mocks expect and answer.
+//! The source of mocks: what a document's operations send and receive is what their mocks expect and respond with.
 
 use relay_rest_codegen::{Generated, ItemKind, Settings, generate, mocks, outline};
 
@@ -48,7 +48,7 @@ components:
 
 fn generated() -> Generated {
     let settings = Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),
@@ -62,12 +62,13 @@ fn a_mock_expects_what_its_operation_sends() {
     let source = mocks(&generated()).expect("mocks");
     let words = source.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in [
-        r#"ChangePart(self.mock("change-part", "PUT", "/things/{}/parts/{}.json"))"#,
-        // The generator has `type_` for a keyword, and so has the client.
-        "`PUT /things/{thing_id}/parts/{type_}.json`",
+        r#"ChangePart(self.mock::<crate::builder::ChangePart>())"#,
+        "`PUT /things/{thing-id}/parts/{type}.json`",
         r#"fn with_thing_id<V>"#,
-        r#"self.0.expect_in_path("thing_id", 0usize, &value.to_string())"#,
-        r#"self.0.expect_in_path("type_", 1usize, &value.to_string())"#,
+        r#"self.0.expect_in_path("thing-id", &value.to_string())"#,
+        // The generator has `type_` for a keyword, and so has the client.
+        r#"fn with_type_<V>"#,
+        r#"self.0.expect_in_path("type", &value.to_string())"#,
         r#"expect_in_query( "pageSize", &::progenitor_client::QueryParam::new("pageSize", &value), )"#,
         // A parameter that is called `body` has a stand-in for a method, and its own name on the wire.
         r#"fn with_body_parameter<V>"#,
@@ -75,9 +76,9 @@ fn a_mock_expects_what_its_operation_sends() {
         r#"self.0.expect_header("X-Reason", &value.to_string())"#,
         r#"self.0.expect_header("X-Key", &value.to_string())"#,
         "self.0.expect_json(&body)",
-        r#"AddFile(self.mock("add-file", "POST", "/files"))"#,
+        r#"AddFile(self.mock::<crate::builder::AddFile>())"#,
         "self.0.expect_bytes(body.into())",
-        r#"TraceFile(self.mock("trace-file", "TRACE", "/files"))"#,
+        r#"TraceFile(self.mock::<crate::builder::TraceFile>())"#,
         "self.0.expect_form(&body)",
     ] {
         assert!(words.contains(expected), "`{expected}` is missing:\n{source}");
@@ -85,19 +86,19 @@ fn a_mock_expects_what_its_operation_sends() {
 }
 
 #[test]
-fn a_mock_answers_what_its_operation_documents() {
+fn a_mock_responds_what_its_operation_documents() {
     let outline = outline(&mocks(&generated()).expect("mocks")).expect("mocks parse");
-    let answers = |builder: &str| -> Vec<String> {
+    let responses_of = |builder: &str| -> Vec<String> {
         let methods = outline.members(ItemKind::Method, builder);
-        let answers = methods.filter(|method| method.name.starts_with("answers_"));
-        answers.map(|method| method.signature.clone()).collect()
+        let responses = methods.filter(|method| method.name.starts_with("responds_"));
+        responses.map(|method| method.signature.clone()).collect()
     };
     let typed = |name: &str, of: &str| {
         let error = "Error: ::std::fmt::Display";
-        format!("fn answers_{name} -> Self where V: ::std::convert::TryInto<types::{of}, {error}>")
+        format!("fn responds_{name} -> Self where V: ::std::convert::TryInto<types::{of}, {error}>")
     };
     assert_eq!(
-        answers("ChangePart"),
+        responses_of("ChangePart"),
         [
             typed("200<V>(self, body: V)", "Part"),
             typed("404<V>(self, body: V)", "Gone"),
@@ -105,23 +106,23 @@ fn a_mock_answers_what_its_operation_documents() {
             typed("default<V>(self, status: u16, body: V)", "Wrong"),
         ]
     );
-    assert_eq!(answers("AddFile"), ["fn answers_201(self) -> Self", "fn answers_204(self) -> Self"]);
+    assert_eq!(responses_of("AddFile"), ["fn responds_201(self) -> Self", "fn responds_204(self) -> Self"]);
     assert_eq!(
-        answers("TraceFile"),
-        ["fn answers_2xx(self, status: u16, body: impl::std::convert::Into<::bytes::Bytes>) -> Self"]
+        responses_of("TraceFile"),
+        ["fn responds_2xx(self, status: u16, body: impl::std::convert::Into<::bytes::Bytes>) -> Self"]
     );
 }
 
 #[test]
-fn an_operation_that_cannot_be_read_is_named() {
+fn an_operation_whose_types_are_not_in_the_source_is_named() {
     let mut generated = generated();
-    generated.source = generated.source.replacen(".put(url)", ".send_to(url)", 1);
-    let problems = mocks(&generated).expect_err("there is no method");
-    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    generated.source = generated.source.replacen("fn thing_id<", "fn other_id<", 1);
+    let problems = mocks(&generated).expect_err("there is no setter of the parameter");
+    let found: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        found,
         [
-            "#/paths/~1things~1{thing-id}~1parts~1{type}.json/put: the mock of `change_part` cannot be read from its `send`"
+            "#/paths/~1things~1{thing-id}~1parts~1{type}.json/put: no mock of `change_part`: its types are not in the generated source"
         ]
     );
 }

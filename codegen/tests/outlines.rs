@@ -13,7 +13,7 @@ const IDLE: &str =
 
 fn settings() -> Settings {
     Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),

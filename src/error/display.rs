@@ -1,10 +1,9 @@
-//! What an error says of itself: one line each, without headers, bodies, numbers or codes.
-//! Knows the causes; must not know how an error comes about.
+//! How errors are shown: one line, without headers, bodies, numbers or codes.
 
 use std::fmt;
 
 use super::{Cause, Error};
-use crate::answer::BodyError;
+use crate::body::BodyError;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

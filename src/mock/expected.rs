@@ -1,22 +1,21 @@
-//! A mock: which requests it is for, what it answers, and what it was asked.
-//! Knows requests and answers; must not know sockets or any operation.
+//! A mock: which requests it is for, what it replies, and what it has received.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::lock;
 use super::received::{Received, pairs};
+use super::reply::Reply;
 use super::route::Route;
-use crate::form::form;
-use crate::path_segment::encode_path;
+use crate::encode::encode_path;
+use crate::encode::form;
 
 /// What all mocks can, whatever their operation. A clone is the same mock.
 #[derive(Clone)]
@@ -31,16 +30,16 @@ pub struct Mock {
 #[derive(Default)]
 struct State {
     /// Those not given yet; the last one stays.
-    answers: VecDeque<Answer>,
+    replies: VecDeque<Reply>,
     received: Vec<Received>,
 }
 
-/// Takes the request and the parameters in its path.
-type Condition = Box<dyn Fn(&Received, &[&str]) -> bool + Send>;
+/// Takes the request and the parameters in its path, by name.
+type Condition = Box<dyn Fn(&Received, &[(&str, &str)]) -> bool + Send>;
 
 impl Mock {
-    pub(super) fn new(operation: &'static str, verb: &'static str, template: &'static str) -> Self {
-        let route = Arc::new(Route::new(verb, template));
+    pub(super) fn new(operation: &'static str, method: Method, path: &'static str) -> Self {
+        let route = Arc::new(Route::new(method, path));
         Self { operation, route, conditions: Arc::default(), state: Arc::default() }
     }
 
@@ -66,24 +65,24 @@ impl Mock {
         conditions.iter().all(|holds| holds(request, &parameters)).then(|| self.route.parameters())
     }
 
-    /// Keeps a request that it is for, and answers it; nothing where no answer was set.
-    pub(super) fn ask(&self, request: Received) -> Option<Answer> {
+    /// Keeps a request that it is for, and returns the reply; `None` where none was set.
+    pub(super) fn ask(&self, request: Received) -> Option<Reply> {
         let mut state = self.state();
         state.received.push(request);
-        if state.answers.len() > 1 { state.answers.pop_front() } else { state.answers.front().cloned() }
+        if state.replies.len() > 1 { state.replies.pop_front() } else { state.replies.front().cloned() }
     }
 
-    /// Adds an answer. Generated code calls it, and everything below.
-    pub(super) fn answer(&self, answer: Answer) {
-        self.state().answers.push_back(answer);
+    /// Adds a reply. Generated code calls it, and everything below.
+    pub(super) fn respond(&self, reply: Reply) {
+        self.state().replies.push_back(reply);
     }
 
     #[track_caller]
     #[allow(dead_code, reason = "only operations with parameters in their paths need it")]
-    pub(super) fn expect_in_path(&self, name: &str, index: usize, value: &str) {
+    pub(super) fn expect_in_path(&self, name: &'static str, value: &str) {
         let value =
             encode_path(value).unwrap_or_else(|_| panic!("`{name}` cannot be sent: it is another path"));
-        self.expect(move |_, parameters| parameters.get(index).is_some_and(|found| *found == value));
+        self.expect(move |_, parameters| parameters.contains(&(name, &*value)));
     }
 
     /// Expects the pairs that the client makes of a parameter, and no others of that name.
@@ -141,7 +140,7 @@ impl Mock {
         self.state().received.iter().map(|request| request.body.clone()).collect()
     }
 
-    fn expect(&self, holds: impl Fn(&Received, &[&str]) -> bool + Send + 'static) {
+    fn expect(&self, holds: impl Fn(&Received, &[(&str, &str)]) -> bool + Send + 'static) {
         lock(&self.conditions).push(Box::new(holds));
     }
 
@@ -171,14 +170,13 @@ impl fmt::Debug for Mock {
 #[cfg(test)]
 mod tests {
     use progenitor_client::QueryParam;
-    use reqwest::Method;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use serde_json::json;
 
     use super::*;
 
     fn mock() -> Mock {
-        Mock::new("an-operation", "GET", "/a/{}")
+        Mock::new("an-operation", Method::GET, "/a/{id}")
     }
 
     fn received(path: &str, query: &str, headers: &[(&'static str, &'static str)], body: &str) -> Received {
@@ -213,7 +211,7 @@ mod tests {
     #[test]
     fn a_parameter_in_the_path_is_compared_encoded() {
         let mock = mock();
-        mock.expect_in_path("id", 0, "+1/é");
+        mock.expect_in_path("id", "+1/é");
         assert!(mock.fits(&received("/a/%2B1%2F%C3%A9", "", &[], "")).is_some());
         assert!(mock.fits(&received("/a/+1", "", &[], "")).is_none());
     }

@@ -1,5 +1,4 @@
-//! A request as it came.
-//! Knows HTTP; must not know mocks.
+//! A request that the mock server has received.
 
 use bytes::Bytes;
 use reqwest::Method;

@@ -1,5 +1,4 @@
 //! The server that mocks are set up on.
-//! Knows sockets and HTTP; must not know any operation.
 
 use std::fmt;
 use std::io;
@@ -17,11 +16,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
-use super::answer::Answer;
 use super::expected::Mock;
 use super::lock;
 use super::received::{Received, pairs};
-use crate::{Client, ClientBuilder, Credentials, Space};
+use super::reply::Reply;
+use crate::{Client, ClientBuilder, Credentials, Operation, Space};
 
 /// A server on a loopback port of its own. It ends when it is dropped.
 ///
@@ -78,14 +77,14 @@ impl Server {
         space(self.address)
     }
 
-    /// The requests that no mock was for, and those whose mock had no answer: `POST /mfa/sms`.
+    /// The requests that no mock was for, and those whose mock had no reply: `POST /mfa/sms`.
     pub fn unexpected(&self) -> Vec<String> {
         lock(&self.shared.unexpected).clone()
     }
 
     /// A mock of an operation. Generated code calls it.
-    pub(super) fn mock(&self, operation: &'static str, verb: &'static str, template: &'static str) -> Mock {
-        let mock = Mock::new(operation, verb, template);
+    pub(super) fn mock<O: Operation>(&self) -> Mock {
+        let mock = Mock::new(O::ID, O::METHOD, O::PATH);
         lock(&self.shared.mocks).push(mock.clone());
         mock
     }
@@ -122,14 +121,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { shared.answer(request).await }
+        async move { shared.respond(request).await }
     });
-    // A client that leaves, and an answer that hangs up, end a connection as they should.
+    // A client that leaves and a reply that hangs up end a connection as they should.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 impl Shared {
-    async fn answer(&self, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Full<Bytes>>> {
+    async fn respond(&self, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Full<Bytes>>> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let path = parts.uri.path();
@@ -140,31 +139,31 @@ impl Shared {
             headers: parts.headers,
             body,
         };
-        let answer = self.answer_to(request);
-        if let Some(delay) = answer.delay {
+        let reply = self.reply_to(request);
+        if let Some(delay) = reply.delay {
             tokio::time::sleep(delay).await;
         }
-        if answer.hangs_up {
+        if reply.hangs_up {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        let mut response = hyper::Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
+        let mut response = hyper::Response::new(Full::new(reply.body));
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
         Ok(response)
     }
 
-    fn answer_to(&self, request: Received) -> Answer {
+    fn reply_to(&self, request: Received) -> Reply {
         let line = format!("{} {}", request.method, request.path);
         let mocks = lock(&self.mocks).clone();
         let fitting = mocks.iter().rev().filter_map(|mock| Some((mock.fits(&request)?, mock)));
         // Of equals it is the first, which was set up last.
-        let answer = match fitting.min_by_key(|(parameters, _)| *parameters) {
-            Some((_, mock)) => mock.ask(request).ok_or("has a mock without an answer"),
+        let reply = match fitting.min_by_key(|(parameters, _)| *parameters) {
+            Some((_, mock)) => mock.ask(request).ok_or("has a mock without a reply"),
             None => Err("is expected by no mock"),
         };
-        answer.unwrap_or_else(|reason| {
+        reply.unwrap_or_else(|reason| {
             lock(&self.unexpected).push(line.clone());
-            Answer::new(501).json(&json!({ "error": format!("{line} {reason}") }))
+            Reply::new(501).json(&json!({ "error": format!("{line} {reason}") }))
         })
     }
 }

@@ -16,6 +16,7 @@ mod journey;
 mod mock;
 #[cfg(feature = "tracing")]
 mod observed;
+mod operations;
 mod pipeline;
 mod readme;
 mod retries;

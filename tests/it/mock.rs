@@ -36,7 +36,7 @@ fn checked(success: bool) -> types::builder::MfaVerifyResponse {
 #[tokio::test]
 async fn a_condition_may_ask_its_own_mock() {
     let server = mock::Server::start().await;
-    let verify = server.verify_mfa_token().answers_200(checked(true));
+    let verify = server.verify_mfa_token().responds_200(checked(true));
     let asked = verify.clone();
     let verify = verify.with_body_that(move |_| asked.calls() == 0);
     let client = server.client();
@@ -55,7 +55,7 @@ async fn the_goal_takes_five_lines() {
     }
 
     let server = mock::Server::start().await;
-    let verify = server.verify_mfa_token().answers_200(MfaVerifyResponse::builder().success(false));
+    let verify = server.verify_mfa_token().responds_200(MfaVerifyResponse::builder().success(false));
     assert!(!may_enter(&server.client(), "000000").await.expect("an answer"));
     verify.assert_calls(1);
     assert_eq!(verify.bodies()[0].token.expose(), "000000");
@@ -68,10 +68,10 @@ async fn documented_errors_come_typed() {
     let item = item.build().expect("an item");
     server
         .request_mfa_sms()
-        .answers_401(StatusCode401::builder().error(StatusCode401Error::Unauthorized))
-        .answers_422(ValidationError::builder().errors(vec![item]))
-        .answers_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError))
-        .answers_200(sent(Uuid::max()));
+        .responds_401(StatusCode401::builder().error(StatusCode401Error::Unauthorized))
+        .responds_422(ValidationError::builder().errors(vec![item]))
+        .responds_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError))
+        .responds_200(sent(Uuid::max()));
     let client = server.client();
     for expected in [401, 422, 500] {
         let error = request(&client, "+14043287382").await.expect_err("an error");
@@ -96,18 +96,18 @@ async fn documented_errors_come_typed() {
 async fn a_mock_is_for_what_it_expects() {
     let server = mock::Server::start().await;
     let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let any = server.verify_mfa_token().answers_200(checked(false));
-    let by_id = server.verify_mfa_token().with_mfa_request_id(one).answers_200(checked(true));
+    let any = server.verify_mfa_token().responds_200(checked(false));
+    let by_id = server.verify_mfa_token().with_mfa_request_id(one).responds_200(checked(true));
     let gone = StatusCode404::builder().error(StatusCode404Error::NotFound);
     let by_body = server
         .verify_mfa_token()
         .with_mfa_request_id("00000000-0000-0000-0000-000000000001")
         .with_body(MfaVerifyRequest::builder().token("used"))
-        .answers_404(gone);
+        .responds_404(gone);
     let by_code = server
         .verify_mfa_token()
         .with_body_that(|body| body.token.expose() == "9")
-        .answers_200(checked(true));
+        .responds_200(checked(true));
 
     let client = server.client();
     for (id, code, expected) in [
@@ -126,7 +126,7 @@ async fn a_body_is_compared_as_it_is_sent() {
     let server = mock::Server::start().await;
     let expected =
         || MfaCallRequest::builder().to("+14043287382").message("Guten Tag, Ihr Code:").token_length(4_u8);
-    let call = server.request_mfa_call().with_body(expected()).answers_200(sent(Uuid::nil()));
+    let call = server.request_mfa_call().with_body(expected()).responds_200(sent(Uuid::nil()));
     let client = server.client();
     let with = |body| client.request_mfa_call().body(body).send();
     assert!(with(expected()).await.is_ok());
@@ -137,17 +137,17 @@ async fn a_body_is_compared_as_it_is_sent() {
 }
 
 #[tokio::test]
-async fn what_nobody_expects_is_told() {
+async fn a_request_without_a_mock_is_reported() {
     let server = mock::Server::start().await;
     let client = server.client();
     let error = request(&client, "+14043287382").await.expect_err("no mock");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(501));
     assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms is expected by no mock"));
 
-    let without_answer = server.request_mfa_sms();
-    let error = request(&client, "+14043287382").await.expect_err("no answer");
-    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms has a mock without an answer"));
-    without_answer.assert_calls(1);
+    let without_reply = server.request_mfa_sms();
+    let error = request(&client, "+14043287382").await.expect_err("no reply");
+    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms has a mock without a reply"));
+    without_reply.assert_calls(1);
     assert_eq!(server.unexpected(), ["POST /mfa/sms", "POST /mfa/sms"]);
 }
 
@@ -160,20 +160,20 @@ async fn a_call_that_was_not_made_fails_the_test() {
 #[tokio::test]
 #[should_panic(expected = "`body` cannot be sent: no value supplied for success")]
 async fn an_answer_that_the_document_forbids_fails_the_test() {
-    mock::Server::start().await.verify_mfa_token().answers_200(MfaVerifyResponse::builder());
+    mock::Server::start().await.verify_mfa_token().responds_200(MfaVerifyResponse::builder());
 }
 
 #[tokio::test]
 async fn what_is_not_documented_can_be_answered_too() {
     let server = mock::Server::start().await;
-    let busy = || mock::Answer::new(429).header("Retry-After", "0").header("X-Request-Id", "r-1");
-    let sms = server.request_mfa_sms().answers(busy()).answers(busy()).answers_200(sent(Uuid::nil()));
+    let busy = || mock::Reply::new(429).header("Retry-After", "0").header("X-Request-Id", "r-1");
+    let sms = server.request_mfa_sms().responds(busy()).responds(busy()).responds_200(sent(Uuid::nil()));
     let client = server.client_builder().retry(RetryPolicy::new(3)).build().expect("a client");
     request(&client, "+14043287382").await.expect("queued at the third attempt");
     sms.assert_calls(3);
 
-    let page = mock::Answer::new(200).header("Content-Type", "text/html").body("<h1>Welcome</h1>");
-    server.request_mfa_sms().answers(page).answers(busy());
+    let page = mock::Reply::new(200).header("Content-Type", "text/html").body("<h1>Welcome</h1>");
+    server.request_mfa_sms().responds(page).responds(busy());
     let error = request(&server.client(), "+14043287382").await.expect_err("a page");
     assert_eq!((error.kind(), error.raw_body()), (ErrorKind::Unreadable, Some(&b"<h1>Welcome</h1>"[..])));
     let error = request(&server.client(), "+14043287382").await.expect_err("busy");
@@ -185,12 +185,12 @@ async fn a_slow_answer_and_none_are_what_they_are_in_production() {
     let server = mock::Server::start().await;
     server
         .verify_mfa_token()
-        .answers(mock::Answer::new(200).after(Duration::from_secs(3600)))
-        .answers(mock::Answer::hang_up());
+        .responds(mock::Reply::new(200).after(Duration::from_secs(3600)))
+        .responds(mock::Reply::hang_up());
     let in_a_hurry = server.client().with_timeout(Duration::from_millis(200));
     let error = in_time(in_a_hurry.verify(Uuid::nil(), "1")).await.expect_err("too late");
     assert_eq!((error.is_timeout(), error.was_sent()), (true, Sent::Unknown));
-    let error = server.client().verify(Uuid::nil(), "1").await.expect_err("no answer");
+    let error = server.client().verify(Uuid::nil(), "1").await.expect_err("no reply");
     assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, false));
     assert_eq!(error.was_sent(), Sent::Unknown);
 }
@@ -198,7 +198,7 @@ async fn a_slow_answer_and_none_are_what_they_are_in_production() {
 #[tokio::test]
 async fn a_server_ends_with_its_test() {
     let server = mock::Server::start().await;
-    server.verify_mfa_token().answers_200(checked(true));
+    server.verify_mfa_token().responds_200(checked(true));
     let client = server.client();
     assert_eq!(client.verify(Uuid::nil(), "1").await.expect("an outcome"), Verification::Verified);
     drop(server);
@@ -215,9 +215,9 @@ async fn a_server_ends_with_its_test() {
 async fn no_mock_shows_what_it_was_sent() {
     let server = mock::Server::start().await;
     let verify = server.verify_mfa_token().with_body(MfaVerifyRequest::builder().token("C0DE-987654"));
-    let verify = verify.answers(mock::Answer::new(200).body("C0DE-987654"));
+    let verify = verify.responds(mock::Reply::new(200).body("C0DE-987654"));
     let _ = server.client().verify(Uuid::nil(), "C0DE-987654").await;
-    let answer = mock::Answer::new(200).header("X", "C0DE-987654").body("C0DE-987654");
+    let answer = mock::Reply::new(200).header("X", "C0DE-987654").body("C0DE-987654");
     let shown = format!("{server:?} {verify:?} {answer:?} {:?}", *verify);
     assert!(shown.contains("calls: 1") && !shown.contains("C0DE"), "{shown}");
 }
@@ -234,10 +234,10 @@ fn every_operation_of_the_client_has_a_mock() {
 }
 
 #[test]
-fn every_documented_status_has_its_answer() {
+fn every_documented_status_has_its_response() {
     let document = overlaid(DOCUMENT, OVERLAY).and_then(Overlaid::into_document).expect("a document");
     let outline = outline(MOCKS).expect("generated code parses");
-    let mut answers = 0;
+    let mut responses = 0;
     for operation in
         document["paths"].as_object().into_iter().flatten().flat_map(|(_, item)| item.as_object())
     {
@@ -246,18 +246,18 @@ fn every_documented_status_has_its_answer() {
             let builder = id.split(['-', '_']).map(|word| word[..1].to_uppercase() + &word[1..]);
             let builder: String = builder.collect();
             for status in operation["responses"].as_object().expect("responses").keys() {
-                let name = format!("answers_{status}");
+                let name = format!("responds_{status}");
                 let mut methods = outline.members(ItemKind::Method, &builder);
                 let method = methods.find(|method| method.name == name);
                 let method = method.unwrap_or_else(|| panic!("{builder} has no {name}:\n{outline}"));
                 let parameters: Vec<_> =
                     method.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
                 assert_eq!(parameters, ["body"], "{method}");
-                answers += 1;
+                responses += 1;
             }
         }
     }
-    assert!(answers > 0);
+    assert!(responses > 0);
 }
 
 #[test]

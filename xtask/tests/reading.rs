@@ -77,7 +77,7 @@ fn compared(case: &Case, old: &Value, new: &Value) -> Right {
 
 fn generated(value: &Value) -> Right {
     let settings = Settings {
-        module: "relay_rest::handwritten".to_owned(),
+        module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),

@@ -9,6 +9,7 @@ use unicode_ident::{is_xid_continue, is_xid_start};
 
 use super::origin::Origins;
 use crate::document::Pointer;
+use crate::document::media_type::Form;
 use crate::document::references::{self, referred};
 use crate::document::walk;
 use crate::plan::{OperationPlan, Plan};
@@ -169,12 +170,20 @@ pub(super) fn operations(
             method,
             operation_id,
             at: at.clone(),
+            verb: at.tokens().last().map(|verb| verb.to_ascii_uppercase()).unwrap_or_default(),
+            path: String::new(),
+            parameters: Vec::new(),
+            body: operation.get("requestBody").and_then(form),
+            has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
             success: Vec::new(),
             errors: Vec::new(),
-            parameters: Vec::new(),
-            has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
         });
     });
+}
+
+/// How a body is written, of which one media type is left.
+fn form(body: &Value) -> Option<Form> {
+    body.get("content")?.as_object()?.keys().next().map(|media_type| Form::of(media_type))
 }
 
 /// `GET /queues/{id}` ⇒ `get_queues_by_id`, for an operation without an id.
@@ -222,10 +231,23 @@ fn type_name(pascal: String) -> String {
     }
 }
 
-/// The method of an operation, as the generator names it: with an underscore behind a keyword and before a digit.
+/// The method of an operation, as the generator names it.
 fn method_name(operation_id: &str) -> String {
     // Twice, as the generator reads it again: `İ` becomes an `i` and a combining mark at first, then `i`.
-    let snake = identifier(operation_id).to_snake_case().to_snake_case();
+    escaped(identifier(operation_id).to_snake_case().to_snake_case())
+}
+
+/// The setter of a parameter, as the generator names it.
+pub(super) fn setter_name(parameter: &str) -> String {
+    match parameter {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        name => escaped(identifier(name).to_snake_case()),
+    }
+}
+
+/// An identifier: with an underscore behind a keyword and before a digit.
+fn escaped(snake: String) -> String {
     match snake.chars().next() {
         None => "x".to_owned(),
         Some(first) if !is_xid_start(first) => format!("_{snake}"),

@@ -7,10 +7,10 @@ use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 use unicode_ident::is_xid_start;
 
-use super::names::identifier;
+use super::names::{identifier, setter_name};
 use super::origin::Origins;
 use crate::document::Pointer;
-use crate::plan::{Plan, StandIn};
+use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
 
 /// The methods of an operation's builder, the variables of its `send` that refining looks for, and the function that it calls.
 const RESERVED: [&str; 9] =
@@ -37,7 +37,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Pl
             .collect();
         let operations = item.as_object_mut().into_iter().flatten();
         for (_, operation) in operations.filter(|(_, operation)| operation.get("operationId").is_some()) {
-            parameters(operation, &stand_ins, in_path.clone(), plan);
+            parameters(path, operation, &stand_ins, in_path.clone(), plan);
         }
         if !stand_ins.is_empty() {
             let new = stand_ins.iter().fold(path.clone(), |path, (name, stand_in)| {
@@ -54,8 +54,9 @@ pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
-/// Gives stand-ins to the parameters of one operation; `taken` are the identifiers of those in the path.
+/// Plans the parameters of one operation, and gives stand-ins to some; `taken` are the identifiers of those in the path.
 fn parameters(
+    path: &str,
     operation: &mut Value,
     in_path: &BTreeMap<String, String>,
     mut taken: BTreeSet<String>,
@@ -63,19 +64,25 @@ fn parameters(
 ) {
     let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else { return };
+    planned.path = path.to_owned();
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(original) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
+        let Some(name) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
             continue;
         };
-        let name = if parameter["in"] == "path" {
-            in_path.get(&original).cloned()
-        } else {
-            stand_in(&original, &RESERVED, "parameter", &mut taken)
+        let location = match parameter.get("in").and_then(Value::as_str) {
+            Some("path") => ParameterLocation::Path,
+            Some("header") => ParameterLocation::Header,
+            _ => ParameterLocation::Query,
         };
-        if let Some(name) = name {
-            parameter["name"] = name.as_str().into();
-            planned.parameters.push(StandIn { of: method.clone(), name, original });
+        let stand_in = match location {
+            ParameterLocation::Path => in_path.get(&name).cloned(),
+            _ => stand_in(&name, &RESERVED, "parameter", &mut taken),
+        };
+        if let Some(stand_in) = &stand_in {
+            parameter["name"] = stand_in.as_str().into();
         }
+        let ident = setter_name(stand_in.as_ref().unwrap_or(&name));
+        planned.parameters.push(ParameterPlan { ident, name, stand_in, location });
     }
 }
 

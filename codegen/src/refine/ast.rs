@@ -5,7 +5,8 @@ use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{
     Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference,
     GenericArgument, Item, ItemMod, ItemUse, Lit, LitStr, Member, Meta, MetaNameValue, Pat, Path,
-    PathArguments, PathSegment, Type, UseName, UsePath, UseTree, VisRestricted, Visibility,
+    PathArguments, PathSegment, Type, TypeParamBound, UseName, UsePath, UseTree, VisRestricted, Visibility,
+    WherePredicate,
 };
 
 /// `name`.
@@ -203,4 +204,14 @@ pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
         Type::Path(path) => path.path.segments.last_mut(),
         _ => None,
     }
+}
+
+/// `X` in the predicate `T: TryInto<X>`.
+pub(super) fn conversion_target(predicate: &mut WherePredicate) -> Option<&mut Type> {
+    let WherePredicate::Type(predicate) = predicate else { return None };
+    predicate.bounds.iter_mut().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?;
+        only_type(&mut last.arguments)
+    })
 }

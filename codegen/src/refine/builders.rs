@@ -4,12 +4,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::visit_mut::VisitMut;
-use syn::{
-    Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Stmt, Type, TypeParamBound,
-    WherePredicate, parse_quote,
-};
+use syn::{Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Stmt, Type, parse_quote};
 
-use super::ast::{builder_module, chain, doc, only_type, some};
+use super::ast::{builder_module, chain, conversion_target, doc, only_type, some};
 use super::types::document;
 use super::walk::{Rename, Walk};
 use super::{as_function, missing};
@@ -98,16 +95,6 @@ fn format_of(converted: &mut ExprMethodCall) -> Option<&mut TokenStream> {
     let Some(Expr::Closure(told)) = converted.args.first_mut() else { return None };
     let Expr::Macro(format) = &mut *told.body else { return None };
     (converted.method == "map_err").then_some(&mut format.mac.tokens)
-}
-
-/// `X` in the predicate `T: TryInto<X>`.
-fn conversion_target(predicate: &mut WherePredicate) -> Option<&mut Type> {
-    let WherePredicate::Type(predicate) = predicate else { return None };
-    predicate.bounds.iter_mut().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?;
-        only_type(&mut last.arguments)
-    })
 }
 
 fn inner_of_option(of: &mut Type) -> Option<Type> {

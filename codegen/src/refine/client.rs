@@ -3,10 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, Item, ItemImpl, Path, Type, parse_quote};
+use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, Type, parse_quote};
 
-use super::ast::import;
-use super::missing;
+use super::ast::{import, last_segment};
+use super::{as_function, missing};
 use crate::plan::Plan;
 use crate::problem::Problem;
 
@@ -17,6 +17,14 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     // Two imports, the struct, its constructors, two impls of traits, and the prelude.
     if before - file.items.len() != 7 {
         missing("client as progenitor 0.15 writes it", problems);
+    }
+    for item in file.items.iter_mut() {
+        match item {
+            Item::Impl(item) if is_client(item) => {
+                item.items.iter_mut().filter_map(as_function).for_each(own_builder);
+            }
+            _ => {}
+        }
     }
     let server_url = &plan.server_url;
     let errors = error_variants(plan);
@@ -33,6 +41,15 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     };
     // In the place of what has gone: no new list.
     file.items.splice(0..0, [import(handwritten, "Client")].into_iter().chain(head.items));
+}
+
+/// `-> builder::X<'_>` becomes `-> builder::X`: a builder has a client of its own.
+fn own_builder(method: &mut ImplItemFn) {
+    if let ReturnType::Type(_, builder) = &mut method.sig.output
+        && let Some(last) = last_segment(builder)
+    {
+        last.arguments = PathArguments::None;
+    }
 }
 
 fn is_replaced(item: &Item) -> bool {

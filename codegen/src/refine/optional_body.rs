@@ -12,7 +12,7 @@ use syn::{
 use super::ast::last_segment;
 use super::ast::only_type;
 use super::ast::{chain, some};
-use super::walk::{Edit, Walk};
+use super::walk::{CodeEdit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
@@ -83,7 +83,7 @@ fn assigned(function: &mut ImplItemFn) -> Option<&mut Expr> {
 /// Begins with no body.
 struct Unset(bool);
 
-impl Edit for Unset {
+impl CodeEdit for Unset {
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::Struct(built) = expr else { return };
         let is_body = |member: &Member| matches!(member, Member::Named(name) if name == "body");
@@ -112,7 +112,7 @@ fn send(function: &mut ImplItemFn) -> Option<()> {
 /// `body.and_then(|v| X)` becomes `body.and_then(|v| v.map(|v| X).transpose())`.
 struct Built;
 
-impl Edit for Built {
+impl CodeEdit for Built {
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::MethodCall(call) = expr else { return };
         if call.method == "and_then"
@@ -127,7 +127,7 @@ impl Edit for Built {
 /// `x.json(&body)` becomes `x` with or without it, and so does the header that says what a body of bytes is.
 struct Sent(bool);
 
-impl Edit for Sent {
+impl CodeEdit for Sent {
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::MethodCall(writes) = expr else { return };
         let writes_body = ["json", "form", "body"].iter().any(|name| writes.method == name);

@@ -6,7 +6,7 @@ use syn::{Block, Fields, Item, LitStr, parse_quote, visit_mut::VisitMut};
 
 use super::missing;
 use super::walk::{CodeEdit, Walk};
-use crate::plan::StandIn;
+use crate::plan::{ParameterPlan, StandIn};
 use crate::problem::Problem;
 
 /// Renames the fields of types for serde.
@@ -32,19 +32,20 @@ pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &m
     }
 }
 
-/// Renames the parameters that a `send` sends.
-pub(super) fn parameters(block: &mut Block, stand_ins: &[StandIn]) {
-    if !stand_ins.is_empty() {
-        Walk(&mut Names(stand_ins)).visit_block_mut(block);
+/// Gives the parameters that a `send` sends their names on the wire.
+pub(super) fn parameters(block: &mut Block, parameters: &[ParameterPlan]) {
+    if parameters.iter().any(|parameter| parameter.stand_in.is_some()) {
+        Walk(&mut Names(parameters)).visit_block_mut(block);
     }
 }
 
-struct Names<'a>(&'a [StandIn]);
+struct Names<'a>(&'a [ParameterPlan]);
 
 impl CodeEdit for Names<'_> {
     fn text(&mut self, text: &mut LitStr) {
-        if let Some(stand_in) = self.0.iter().find(|stand_in| stand_in.name == text.value()) {
-            *text = LitStr::new(&stand_in.original, Span::call_site());
+        let stands_in = |parameter: &&ParameterPlan| parameter.stand_in.as_ref() == Some(&text.value());
+        if let Some(parameter) = self.0.iter().find(stands_in) {
+            *text = LitStr::new(&parameter.name, Span::call_site());
         }
     }
 }

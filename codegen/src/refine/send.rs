@@ -2,22 +2,25 @@
 //! Knows the body of a generated `send`; must not know types.
 
 use std::cell::{Cell, LazyCell};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use proc_macro2::{Punct, Spacing, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::format_ident;
 use syn::{
-    Attribute, Block, Expr, ExprLit, ExprMethodCall, GenericArgument, ImplItemFn, Item, Lit, Local, Macro,
-    Pat, Path, PathArguments, ReturnType, Stmt, Type, parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, ExprMethodCall, FnArg, GenericArgument, Generics, ImplItemFn, Item,
+    ItemImpl, Lit, Local, Macro, Pat, Path, PathArguments, ReturnType, Stmt, Type, parse_quote,
+    visit_mut::VisitMut,
 };
 
-use super::ast::{chain, doc, for_parent, ident, import, last_segment, of_path, path, take};
-use super::call::Calls;
+use super::ast::{
+    chain, conversion_target, doc, for_parent, ident, import, last_segment, of_path, path, take,
+};
 use super::messages::Wording;
+use super::operation::{self, OperationParts};
 use super::optional_body::{self, built};
 use super::renames;
-use super::walk::{Edit, Walk};
-use super::{as_function, missing};
+use super::walk::{CodeEdit, Walk};
+use super::{as_function, function_of, missing};
 use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 
@@ -29,19 +32,16 @@ pub(super) fn refine(
     problems: &mut Vec<Problem>,
 ) {
     operations.retain(|item| !matches!(item, Item::Use(_)));
-    let templates = Templates::new(handwritten);
-    let mut sends = 0;
-    let mut with_optional_body = BTreeSet::new();
+    let templates = Templates::new();
+    let mut sends = BTreeMap::new();
     for item in operations.iter_mut() {
+        if own_client(item).is_none() {
+            missing("client in the builder of an operation as progenitor 0.15 writes it", problems);
+        }
         let Item::Impl(item) = item else { continue };
-        let builder = built(item).cloned();
         for function in item.items.iter_mut().filter_map(as_function) {
             let name = function.sig.ident.to_string();
             if name == "send" {
-                let sent = refine_send(function, plan, &templates);
-                sends += usize::from(sent.is_some());
-                with_optional_body
-                    .extend(builder.clone().filter(|_| sent.is_some_and(|sent| sent.has_optional_body)));
                 continue;
             }
             if name == "new" {
@@ -51,11 +51,18 @@ pub(super) fn refine(
             }
             Walk(&mut Wording).visit_block_mut(&mut function.block);
         }
+        let sent = refine_send(item, plan, &templates);
+        sends.extend(built(item).cloned().zip(sent));
     }
-    if sends != plan.operations.len() {
+    if sends.len() != plan.operations.len() {
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
     }
-    optional_body::refine(operations, &with_optional_body, problems);
+    let has_optional_body =
+        |(builder, sent): (&Ident, &OperationParts<'_>)| sent.plan.has_optional_body.then(|| builder.clone());
+    let optional = sends.iter().filter_map(has_optional_body).collect();
+    optional_body::refine(operations, &optional, problems);
+    let items = std::mem::take(operations);
+    operations.push(import(&ident("super").into(), "types"));
     let needed = [
         ("Error", true),
         ("Response", true),
@@ -63,13 +70,61 @@ pub(super) fn refine(
         ("form", templates.writes_forms.get()),
     ];
     let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
-    let imports = needed.map(|(name, _)| import(handwritten, name));
-    operations.splice(0..0, [import(&ident("super").into(), "types")].into_iter().chain(imports));
+    operations.extend(needed.map(|(name, _)| import(handwritten, name)));
+    for mut item in items {
+        let traits = match &mut item {
+            Item::Impl(item) => move_send(item, &mut sends, handwritten),
+            _ => None,
+        };
+        operations.push(item);
+        operations.extend(traits.into_iter().flatten());
+    }
+}
+
+/// Lets a builder own its client, so that it can be sent from anywhere, and at any time.
+///
+/// `struct X<'a> { client: &'a super::Client, … }` becomes `struct X { client: super::Client, … }`.
+fn own_client(item: &mut Item) -> Option<()> {
+    match item {
+        Item::Struct(item) => {
+            item.generics = Generics::default();
+            let is_client =
+                |field: &&mut syn::Field| field.ident.as_ref().is_some_and(|name| name == "client");
+            let client = item.fields.iter_mut().find(is_client)?;
+            let Type::Reference(reference) = &client.ty else { return None };
+            client.ty = (*reference.elem).clone();
+        }
+        Item::Impl(item) => {
+            item.generics = Generics::default();
+            last_segment(&mut item.self_ty)?.arguments = PathArguments::None;
+            let new = function_of(item, "new")?;
+            let Some(FnArg::Typed(client)) = new.sig.inputs.first_mut() else { return None };
+            let Type::Reference(reference) = &mut *client.ty else { return None };
+            reference.lifetime = None;
+            let Some(Stmt::Expr(Expr::Struct(made), None)) = new.block.stmts.first_mut() else { return None };
+            let is_client = |field: &&mut syn::FieldValue| matches!(&field.member, syn::Member::Named(name) if name == "client");
+            made.fields.iter_mut().find(is_client)?.expr = parse_quote!(client.clone());
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// Moves the building of the request out of `send` into the traits of the operation, which `send` then calls.
+fn move_send(
+    item: &mut ItemImpl,
+    sends: &mut BTreeMap<Ident, OperationParts<'_>>,
+    handwritten: &Path,
+) -> Option<[Item; 2]> {
+    let builder = built(item)?.clone();
+    let mut sent = sends.remove(&builder)?;
+    let send = function_of(item, "send")?;
+    sent.build = std::mem::replace(&mut send.block, parse_quote!({ #handwritten::send(self).await }));
+    Some(operation::implement(&builder, sent, handwritten))
 }
 
 /// Code that is parsed once and then adapted.
 struct Templates {
-    calls: Calls,
     /// Whether a parameter in a path is encoded, and whether a body is a form.
     encodes: Cell<bool>,
     writes_forms: Cell<bool>,
@@ -78,9 +133,8 @@ struct Templates {
 }
 
 impl Templates {
-    fn new(handwritten: &Path) -> Self {
+    fn new() -> Self {
         Self {
-            calls: Calls::new(handwritten),
             encodes: Cell::new(false),
             writes_forms: Cell::new(false),
             bad_header: LazyCell::new(|| {
@@ -103,15 +157,13 @@ fn setter_doc(name: &str) -> Attribute {
 
 const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
 
-/// Replaces everything after the request is built; `None` when the function is not as expected.
-fn refine_send<'a>(
-    function: &mut ImplItemFn,
-    plan: &'a Plan,
-    templates: &Templates,
-) -> Option<&'a OperationPlan> {
+/// Replaces everything after the request is built; `None` when the builder's `send` is not as expected.
+fn refine_send<'a>(item: &mut ItemImpl, plan: &'a Plan, templates: &Templates) -> Option<OperationParts<'a>> {
+    let of_body = function_of(item, "body").map(body_type);
+    let function = function_of(item, "send")?;
     let block = &mut function.block;
-    let operation = planned(block, plan)?;
-    let success_body = own_types(&mut function.sig.output)?;
+    let plan = planned(block, plan)?;
+    let (response, read) = own_types(&mut function.sig.output)?;
     function.attrs.push(doc(SEND_ERRORS));
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
@@ -119,9 +171,18 @@ fn refine_send<'a>(
     drop_version_header(block)?;
     Walk(&mut OwnErrors(templates)).visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
-    renames::parameters(block, &operation.parameters);
-    block.stmts.push(Stmt::Expr(templates.calls.of(operation, success_body), None));
-    Some(operation)
+    renames::parameters(block, &plan.parameters);
+    block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
+    let request = match of_body {
+        Some(of) => of?,
+        None => parse_quote!(()),
+    };
+    Some(OperationParts { plan, request, response, read, build: parse_quote!({}) })
+}
+
+/// `X` in `fn body<V>(…) where V: TryInto<X>`.
+fn body_type(setter: &mut ImplItemFn) -> Option<Type> {
+    setter.sig.generics.where_clause.as_mut()?.predicates.iter_mut().find_map(conversion_target).cloned()
 }
 
 /// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.
@@ -147,9 +208,9 @@ fn is_let(stmt: &Stmt, name: &str) -> bool {
     matches!(stmt, Stmt::Local(Local { pat: Pat::Ident(pat), .. }) if pat.ident == name)
 }
 
-/// `Result<ResponseValue<T>, Error<E>>` becomes `Result<Response<T>, Error>`, a stream of bytes becomes the bytes. The
-/// answer is the handwritten function that reads `T`.
-fn own_types(output: &mut ReturnType) -> Option<&'static str> {
+/// `Result<ResponseValue<T>, Error<E>>` becomes `Result<Response<T>, Error>`, a stream of bytes becomes the bytes. Returns `T` and the
+/// handwritten function that reads it.
+fn own_types(output: &mut ReturnType) -> Option<(Type, &'static str)> {
     let ReturnType::Type(_, result) = output else { return None };
     let PathArguments::AngleBracketed(arguments) = &mut last_segment(result)?.arguments else { return None };
     let mut arguments = arguments.args.iter_mut();
@@ -163,14 +224,15 @@ fn own_types(output: &mut ReturnType) -> Option<&'static str> {
     last_segment(error).filter(|segment| segment.ident == "Error")?.arguments = PathArguments::None;
     let PathArguments::AngleBracketed(value) = &mut last_segment(response)?.arguments else { return None };
     let Some(GenericArgument::Type(value)) = value.args.first_mut() else { return None };
-    Some(match value {
+    let read = match value {
         Type::Tuple(nothing) if nothing.elems.is_empty() => "nothing",
         Type::Path(path) if path.path.is_ident("ByteStream") => {
             *value = parse_quote!(::bytes::Bytes);
             "bytes"
         }
         _ => "json",
-    })
+    };
+    Some((value.clone(), read))
 }
 
 /// Drops the `api-version` header, and the header map where nothing else goes into it.
@@ -198,7 +260,7 @@ fn sets_version(stmt: &Stmt) -> bool {
 /// Turns `x.headers(header_map)` into `x`.
 struct HeaderMap;
 
-impl Edit for HeaderMap {
+impl CodeEdit for HeaderMap {
     fn expr(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr
             && call.method == "headers"
@@ -211,8 +273,9 @@ impl Edit for HeaderMap {
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
 struct OwnErrors<'a>(&'a Templates);
 
-impl Edit for OwnErrors<'_> {
-    /// `format!("{}/a/{}", client.baseurl, encode_path(…))`: what is no segment of a path is an error.
+impl CodeEdit for OwnErrors<'_> {
+    /// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: what
+    /// is no segment of a path is an error.
     fn macro_call(&mut self, node: &mut Macro) {
         let mut tokens = Vec::new();
         let mut is_encoded = false;
@@ -221,6 +284,11 @@ impl Edit for OwnErrors<'_> {
                 &mut is_encoded,
                 matches!(&token, TokenTree::Ident(ident) if ident == "encode_path"),
             );
+            if matches!(&token, TokenTree::Ident(ident) if ident == "baseurl") {
+                tokens.push(ident("base_url").into());
+                tokens.push(Group::new(Delimiter::Parenthesis, TokenStream::new()).into());
+                continue;
+            }
             tokens.push(token);
             if was_name {
                 tokens.push(Punct::new('?', Spacing::Alone).into());
@@ -240,8 +308,13 @@ impl Edit for OwnErrors<'_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        if let Expr::MethodCall(call) = expr {
-            spell_out_method(call);
+        match expr {
+            // `client.client` becomes `client.http()`.
+            Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "client") => {
+                *expr = super::ast::call(take(&mut field.base), "http", []);
+            }
+            Expr::MethodCall(call) => spell_out_method(call),
+            _ => {}
         }
         let Expr::Try(tried) = expr else { return };
         let Expr::MethodCall(call) = &mut *tried.expr else { return };
@@ -258,14 +331,15 @@ impl Edit for OwnErrors<'_> {
     }
 }
 
-/// reqwest has no function for two of the methods: `client.trace(url)` becomes `client.request(Method::TRACE, url)`.
+/// reqwest has no function for two of the methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`.
 fn spell_out_method(call: &mut ExprMethodCall) {
     let method: Expr = match call.method.to_string().as_str() {
         "options" => parse_quote!(::reqwest::Method::OPTIONS),
         "trace" => parse_quote!(::reqwest::Method::TRACE),
         _ => return,
     };
-    if matches!(&*call.receiver, Expr::Field(_)) && call.args.len() == 1 {
+    let is_http = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
+    if is_http && call.args.len() == 1 {
         call.method = format_ident!("request");
         call.args.insert(0, method);
     }

@@ -19,9 +19,6 @@ pub(super) trait CodeEdit {
     fn macro_call(&mut self, _: &mut Macro) {}
 }
 
-// `send` and `optional_body` import the trait by this name.
-pub(super) use CodeEdit as Edit;
-
 /// The walk of an edit.
 pub(super) struct Walk<'a>(pub(super) &'a mut dyn CodeEdit);
 

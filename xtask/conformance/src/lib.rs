@@ -73,7 +73,7 @@ pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result
 /// The settings for a client in a scratch crate.
 fn settings(skip_unsupported: bool) -> Settings {
     Settings {
-        module: "scratch::handwritten".to_owned(),
+        module: "scratch::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         reserved_methods: Vec::new(),

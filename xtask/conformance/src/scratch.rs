@@ -35,13 +35,13 @@ pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 #![forbid(unsafe_code)]
 extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub)]
-mod handwritten;
+mod codegen_support;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
 }
 pub use generated::*;
-pub use handwritten::{Bounded, Client, Error, Response};
+pub use codegen_support::{Bounded, Client, Error, Response};
 "#;
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
@@ -61,7 +61,7 @@ impl Scratch {
             .map_err(|error| scratch.failed(&error))?;
         scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
         scratch.write("src/lib.rs", LIBRARY)?;
-        scratch.write("src/handwritten.rs", include_str!("scratch/handwritten.rs"))?;
+        scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }

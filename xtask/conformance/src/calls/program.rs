@@ -1,5 +1,4 @@
-//! A program that makes the calls it is asked for with a generated client, and tells what came of them.
-//! Knows the outline of generated code; must not know the document.
+//! A program that makes calls with a generated client and prints their outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,8 +13,8 @@ use crate::scratch::LIBRARY;
 pub(super) struct Builders {
     /// By method: its setters with the types that they take.
     setters: BTreeMap<String, BTreeMap<String, String>>,
-    /// By method: the type of its answer.
-    answers: BTreeMap<String, String>,
+    /// By method: the type of its response.
+    responses: BTreeMap<String, String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -32,9 +31,10 @@ impl Builders {
             for function in outline.members(ItemKind::Method, &builder.path) {
                 if function.name == "send" {
                     // `Result<Response<A>, Error>`
-                    let answer = function.ty.as_ref().and_then(|ty| ty.arguments.first()?.arguments.first());
-                    let answer = answer.map(|answer| (method.name.clone(), answer.to_string()));
-                    builders.answers.extend(answer);
+                    let response =
+                        function.ty.as_ref().and_then(|ty| ty.arguments.first()?.arguments.first());
+                    let response = response.map(|response| (method.name.clone(), response.to_string()));
+                    builders.responses.extend(response);
                 } else if let [parameter] = &function.parameters[..]
                     && let Some(into) = &parameter.into
                 {
@@ -67,7 +67,7 @@ impl Builders {
         exactly.or_else(with_more).map(String::as_str)
     }
 
-    /// Reads lines `[number, method, {setter: value}]`. Answers each with `["success", body]`, `["error", status, body]` or
+    /// Reads lines `[number, method, {setter: value}]`. Writes for each `["success", body]`, `["error", status, body]` or
     /// `["failed", reason]`. Its argument is the origin of the server.
     pub(super) fn program(&self) -> String {
         let mut arms = String::new();
@@ -81,14 +81,14 @@ impl Builders {
                     "if let Some(value) = arguments.remove(\"{setter}\") {{ call = call.{setter}(read::<{value}>(\"{setter}\", value)?); }}"
                 );
             }
-            let answer = match self.answers.get(method).map(String::as_str) {
-                Some("()") => "Value::from(answer.0)",
-                Some("::bytes::Bytes") => "String::from_utf8_lossy(&answer.0)",
-                _ => "serde_json::to_value(answer.0).map_err(|error| error.to_string())?",
+            let body = match self.responses.get(method).map(String::as_str) {
+                Some("()") => "Value::from(response.0)",
+                Some("::bytes::Bytes") => "String::from_utf8_lossy(&response.0)",
+                _ => "serde_json::to_value(response.0).map_err(|error| error.to_string())?",
             };
             let _ = writeln!(
                 arms,
-                "match call.send().await {{ Ok(answer) => Ok(json!([\"success\", {answer}])), Err(error) => told(error) }} }}"
+                "match call.send().await {{ Ok(response) => Ok(json!([\"success\", {body}])), Err(error) => failed(error) }} }}"
             );
         }
         let bodies: String = self
@@ -111,10 +111,10 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, S
     serde_json::from_value(value).map_err(|error| format!("`{name}`: {error}"))
 }
 
-fn told(error: handwritten::Error) -> Result<Value, String> {
+fn failed(error: Error) -> Result<Value, String> {
     match error {
-        handwritten::Error::Failed(reason) => Err(reason),
-        handwritten::Error::Answer(status, body) => {
+        Error::Failed(reason) => Err(reason),
+        Error::Status(status, body) => {
             let body: Option<serde_json::Result<Value>> = body.map(|body| match body { /*bodies*/ });
             let body = body.transpose();
             Ok(json!(["error", status, body.map_err(|error| error.to_string())?]))
@@ -122,11 +122,11 @@ fn told(error: handwritten::Error) -> Result<Value, String> {
     }
 }
 
-async fn call(client: &handwritten::Client, method: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
-    let answer = match method { /*arms*/ _ => Err("no such method".to_owned()) };
+async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
+    let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };
     match arguments.keys().next() {
         Some(left) => Err(format!("no setter `{left}`")),
-        None => answer,
+        None => outcome,
     }
 }
 
@@ -137,9 +137,9 @@ async fn main() {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let (number, method, arguments): (usize, String, Map<String, Value>) = serde_json::from_str(&line.unwrap()).unwrap();
-        let client = handwritten::Client { baseurl: format!("{origin}/{number}"), client: http.clone() };
-        let answer = call(&client, &method, arguments).await.unwrap_or_else(|reason| json!(["failed", reason]));
-        writeln!(out, "{answer}").unwrap();
+        let client = Client { base_url: format!("{origin}/{number}"), http: http.clone() };
+        let outcome = call(&client, &method, arguments).await.unwrap_or_else(|reason| json!(["failed", reason]));
+        writeln!(out, "{outcome}").unwrap();
     }
 }
 "#;

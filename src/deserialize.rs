@@ -1,5 +1,4 @@
-//! serde takes a list for a struct, and quotes in its errors what it has found, which may be a code: neither is wanted here.
-//! Knows serde's data model; must not know any type.
+//! Stricter deserializing: serde takes a list for a struct, and quotes in its errors what it has found, which may be a code.
 
 use std::fmt;
 

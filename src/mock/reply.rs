@@ -1,5 +1,4 @@
-//! What a mock answers with.
-//! Knows HTTP; must not know operations or which request it is for.
+//! What a mock responds with.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,15 +12,15 @@ use serde::Serialize;
 ///
 /// ```
 /// use std::time::Duration;
-/// use relay_rest::mock::Answer;
+/// use relay_rest::mock::Reply;
 ///
-/// let busy = Answer::new(429).header("Retry-After", "30");
-/// let of_a_proxy = Answer::new(502).header("Content-Type", "text/html").body("<h1>Bad Gateway</h1>");
-/// let too_late = Answer::new(200).after(Duration::from_secs(3600));
-/// let broken = Answer::hang_up();
+/// let busy = Reply::new(429).header("Retry-After", "30");
+/// let of_a_proxy = Reply::new(502).header("Content-Type", "text/html").body("<h1>Bad Gateway</h1>");
+/// let too_late = Reply::new(200).after(Duration::from_secs(3600));
+/// let broken = Reply::hang_up();
 /// ```
 #[derive(Clone)]
-pub struct Answer {
+pub struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -29,7 +28,7 @@ pub struct Answer {
     pub(super) hangs_up: bool,
 }
 
-impl Answer {
+impl Reply {
     /// An answer with this status and nothing else.
     ///
     /// # Panics
@@ -86,9 +85,9 @@ impl Answer {
 }
 
 /// Without headers and body, in which a test may have secrets.
-impl fmt::Debug for Answer {
+impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("Reply")
             .field("status", &self.status)
             .field("delay", &self.delay)
             .field("hangs_up", &self.hangs_up)

@@ -1,23 +1,43 @@
 //! Settings from environment variables, under SignalWire's own names.
-//! Knows the variables; must not know what the settings are for.
 
 use std::ffi::OsString;
 
-use crate::client::ConfigError;
-use crate::{Credentials, Space};
+use crate::config::ConfigError;
+use crate::{Client, Credentials, Space};
 
 const PROJECT_ID: &str = "SIGNALWIRE_PROJECT_ID";
 const API_TOKEN: &str = "SIGNALWIRE_API_TOKEN";
 const SPACE: &str = "SIGNALWIRE_SPACE";
 
+impl Client {
+    /// A client from `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    ///
+    /// # Errors
+    /// All variables that are missing, what is wrong with one that is set, or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let (space, credentials) = all(|name| std::env::var_os(name))?;
+        Self::new(&space, credentials)
+    }
+}
+
+impl Credentials {
+    /// Credentials from `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    ///
+    /// # Errors
+    /// Both variables that are missing, or what [`Credentials::new`] finds.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        credentials(|name| std::env::var_os(name))
+    }
+}
+
 /// Reads the credentials through `variable`, which is `std::env::var_os` but for tests.
-pub(crate) fn credentials(variable: impl Fn(&str) -> Option<OsString>) -> Result<Credentials, ConfigError> {
+fn credentials(variable: impl Fn(&str) -> Option<OsString>) -> Result<Credentials, ConfigError> {
     let [project_id, api_token] = read([PROJECT_ID, API_TOKEN], variable)?;
     Ok(Credentials::new(project_id, api_token)?)
 }
 
 /// Reads the space and the credentials.
-pub(crate) fn all(variable: impl Fn(&str) -> Option<OsString>) -> Result<(Space, Credentials), ConfigError> {
+fn all(variable: impl Fn(&str) -> Option<OsString>) -> Result<(Space, Credentials), ConfigError> {
     let [project_id, api_token, space] = read([PROJECT_ID, API_TOKEN, SPACE], variable)?;
     Ok((space.parse()?, Credentials::new(project_id, api_token)?))
 }

@@ -1,12 +1,11 @@
-//! What comes back, read as far as the limit: whatever breaks on the way, what was there is kept.
-//! Knows HTTP; must not know what the document says about a body.
+//! Reads the body of a response up to the limit, and keeps what came before it broke off.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// An answer whose body is whole, or as far as it came.
-pub(crate) struct Answer {
+/// A response whose body is whole, or as far as it came.
+pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -23,7 +22,7 @@ pub(crate) enum BodyError {
     BrokeOff(#[source] reqwest::Error),
 }
 
-impl Answer {
+impl RawResponse {
     /// Reads a response, at most `limit` bytes of its body.
     pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> (Self, Option<BodyError>) {
         let mut body = Bytes::new();

@@ -1,17 +1,27 @@
-//! The smallest handwritten module that generated code compiles with; `codegen/README.md` lists what it must have.
+//! The least that generated code compiles with; `codegen/README.md` lists what it must have.
 
 /// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
+    pub(crate) base_url: String,
+    pub(crate) http: reqwest::Client,
+}
+
+impl Client {
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
 }
 
 /// A failure, or a response with an error status and its documented body.
 #[derive(Debug)]
 pub enum Error {
     Failed(String),
-    Answer(u16, Option<crate::generated::ErrorBody>),
+    Status(u16, Option<crate::generated::ErrorBody>),
 }
 
 impl Error {
@@ -53,24 +63,43 @@ pub(crate) fn form(body: &impl serde::Serialize) -> Result<Vec<(String, String)>
 #[derive(Clone, Debug)]
 pub struct Response<T>(pub T);
 
+/// An operation.
+pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
+    type Request;
+    type Response: Send + 'static;
+    const ID: &'static str;
+    const METHOD: reqwest::Method;
+    const PATH: &'static str;
+}
+
+/// What generated code knows of an operation.
+pub trait Call<T>: Sized {
+    const RESPONSES: Responses<T>;
+
+    fn into_request(self) -> Result<(Client, reqwest::Request), Error>;
+}
+
 /// The responses that the document declares for an operation.
-pub(crate) struct Operation<T> {
-    pub(crate) id: &'static str,
+pub struct Responses<T> {
     pub(crate) is_success: fn(u16) -> bool,
     pub(crate) success_body: fn(&bytes::Bytes) -> serde_json::Result<T>,
     pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<crate::generated::ErrorBody>>,
 }
 
-pub(crate) async fn send<T>(client: &Client, request: reqwest::Request, operation: &Operation<T>) -> Result<Response<T>, Error> {
-    let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{}: {error:?}", operation.id));
-    let response = client.client.execute(request).await.map_err(|error| failed(&error))?;
+pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Response>, Error> {
+    let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{}: {error:?}", O::ID));
+    let (client, request) = operation.into_request()?;
+    if *request.method() != O::METHOD {
+        return Err(Error::Failed(format!("{} is not sent by {}", O::ID, O::METHOD)));
+    }
+    let response = client.http.execute(request).await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
     let body = response.bytes().await.map_err(|error| failed(&error))?;
-    if !(operation.is_success)(status) {
-        let body = (operation.error_body)(status, &body).map_err(|error| failed(&error))?;
-        return Err(Error::Answer(status, body));
+    if !(O::RESPONSES.is_success)(status) {
+        let body = (O::RESPONSES.error_body)(status, &body).map_err(|error| failed(&error))?;
+        return Err(Error::Status(status, body));
     }
-    (operation.success_body)(&body).map(Response).map_err(|error| failed(&error))
+    (O::RESPONSES.success_body)(&body).map(Response).map_err(|error| failed(&error))
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(

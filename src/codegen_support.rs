@@ -1,0 +1,14 @@
+//! What generated code imports, all in one place: `Settings::module`.
+
+pub(crate) use crate::bounded::Bounded;
+pub(crate) use crate::client::Client;
+pub(crate) use crate::e164::E164;
+#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+pub(crate) use crate::encode::{encode_path, form};
+pub(crate) use crate::error::Error;
+#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};
+pub(crate) use crate::one_segment::OneSegment;
+pub(crate) use crate::one_time_code::OneTimeCode;
+pub(crate) use crate::operation::{Call, Operation, send};
+pub(crate) use crate::response::Response;

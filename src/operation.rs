@@ -1,0 +1,68 @@
+//! What all operations have in common, so that what is about any of them is written once.
+
+use reqwest::{Method, Request};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::exchange::{Responses, exchange};
+use crate::response::Response;
+
+/// An operation of the API with its parameters: every type in [`builder`](crate::builder), and no other.
+///
+/// Generic code sends any of them: in a batch, on another thread, with a wrapper for metrics.
+///
+/// ```
+/// use relay_rest::{Error, Operation, Response};
+/// use tokio::task::JoinSet;
+///
+/// /// Sends all at once, and returns what succeeded.
+/// async fn send_all<O: Operation>(operations: Vec<O>) -> Vec<Response<O::Response>> {
+///     let sent: JoinSet<_> = operations.into_iter().map(Operation::send).collect();
+///     let outcomes: Vec<Result<_, Error>> = sent.join_all().await;
+///     outcomes.into_iter().filter_map(Result::ok).collect()
+/// }
+/// ```
+pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
+    /// The body of a request, or `()` if the operation has none.
+    type Request;
+    /// The body of a successful response.
+    type Response: Send + 'static;
+
+    /// The `operationId` in the OpenAPI document.
+    const ID: &'static str;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path in the OpenAPI document, with a `{name}` for each parameter in it.
+    const PATH: &'static str;
+
+    /// Sends the request. The builders have this as a method of their own, too.
+    ///
+    /// # Errors
+    /// As `send` of the builder.
+    fn send(self) -> impl Future<Output = Result<Response<Self::Response>, Error>> + Send {
+        send(self)
+    }
+}
+
+/// What generated code knows of an operation whose successful responses have a body of type `T`. It seals [`Operation`].
+pub trait Call<T>: Sized {
+    /// How to read its responses.
+    const RESPONSES: Responses<T>;
+
+    /// Builds the request, to be sent by the client.
+    ///
+    /// # Errors
+    /// A parameter or the body is missing or invalid.
+    fn into_request(self) -> Result<(Client, Request), Error>;
+}
+
+/// Sends an operation and reads its response. It builds the request before it returns a future, which then needs no room for both.
+pub(crate) fn send<O: Operation>(
+    operation: O,
+) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
+    let prepared = operation.into_request();
+    async move {
+        let (client, request) = prepared?;
+        exchange(&client, request, O::ID, &O::RESPONSES).await
+    }
+}
