@@ -77,31 +77,30 @@ impl<'a> ByPath<'a> {
         Self(outline.items.iter().map(|item| ((item.kind, item.path()), item)).collect())
     }
 
-    /// The struct or enum at a path.
-    fn type_at(&self, path: &str) -> Option<&'a Item> {
-        let at = |kind| self.0.get(&(kind, path.to_owned())).copied();
-        at(ItemKind::Struct).or_else(|| at(ItemKind::Enum))
+    fn get(&self, kind: ItemKind, path: &str) -> Option<&'a Item> {
+        self.0.get(&(kind, path.to_owned())).copied()
     }
 
     /// Whether an item belongs to a type that this outline has and the other has not.
     fn is_part_of_one_that_is_not_in(&self, item: &Item, other: &Self) -> bool {
+        let has = |items: &Self, owner: &str| {
+            [ItemKind::Struct, ItemKind::Enum].iter().any(|kind| items.get(*kind, owner).is_some())
+        };
         // A builder goes with what it builds.
-        let built = item.is_type() && item.module == "types::builder";
-        let built = built.then(|| format!("types::{}", item.name));
+        let built = (item.kind == ItemKind::Struct && item.module == "types::builder")
+            .then(|| format!("types::{}", item.name));
         let mut owners = item.owners().into_iter().chain(built);
-        owners.any(|owner| self.type_at(&owner).is_some() && other.type_at(&owner).is_none())
+        owners.any(|owner| has(self, &owner) && !has(other, &owner))
     }
 
     /// Whether somebody may have listed all variants or fields, so that another one breaks him.
     fn must_not_grow(&self, item: &Item) -> bool {
         let Some(owner) = &item.owner else { return false };
-        let is_listed = self.type_at(owner).is_some_and(|owner| !owner.non_exhaustive);
-        let has_fields = || {
-            self.0.values().any(|field| field.kind == ItemKind::Field && field.owner.as_ref() == Some(owner))
-        };
+        let is_listed = |kind| self.get(kind, owner).is_some_and(|owner| !owner.non_exhaustive);
+        let is_member = |field: &&Item| field.kind == item.kind && field.owner == item.owner;
         match item.kind {
-            ItemKind::Variant => is_listed,
-            ItemKind::Field => is_listed && has_fields(),
+            ItemKind::Variant => is_listed(ItemKind::Enum),
+            ItemKind::Field => is_listed(ItemKind::Struct) && self.0.values().any(is_member),
             _ => false,
         }
     }
