@@ -10,20 +10,20 @@ use super::rules::{Rule, rule};
 const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
 
 /// Whether a key is a lifecycle extension.
-pub(crate) fn is_promise(key: &str) -> bool {
+pub(crate) fn is_lifecycle_extension(key: &str) -> bool {
     matches!(key, "x-sunset" | "x-stability-level")
 }
 
 /// The lifecycle of one schema, parameter, header or operation.
 #[derive(Debug, Default)]
-pub(crate) struct Promises<'a> {
+pub(crate) struct Lifecycle<'a> {
     is_deprecated: bool,
     sunset: Option<&'a Value>,
     stability: Option<&'a Value>,
 }
 
 /// A change of the lifecycle. The rule is the one for schemas.
-pub(crate) struct PromiseChange {
+pub(crate) struct LifecycleChange {
     pub(crate) rule: Rule,
     pub(crate) old: Option<Value>,
     pub(crate) new: Option<Value>,
@@ -44,7 +44,7 @@ pub(crate) enum Removal {
     Unreadable,
 }
 
-impl<'a> Promises<'a> {
+impl<'a> Lifecycle<'a> {
     pub(crate) fn of(value: &'a Map<String, Value>) -> Self {
         Self {
             is_deprecated: value.get("deprecated") == Some(&Value::Bool(true)),
@@ -87,10 +87,10 @@ fn today() -> String {
 }
 
 /// Compares the lifecycles of something that exists on both sides.
-pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<PromiseChange> {
+pub(crate) fn compare(old: &Lifecycle<'_>, new: &Lifecycle<'_>) -> Vec<LifecycleChange> {
     let mut changes = Vec::new();
     let mut report = |rule, old: Option<&Value>, new: Option<&Value>| {
-        changes.push(PromiseChange { rule, old: old.cloned(), new: new.cloned() });
+        changes.push(LifecycleChange { rule, old: old.cloned(), new: new.cloned() });
     };
     match (old.is_deprecated, new.is_deprecated) {
         (false, true) => report(rule!("deprecated"), None, Some(&json!(true))),
@@ -112,7 +112,7 @@ pub(crate) fn changed(old: &Promises<'_>, new: &Promises<'_>) -> Vec<PromiseChan
     if old.stability != new.stability {
         match (old.rank(), new.rank()) {
             (None, _) | (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
-            // Without `x-stability-level` before, no stability was promised.
+            // Without `x-stability-level` before, the old document made no statement about stability.
             (Some(before), Some(after)) if after < before && old.stability.is_some() => {
                 report(rule!("stability-decreased"), old.stability, new.stability);
             }

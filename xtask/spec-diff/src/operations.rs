@@ -199,7 +199,7 @@ impl<'a> DocumentComparison<'a> {
         };
         let pair = OperationPair { name: new.name.clone(), old, new, request_direction, response_direction };
         self.compare_operation_docs(&pair);
-        self.operation_promises(&pair);
+        self.compare_operation_lifecycle(&pair);
         if section == Section::Paths {
             self.security(&pair);
             self.own_servers(&pair);

@@ -12,7 +12,7 @@ use crate::lifecycle;
 
 /// Whether a keyword is only documentation.
 pub(super) fn is_documentation_keyword(key: &str) -> bool {
-    key == "summary" || is_documentation(key) && !lifecycle::is_promise(key)
+    key == "summary" || is_documentation(key) && !lifecycle::is_lifecycle_extension(key)
 }
 
 /// The documentation of one schema object, by keyword.
@@ -108,7 +108,7 @@ impl<'a> NormalSchema<'a> {
             ("default", _) => self.default = Some(site()),
             ("discriminator", Value::Object(_)) => self.discriminator = Some(site()),
             ("deprecated", _) => self.lifecycle = Some((at.clone(), schema)),
-            (key, _) if lifecycle::is_promise(key) => self.lifecycle = Some((at.clone(), schema)),
+            (key, _) if lifecycle::is_lifecycle_extension(key) => self.lifecycle = Some((at.clone(), schema)),
             _ => self.other(at, key, value),
         }
     }

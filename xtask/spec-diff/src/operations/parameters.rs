@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, is_required};
-use crate::lifecycle::{self, Promises, Removal};
+use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::normal::{Schemas, Site, sites_of};
 use crate::rules::{Direction, Part, Spot, rule};
 
@@ -14,7 +14,7 @@ type Key = (String, String);
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn parameters(&mut self, pair: &OperationPair<'_, 'a>) {
-        let (before, after) = (all(self.old, pair.old), all(self.new, pair.new));
+        let (before, after) = (parameters_of(self.old, pair.old), parameters_of(self.new, pair.new));
         for (key, old) in &before {
             match after.get(key) {
                 Some(new) => self.parameter(pair, key, old, new),
@@ -35,8 +35,8 @@ impl<'a> DocumentComparison<'a> {
     }
 
     fn parameter_removed(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>) {
-        let promises = old.value.as_object().map(Promises::of).unwrap_or_default();
-        let rule = match promises.removal() {
+        let lifecycle = old.value.as_object().map(Lifecycle::of).unwrap_or_default();
+        let rule = match lifecycle.removal() {
             Removal::AfterSunset => rule!("parameter-removed-with-deprecation"),
             Removal::BeforeSunset => rule!("parameter-removed-before-sunset"),
             Removal::Unreadable => rule!("sunset-parse"),
@@ -74,7 +74,7 @@ impl<'a> DocumentComparison<'a> {
         if is_true(old, "allowReserved") != is_true(new, "allowReserved") {
             report(rule!("allow-reserved-changed"), "is encoded in another way");
         }
-        self.promises(pair, &what, old, new, pair.request_direction, "parameter");
+        self.compare_lifecycle(pair, &what, old, new, pair.request_direction, "parameter");
         self.compare_docs(pair, &what, old, new);
         self.compare_schemas(
             &pair.name,
@@ -88,7 +88,7 @@ impl<'a> DocumentComparison<'a> {
     }
 
     /// Compares deprecation, sunset and stability of a parameter or a header.
-    pub(super) fn promises(
+    pub(super) fn compare_lifecycle(
         &mut self,
         pair: &OperationPair<'_, 'a>,
         what: &str,
@@ -97,8 +97,8 @@ impl<'a> DocumentComparison<'a> {
         direction: Direction,
         part: &str,
     ) {
-        let promises = |site: &Site<'a>| site.value.as_object().map(Promises::of).unwrap_or_default();
-        for change in lifecycle::changed(&promises(old), &promises(new)) {
+        let lifecycle_of = |site: &Site<'a>| site.value.as_object().map(Lifecycle::of).unwrap_or_default();
+        for change in lifecycle::compare(&lifecycle_of(old), &lifecycle_of(new)) {
             let what = format!("{what}: {}", change.rule.words());
             let draft = FindingDraft::new(change.rule, what, Spot::at(&old.at), Spot::at(&new.at));
             self.report(Some(&pair.name), draft.sent(direction, part).values(change.old, change.new));
@@ -107,7 +107,7 @@ impl<'a> DocumentComparison<'a> {
 }
 
 /// The parameters of an operation and its path item, by `in` and name.
-fn all<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Site<'a>> {
+fn parameters_of<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMap<Key, Site<'a>> {
     let mut all = BTreeMap::new();
     let mut unnamed = 0;
     for owner in operation.items.iter().rev().chain([&operation.site]) {

@@ -1,13 +1,13 @@
 //! Reports removed operations, and changes of deprecation, sunset and stability of the others.
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, Section};
-use crate::lifecycle::{self, Promises, Removal};
+use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::rules::{Spot, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn removed(&mut self, section: Section, operation: &Operation<'a>) {
-        let promises = operation.site.value.as_object().map(Promises::of).unwrap_or_default();
-        let rule = match (section, promises.removal()) {
+        let lifecycle = operation.site.value.as_object().map(Lifecycle::of).unwrap_or_default();
+        let rule = match (section, lifecycle.removal()) {
             (Section::Paths, Removal::Unannounced) => rule!("api-removed-without-deprecation"),
             (Section::Webhooks, Removal::Unannounced) => rule!("webhook-removed"),
             (Section::Callbacks, _) => rule!("callback-removed"),
@@ -25,11 +25,11 @@ impl<'a> DocumentComparison<'a> {
     }
 
     /// Compares deprecation, sunset and stability of an operation.
-    pub(super) fn operation_promises(&mut self, pair: &OperationPair<'_, 'a>) {
-        let promises = |operation: &Operation<'a>| {
-            operation.site.value.as_object().map(Promises::of).unwrap_or_default()
+    pub(super) fn compare_operation_lifecycle(&mut self, pair: &OperationPair<'_, 'a>) {
+        let lifecycle_of = |operation: &Operation<'a>| {
+            operation.site.value.as_object().map(Lifecycle::of).unwrap_or_default()
         };
-        for change in lifecycle::changed(&promises(pair.old), &promises(pair.new)) {
+        for change in lifecycle::compare(&lifecycle_of(pair.old), &lifecycle_of(pair.new)) {
             let rule = match change.rule {
                 found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
                 found if found == rule!("reactivated") => rule!("endpoint-reactivated"),

@@ -96,7 +96,7 @@ impl<'a> DocumentComparison<'a> {
         if parameters::style("header", old.value) != parameters::style("header", new.value) {
             report(rule!("style-changed"), "is written in another style");
         }
-        self.promises(pair, what, old, new, pair.response_direction, "header");
+        self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");
         self.compare_docs(pair, what, old, new);
         self.compare_schemas(
             &pair.name,

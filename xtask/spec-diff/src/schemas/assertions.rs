@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{KeywordValue, Pair, PairFindings};
-use crate::lifecycle::{self, Promises};
+use crate::lifecycle::{self, Lifecycle};
 use crate::normal::{At, Flag, NormalSchema, Site, Types, canonical};
 use crate::rules::{Finding, Part, Rule, Spot, rule};
 
@@ -14,14 +14,14 @@ impl PairFindings<'_, '_> {
         self.findings.extend(docs(self.pair, &old.docs, &new.docs));
         match (old.is(Flag::Never), new.is(Flag::Never)) {
             (true, true) => return,
-            (false, true) => return self.flag(rule!("became-impossible"), Flag::Never, old, new),
-            (true, false) => return self.flag(rule!("became-possible"), Flag::Never, old, new),
+            (false, true) => return self.report_flag(rule!("became-impossible"), Flag::Never, old, new),
+            (true, false) => return self.report_flag(rule!("became-possible"), Flag::Never, old, new),
             (false, false) => {}
         }
         match (old.is(Flag::Unresolved), new.is(Flag::Unresolved)) {
             (true, true) => return,
-            (false, true) => return self.flag(rule!("reference-broken"), Flag::Unresolved, old, new),
-            (true, false) => return self.flag(rule!("reference-mended"), Flag::Unresolved, old, new),
+            (false, true) => return self.report_flag(rule!("reference-broken"), Flag::Unresolved, old, new),
+            (true, false) => return self.report_flag(rule!("reference-mended"), Flag::Unresolved, old, new),
             (false, false) => {}
         }
         self.types(old, new);
@@ -34,26 +34,36 @@ impl PairFindings<'_, '_> {
             self.multiples(old, new);
             self.contents(old, new);
         }
-        self.either(old, new, Flag::UniqueItems, [rule!("unique-items-set"), rule!("unique-items-unset")]);
-        self.either(
+        self.compare_flag(
+            old,
+            new,
+            Flag::UniqueItems,
+            [rule!("unique-items-set"), rule!("unique-items-unset")],
+        );
+        self.compare_flag(
             old,
             new,
             Flag::Closed,
             [rule!("additional-properties-closed"), rule!("additional-properties-opened")],
         );
-        self.either(old, new, Flag::ReadOnly, [rule!("became-read-only"), rule!("became-not-read-only")]);
+        self.compare_flag(
+            old,
+            new,
+            Flag::ReadOnly,
+            [rule!("became-read-only"), rule!("became-not-read-only")],
+        );
         let not_write_only = if self.pair.is_required {
             rule!("required-became-not-write-only")
         } else {
             rule!("became-not-write-only")
         };
-        self.either(old, new, Flag::WriteOnly, [rule!("became-write-only"), not_write_only]);
-        self.promises(old, new);
+        self.compare_flag(old, new, Flag::WriteOnly, [rule!("became-write-only"), not_write_only]);
+        self.compare_lifecycle(old, new);
         self.default(old, new);
         self.unknown(old, new);
     }
 
-    fn either(
+    fn compare_flag(
         &mut self,
         old: &NormalSchema<'_>,
         new: &NormalSchema<'_>,
@@ -61,13 +71,13 @@ impl PairFindings<'_, '_> {
         [set, unset]: [Rule; 2],
     ) {
         match (old.is(flag), new.is(flag)) {
-            (false, true) => self.flag(set, flag, old, new),
-            (true, false) => self.flag(unset, flag, old, new),
+            (false, true) => self.report_flag(set, flag, old, new),
+            (true, false) => self.report_flag(unset, flag, old, new),
             _ => {}
         }
     }
 
-    fn flag(&mut self, rule: Rule, flag: Flag, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+    fn report_flag(&mut self, rule: Rule, flag: Flag, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let keyword = match flag {
             Flag::Never => "not",
             Flag::Unresolved => "$ref",
@@ -162,12 +172,12 @@ impl PairFindings<'_, '_> {
             let formats = normal.formats.iter().filter(|(format, _)| !implied.contains(format));
             formats.map(|(format, at)| (*format, at.clone())).collect()
         }
-        self.sets("format", &not_implied(old, new), &not_implied(new, old), rules);
+        self.compare_sets("format", &not_implied(old, new), &not_implied(new, old), rules);
     }
 
     fn patterns(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let rules = [rule!("pattern-added"), rule!("pattern-removed"), rule!("pattern-changed")];
-        self.sets("pattern", &old.patterns, &new.patterns, rules);
+        self.compare_sets("pattern", &old.patterns, &new.patterns, rules);
     }
 
     fn contents(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -186,7 +196,7 @@ impl PairFindings<'_, '_> {
     }
 
     /// Compares two sets of values that are all asserted, such as patterns.
-    pub(super) fn sets<K: Ord + serde::Serialize>(
+    pub(super) fn compare_sets<K: Ord + serde::Serialize>(
         &mut self,
         keyword: &'static str,
         old: &BTreeMap<K, At>,
@@ -207,14 +217,14 @@ impl PairFindings<'_, '_> {
         self.report(rule, keyword, keyword_value(gone), keyword_value(more));
     }
 
-    fn promises(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+    fn compare_lifecycle(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         fn at<'s>(normal: &'s NormalSchema<'_>) -> Option<&'s At> {
             normal.lifecycle.as_ref().map(|(at, _)| at)
         }
-        fn promises<'a>(normal: &NormalSchema<'a>) -> Promises<'a> {
-            normal.lifecycle.as_ref().map(|(_, map)| Promises::of(map)).unwrap_or_default()
+        fn lifecycle_of<'a>(normal: &NormalSchema<'a>) -> Lifecycle<'a> {
+            normal.lifecycle.as_ref().map(|(_, map)| Lifecycle::of(map)).unwrap_or_default()
         }
-        for change in lifecycle::changed(&promises(old), &promises(new)) {
+        for change in lifecycle::compare(&lifecycle_of(old), &lifecycle_of(new)) {
             self.report(
                 change.rule,
                 "deprecated",
@@ -236,7 +246,12 @@ impl PairFindings<'_, '_> {
             (Some(_), None) => rule!("default-value-removed"),
             (Some(_), Some(_)) => rule!("default-value-changed"),
         };
-        self.report(rule, "default", of(old.default.as_ref()), of(new.default.as_ref()));
+        self.report(
+            rule,
+            "default",
+            keyword_value(old.default.as_ref()),
+            keyword_value(new.default.as_ref()),
+        );
     }
 
     fn unknown(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -245,7 +260,7 @@ impl PairFindings<'_, '_> {
         for name in names {
             let (before, after) = (old.unknown.get(name), new.unknown.get(name));
             if before.map(|site| site.value) != after.map(|site| site.value) {
-                self.report(rule!("keyword-changed"), "", of(before), of(after));
+                self.report(rule!("keyword-changed"), "", keyword_value(before), keyword_value(after));
                 if let Some(finding) = self.findings.last_mut() {
                     finding.message = format!("{} (`{name}`)", finding.message);
                 }
@@ -279,7 +294,7 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
 /// Documentation, by keyword.
 type Docs<'a> = BTreeMap<&'static str, Site<'a>>;
 
-fn of<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
+fn keyword_value<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
     KeywordValue::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
 }
 

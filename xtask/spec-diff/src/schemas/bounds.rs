@@ -112,7 +112,7 @@ impl PairFindings<'_, '_> {
         };
         let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
         let texts = |normal: &NormalSchema<'_>| -> BTreeMap<String, At> { normal.multiples.clone() };
-        self.sets("multipleOf", &texts(old), &texts(new), rules);
+        self.compare_sets("multipleOf", &texts(old), &texts(new), rules);
     }
 }
 

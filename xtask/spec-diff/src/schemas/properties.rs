@@ -1,7 +1,7 @@
 //! Compares the properties of two objects, and which are required.
 
 use super::{Pair, SchemaComparison};
-use crate::lifecycle::{Promises, Removal};
+use crate::lifecycle::{Lifecycle, Removal};
 use crate::normal::{At, Flag, NormalSchema, Sites};
 use crate::rules::{Direction, Part, Rule, Spot, rule};
 
@@ -77,7 +77,7 @@ impl<'a> SchemaComparison<'a> {
         new: &NormalSchema<'a>,
     ) {
         let rule = match (pair.direction, old.required.contains_key(name)) {
-            _ if self.is_promised(sites) => rule!("property-removed-before-sunset"),
+            _ if self.has_future_sunset(sites) => rule!("property-removed-before-sunset"),
             (Direction::Request, _) if new.is(Flag::Closed) => rule!("property-refused"),
             (Direction::Request, _) => rule!("property-removed"),
             (Direction::Response, true) => rule!("required-property-removed"),
@@ -88,9 +88,9 @@ impl<'a> SchemaComparison<'a> {
     }
 
     /// Whether a property has a sunset in the future.
-    fn is_promised(&self, sites: &Sites<'a>) -> bool {
+    fn has_future_sunset(&self, sites: &Sites<'a>) -> bool {
         let normal = self.old.normal_form(sites);
-        normal.lifecycle.is_some_and(|(_, map)| Promises::of(map).removal() == Removal::BeforeSunset)
+        normal.lifecycle.is_some_and(|(_, map)| Lifecycle::of(map).removal() == Removal::BeforeSunset)
     }
 
     /// Compares required names that neither side lists under `properties`.
