@@ -35,7 +35,7 @@ GROUPS = [
     (
         ["relay-rest-codegen"],
         "codegen",
-        """conform/bounds conform/compose conform/merge lower/constraints lower/references lower/schema lower/types overlay/edit
+        """conform/compose conform/merge conform/tighter lower/constraints lower/references lower/schema lower/types overlay/edit
         overlay/read refine/unions""",
         ["--test=cases", "--lib", "--test=overlay"],
         [],

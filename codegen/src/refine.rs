@@ -1,5 +1,5 @@
-//! The generated Rust is not what a Rust reader expects: edits it, syntax tree to syntax tree.
-//! Knows the shape of progenitor's and typify's output; must not know the document it came from.
+//! Edits the generated syntax tree into the Rust that a reader expects.
+//! Knows the output of progenitor and typify; must not know the document that it came from.
 
 mod ast;
 mod builders;

@@ -1,5 +1,5 @@
-//! Small parts of code, made without parsing, which takes longer than everything else that refining does.
-//! Knows syn's trees; must not know what is written with them.
+//! Constructors of small syntax trees: parsing them would take longer than everything else that refining does.
+//! Knows syn; must not know the edits.
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{
@@ -61,7 +61,7 @@ pub(super) fn variant(name: &Ident) -> Path {
     path([ident("Self"), name.clone()])
 }
 
-/// A path as a pattern has it.
+/// A path in a pattern.
 pub(super) fn plain(path: Path) -> ExprPath {
     ExprPath { attrs: Vec::new(), qself: None, path }
 }
@@ -99,12 +99,12 @@ pub(super) fn call(receiver: Expr, method: &str, arguments: impl IntoIterator<It
     })
 }
 
-/// Puts one more call behind an expression: `x` becomes `x.method(argument)`.
+/// `x` ⇒ `x.method(argument)`
 pub(super) fn chain(expr: &mut Expr, method: &str, argument: Expr) {
     *expr = call(take(expr), method, [argument]);
 }
 
-/// Takes an expression out of a tree that gets another one in its place.
+/// Takes an expression out of a tree, to be replaced by another one.
 pub(super) fn take(expr: &mut Expr) -> Expr {
     std::mem::replace(expr, Expr::Verbatim(TokenStream::new()))
 }
@@ -139,6 +139,7 @@ pub(super) fn string(text: &str) -> Expr {
     Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(text, Span::call_site())) })
 }
 
+/// The `X` of `<X>`.
 pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     match arguments.args.first_mut()? {
@@ -147,6 +148,7 @@ pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
     }
 }
 
+/// The items of `mod builder`.
 pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     match item {
         Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
@@ -154,7 +156,7 @@ pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
     }
 }
 
-/// Drops one of the traits that attributes derive, and an attribute that derives nothing any more.
+/// `#[derive(Clone, Copy)]` ⇒ `#[derive(Clone)]`; an attribute that derives nothing then is removed.
 pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
     attributes.retain_mut(|attribute| {
         let Meta::List(list) = &mut attribute.meta else { return true };
@@ -179,13 +181,13 @@ pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
     });
 }
 
-/// The value of `#[serde(rename = "…")]`, else the variant's own name.
+/// The name on the wire: the value of `#[serde(rename = "…")]`, else the identifier.
 pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
     let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     serde.filter_map(renamed).next_back().unwrap_or_else(|| ident.to_string())
 }
 
-/// The text in `#[serde(rename = "…")]`, found without parsing the attribute.
+/// The value of `#[serde(rename = "…")]`, found without parsing the attribute.
 fn renamed(attribute: &Attribute) -> Option<String> {
     let Meta::List(list) = &attribute.meta else { return None };
     let mut tokens = list.tokens.clone().into_iter();
@@ -199,6 +201,7 @@ fn renamed(attribute: &Attribute) -> Option<String> {
     }
 }
 
+/// `Option<X>` of `::std::option::Option<X>`.
 pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
     match of {
         Type::Path(path) => path.path.segments.last_mut(),

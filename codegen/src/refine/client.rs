@@ -1,4 +1,4 @@
-//! progenitor's `Client` can be made without credentials, and its `Error` forgets the status: both go.
+//! Removes progenitor's `Client`, which needs no credentials, and its `Error`, which loses the status.
 //! Knows the root of the generated file; must not know operations.
 
 use proc_macro2::TokenStream;
@@ -10,7 +10,10 @@ use super::{as_function, missing};
 use crate::plan::Plan;
 use crate::problem::Problem;
 
-/// Drops the client, its hooks and the prelude; adds the imports, the server URL and the enum of error bodies.
+/// `pub struct Client { … }` and `pub mod prelude` ⇒ `use ::relay_rest::handwritten::Client; pub enum ErrorBody { … }`
+///
+/// The operations are implemented on the handwritten client, and there is one enum of all documented error bodies, so that one
+/// error type serves all operations.
 pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems: &mut Vec<Problem>) {
     let before = file.items.len();
     file.items.retain(|item| !is_replaced(item));
@@ -39,7 +42,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
             #(#errors,)*
         }
     };
-    // In the place of what has gone: no new list.
+    // At the front, where there is room after `retain`.
     file.items.splice(0..0, [import(handwritten, "Client")].into_iter().chain(head.items));
 }
 
@@ -72,7 +75,7 @@ fn has_constructor(item: &ItemImpl) -> bool {
         .any(|item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "new_with_client"))
 }
 
-/// One variant for each type that some operation documents as the body of an error.
+/// One variant for each type of an error body.
 fn error_variants(plan: &Plan) -> impl Iterator<Item = TokenStream> {
     plan.error_bodies().into_iter().map(|name| {
         let ident = format_ident!("{name}");

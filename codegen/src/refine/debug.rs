@@ -1,5 +1,5 @@
-//! A derived `Debug` shows every text, and so the numbers, codes and names of people: these show everything but texts.
-//! Knows structs and enums as typify and progenitor write them; must not know which texts are secret.
+//! Replaces derived `Debug`, which would show phone numbers, codes and names, by one that shows no strings.
+//! Knows structs and enums as typify and progenitor write them; must not know which strings are secret.
 
 use proc_macro2::{Ident, TokenTree};
 use syn::{
@@ -10,21 +10,23 @@ use syn::{
 use super::ast::without_derive;
 use super::ast::{arm, call, ident, of_path, own, plain, string, variant};
 
-/// Types that are texts, or may hold some.
-const TEXTS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
+/// Types that are strings, or may contain some.
+const STRINGS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
 
-/// Replaces the derived `Debug` of everything in a list of items that holds a text.
+/// `#[derive(Debug)] struct A { b: String, c: u8 }` ⇒ `impl Debug for A`, which prints `A { c: 1, .. }`
+///
+/// No document says which of its strings are secret, and a later one may add others.
 pub(super) fn refine(items: &mut Vec<Item>, template: &ItemImpl) {
     let mut shown = Vec::new();
     for item in items.iter_mut() {
         match item {
             Item::Struct(item)
-                if item.fields.iter().any(|field| is_text(&field.ty)) && derives_debug(&item.attrs) =>
+                if item.fields.iter().any(|field| has_string(&field.ty)) && derives_debug(&item.attrs) =>
             {
                 shown.push(Item::Impl(of_struct(item, template)));
                 without_derive(&mut item.attrs, "Debug");
             }
-            Item::Enum(item) if has_text(item) && derives_debug(&item.attrs) => {
+            Item::Enum(item) if enum_has_string(item) && derives_debug(&item.attrs) => {
                 shown.push(Item::Impl(of_enum(item, template)));
                 without_derive(&mut item.attrs, "Debug");
             }
@@ -46,33 +48,33 @@ fn derives_debug(attributes: &[Attribute]) -> bool {
     attributes.iter().any(has_debug)
 }
 
-fn has_text(item: &ItemEnum) -> bool {
-    item.variants.iter().flat_map(|variant| &variant.fields).any(|field| is_text(&field.ty))
+fn enum_has_string(item: &ItemEnum) -> bool {
+    item.variants.iter().flat_map(|variant| &variant.fields).any(|field| has_string(&field.ty))
 }
 
-/// Whether a value of the type may hold a text that its own `Debug` shows. Of a `Result`, the error says which rule was
-/// broken, and by which property.
-fn is_text(of: &Type) -> bool {
+/// Whether a value of the type may contain a string that its own `Debug` shows. The error of a `Result` is shown: it says which
+/// property breaks which rule.
+fn has_string(of: &Type) -> bool {
     match of {
         Type::Path(path) => path.path.segments.last().is_none_or(|last| {
             let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-                return TEXTS.iter().any(|text| last.ident == text);
+                return STRINGS.iter().any(|string| last.ident == string);
             };
             let types = arguments.args.iter().filter_map(|argument| match argument {
                 GenericArgument::Type(of) => Some(of),
                 _ => None,
             });
-            TEXTS.iter().any(|text| last.ident == text)
-                || types.take(if last.ident == "Result" { 1 } else { usize::MAX }).any(is_text)
+            STRINGS.iter().any(|string| last.ident == string)
+                || types.take(if last.ident == "Result" { 1 } else { usize::MAX }).any(has_string)
         }),
-        Type::Reference(of) => is_text(&of.elem),
-        Type::Array(of) => is_text(&of.elem),
-        Type::Tuple(of) => of.elems.iter().any(is_text),
+        Type::Reference(of) => has_string(&of.elem),
+        Type::Array(of) => has_string(&of.elem),
+        Type::Tuple(of) => of.elems.iter().any(has_string),
         _ => true,
     }
 }
 
-/// `impl Debug for Shown`, parsed once, without what it does.
+/// `impl Debug for Shown` with an empty body, parsed once.
 pub(super) fn template() -> ItemImpl {
     parse_quote! {
         impl ::std::fmt::Debug for Shown {
@@ -82,7 +84,7 @@ pub(super) fn template() -> ItemImpl {
 }
 
 fn of_struct(item: &ItemStruct, template: &ItemImpl) -> ItemImpl {
-    let fields = item.fields.iter().filter(|field| !is_text(&field.ty));
+    let fields = item.fields.iter().filter(|field| !has_string(&field.ty));
     let fields = fields.filter_map(|field| field.ident.as_ref());
     let body = shown(&item.ident, fields.map(|ident| (ident, own(ident))));
     implemented(template, &item.ident, &item.generics, body)
@@ -100,14 +102,14 @@ fn of_enum(item: &ItemEnum, template: &ItemImpl) -> ItemImpl {
     implemented(template, &item.ident, &item.generics, body)
 }
 
-/// `Self::V => …,`, in which the fields have their own names, or `value`.
+/// `V(u8)` ⇒ `Self::V(value) => f.debug_tuple("V").field(value).finish(),`; `V(String)` ⇒ `Self::V(..) => …,`
 fn of_variant(of: &Variant) -> Arm {
     let name = &of.ident;
     match &of.fields {
         Fields::Unit => arm(Pat::Path(plain(variant(name))), call(formatter(), "write_str", [named(name)])),
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 && !is_text(&fields.unnamed[0].ty) => {
-            let said = named(name);
-            parse_quote!(Self::#name(value) => f.debug_tuple(#said).field(value).finish(),)
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 && !has_string(&fields.unnamed[0].ty) => {
+            let name_literal = named(name);
+            parse_quote!(Self::#name(value) => f.debug_tuple(#name_literal).field(value).finish(),)
         }
         Fields::Unnamed(_) => {
             let rest = Pat::Rest(PatRest { attrs: Vec::new(), dot2_token: Default::default() });
@@ -121,7 +123,7 @@ fn of_variant(of: &Variant) -> Arm {
             arm(Pat::TupleStruct(hidden), shown(name, std::iter::empty()))
         }
         Fields::Named(fields) => {
-            let fields = fields.named.iter().filter(|field| !is_text(&field.ty));
+            let fields = fields.named.iter().filter(|field| !has_string(&field.ty));
             let fields: Vec<&Ident> = fields.filter_map(|field| field.ident.as_ref()).collect();
             let body = shown(name, fields.iter().map(|field| (*field, of_path((*field).clone().into()))));
             parse_quote!(Self::#name { #(#fields,)* .. } => #body,)
@@ -132,8 +134,8 @@ fn of_variant(of: &Variant) -> Arm {
 /// `f.debug_struct("X").field("a", …).finish_non_exhaustive()`.
 fn shown<'a>(name: &Ident, fields: impl Iterator<Item = (&'a Ident, Expr)>) -> Expr {
     let begun = call(formatter(), "debug_struct", [named(name)]);
-    let told = fields.fold(begun, |told, (field, value)| call(told, "field", [named(field), value]));
-    call(told, "finish_non_exhaustive", [])
+    let builder = fields.fold(begun, |builder, (field, value)| call(builder, "field", [named(field), value]));
+    call(builder, "finish_non_exhaustive", [])
 }
 
 fn implemented(template: &ItemImpl, ident: &Ident, generics: &syn::Generics, body: Expr) -> ItemImpl {
@@ -157,7 +159,7 @@ fn formatter() -> Expr {
     of_path(ident("f").into())
 }
 
-/// The name as a text.
+/// The name as a literal.
 fn named(ident: &Ident) -> Expr {
     string(ident.to_string().trim_start_matches("r#"))
 }

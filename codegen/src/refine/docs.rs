@@ -1,4 +1,4 @@
-//! Descriptions are for a web page: each doc comment becomes what rustdoc renders.
+//! Rewrites doc comments, which are descriptions meant for a web page, so that rustdoc renders them.
 //! Knows where the generator writes doc comments; must not know Markdown.
 
 use std::slice;
@@ -35,7 +35,7 @@ fn content(item: &mut Item) -> Option<&mut Vec<Item>> {
     module.content.as_mut().map(|(_, items)| items)
 }
 
-/// Does something with the attributes of all items that the generator documents, and of their parts.
+/// Calls `edit` with the attributes of each item that the generator documents, and of its parts.
 fn each(list: &mut [Item], edit: &mut dyn FnMut(&mut Vec<Attribute>)) {
     for item in list {
         match item {
@@ -74,9 +74,11 @@ fn each_field(fields: &mut Fields, edit: &mut dyn FnMut(&mut Vec<Attribute>)) {
     fields.iter_mut().for_each(|field| edit(&mut field.attrs));
 }
 
-/// Rewrites the whole documentation of an item: rustdoc reads its attributes as one text.
+/// `#[doc = "See [a](/b)."]` ⇒ `#[doc = "See [a](https://example.com/b)."]`
+///
+/// All of an item at once, because rustdoc joins its attributes.
 fn attributes(list: &mut Vec<Attribute>, base: Option<&str>) {
-    // Reading the value of a literal takes far longer than looking for what could need a change.
+    // Parsing a literal takes far longer than searching it for what may need an edit.
     if !list.iter().filter_map(literal).any(|text| needs_care(&text.token())) {
         return;
     }
@@ -84,8 +86,9 @@ fn attributes(list: &mut Vec<Attribute>, base: Option<&str>) {
     replace(list, [doc(&text)]);
 }
 
-/// Documents the builder of an operation anew: its documentation is the generator's alone, and has links that no description
-/// may have. Whether it is as the generator writes it.
+/// ``Builder for [`Client::a`]\n\n[`Client::a`]: super::Client::a`` ⇒ ``Builder for [`Client::a`](super::Client::a).``
+///
+/// The generator wrote this one alone, with a link that would be escaped in a description. Returns whether it is as expected.
 fn builder(item: &mut ItemStruct) -> bool {
     let text = whole(&item.attrs);
     let method = text.strip_prefix("Builder for [`Client::").and_then(|rest| rest.split('`').next());
@@ -99,8 +102,9 @@ fn builder(item: &mut ItemStruct) -> bool {
     method.is_some()
 }
 
-/// Makes a line comment of each line. In a block comment rustc would take asterisks at the beginnings of lines for
-/// decoration, and what is left when they are gone is another text.
+/// `#[doc = "a\n* b"]` ⇒ `/// a` and `/// * b`
+///
+/// prettyplease would print a block comment, in which rustc removes asterisks at the beginnings of lines as decoration.
 pub(super) fn print(items: &mut [Item]) {
     each(items, &mut |list| {
         if list.iter().any(|attribute| literal(attribute).is_some()) {
@@ -111,19 +115,19 @@ pub(super) fn print(items: &mut [Item]) {
     });
 }
 
-/// All doc comments of an item as one text.
+/// The doc comments of an item, joined.
 fn whole(list: &[Attribute]) -> String {
     list.iter().filter_map(literal).map(LitStr::value).collect::<Vec<_>>().join("\n")
 }
 
-/// Puts doc comments in the place of the first one, instead of all.
+/// Replaces all doc comments, at the position of the first one.
 fn replace(list: &mut Vec<Attribute>, docs: impl IntoIterator<Item = Attribute>) {
     let first = list.iter().position(|attribute| literal(attribute).is_some()).unwrap_or_default();
     list.retain(|attribute| literal(attribute).is_none());
     list.splice(first..first, docs);
 }
 
-/// The text of a doc comment.
+/// The literal of a doc comment.
 fn literal(attribute: &Attribute) -> Option<&LitStr> {
     match &attribute.meta {
         Meta::NameValue(MetaNameValue {
@@ -135,7 +139,7 @@ fn literal(attribute: &Attribute) -> Option<&LitStr> {
     }
 }
 
-/// Whether a doc comment may need a change: looked for in the literal as it is written.
+/// Whether a doc comment may need an edit, by its unparsed literal.
 fn needs_care(literal: &Literal) -> bool {
     let literal = literal.to_string();
     let literal = literal.as_bytes();

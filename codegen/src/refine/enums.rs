@@ -1,4 +1,4 @@
-//! typify's enums refuse a value that the server has added since: those that are read keep it.
+//! Opens enums that are received: typify's fail on a value that the server has added since.
 //! Knows enums of strings as typify writes them; must not know where they are used.
 
 use std::collections::BTreeSet;
@@ -15,8 +15,10 @@ use super::walk::{CodeEdit, Walk};
 use super::{as_function, missing};
 use crate::problem::Problem;
 
-/// Gives each enum in `names` a variant for unknown values, and conversions that cannot fail. Where they are counted, each
-/// tells `count` whether it knew the value that it was read from.
+/// `enum A { B }` ⇒ `enum A { B, #[serde(untagged)] Unknown(String) }`, with conversions that cannot fail
+///
+/// A client that is not rebuilt must read values that the API adds. With `are_counted`, deserializing reports to `count` whether
+/// the value is known, by which a union chooses between its variants.
 pub(super) fn open(
     types: &mut Vec<Item>,
     names: &BTreeSet<String>,
@@ -55,13 +57,13 @@ fn is_conversion(item: &ItemImpl, names: &BTreeSet<String>) -> bool {
     item.trait_.is_some() && of.path.get_ident().is_some_and(|ident| names.contains(&ident.to_string()))
 }
 
-/// What an open enum has beside its variants, parsed once: `OPEN` and `UNKNOWN` stand for the names.
+/// What is added to an enum, parsed once, with `OPEN` and `UNKNOWN` as placeholders for the names.
 struct Template {
     unknown: Variant,
     conversions: Vec<Item>,
-    /// Whether the derived `Deserialize` is among what the conversions replace.
+    /// Whether the conversions replace the derived `Deserialize`.
     are_counted: bool,
-    /// What typify's own conversions do now, by the trait.
+    /// The new bodies of typify's conversions, by trait.
     bodies: [(&'static str, Block); 2],
 }
 
@@ -116,7 +118,7 @@ impl Template {
         Self { unknown, conversions: file.items, are_counted, bodies }
     }
 
-    /// Makes one of typify's conversions one that cannot fail; none where [`From`] is in the place of it.
+    /// Gives one of typify's conversions a body that cannot fail; `None` for those that [`From`] replaces.
     fn refine(&self, item: &mut ItemImpl) -> Option<()> {
         let of = &item.trait_.as_ref()?.0.segments.last()?.ident;
         let (_, body) = self.bodies.iter().find(|(name, _)| of == name)?;
@@ -124,7 +126,7 @@ impl Template {
         Some(())
     }
 
-    /// Opens the enum; the answer is its conversions.
+    /// Opens the enum, and returns its conversions.
     fn open(&self, item: &mut ItemEnum) -> Vec<Item> {
         let idents: Vec<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
         let values: Vec<LitStr> = item
@@ -148,7 +150,7 @@ impl Template {
     }
 }
 
-/// Fills in the names and the arms.
+/// `match self { Self::UNKNOWN(value) => value }` ⇒ `match self { Self::B => "b", Self::Unknown(value) => value }`
 struct FillEnum {
     open: Ident,
     unknown: Ident,
@@ -157,7 +159,7 @@ struct FillEnum {
 }
 
 impl CodeEdit for FillEnum {
-    /// Each `match` is between variants and values, in one direction or the other.
+    /// Each `match` maps variants to values, or values to variants.
     fn expr(&mut self, expr: &mut Expr) {
         let Expr::Match(node) = expr else { return };
         let of_variants = matches!(*node.expr, Expr::Path(ref path) if path.path.is_ident("self"));

@@ -1,5 +1,5 @@
-//! What rustdoc warns about in text: relative links, brackets that are no links, bare URLs.
-//! Knows the inlines of Markdown and references of URLs; must not know blocks.
+//! Rewrites the inlines that rustdoc warns about: relative links, brackets that are not links, bare URLs.
+//! Knows the inlines of Markdown and URL references; must not know blocks.
 
 use std::ops::Range;
 
@@ -10,12 +10,10 @@ use super::replacement::{Replacement, escape};
 /// What ends an URL in plain text.
 const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '\\'];
 
-/// Escapes the brackets in plain text and puts bare URLs in angle brackets. Returns how far it came: an URL can go on in
-/// the next event.
-///
-/// What resembles a tag is escaped as well: which tags are HTML depends on the version of the parser in rustdoc.
-///
 /// `a[0], see https://x.org.` ⇒ `a\[0], see <https://x.org>.`
+///
+/// rustdoc looks for an item of the name in brackets. What resembles a tag is escaped as well, because which tags are HTML depends
+/// on the version of its parser. Returns where it stopped: a URL may extend into the next event.
 pub(super) fn plain(
     text: &str,
     range: Range<usize>,
@@ -47,13 +45,15 @@ fn is_like_a_tag(text: &str) -> bool {
     text.strip_prefix('<').is_some_and(|rest| rest.starts_with(begins))
 }
 
-/// Whether an odd number of backslashes stands before `index`.
+/// Whether an odd number of backslashes precedes `index`.
 fn is_escaped(text: &str, index: usize) -> bool {
     let before = &text[..index];
     (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
 }
 
-/// Makes a link or an image absolute, or plain text where rustdoc would look for an item of its target's name.
+/// `[a](/b)` ⇒ `[a](https://example.com/b)`; `[a](b)` ⇒ `\[a](b)`
+///
+/// rustdoc would look for an item named `b`, so a link that cannot be made absolute becomes text.
 pub(super) fn link(
     text: &str,
     range: Range<usize>,
@@ -78,7 +78,7 @@ pub(super) fn link(
     }
 }
 
-/// Whether rustdoc takes the target of a link for an URL, and no browser runs it.
+/// Whether rustdoc takes the target of a link for a URL, and no browser executes it.
 fn is_url(target: &str) -> bool {
     let is_plain = !target.contains(|c: char| c.is_control() || "<>\\".contains(c));
     let scheme = scheme(target).map(str::to_ascii_lowercase);
@@ -90,7 +90,7 @@ fn is_url(target: &str) -> bool {
         }
 }
 
-/// What stands before the colon of an URL.
+/// The scheme of a URL.
 fn scheme(target: &str) -> Option<&str> {
     let first = target.split(['/', '?', '#']).next()?;
     first.split_once(':').map(|(scheme, _)| scheme)

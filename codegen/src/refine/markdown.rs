@@ -1,5 +1,5 @@
-//! Rewrites a description so that rustdoc compiles no part of it and warns about none.
-//! Knows Markdown blocks; must not know where doc comments stand.
+//! Rewrites a description so that rustdoc compiles no part of it and has no warnings.
+//! Knows Markdown blocks; must not know where doc comments are.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use super::links;
 use super::replacement::{Replacement, escape, replace};
 
-/// How often a text is rewritten. An edit can reveal something to edit, such as an URL in what was a reference definition;
-/// texts that take more rounds than this are hostile.
+/// How often a description is rewritten. An edit may reveal another one, such as a URL in what was a reference definition; only
+/// a hostile description takes more rounds.
 const ROUNDS: usize = 8;
 
-/// rustdoc renders with extensions, and looks for doctests without any: `- [x] ```` begins a block only there.
+/// rustdoc renders with extensions, but searches for doctests without: `- [x] ```` begins a block only there.
 const PARSERS: [Options; 2] = [
     Options::ENABLE_TABLES
         .union(Options::ENABLE_FOOTNOTES)
@@ -22,8 +22,8 @@ const PARSERS: [Options; 2] = [
     Options::empty(),
 ];
 
-/// What may stand behind a fence. rustdoc compiles a block unless it knows that the block is not Rust, and warns about words
-/// that resemble its own, so everything else becomes `text`.
+/// The languages of fenced blocks that stay. rustdoc compiles a block in any unknown language and warns about words that
+/// resemble its own attributes, so every other one becomes `text`.
 const LANGUAGES: [&str; 18] = [
     "bash",
     "console",
@@ -45,10 +45,11 @@ const LANGUAGES: [&str; 18] = [
     "yaml",
 ];
 
-/// Rewrites a description: code becomes `text`, the generator's `ignore` example goes, links resolve against `base`.
+/// ` ```rust ` ⇒ ` ```text `; `[a](/b)` ⇒ `[a](https://example.com/b)`; `<b>` ⇒ `\<b>`
 ///
-/// The result is parsed again until nothing is left to rewrite. So what this returns has been checked by the parser that
-/// rustdoc uses; where that does not come to an end, the whole description is shown as it is written.
+/// Descriptions come from strangers: rustdoc must not compile or execute any part of one. The result is parsed again until there
+/// is nothing to edit, so that it has been checked by the parser that rustdoc uses; if that does not end, the whole description
+/// becomes one block of text.
 pub(super) fn rustdoc(description: &str, base: Option<&str>) -> String {
     let mut text = normalized(description);
     for _ in 0..ROUNDS {
@@ -75,11 +76,10 @@ pub(crate) fn code_span(name: &str) -> String {
     }
 }
 
-/// The text as rustdoc sees it: `\n` ends lines, tabs are spaces, what all lines are indented by is gone. Characters that
-/// rustc refuses in a comment are replaced.
+/// `\r\n\ta` ⇒ `a`: a description as rustdoc sees it, with `\n`, without tabs and common indentation
 ///
-/// Lines of nothing but white space become empty, also where it is none to Markdown, such as U+2028: rustdoc does not take
-/// the common indentation off them, and what remains can make them indented code.
+/// Characters that rustc rejects in a comment are replaced. Lines of white space become empty, including white space that is none
+/// in Markdown, such as U+2028: rustdoc leaves its indentation, which could make it indented code.
 fn normalized(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<String> = text.split('\n').map(line).collect();
@@ -108,7 +108,7 @@ fn line(line: &str) -> String {
     clean
 }
 
-/// rustc denies controls of the direction of text in comments: what one reads is not what it compiles.
+/// rustc rejects control characters for bidirectional text in comments, which make code read differently from what it is.
 fn visible(c: char) -> char {
     match c {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
@@ -117,11 +117,11 @@ fn visible(c: char) -> char {
     }
 }
 
-/// What has to be rewritten; `None` where nobody knows how.
+/// The edits of one round; `None` if there is something that cannot be edited.
 fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Replacement>> {
     let mut edits = Vec::new();
     let mut events = Parser::new_ext(text, options).into_offset_iter();
-    // How many elements are open, how many of them are links, and how far an URL that is several events goes.
+    // The open elements, the links among them, and the end of a URL that spans several events.
     let (mut depth, mut links, mut done) = (0_usize, 0_usize, 0);
     let mut is_code = false;
     for (event, range) in events.by_ref() {
@@ -149,7 +149,7 @@ fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Replace
                 links -= usize::from(matches!(end, TagEnd::Link | TagEnd::Image));
                 is_code = is_code && end != TagEnd::CodeBlock;
             }
-            // A line of a block of HTML.
+            // A line of an HTML block.
             Event::Html(_) => {
                 let start = range.start + text[range.clone()].find(|c: char| c != ' ').unwrap_or_default();
                 edits.extend(text[start..].starts_with('<').then(|| escape(start)));
@@ -169,9 +169,7 @@ fn edits(text: &str, options: Options, base: Option<&str>) -> Option<Vec<Replace
     Some(edits)
 }
 
-/// A block between fences keeps its language where that is a known one.
-///
-/// ` ```rust ` ⇒ ` ```text `
+/// ` ```rust ` ⇒ ` ```text `; an unclosed block is closed
 fn fenced(text: &str, range: Range<usize>, is_at_root: bool, edits: &mut Vec<Replacement>) {
     let block = &text[range.clone()];
     let opening = block.lines().next().unwrap_or_default();
@@ -204,9 +202,9 @@ fn closes(line: &str, fence: &str) -> bool {
         && found.bytes().all(|byte| byte == fence.as_bytes()[0])
 }
 
-/// An indented block gets fences.
-///
 /// `> - a\n>\n>       code` ⇒ `> - a\n>\n>   ```text\n>       code\n>   ``` `
+///
+/// rustdoc compiles indented code, which cannot name a language.
 fn indented(text: &str, range: Range<usize>, edits: &mut Vec<Replacement>) -> Option<()> {
     let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
     let containers = text[line..range.start].strip_suffix("    ")?;
@@ -220,7 +218,7 @@ fn indented(text: &str, range: Range<usize>, edits: &mut Vec<Replacement>) -> Op
     Some(())
 }
 
-/// All of it as one block of text: its fence is longer than any inside, so that nothing ends it early.
+/// The whole description as one block, with a fence longer than any inside, so that nothing closes it early.
 fn as_written(text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}text\n{text}\n{fence}")

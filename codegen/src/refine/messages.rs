@@ -1,4 +1,4 @@
-//! progenitor and typify say what is wrong with a value in words of their own: these are the words of everything else.
+//! Rewrites the error messages of progenitor and typify in the wording of all others.
 //! Knows their messages; must not know what is converted.
 
 use proc_macro2::{Literal, TokenTree};
@@ -8,7 +8,9 @@ use super::as_function;
 use super::ast::string;
 use super::walk::CodeEdit;
 
-/// Says of a text that is too long or too short how long it is, and how long it may be.
+/// `"longer than 3 characters"` ⇒ `"has {} characters; 3 are allowed"`
+///
+/// A message says what was found as well as what is allowed.
 pub(super) fn lengths(types: &mut [Item]) {
     for item in types {
         let Item::Impl(item) = item else { continue };
@@ -17,16 +19,16 @@ pub(super) fn lengths(types: &mut [Item]) {
             continue;
         }
         let body = item.items.iter_mut().find_map(as_function).map(|function| &mut function.block.stmts);
-        body.into_iter().flatten().filter_map(refused).for_each(|said| {
-            if let Some(told) = length(said) {
-                *said = told;
+        body.into_iter().flatten().filter_map(returned_message).for_each(|message| {
+            if let Some(reworded) = length(message) {
+                *message = reworded;
             }
         });
     }
 }
 
-/// The text in `if … { return Err("…".into()); }`.
-fn refused(stmt: &mut Stmt) -> Option<&mut Expr> {
+/// The message in `if … { return Err("…".into()); }`.
+fn returned_message(stmt: &mut Stmt) -> Option<&mut Expr> {
     let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
     let Some(Stmt::Expr(Expr::Return(returned), _)) = branch.then_branch.stmts.first_mut() else {
         return None;
@@ -38,29 +40,31 @@ fn refused(stmt: &mut Stmt) -> Option<&mut Expr> {
     }
 }
 
-/// What is said instead of `longer than 500 characters`.
-fn length(said: &Expr) -> Option<Expr> {
-    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = said else { return None };
+/// The message for `longer than 500 characters`.
+fn length(message: &Expr) -> Option<Expr> {
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = message else { return None };
     let text = text.value();
     let text = text.strip_suffix(" characters")?;
-    let told = match (text.strip_prefix("longer than "), text.strip_prefix("shorter than ")) {
+    let format = match (text.strip_prefix("longer than "), text.strip_prefix("shorter than ")) {
         (None, Some("1")) => return Some(string("is empty")),
         (Some(most), _) => format!("has {{}} characters; {most} are allowed"),
         (None, Some(least)) => format!("has {{}} characters; {least} are required"),
         (None, None) => return None,
     };
-    Some(parse_quote!(format!(#told, value.chars().count())))
+    Some(parse_quote!(format!(#format, value.chars().count())))
 }
 
-/// Says what is wrong with a parameter as the builders of types do.
+/// `"a was not initialized"` ⇒ `"no value supplied for a"`; ``"conversion to `u8` for a failed"`` ⇒ ``"a: the value is no `u8`"``
+///
+/// The builders of operations then word their errors as those of types do.
 pub(super) struct Wording;
 
 impl CodeEdit for Wording {
     fn text(&mut self, text: &mut LitStr) {
-        let said = text.value();
-        if let Some(name) = said.strip_suffix(" was not initialized") {
+        let message = text.value();
+        if let Some(name) = message.strip_suffix(" was not initialized") {
             *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
-        } else if let Some((of, name)) = conversion(&said)
+        } else if let Some((of, name)) = conversion(&message)
             && let Some(name) = name.strip_suffix(" failed")
         {
             let of = of.replace(' ', "");
@@ -69,7 +73,7 @@ impl CodeEdit for Wording {
         }
     }
 
-    /// `format!("conversion to `X` for body failed: {}", s)`: what is wrong names its property already.
+    /// ``format!("conversion to `X` for body failed: {}", s)`` ⇒ `format!("{}", s)`: `s` names its property already.
     fn macro_call(&mut self, node: &mut Macro) {
         let mut tokens = node.tokens.clone().into_iter();
         if let Some(TokenTree::Literal(literal)) = tokens.next()

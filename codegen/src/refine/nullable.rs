@@ -1,4 +1,4 @@
-//! typify reads an absent property and a `null` as the same `None`, and writes only the first: `Option<Option<_>>` has both.
+//! Makes optional nullable properties `Option<Option<_>>`: typify reads absent and `null` as `None`, and writes both as absent.
 //! Knows structs and refined builders; must not know which properties are nullable.
 
 use std::collections::BTreeMap;
@@ -10,40 +10,38 @@ use syn::{
     parse_quote,
 };
 
-use super::as_function;
-use super::ast::last_segment;
-use super::ast::wire_value;
-use super::ast::{builder_module, only_type};
-use super::ast::{chain, doc, some};
+use super::ast::{builder_module, chain, doc, last_segment, only_type, some, wire_value};
 use super::markdown::code_span;
-use super::missing;
+use super::{as_function, missing};
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
 
-/// A field that is an `Option` because of `null`, and whether it is one more because it may be absent.
+/// A nullable field, and whether it may be absent as well.
 struct Nullable {
     field: Ident,
     property: String,
     is_optional: bool,
 }
 
-/// Makes each optional property tell absent from `null`, and gives each builder a method that sets `null`.
+/// `a: Option<u8>` ⇒ `a: Option<Option<u8>>`, and `fn a_null(self)` in the builder
+///
+/// Absent leaves a value as it is and `null` deletes it, so a caller must be able to send either.
 pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], problems: &mut Vec<Problem>) {
     if nullable.is_empty() {
         return;
     }
-    let mut waiting: BTreeMap<String, Vec<&NullableProperty>> = BTreeMap::new();
-    nullable.iter().for_each(|property| waiting.entry(property.of.clone()).or_default().push(property));
+    let mut expected: BTreeMap<String, Vec<&NullableProperty>> = BTreeMap::new();
+    nullable.iter().for_each(|property| expected.entry(property.of.clone()).or_default().push(property));
     let mut of_builders: BTreeMap<String, Vec<Nullable>> = BTreeMap::new();
     for item in types.iter_mut() {
         if let Item::Struct(item) = item
-            && let Some(properties) = waiting.get_mut(&item.ident.to_string())
+            && let Some(properties) = expected.get_mut(&item.ident.to_string())
         {
-            let kept = of_builders.entry(item.ident.to_string()).or_default();
-            item.fields.iter_mut().for_each(|field| kept.extend(tell_apart(field, properties)));
+            let found = of_builders.entry(item.ident.to_string()).or_default();
+            item.fields.iter_mut().for_each(|field| found.extend(tell_apart(field, properties)));
         }
     }
-    for property in waiting.into_values().flatten() {
+    for property in expected.into_values().flatten() {
         missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
     }
     let templates = NullSetters::new();
@@ -77,25 +75,27 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     });
 }
 
-/// The field of one of the properties, which is then no longer waiting. Gives back what its builder has to know.
-fn tell_apart(field: &mut Field, waiting: &mut Vec<&NullableProperty>) -> Option<Nullable> {
+/// `a: Option<u8>` ⇒ `#[serde(default, deserialize_with = "present")] a: Option<Option<u8>>`
+///
+/// Removes the field's property from those that are expected, and returns what its builder needs to know.
+fn tell_apart(field: &mut Field, expected: &mut Vec<&NullableProperty>) -> Option<Nullable> {
     let ident = field.ident.clone()?;
     let name = wire_value(&field.attrs, &ident);
-    let property = waiting.swap_remove(waiting.iter().position(|property| property.name == name)?);
+    let property = expected.swap_remove(expected.iter().position(|property| property.name == name)?);
     // `Value` has a `null` of its own.
     let has_null = is_value(&mut field.ty);
     if property.is_optional {
         field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "present")]));
         if !has_null {
-            let told = doc("`None` where it is absent, `Some(None)` where it is `null`.");
-            field.attrs.splice(0..0, [told, doc("")]);
+            let meaning = doc("`None` where it is absent, `Some(None)` where it is `null`.");
+            field.attrs.splice(0..0, [meaning, doc("")]);
             optional(&mut field.ty);
         }
     }
     (!has_null).then_some(Nullable { field: ident, property: name, is_optional: property.is_optional })
 }
 
-/// Lets the builder keep an absent value and a `null` apart.
+/// `a: Result<Option<u8>, String>` ⇒ `a: Result<Option<Option<u8>>, String>` in the builder
 fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
     for nullable in nullable.iter().filter(|nullable| nullable.is_optional) {
         let kept = fields.iter_mut().find(|field| field.ident.as_ref() == Some(&nullable.field))?;
@@ -104,7 +104,7 @@ fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
     Some(())
 }
 
-/// Lets the builder set either.
+/// `fn a(value)` sets `Some(value)`, and `fn a_null()` sets `None`.
 fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &NullSetters) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
@@ -123,7 +123,7 @@ fn name_of(of: &Type) -> Option<String> {
     }
 }
 
-/// `X` becomes `Option<X>`.
+/// `X` ⇒ `Option<X>`
 fn optional(of: &mut Type) {
     *of = parse_quote!(::std::option::Option<#of>);
 }
@@ -145,9 +145,9 @@ fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut E
     }
 }
 
-/// Code that is parsed once and then adapted.
+/// The setters, parsed once.
 struct NullSetters {
-    /// What sets a property to `null`, and what sets one to `null` that may be absent as well.
+    /// For a property that is required, and for one that may be absent.
     null: [ImplItemFn; 2],
 }
 
@@ -171,7 +171,7 @@ impl NullSetters {
         }
     }
 
-    /// `nickname_null()` beside `nickname(value)`.
+    /// `nickname_null()` for `nickname(value)`.
     fn null_setter(&self, methods: &mut [ImplItem], nullable: &Nullable) -> Option<ImplItem> {
         let Nullable { field, property, is_optional } = nullable;
         let mut ident = format_ident!("{field}_null");

@@ -1,5 +1,5 @@
-//! Names that stand in for others in the generator's input: puts the true ones where they are on the wire.
-//! Knows serde attributes and string literals; must not know why a name stands in.
+//! Puts the original names back on the wire where the generator's input had stand-ins.
+//! Knows serde attributes and string literals; must not know why there is a stand-in.
 
 use proc_macro2::Span;
 use syn::{Block, Fields, Item, LitStr, parse_quote, visit_mut::VisitMut};
@@ -9,7 +9,9 @@ use super::walk::{CodeEdit, Walk};
 use crate::plan::{ParameterPlan, StandIn};
 use crate::problem::Problem;
 
-/// Renames the fields of types for serde.
+/// `a_b_2: u8` ⇒ `#[serde(rename = "a_b")] a_b_2: u8`
+///
+/// Serde would write the name that the generator was given.
 pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &mut Vec<Problem>) {
     for stand_in in stand_ins {
         let field = types.iter_mut().find_map(|item| match item {
@@ -32,7 +34,7 @@ pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &m
     }
 }
 
-/// Gives the parameters that a `send` sends their names on the wire.
+/// `QueryParam::new("a_b_2", …)` ⇒ `QueryParam::new("a_b", …)`
 pub(super) fn parameters(block: &mut Block, parameters: &[ParameterPlan]) {
     if parameters.iter().any(|parameter| parameter.stand_in.is_some()) {
         Walk(&mut Names(parameters)).visit_block_mut(block);

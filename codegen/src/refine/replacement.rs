@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The range of the text to replace, and what with.
 pub(super) type Replacement = (Range<usize>, String);
 
-/// Puts a backslash before what stands at `index`.
+/// Puts a backslash at `index`.
 pub(super) fn escape(index: usize) -> Replacement {
     (index..index, "\\".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Types that can grow without breaking anybody, and a sentence for each public part.
+//! Makes types extensible without a breaking change, and documents each public item.
 //! Knows structs and enums as typify writes them; must not know their builders.
 
 use syn::{
@@ -9,7 +9,9 @@ use super::ast::doc;
 use super::ast::wire_value;
 use super::markdown::code_span;
 
-/// Makes the types `#[non_exhaustive]` and documents what the document leaves undescribed.
+/// `pub struct A { pub b: u8 }` ⇒ ``#[non_exhaustive] pub struct A { /** The property `b`. */ pub b: u8 }``
+///
+/// A property or a value that the API adds must not break a build, and every public item is documented.
 pub(super) fn refine(types: &mut [Item]) {
     let non_exhaustive: Attribute = parse_quote!(#[non_exhaustive]);
     for item in types {
@@ -26,10 +28,10 @@ pub(super) fn refine(types: &mut [Item]) {
                 }
             }
             Item::Enum(item) => {
-                // typify has nothing to say of an undescribed type but its name.
+                // typify documents an undescribed type by its name.
                 let name = format!("\"`{}`\"", item.ident);
-                if let Some(said) = item.attrs.iter_mut().find(|attribute| says(attribute, &name)) {
-                    *said = doc("One of the values below.");
+                if let Some(own) = item.attrs.iter_mut().find(|attribute| is_doc(attribute, &name)) {
+                    *own = doc("One of the values below.");
                 }
                 item.attrs.push(non_exhaustive.clone());
                 for variant in &mut item.variants {
@@ -53,7 +55,7 @@ fn document_builder(item: &mut ItemImpl) {
     }
 }
 
-/// Adds a doc comment where there is none.
+/// Adds a doc comment if there is none.
 pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
     if !is_documented(attributes) {
         attributes.insert(0, doc(text));
@@ -64,8 +66,8 @@ fn is_documented(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
 }
 
-/// Whether it is a doc comment of this literal; to compare the literal is faster than to read it.
-fn says(attribute: &Attribute, literal: &str) -> bool {
+/// Whether it is a doc comment with this literal; comparing literals is faster than parsing them.
+fn is_doc(attribute: &Attribute, literal: &str) -> bool {
     match &attribute.meta {
         Meta::NameValue(MetaNameValue {
             path,

@@ -1,4 +1,4 @@
-//! serde reads an untagged enum as the first variant that does not fail: the one that knows and keeps all has to come first.
+//! Deserializes unions as the variant that fits best: serde takes the first of an untagged enum that does not fail.
 //! Knows untagged enums as typify writes them; must not know which unions they are.
 
 use std::collections::BTreeSet;
@@ -8,8 +8,10 @@ use syn::{Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
 use super::ast::without_derive;
 
-/// Replaces the derived `Deserialize` of the unions in which a variant could be taken for another. Whether there are any: then
-/// the enums in `open` have to tell, by `count`, whether they knew what they read.
+/// `#[derive(Deserialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `impl Deserialize for A`, which calls `closest`
+///
+/// For unions in which one variant could be taken for another, and lose properties. Returns whether there are any: then the
+/// enums in `open` have to report to `count` whether they knew the value.
 pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
     let unions = types.iter_mut().filter_map(union);
     let readers: Vec<Item> = unions.filter_map(|item| reader(item, open)).map(Item::Impl).collect();
@@ -100,8 +102,8 @@ fn is_untagged(attribute: &syn::Attribute) -> bool {
         && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("untagged"))
 }
 
-/// The `Deserialize` of a union; none where no variant could be taken for another: at most one has parts that another could
-/// lose, and there is no text beside an enum that takes every text.
+/// The `Deserialize` of a union; `None` if no variant can be taken for another: at most one has parts that could be lost, and no
+/// open enum competes with a string.
 fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
     let variants = item.variants.iter().map(|variant| match &variant.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some((&variant.ident, &fields.unnamed[0].ty)),
@@ -110,8 +112,8 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
     let variants: Vec<_> = variants.collect::<Option<_>>()?;
     let is_open = |of: &&Type| last(of).is_some_and(|last| open.contains(&last.to_string()));
     let all = || variants.iter().map(|(_, of)| *of);
-    let takes_any_text = all().any(|of| is_open(&of)) && all().any(is_text);
-    if all().filter(|of| has_parts(of)).count() < 2 && !takes_any_text {
+    let competes_with_string = all().any(|of| is_open(&of)) && all().any(is_string);
+    if all().filter(|of| has_parts(of)).count() < 2 && !competes_with_string {
         return None;
     }
     let ident = &item.ident;
@@ -131,13 +133,13 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
     Some(reader)
 }
 
-/// Whether values of a type may have parts: everything but the scalars, of which only `String` has a capital letter.
+/// Whether values of a type may have parts. Scalars have none: those are lower case, except `String`.
 fn has_parts(of: &Type) -> bool {
     let is_primitive = |last: &Ident| last.to_string().starts_with(|first: char| first.is_ascii_lowercase());
-    !is_text(of) && last(of).is_none_or(|last| !is_primitive(last))
+    !is_string(of) && last(of).is_none_or(|last| !is_primitive(last))
 }
 
-fn is_text(of: &Type) -> bool {
+fn is_string(of: &Type) -> bool {
     matches!(of, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
         && last(of).is_some_and(|last| last == "String")
 }

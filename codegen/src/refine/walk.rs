@@ -1,11 +1,11 @@
-//! One walk through code for all edits: syn's visitor is compiled anew, all of it, for each type that is one.
+//! One visitor for all edits: each type that implements syn's `VisitMut` compiles all of it again.
 //! Knows which parts of code are edited; must not know any edit.
 
 use proc_macro2::Ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, LitStr, Macro, Path};
 
-/// What an edit does to each part of the code that it walks through. What is inside a part has been edited before it.
+/// Edits parts of a syntax tree, the inner ones before the outer ones.
 pub(super) trait CodeEdit {
     /// Edits an expression.
     fn expr(&mut self, _: &mut Expr) {}
@@ -13,13 +13,13 @@ pub(super) trait CodeEdit {
     fn path(&mut self, _: &mut Path) {}
     /// Edits an identifier.
     fn ident(&mut self, _: &mut Ident) {}
-    /// Edits the literal of a text.
+    /// Edits a string literal.
     fn text(&mut self, _: &mut LitStr) {}
-    /// Edits the call of a macro, whose tokens are not walked through.
+    /// Edits the call of a macro, whose tokens are not visited.
     fn macro_call(&mut self, _: &mut Macro) {}
 }
 
-/// The walk of an edit.
+/// Applies an edit to all of a tree.
 pub(super) struct Walk<'a>(pub(super) &'a mut dyn CodeEdit);
 
 impl VisitMut for Walk<'_> {
@@ -47,7 +47,7 @@ impl VisitMut for Walk<'_> {
     }
 }
 
-/// Gives what has one name another.
+/// `BODY` ⇒ `ApiError`: renames an identifier.
 pub(super) struct Rename<'a>(pub(super) &'static str, pub(super) &'a Ident);
 
 impl CodeEdit for Rename<'_> {
