@@ -1,5 +1,5 @@
-//! Runs code that panics or recurses on the content of a document, and turns that into an error.
-//! Knows threads and panics; must not know which generator it guards.
+//! Runs code that may panic or recurse deeply, and turns a panic into an error.
+//! Knows threads and panics; must not know which code it guards.
 
 use std::cell::RefCell;
 use std::io;
@@ -18,7 +18,7 @@ thread_local! {
 /// Work on a thread of its own with a large stack.
 pub(crate) struct Started<'s, T>(io::Result<ScopedJoinHandle<'s, T>>);
 
-/// Starts `work`, which may recurse as deep as a document goes.
+/// Starts `work`, which may recurse as deep as a document is nested.
 pub(crate) fn start<'s, T: Send + 's>(
     scope: &'s Scope<'s, '_>,
     work: impl FnOnce() -> T + Send + 's,
@@ -26,29 +26,29 @@ pub(crate) fn start<'s, T: Send + 's>(
     Started(Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work))
 }
 
-/// Does `work`, which may recurse as deep as a document goes.
+/// Runs `work`, which may recurse as deep as a document is nested.
 ///
 /// # Errors
-/// There could be no thread.
+/// The thread could not be started.
 pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     thread::scope(|scope| start(scope, work).join())
 }
 
 impl<T> Started<'_, T> {
-    /// What the work comes to; a panic of it goes on here.
+    /// The result of the work; resumes its panic.
     ///
     /// # Errors
-    /// There could be no thread.
+    /// The thread could not be started.
     pub(crate) fn join(self) -> Result<T, String> {
         let thread = self.0.map_err(|error| format!("no thread could be started: {error}"))?;
         Ok(thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
     }
 }
 
-/// Runs what may panic on the content of a document.
+/// Runs code that may panic on the content of a document.
 ///
 /// # Errors
-/// The message and place of a panic, in one line; nothing is printed.
+/// The message and the location of a panic, in one line; nothing is printed.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     install_hook();
     let around = GUARDED.replace(Some(String::new()));
@@ -57,7 +57,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     outcome.map_err(|_| message.unwrap_or_default())
 }
 
-/// Once per process: what is guarded keeps its message to itself, all else panics as before.
+/// Installs a hook once per process that stores the message of a guarded thread, and calls the previous hook for all others.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -1,6 +1,6 @@
-//! The reader of OpenAPI and JSON Schema: every question about what a document says has its one answer here.
+//! The reader of OpenAPI and JSON Schema: whatever needs to know what a document means asks here.
 //!
-//! Not part of the public API: what is in here serves the pipeline and the tools for maintainers.
+//! Not part of the public API: it serves the pipeline and the tools for maintainers.
 
 pub mod graph;
 pub mod keywords;

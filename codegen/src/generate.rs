@@ -10,7 +10,7 @@ use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagSt
 /// Tags are merged: with separate tags each tag is a public trait, and upstream renames tags.
 ///
 /// # Errors
-/// progenitor's own, which names no place. It also panics: call it guarded.
+/// progenitor's own, without a location. It also panics: call it guarded.
 pub(crate) fn generate(document: &OpenAPI, crate_name: &str) -> Result<TokenStream, progenitor::Error> {
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder).with_tag(TagStyle::Merged).with_crate(

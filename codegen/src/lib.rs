@@ -47,26 +47,26 @@ pub use settings::Settings;
 pub struct Generated {
     /// The Rust source, formatted.
     pub source: String,
-    /// The methods of the client by name, with the places of their operations in the document.
+    /// The methods of the client by name, with the locations of their operations in the document.
     pub operations: Vec<(String, Pointer)>,
-    /// The generated types by name, with the places of their schemas in the document.
+    /// The generated types by name, with the locations of their schemas in the document.
     pub types: Vec<(String, Pointer)>,
-    /// What the client does not hold a caller to, and what else was relaxed on the way.
+    /// The constraints that the client does not enforce, and everything else that was relaxed or omitted.
     pub problems: Vec<Problem>,
     /// What the operations send, for their mocks.
     #[cfg_attr(not(feature = "mocks"), expect(dead_code, reason = "only mocks need it"))]
     pub(crate) plans: Vec<plan::OperationPlan>,
 }
 
-/// Generates the client of a document, both inputs being YAML or JSON text.
+/// Generates the client of a document and an overlay, each YAML or JSON.
 ///
 /// # Errors
-/// All problems that the first failing pass found, those of earlier passes included.
+/// The problems of the first pass that fails, and of all passes before it.
 pub fn generate(document: &str, overlay: &str, settings: &Settings) -> Result<Generated, Vec<Problem>> {
     catch_panic::run(|| pipeline::client(document, overlay, settings)).unwrap_or_else(no_thread)
 }
 
-/// As [`generate()`], of a document that has been read, without an overlay or with it applied.
+/// As [`generate()`], for a parsed document, without an overlay or with it applied.
 ///
 /// # Errors
 /// As [`generate()`].
@@ -78,7 +78,7 @@ pub(crate) fn no_thread<T>(reason: String) -> Result<T, Vec<Problem>> {
     Err(vec![Problem::error(&Pointer::root(), reason)])
 }
 
-/// The document in OpenAPI 3.0.3, and what was lost or is wrong on the way; a 3.0 document is returned as it is.
+/// The document in OpenAPI 3.0.3, and the problems; a 3.0 document stays as it is, but for its references.
 pub fn lowered(document: Value) -> (Value, Vec<Problem>) {
     lower::lower(document, false)
 }
@@ -94,7 +94,7 @@ pub struct Overlaid {
 }
 
 impl Overlaid {
-    /// The actions that cannot stay as they are, as errors.
+    /// The errors of actions that have to be changed.
     pub fn problems(&self) -> Vec<Problem> {
         self.actions.iter().filter_map(ActionReport::problem).collect()
     }
@@ -109,10 +109,10 @@ impl Overlaid {
     }
 }
 
-/// Applies an overlay to an OpenAPI document, both being YAML or JSON text.
+/// Applies an overlay to an OpenAPI document, each YAML or JSON.
 ///
 /// # Errors
-/// One of the two is not what it should be at all. Actions that are stale or meet unexpected values are in the result.
+/// One of the two cannot be parsed, or is not an OpenAPI document or an overlay. Stale and unexpected actions are in the result.
 pub fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Problem>> {
     pipeline::overlaid(document, overlay)
 }

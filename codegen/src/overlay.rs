@@ -27,7 +27,7 @@ pub struct ActionReport {
     pub pointer: Pointer,
     /// Its JSONPath.
     pub target: String,
-    /// Why it is there.
+    /// Why it is necessary.
     pub description: Option<String>,
     /// What it changes, in order. An action whose outcome is an error is listed as if it were applied.
     pub edits: Vec<Edit>,
@@ -50,7 +50,7 @@ pub enum ActionOutcome {
     },
     /// It matches nothing or changes nothing: the document has changed, or says the same by now.
     Stale(String),
-    /// The document has another value than the action expects to replace or remove, or the action states none.
+    /// The document has another value than the action expects to replace or remove, or the action does not state what it expects.
     Unexpected(String),
     /// It is not an action that can be applied to any document.
     Invalid(String),

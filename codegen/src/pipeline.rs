@@ -1,4 +1,4 @@
-//! The pipeline: what becomes of a document, step by step. Not part of the public API; the benchmarks time its steps.
+//! The pipeline, step by step. Not part of the public API; the benchmarks time its steps.
 
 use openapiv3::OpenAPI;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     unsupported,
 };
 
-/// A document that the generator takes, and what it leaves to refining.
+/// A document that the generator supports, and the plan for refining.
 pub struct Conformed {
     pub(crate) document: OpenAPI,
     pub(crate) plan: Plan,
@@ -26,7 +26,7 @@ pub(crate) fn client(document: &str, overlay: &str, settings: &Settings) -> Resu
     client_of(overlaid(document, overlay)?.into_document()?, settings)
 }
 
-/// The client of a document that has been read.
+/// The client of a parsed document.
 pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generated, Vec<Problem>> {
     let mut problems = Vec::new();
     let conformed = conform(document, settings, &mut problems)?;
@@ -35,7 +35,7 @@ pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generate
     Ok(Generated { source, operations, types: plan.types, problems, plans: plan.operations })
 }
 
-/// Reads a document and applies an overlay to it.
+/// Parses a document and applies an overlay to it.
 pub(crate) fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Problem>> {
     let document = document::parse::parse(document)
         .map_err(|message| Problem::error(&Pointer::root(), message))
@@ -51,7 +51,7 @@ pub(crate) fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Pr
     }
 }
 
-/// A 3.1 document ⇒ one of 3.0.3 ⇒ one that the generator takes, and what it leaves to refining.
+/// A 3.1 document ⇒ one of 3.0.3 ⇒ one that the generator supports, and the plan for refining.
 pub fn conform(
     document: Value,
     settings: &Settings,
@@ -68,7 +68,7 @@ pub fn conform(
     }
 }
 
-/// What the generator makes of a conformed document.
+/// The generated code of a conformed document.
 pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File, String> {
     let document = &conformed.document;
     catch_panic::catch(|| {
@@ -83,7 +83,7 @@ pub fn refine(file: syn::File, conformed: &Conformed, settings: &Settings) -> (s
     refine::refine(file, &conformed.plan, settings)
 }
 
-/// The text of generated code, formatted.
+/// The source of generated code, formatted.
 pub fn format(file: &syn::File) -> String {
     prettyplease::unparse(file)
 }
@@ -113,7 +113,7 @@ pub(crate) fn write_client<T: Default>(
     Ok((client, plan, problems))
 }
 
-/// Names what the generator fails on and, where the settings say so, generates the rest.
+/// Reports what the generator fails on and, with [`Settings::skip_unsupported`], generates the rest.
 fn without_unsupported<T: Default>(
     conformed: Conformed,
     settings: &Settings,
@@ -127,23 +127,23 @@ fn without_unsupported<T: Default>(
         })?
     };
     let unsupported_parts = unsupported::find(&document, &attempt);
-    let told = |level: fn(&Pointer, String) -> Problem| {
-        let said = |part: &unsupported::Unsupported| {
+    let report = |level: fn(&Pointer, String) -> Problem| {
+        let problem = |part: &unsupported::Unsupported| {
             let origin = plan.types.iter().find(|(name, _)| part.at.component("schemas") == Some(name));
             let at = origin.map_or(&part.at, |(_, origin)| origin);
             level(at, format!("the generator does not take it: {}", part.reason))
         };
-        unsupported_parts.iter().map(said).collect::<Vec<_>>()
+        unsupported_parts.iter().map(problem).collect::<Vec<_>>()
     };
     if unsupported_parts.is_empty() {
         let message = format!("the generator does not take the conformed document: {reason}");
         return (T::default(), vec![Problem::error(&Pointer::root(), message)], plan);
     }
-    let errors = told(Problem::error);
+    let errors = report(Problem::error);
     if settings.skip_unsupported
         && let Some(rest) = unsupported::without(&document, &unsupported_parts)
     {
-        let mut problems = told(Problem::omitted);
+        let mut problems = report(Problem::omitted);
         let is_left = |operation: &OperationPlan| {
             rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
         };

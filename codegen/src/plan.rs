@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 
-/// What the generated client needs beyond what the generator is told.
+/// What the generated client needs and the generator's input cannot express.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     /// The operations, in document order.
@@ -15,9 +15,9 @@ pub(crate) struct Plan {
     pub errors_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
-    /// The Rust names of the component schemas, with the places in the input that they were made of.
+    /// The Rust names of the component schemas, with the locations in the input that they were made from.
     pub types: Vec<(String, Pointer)>,
-    /// The properties whose names stand in for others.
+    /// The properties that have stand-ins for their names.
     pub properties: Vec<StandIn>,
     /// The properties that may be `null`.
     pub nullable: Vec<NullableProperty>,

@@ -1,4 +1,4 @@
-//! What a pass has to say: a place in a document and one sentence.
+//! What a pass reports: a location in an input, a level and one sentence.
 //! Knows no pass; must not decide what happens next, the caller does.
 
 use std::fmt;
@@ -17,7 +17,7 @@ pub enum Input {
     Settings,
 }
 
-/// How grave a [`Problem`] is.
+/// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Level {
@@ -29,17 +29,17 @@ pub enum Level {
     Relaxed,
 }
 
-/// One finding of a pass: where, how grave, and what, in one sentence without a full stop.
+/// One finding of a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
     /// The input that [`Problem::pointer`] points into.
     pub input: Input,
-    /// How grave it is.
+    /// Its severity.
     pub level: Level,
-    /// The place, as a JSON Pointer; of the settings the root, as the message names the setting.
+    /// The location, as a JSON Pointer; for settings the root, as the message names the setting.
     pub pointer: Pointer,
-    /// What was found and what was expected.
+    /// What was found and what was expected, in one sentence without a full stop.
     pub message: String,
 }
 

@@ -1,5 +1,5 @@
-//! The generator fails without naming a place: finds the schemas and operations that it fails on.
-//! Knows what can be taken out of a document; must not know why the generator fails.
+//! Finds the schemas and operations that the generator fails on, because it does not name them.
+//! Knows how to split a document; must not know why the generator fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +11,11 @@ use crate::document::Pointer;
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, graph, walk};
 
-/// Something that the generator fails on although it takes everything that it is made of.
+/// A schema or operation that the generator fails on, although it supports all schemas that it refers to.
 pub(crate) struct Unsupported {
-    /// Where it stands in the conformed document.
+    /// Its location in the conformed document.
     pub(crate) at: Pointer,
-    /// What the generator said.
+    /// The generator's error.
     pub(crate) reason: String,
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
             failing.insert(name.clone(), reason);
         }
     }
-    // What fails only because of something that it refers to is not the cause.
+    // A schema that fails only because of another one is not the cause.
     let is_cause = |name: &str| {
         closure(name, &uses, &schemas).keys().all(|other| {
             other == name
@@ -64,7 +64,7 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
     found
 }
 
-/// The document without the found: their operations are gone, their schemas allow anything.
+/// `paths: {/a: {get: …}}, schemas: {B: …}` ⇒ `paths: {/a: {}}, schemas: {B: {}}`: a schema is replaced, because others refer to it.
 pub(crate) fn without(document: &OpenAPI, found: &[Unsupported]) -> Option<OpenAPI> {
     let mut value = serde_json::to_value(document).ok()?;
     for part in found {

@@ -1,4 +1,4 @@
-//! Which components refer to which, and what is reached from where. The references of the document are resolved.
+//! Which components refer to which, and which are reached. References must have been resolved.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use super::walk::{self, Kind};
 /// A component: its section and its name.
 pub type Component = (String, String);
 
-/// The component schemas that something refers to; `kind` is what it is.
+/// The component schemas that an object of this kind refers to.
 pub fn schemas_of(value: &Value, kind: Kind) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk::walk(value, kind, &mut Pointer::root(), &mut |_, _, value| {
@@ -28,7 +28,7 @@ pub fn schema_uses(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
     schemas.map(|(name, schema)| (name.clone(), schemas_of(schema, Kind::Schema))).collect()
 }
 
-/// All that is reached from some names, these included.
+/// `A` with `A: {B}, B: {C}` ⇒ `{A, B, C}`: everything that is reached from some names, and these.
 pub fn reached<'n>(
     from: impl IntoIterator<Item = &'n String>,
     uses: &BTreeMap<String, BTreeSet<String>>,
@@ -43,8 +43,7 @@ pub fn reached<'n>(
     reached
 }
 
-/// The components that a document needs, reached from all that is not a component, and the locations that are referred to and
-/// have nothing.
+/// The components that are reached from outside the components, and the targets of dangling references.
 pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer>) {
     let (mut reached, mut dangling) = (BTreeSet::new(), Vec::new());
     let mut waiting = Vec::new();
@@ -64,7 +63,7 @@ pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer
         match pointer.in_component() {
             Some((section, name)) => {
                 if reached.insert((section.to_owned(), name.to_owned())) {
-                    // All of the component is kept, wherever in it the reference leads.
+                    // The whole component is needed, even if the reference points into it.
                     let kind = Kind::of_section(section).unwrap_or(kind);
                     let whole = Pointer::of(["components", section, name]);
                     waiting.extend(
@@ -82,7 +81,7 @@ pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer
     (reached, dangling)
 }
 
-/// What an object and all below it refer to: by reference, by the mapping of a discriminator, by the names of security schemes.
+/// The targets in an object: of references, of the mapping of a discriminator, and of security requirements.
 fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
     let mut found = Vec::new();
     walk::walk(value, kind, &mut Pointer::root(), &mut |kind, _, value| {
@@ -99,14 +98,14 @@ fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
     found
 }
 
-/// The schemas that the mapping of a discriminator leads to.
+/// The targets of the mapping of a discriminator.
 fn mapped(schema: &Value) -> impl Iterator<Item = Pointer> {
     let mapping =
         schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
     mapping.into_iter().flatten().filter_map(|(_, target)| Some(mapping_target(target.as_str()?)))
 }
 
-/// The schema that a value of a mapping leads to: it names a component or refers to it (OpenAPI 3.1.0 §4.8.25).
+/// The target of a value in a mapping, which is the name of a component or a reference (OpenAPI 3.1.0 §4.8.25).
 pub fn mapping_target(target: &str) -> Pointer {
     Pointer::from_reference(target).unwrap_or_else(|| Pointer::of(["components", "schemas", target]))
 }

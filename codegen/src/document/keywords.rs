@@ -12,7 +12,7 @@ use super::types::Types;
 pub enum Role {
     /// Names a schema, its base URI or its dialect (core §8.1, §8.2).
     Identifier,
-    /// Applies another schema, which stands elsewhere (core §8.2.3).
+    /// Applies a schema from elsewhere (core §8.2.3).
     Reference,
     /// Holds schemas that apply only where they are referred to (core §8.2.4).
     Definitions,
@@ -22,9 +22,9 @@ pub enum Role {
     ToParts,
     /// Restricts the instance (validation §6).
     Assertion,
-    /// Says something about the instance that programs act on (validation §7 to §9, OpenAPI 3.1.0 §4.8.24).
+    /// Describes the instance for programs (validation §7 to §9, OpenAPI 3.1.0 §4.8.24).
     Annotation,
-    /// Is read by people only.
+    /// Describes the instance for people.
     Documentation,
 }
 
@@ -193,29 +193,29 @@ pub const KEYWORDS: &[Keyword] = &[
     row("externalDocs", Documentation, ALL, Both),
 ];
 
-/// The row of a keyword; none where it is unknown.
+/// The row of a keyword; `None` if it is unknown.
 pub fn keyword(name: &str) -> Option<&'static Keyword> {
     static BY_NAME: LazyLock<HashMap<&str, &Keyword>> =
         LazyLock::new(|| KEYWORDS.iter().map(|keyword| (keyword.name, keyword)).collect());
     BY_NAME.get(name).copied()
 }
 
-/// The keywords that say something about instances of one of these types and of no other.
+/// The keywords that apply to one of these types and to no other.
 pub fn only_about(types: Types) -> impl Iterator<Item = &'static Keyword> {
     KEYWORDS.iter().filter(move |keyword| keyword.types != ALL && types.has(keyword.types))
 }
 
-/// Whether a key of a schema object says nothing about which instances are valid: annotations and extensions.
+/// Whether a key of a schema restricts nothing: annotations and extensions.
 pub fn is_annotation(key: &str) -> bool {
     is_extension(key) || keyword(key).is_some_and(Keyword::is_annotation)
 }
 
-/// Whether a key of a schema object is read by people only: documentation and extensions.
+/// Whether a key of a schema is for people only: documentation and extensions.
 pub fn is_documentation(key: &str) -> bool {
     is_extension(key) || keyword(key).is_some_and(|keyword| keyword.role == Documentation)
 }
 
-/// Whether a keyword applies schemas that stand elsewhere or within it to the same instance: references, `allOf` and its like.
+/// Whether a keyword applies other schemas to the same instance, such as `$ref` and `allOf`.
 pub fn applies_in_place(name: &str) -> bool {
     keyword(name).is_some_and(|keyword| matches!(keyword.role, Role::Reference | Role::InPlace))
 }
@@ -246,7 +246,7 @@ pub fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-/// Whether a schema allows everything, and says so: `true`, or an object without assertions and applicators.
+/// Whether a schema is `true` or an object without assertions and applicators.
 pub fn allows_anything(schema: &Value) -> bool {
     match schema {
         Value::Bool(allows) => *allows,

@@ -1,13 +1,13 @@
-//! Media types: what they are without their parameters, and how their content is read.
+//! Media types: compares them, and classifies how their content is read and written.
 
 /// How the content of a media type is written and read, the preferred way first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
-    /// JSON, of whatever name, and `*/*`, which JSON is one of.
+    /// JSON under any name, and `*/*`.
     Json,
     /// `application/x-www-form-urlencoded`.
     UrlEncoded,
-    /// Bytes that nobody looks into.
+    /// Opaque bytes.
     Bytes,
     /// Text.
     Text,
@@ -44,8 +44,9 @@ pub fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// A media type as it is compared: `application/json;charset="UTF-8"` is `application/json; charset=utf-8` (RFC 9110 §5.6.6,
-/// §8.3). Names have no case, quotes around a value say nothing, and neither does the order.
+/// `application/json;charset="UTF-8"` ⇒ `application/json; charset=utf-8`
+///
+/// The form for comparisons: case of names, quotes and order are not significant (RFC 9110 §5.6.6, §8.3).
 pub fn normal(media_type: &str) -> String {
     let mut parameters: Vec<String> = media_type
         .split(';')
@@ -54,7 +55,7 @@ pub fn normal(media_type: &str) -> String {
         .map(|(name, value)| {
             let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
             let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-            // Of the values, those of character sets alone are known to have no case (RFC 9110 §8.3.2).
+            // Only values of `charset` are known to be case-insensitive (RFC 9110 §8.3.2).
             let value = if name == "charset" { value.to_ascii_lowercase() } else { value.to_owned() };
             format!("; {name}={value}")
         })
@@ -63,8 +64,7 @@ pub fn normal(media_type: &str) -> String {
     format!("{}{}", essence(media_type), parameters.concat())
 }
 
-/// The type and the subtype without the format that it is a case of: of `application/problem+json`, `application` and `json`
-/// (RFC 6839 §2).
+/// `application/problem+json` ⇒ `application` and `json` (RFC 6839 §2)
 fn general(essence: &str) -> Option<(&str, &str)> {
     let (kind, subtype) = essence.split_once('/')?;
     Some((kind, subtype.rsplit_once('+').map(|(_, suffix)| suffix)?))
@@ -79,7 +79,7 @@ pub fn is_special_case(special: &str, of: &str) -> bool {
     }
 }
 
-/// The preferred of several media types, by its form, then by their order.
+/// The preferred of several media types: by form, then by order.
 pub fn preferred<'a>(media_types: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
     media_types.into_iter().min_by_key(|media_type| Form::of(media_type))
 }

@@ -1,4 +1,4 @@
-//! Reads JSON and YAML into a `Value`, within limits.
+//! Parses JSON and YAML into a `Value`, within limits.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -7,11 +7,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// The longest text that is read, in bytes: the largest documents of one API that are published have about ten million.
+/// The longest document that is parsed, in bytes: the largest published ones have about ten million.
 pub const MAX_BYTES: usize = 16 << 20;
-/// The most that a text may stand for, its aliases written out. A client takes some 10 kB of memory for each value.
+/// The most values of a document, with its aliases expanded. Generating a client takes some 10 kB of memory per value.
 pub const MAX_VALUES: usize = 1_000_000;
-/// How much text counts as another value, in bytes.
+/// The bytes of a string that count as one more value.
 const TEXT_PER_VALUE: usize = 64;
 /// How deep flow collections may nest: the time that the YAML parser takes grows with the square of the depth.
 const MAX_DEPTH: usize = 1_000;
@@ -28,14 +28,14 @@ pub fn text(bytes: Vec<u8>) -> Result<String, String> {
     })
 }
 
-/// Reads one text, JSON or YAML.
+/// Parses JSON or YAML.
 ///
 /// Keys that YAML reads as numbers or booleans (an unquoted `200:`) become strings, as OpenAPI means them. Merge keys are applied:
 /// `{<<: {a: 1, b: 2}, a: 3}` ⇒ `{a: 3, b: 2}`.
 ///
 /// # Errors
-/// The place (line and column) and the reason: broken syntax, a duplicate key, a tag, a key that is no scalar, a number
-/// that JSON cannot hold, more than [`MAX_BYTES`] or a million values.
+/// The line, the column and the reason: invalid syntax, a duplicate key, a tag, a key that is not a scalar, a number that JSON
+/// cannot represent, more than [`MAX_BYTES`] or a million values.
 pub fn parse(text: &str) -> Result<Value, String> {
     if text.len() > MAX_BYTES {
         return Err(format!(
@@ -43,7 +43,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
             text.len()
         ));
     }
-    // A byte order mark is none of the text (YAML 1.2.2 §5.2, RFC 8259 §8.1), and the reader takes it for a document of its own.
+    // A byte order mark is not content (YAML 1.2.2 §5.2, RFC 8259 §8.1); the parser would take it for a document of its own.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_start().starts_with(['{', '[']) {
         let values = Cell::new(0);
@@ -51,11 +51,11 @@ pub fn parse(text: &str) -> Result<Value, String> {
         let read = Node { values: &values, has_merge_keys: false }.deserialize(&mut json);
         match read.and_then(|value| json.end().map(|()| value)) {
             Ok(value) => return Ok(value),
-            // It is JSON, and something is wrong with what it says.
+            // The syntax is JSON, the content is invalid.
             Err(error) if error.is_data() || error.to_string().starts_with("number out of range") => {
                 return Err(error.to_string());
             }
-            // It may be YAML, whose flow collections look like JSON.
+            // It may be YAML, which begins with a flow collection.
             Err(_) => {}
         }
     }
@@ -76,12 +76,12 @@ pub fn count(value: &Value) -> usize {
     }
 }
 
-/// A text whose lines end in line feeds: the parser does not take a carriage return alone for the end of a comment.
+/// `a\rb\r\n` ⇒ `a\nb\n`: the parser does not end a comment at a carriage return.
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 
-/// Refuses flow collections that nest too deep. A bracket opens one only where a node can begin, so that prose has none.
+/// Rejects flow collections that are nested too deep. Only a bracket where a node can begin opens one, so prose is not counted.
 fn check_depth(text: &str) -> Result<(), String> {
     let mut depth = 0_usize;
     // The lines of a block scalar, which are prose, are indented deeper than this; and at least as deep as the first one.
@@ -125,7 +125,7 @@ fn check_depth(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a block scalar begins after what stands at a place in a line: `a: |-  # so`.
+/// Whether the indicator at this position begins a block scalar: `a: |-  # b`.
 fn is_header(line: &str, at: usize) -> bool {
     let rest = line[at + 1..].trim_start_matches(|char: char| matches!(char, '+' | '-' | '0'..='9'));
     !line[..at].contains('#')
@@ -292,7 +292,7 @@ fn merge(map: &mut Map<String, Value>, merged: Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads a key, which must be none of those before it: said here, the place that is told is the key's own.
+/// Parses a key and rejects a duplicate: reported here, the error has the location of the key.
 struct Key<'c, 'm> {
     node: Node<'c>,
     before: &'m Map<String, Value>,

@@ -1,4 +1,4 @@
-//! JSON Pointers (RFC 6901), and same-document references made of them.
+//! JSON Pointers (RFC 6901), and same-document references.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::uri::percent_decode;
 
 /// A JSON Pointer; `Display` gives the escaped form, `""` for the root.
 ///
-/// The tokens stand one after the other in one text, so that going up and down in a document allocates nothing.
+/// The tokens are in one string, so that walking a document does not allocate for each of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer {
     text: String,
@@ -60,12 +60,12 @@ impl Pointer {
         self.iter().collect()
     }
 
-    /// The last reference token; none at the root.
+    /// The last reference token; `None` at the root.
     pub fn last(&self) -> Option<&str> {
         self.iter().next_back()
     }
 
-    /// The pointer without its last token; none at the root.
+    /// The pointer without its last token; `None` at the root.
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.clone();
         parent.last()?;
@@ -162,7 +162,7 @@ fn index(token: &str) -> Option<usize> {
     if is_number { token.parse().ok() } else { None }
 }
 
-/// A token as it stands in a pointer.
+/// `a/b~c` ⇒ `a~1b~0c` (RFC 6901 §3)
 pub fn escape(token: &str) -> Cow<'_, str> {
     if token.contains(['~', '/']) { token.replace('~', "~0").replace('/', "~1").into() } else { token.into() }
 }

@@ -1,4 +1,4 @@
-//! References as they stand in a document: `$ref` is read and written here.
+//! Reads and writes `$ref`.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub fn is_reference_key(key: &str) -> bool {
     key == REF
 }
 
-/// The location in the document that the `$ref` of an object points to; none where it has none or leads elsewhere.
+/// The location that the `$ref` of an object points to; `None` without one, or if it is in another document.
 pub fn target(object: &Value) -> Option<Pointer> {
     object.as_object().and_then(target_of)
 }

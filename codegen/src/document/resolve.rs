@@ -1,6 +1,6 @@
-//! What references refer to: `$ref`, `$dynamicRef` and `$recursiveRef`, by pointer, `$id`, `$anchor` or the name of a file.
+//! Resolves `$ref`, `$dynamicRef` and `$recursiveRef`, by pointer, `$id`, `$anchor` or file name.
 //!
-//! [`resolve`] writes every reference as a pointer into the document, so that nobody else asks what one means.
+//! [`resolve`] rewrites every reference as a pointer into the document, so that no other code has to resolve one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -22,7 +22,7 @@ const MAPPING: &str = "mapping";
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
 const FILES: &str = "x-files";
 
-/// Something about a reference that its reader has to know.
+/// A reference that cannot be followed, or not as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// The object that holds the reference.
@@ -35,24 +35,24 @@ pub struct Flaw {
     pub reason: Reason,
 }
 
-/// Why a reference stays as it is, or what beside it is ignored.
+/// What is wrong with a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is not a string, or not a URI reference.
     Invalid,
-    /// It leads to another document.
+    /// It points to another document.
     Elsewhere,
     /// Nothing is there.
     Nothing,
     /// Something else is there.
     Other,
-    /// Which schema it leads to depends on how it is reached (JSON Schema 2020-12 core §8.2.3.2).
+    /// Its target depends on how it is reached (JSON Schema 2020-12 core §8.2.3.2).
     Dynamic,
-    /// Strictly nothing is there, since an `$id` makes it relative to the schema; it is read from the root of the document.
+    /// An `$id` makes it relative to the schema, where nothing is; it is resolved against the root of the document.
     FromRoot,
-    /// Neither OpenAPI nor JSON Schema has a reference there.
+    /// Neither OpenAPI nor JSON Schema allows a reference there.
     Misplaced,
-    /// Beside the reference stand keys that are ignored.
+    /// It has siblings that are ignored.
     Ignored(Vec<String>),
 }
 
@@ -95,18 +95,20 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// Writes every reference of a document as a pointer into it, and returns those that cannot be.
+/// Rewrites every reference of a document as a pointer into it, and returns those for which that is impossible.
 ///
 /// `{$ref: '#num'}` ⇒ `{$ref: '#/components/schemas/Num'}`, where `Num` has `$anchor: num`;
 /// `{$dynamicRef: '#n'}` ⇒ `{$ref: …}`, where one schema has `$dynamicAnchor: n`.
 ///
-/// What stands beside a reference and is ignored there is removed.
+/// Siblings of a reference that are ignored are removed.
 pub fn resolve(document: &mut Value) -> Vec<Flaw> {
     let mut resolver = Resolver::new(document, "");
     resolver.run(document, &mut |_| Ok(None)).unwrap_or_default()
 }
 
-/// As [`resolve`], for a document of several files: each that is referred to is put into the document.
+/// `{$ref: 'pets.yaml#/Pet'}` ⇒ `{$ref: '#/x-files/pets.yaml/Pet'}`
+///
+/// As [`resolve`], for a document of several files: each file that is referred to is put into the document.
 ///
 /// `own` is the name of the document, a URL or a path; `load` returns the file of a name, which is relative to the same folder.
 ///
@@ -126,7 +128,7 @@ pub fn is_in_another_file(at: &Pointer) -> bool {
     at.iter().next() == Some(FILES)
 }
 
-/// A reference that has not been followed yet.
+/// A reference that is not resolved yet.
 struct Open {
     at: Pointer,
     kind: Kind,
@@ -134,20 +136,19 @@ struct Open {
     reference: Value,
 }
 
-/// What a document names, and where.
+/// The identifiers of a document and their locations.
 struct Resolver {
     version: Version,
     own: String,
-    /// Where another base URI than the document's own begins.
+    /// The locations of schemas with a base URI of their own.
     bases: BTreeMap<Pointer, String>,
     /// The resources of the document by URI, without a fragment.
     resources: BTreeMap<String, Pointer>,
-    /// Where the anchors are, by the base URI of their resource and their name.
+    /// The anchors, by the base URI of their resource and their name.
     anchors: BTreeMap<(String, String), Pointer>,
     /// The anchors that are dynamic, by name.
     dynamic: BTreeMap<String, BTreeSet<Pointer>>,
-    /// The document, and where references lead that stand in no known field of it, with the kind of object there. One may be
-    /// part of another.
+    /// The document, and the targets of references that are in no known field, with the kind of object there. They may overlap.
     regions: Vec<(Pointer, Kind)>,
     entered: BTreeSet<(Pointer, Kind)>,
     /// The schemas with an `$id` that are known.
@@ -243,7 +244,7 @@ impl Resolver {
         self.regions.push((region, kind));
     }
 
-    /// Enters what a reference leads to, where that stands in no known field.
+    /// Enters the target of a reference that is in no known field.
     fn enter_unknown(&mut self, document: &Value, target: &Pointer, kind: Kind) {
         if walk::location(target) == Location::Unknown {
             self.enter(document, target.clone(), kind);
@@ -294,7 +295,7 @@ impl Resolver {
         }
     }
 
-    /// Collects the references of a part of the document, and removes what is ignored beside them.
+    /// Collects the references of a part of the document, and removes their ignored siblings.
     fn references(
         &mut self,
         document: &mut Value,
@@ -393,12 +394,12 @@ impl Resolver {
         Ok((target, remark))
     }
 
-    /// Whether a schema is a dynamic anchor of which there are several: then the one counts that was entered first.
+    /// Whether a schema has a dynamic anchor that others have, too: which one is meant depends on which was entered first.
     fn is_dynamic(&self, target: &Pointer, name: &str) -> bool {
         self.dynamic.get(name).is_some_and(|all| all.len() > 1 && all.contains(target))
     }
 
-    /// Writes a reference as a pointer, and enters what it leads to where that stands in no known field.
+    /// Rewrites a reference as a pointer, and enters its target if that is in no known field.
     fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
         self.enter_unknown(document, &target, open.kind);
         if open.keyword == MAPPING {
@@ -466,7 +467,7 @@ impl Resolver {
     }
 }
 
-/// The references of an object that stand where none may: in place of a list or a map, or of an object that has to be there.
+/// The references in the place of a list, a map, or an object that cannot be a reference.
 fn misplaced(kind: Kind, at: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
     let fields = object.iter().filter(|(key, _)| walk::holds_several(kind, key));
     let held = fields.filter_map(|(key, held)| Some((at.join(key), held.get(REF)?)));

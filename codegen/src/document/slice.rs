@@ -1,4 +1,4 @@
-//! A part of a document: some of its operations, and the components that they reach.
+//! Cuts a part out of a document: some operations, and the components that they reach.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::references::{take, target};
 use super::resolve::resolve;
 use super::walk::{is_method, operations};
 
-/// Which operations are selected: those that fit one of each list that is not empty.
+/// Selects the operations that match an item of each list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Segments that the path begins with, such as `/mfa`.
@@ -24,18 +24,18 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Takes the part out of a document. Paths are compared before a prefix is stripped.
+    /// Cuts the part out of a document. Paths are compared before a prefix is stripped.
     ///
     /// # Errors
-    /// Something is selected that is not there, or what is left refers to what is not.
+    /// An item of a list matches nothing, or a reference in the part dangles.
     pub fn of(&self, document: Value) -> Result<Value, String> {
         self.cut(document, true)
     }
 
-    /// As [`Selection::of`], of a document that need not have what is selected.
+    /// As [`Selection::of`], for a document in which items may match nothing.
     ///
     /// # Errors
-    /// What is left refers to what is not there, or a path does not have the prefix.
+    /// A reference in the part dangles, or a path does not have the prefix.
     pub fn of_any(&self, document: Value) -> Result<Value, String> {
         self.cut(document, false)
     }
@@ -66,12 +66,12 @@ impl Selection {
                     if !is_method(method) {
                         return true;
                     }
-                    let wanted = self.fitting(path, operation);
-                    kept += usize::from(wanted.is_some());
-                    wanted.iter().flatten().for_each(|name| {
+                    let matching = self.matching(path, operation);
+                    kept += usize::from(matching.is_some());
+                    matching.iter().flatten().for_each(|name| {
                         unused.remove(name);
                     });
-                    wanted.is_some()
+                    matching.is_some()
                 });
             }
             paths
@@ -90,23 +90,23 @@ impl Selection {
         Ok(())
     }
 
-    /// What an operation fits, or none when it is not wanted.
-    fn fitting(&self, path: &str, operation: &Value) -> Option<Vec<&str>> {
+    /// The items that an operation matches; `None` if it is not selected.
+    fn matching(&self, path: &str, operation: &Value) -> Option<Vec<&str>> {
         let tags = operation.get("tags").and_then(Value::as_array);
         let has_tag = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|own| own == tag));
         let is_id = |id: &str| operation.get("operationId").is_some_and(|own| own == id);
         let all = [
-            fitting(&self.paths, |prefix| rest(path, prefix).is_some())?,
-            fitting(&self.tags, has_tag)?,
-            fitting(&self.operations, is_id)?,
+            matching(&self.paths, |prefix| rest(path, prefix).is_some())?,
+            matching(&self.tags, has_tag)?,
+            matching(&self.operations, is_id)?,
         ];
         Some(all.concat())
     }
 }
 
-/// Those of a list that fit; none when the list is not empty and nothing fits.
-fn fitting(list: &[String], fits: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
-    let found: Vec<&str> = list.iter().map(String::as_str).filter(|name| fits(name)).collect();
+/// The items of a list that match; `None` if it is not empty and no item does.
+fn matching(list: &[String], matches: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
+    let found: Vec<&str> = list.iter().map(String::as_str).filter(|name| matches(name)).collect();
     (list.is_empty() || !found.is_empty()).then_some(found)
 }
 
@@ -116,8 +116,9 @@ fn rest<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
-/// Puts the path items that `paths` refers to in their place, since a part may need some of their operations only:
-/// `{$ref: '#/components/pathItems/A', summary: s}` ⇒ the fields of `A`, and `summary: s`.
+/// `{$ref: '#/components/pathItems/A', summary: s}` ⇒ `{…A, summary: s}`
+///
+/// A part may need only some operations of a path item.
 fn inline_path_items(document: &mut Value) {
     let mut resolved = document.clone();
     resolve(&mut resolved);
@@ -146,7 +147,7 @@ fn inline_path_items(document: &mut Value) {
     }
 }
 
-/// Drops components that nothing reaches, and tags that no operation has.
+/// Removes components that are not reached, and tags without operations.
 fn prune(document: &mut Value) -> Result<(), String> {
     // The references of the document stay as they are written.
     let mut resolved = document.clone();
@@ -155,7 +156,7 @@ fn prune(document: &mut Value) -> Result<(), String> {
     if let Some(pointer) = dangling.first() {
         return Err(format!("the slice refers to #{pointer}, which is not in it"));
     }
-    // Where neither the document nor an operation says how it authenticates, any of the schemes may be the one.
+    // Without any security requirement, any of the schemes may be the one in use.
     let keeps_schemes = document.get("security").is_none()
         && operations(document).any(|(_, operation)| operation.get("security").is_none());
     if let Some(Value::Object(components)) = document.get_mut("components") {
@@ -180,7 +181,7 @@ fn prune(document: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Moves a prefix of all paths to the end of every server's URL.
+/// `servers: [{url: /api}], paths: {/v1/a: …}` ⇒ `servers: [{url: /api/v1}], paths: {/a: …}`
 fn strip(document: &mut Value, prefix: &str) -> Result<(), String> {
     let prefix = prefix.trim_end_matches('/');
     if !prefix.starts_with('/') {

@@ -1,4 +1,4 @@
-//! A schema without the document around it.
+//! Copies a schema out of its document, with everything that it refers to.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use super::pointer::Pointer;
 use super::references::{REF, target};
 use super::walk::{self, Kind};
 
-/// A schema in one piece: with all schemas that it reaches under `$defs`, and without identifiers. For a judge that knows schemas
-/// only; the references of the document are resolved, and those that lead nowhere are left out.
+/// `{$ref: '#/components/schemas/A'}` ⇒ `{$ref: '#/$defs/0', $defs: {0: …A}}`
+///
+/// For validators, which know schemas only. References must have been resolved; dangling ones and identifiers are removed.
 pub fn standalone(document: &Value, at: &Pointer) -> Value {
     let mut names: BTreeMap<Pointer, usize> = BTreeMap::new();
     let mut waiting = vec![at.clone()];
@@ -35,7 +36,7 @@ pub fn standalone(document: &Value, at: &Pointer) -> Value {
     json!({ REF: "#/$defs/0", "$defs": definitions })
 }
 
-/// Removes the references of a schema, and what gives it another name than its location.
+/// Removes the references and identifiers of a schema.
 fn strip(schema: &mut Value) {
     if let Some(schema) = schema.as_object_mut() {
         schema.retain(|key, _| {

@@ -64,12 +64,12 @@ impl Types {
         Self(self.0 | other.0)
     }
 
-    /// What is in both.
+    /// The intersection of both.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// What is in this one only.
+    /// The types that only this one has.
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
@@ -84,12 +84,12 @@ impl Types {
         self.0 & other.0 != 0
     }
 
-    /// How many names it has; `number` is one.
+    /// The number of its names; `number` is one.
     pub fn count(self) -> usize {
         self.names().len()
     }
 
-    /// The names of its types; `integer` is left out beside `number`.
+    /// The names of its types; `number` includes `integer`.
     pub fn names(self) -> Vec<&'static str> {
         let is_in = |(index, name): (usize, &&'static str)| {
             let is_told = *name != "integer" || !self.has(Self::NUMBER);
@@ -98,7 +98,7 @@ impl Types {
         NAMES.iter().enumerate().filter_map(is_in).collect()
     }
 
-    /// The value of a `type` keyword; none where all types are allowed.
+    /// The value of a `type` keyword; `None` if all types are allowed.
     pub fn shown(self) -> Option<Value> {
         match self.names().as_slice() {
             _ if self == Self::ALL => None,

@@ -1,6 +1,6 @@
-//! URI references (RFC 3986): taken apart, resolved against a base, percent-decoded.
+//! Parses, resolves and percent-decodes URI references (RFC 3986).
 
-/// A URI reference in its components (RFC 3986 §3); those that are not there are none.
+/// The components of a URI reference (RFC 3986 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct UriComponents<'a> {
     scheme: Option<&'a str>,
@@ -9,7 +9,7 @@ struct UriComponents<'a> {
     query: Option<&'a str>,
 }
 
-/// A reference without its fragment, and the fragment, where it has one.
+/// `a/b#c` ⇒ `a/b` and `c`
 pub fn split_fragment(reference: &str) -> (&str, Option<&str>) {
     match reference.split_once('#') {
         Some((uri, fragment)) => (uri, Some(fragment)),
@@ -17,7 +17,7 @@ pub fn split_fragment(reference: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Takes apart a reference without a fragment, as the expression of RFC 3986 appendix B does.
+/// Parses a reference without a fragment, as the expression of RFC 3986 appendix B does.
 fn parts(reference: &str) -> UriComponents<'_> {
     let (rest, query) = match reference.split_once('?') {
         Some((rest, query)) => (rest, Some(query)),
@@ -40,7 +40,7 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.'))
 }
 
-/// Whether a reference begins with a scheme: then no base changes what it means.
+/// Whether a reference begins with a scheme, so that it needs no base.
 pub fn is_absolute(reference: &str) -> bool {
     parts(split_fragment(reference).0).scheme.is_some()
 }
@@ -91,7 +91,7 @@ fn join(parts: UriComponents<'_>) -> String {
     joined
 }
 
-/// RFC 3986 §5.2.4. A relative path keeps the `..` that lead out of it, since its own base is not known here.
+/// `/a/b/../c` ⇒ `/a/c` (RFC 3986 §5.2.4). A relative path keeps leading `..`, because its base is unknown.
 fn remove_dot_segments(path: &str) -> String {
     let is_rooted = path.starts_with('/');
     let mut kept: Vec<&str> = Vec::new();
@@ -116,8 +116,7 @@ fn remove_dot_segments(path: &str) -> String {
     format!("{}{}", if is_rooted { "/" } else { "" }, kept.join("/"))
 }
 
-/// Undoes percent-encoding (RFC 3986 §2.1); none where what follows a `%` is no pair of hexadecimal digits, or the bytes are not
-/// UTF-8.
+/// `a%20b` ⇒ `a b` (RFC 3986 §2.1); `None` if a `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
 pub fn percent_decode(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     if !text.contains('%') {
         return Some(text.into());

@@ -1,4 +1,4 @@
-//! What is wrong with the shape of a document, so that passes can rely on it.
+//! Checks that objects, lists and maps are where OpenAPI has them, so that passes can rely on it.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::walk::Kind::{
 use super::walk::{Kind, field, is_named_freely};
 use crate::document::Pointer;
 
-/// What is wrong with the shape of a document.
+/// A field that is not as OpenAPI has it.
 pub(crate) enum Misshapen<'a> {
     /// Something else is expected here.
     Expected(&'a str),
@@ -19,17 +19,16 @@ pub(crate) enum Misshapen<'a> {
     Unknown(&'a str),
 }
 
-/// Calls `report` for every position that holds no object, for every list or map of positions that is none, and for every
-/// field that OpenAPI does not have.
+/// Calls `report` for each field that is not the object, list or map that OpenAPI has there, and for each unknown field.
 ///
-/// Schemas may be booleans, and a list or a map that is `null` counts as absent. Passes rely on this having been checked.
+/// Schemas may be booleans, and a list or a map that is `null` counts as absent.
 pub(crate) fn each_misshapen(
     value: &Value,
     kind: Kind,
     at: &mut Pointer,
     report: &mut dyn FnMut(&Pointer, Misshapen<'_>),
 ) {
-    // Nothing is generated of these.
+    // Nothing is generated from these.
     if matches!(kind, Example | Link | SecurityScheme) {
         return;
     }
@@ -75,8 +74,7 @@ pub(crate) fn each_misshapen(
     }
 }
 
-/// The fields of an object that hold no further positions: OpenAPI 3.0.3 §4.7, 3.1.0 §4.8. What a schema may have is not
-/// this file's to say.
+/// The fields that contain no further objects (OpenAPI 3.0.3 §4.7, 3.1.0 §4.8); those of schemas are not checked here.
 fn is_plain_field(kind: Kind, key: &str) -> bool {
     match kind {
         Document => matches!(

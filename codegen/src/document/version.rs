@@ -1,4 +1,4 @@
-//! The versions of OpenAPI, as far as they read the same document differently.
+//! The versions of OpenAPI, as far as the same document means something different in them.
 
 use serde_json::{Map, Value};
 
@@ -12,12 +12,12 @@ pub enum Version {
     V3_0,
     /// 3.1.x: its schemas are JSON Schema 2020-12.
     V3_1,
-    /// Any other version, or none.
+    /// Any other version, or no version.
     Other,
 }
 
 impl Version {
-    /// The version of a document. A patch version changes nothing that counts (3.1.0 §4.1).
+    /// The version of a document. Patch versions have the same feature set (3.1.0 §4.1).
     pub fn of(document: &Value) -> Self {
         match document.get("openapi").and_then(Value::as_str) {
             Some(version) if version == "3.1" || version.starts_with("3.1.") => Self::V3_1,
@@ -31,7 +31,7 @@ impl Version {
         self != Self::V3_0
     }
 
-    /// The keys beside a reference that are ignored (3.0.3 §4.7.23, 3.1.0 §4.8.23).
+    /// The siblings of a reference that are ignored (3.0.3 §4.7.23, 3.1.0 §4.8.23).
     pub(super) fn ignored_beside_reference(
         self,
         kind: Kind,
@@ -39,7 +39,7 @@ impl Version {
         reference: &str,
     ) -> Vec<String> {
         let counts = |key: &str| match kind {
-            // A path item may have fields of its own beside its `$ref` (3.1.0 §4.8.9).
+            // A path item may have fields next to its `$ref` (3.1.0 §4.8.9).
             Kind::PathItem => true,
             Kind::Schema => self.has_identifiers(),
             _ => self.has_identifiers() && matches!(key, "summary" | "description"),

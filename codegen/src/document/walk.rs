@@ -1,7 +1,7 @@
 //! Maps each location in a document to the OpenAPI object that it holds, and walks all of them.
 //!
-//! Data is never entered: what `example`, `examples`, `default`, `enum`, `const` and extensions hold looks like schemas or
-//! references at times, and is neither.
+//! Data is never entered: in `example`, `examples`, `default`, `enum`, `const` and extensions, what looks like a schema or a
+//! reference is neither.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether a Reference Object may stand in its place, or it has a `$ref` of its own (OpenAPI 3.1.0 §4.8.9, §4.8.23).
+    /// Whether it may be a Reference Object, or has a `$ref` of its own (OpenAPI 3.1.0 §4.8.9, §4.8.23).
     pub fn may_refer(self) -> bool {
         !matches!(
             self,
@@ -136,7 +136,7 @@ pub(super) fn holds_several(kind: Kind, key: &str) -> bool {
 
 const REF: &str = "$ref";
 
-/// A property or a component may be named `x-…`; maps whose keys have a fixed meaning have extensions beside them.
+/// Whether the keys of a map are names, which may begin with `x-`; other maps may contain extensions.
 pub(super) fn is_named_freely(parent: Kind, child: Kind) -> bool {
     parent == Components
         || matches!(child, Schema | Header | MediaType | Encoding | Example | Link)
@@ -254,7 +254,7 @@ pub enum Location {
     Unknown,
 }
 
-/// What stands at a location of a document, by its pointer alone.
+/// What a location holds, by its pointer alone.
 pub fn location(at: &Pointer) -> Location {
     let (mut kind, mut tokens) = (Document, at.iter());
     while let Some(token) = tokens.next() {

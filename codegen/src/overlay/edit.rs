@@ -149,7 +149,7 @@ impl Merge<'_> {
 }
 
 /// Whether a value is the expected one. Prose that is not stated is not compared, so that a reworded description of
-/// something that is removed stops nobody.
+/// something that is removed is no error.
 fn is_expected(found: &Value, expected: &Value) -> bool {
     let is_prose = |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
     match (found, expected) {
@@ -186,7 +186,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// A value in one line that people can read.
+/// A value in one line, shortened.
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 200;
     let text = value.to_string();

@@ -61,7 +61,7 @@ pub(super) fn actions(mut overlay: Value) -> Result<Vec<Action>, Vec<Problem>> {
     Ok(actions)
 }
 
-/// The extensions of an action. Others are other people's, unless they look like one of these.
+/// The extensions of an action. Others are ignored, unless they resemble one of these.
 const EXTENSIONS: [&str; 3] = ["x-expects", "x-source", "x-unless"];
 
 fn misspelt(key: &str) -> Option<String> {
