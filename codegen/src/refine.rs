@@ -96,3 +96,25 @@ fn missing(what: &str, problems: &mut Vec<Problem>) {
         format!("the generated code has no {what}; refining (`{edit}`) no longer fits it"),
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn an_edit_that_finds_nothing_is_named() {
+        let mut problems = Vec::new();
+        missing("`mod types`", &mut problems);
+        enums::open(&mut Vec::new(), &BTreeSet::from(["A".to_owned()]), false, &mut problems);
+        let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+        assert_eq!(
+            messages,
+            [
+                "the generated code has no `mod types`; refining (`refine`) no longer fits it",
+                "the generated code has no enum `A`; refining (`enums`) no longer fits it",
+            ]
+        );
+    }
+}
