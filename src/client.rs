@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::config::ConfigError;
 use crate::credentials::Credentials;
+use crate::error::Limits;
 use crate::retry::RetryPolicy;
 use crate::space::{Space, is_loopback};
 
@@ -93,6 +94,16 @@ impl Client {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.inner.http
+    }
+}
+
+impl Inner {
+    /// What an error says of this client.
+    pub(crate) fn limits(&self) -> Limits {
+        let url = Url::parse(&self.base_url).ok();
+        let host =
+            url.and_then(|url| Some(url.origin().ascii_serialization().split_once("://")?.1.to_owned()));
+        Limits { host: host.unwrap_or_default(), timeout: self.timeout }
     }
 }
 

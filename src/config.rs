@@ -1,28 +1,36 @@
-//! What can be wrong with the settings of a client.
+//! Errors in the settings of a client.
 
 use crate::credentials::CredentialsError;
 use crate::space::SpaceError;
 
-/// A [`Client`] cannot be made of the settings.
+/// Why a [`Client`](crate::Client) cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Environment variables that have to be set and are not, or are set to nothing, all of them.
+    /// All required environment variables that are not set, or empty.
     #[error("{} not set, or empty", named(.0))]
     MissingVariables(Vec<&'static str>),
     /// An environment variable that is not Unicode.
     #[error("{0} is not Unicode")]
     NotUnicode(&'static str),
-    /// The credentials cannot be right.
-    #[error("credentials are not usable")]
+    /// An environment variable whose value is invalid.
+    #[error("{name}: {error}")]
+    InvalidVariable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with its value.
+        error: Box<ConfigError>,
+    },
+    /// Invalid credentials.
+    #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// The space cannot be right.
-    #[error("space is not usable")]
+    /// An invalid space.
+    #[error(transparent)]
     Space(#[from] SpaceError),
-    /// The base URL cannot be right, for the reason given.
+    /// An invalid base URL, and the reason.
     #[error("base URL {0}")]
     BaseUrl(&'static str),
-    /// The HTTP client refuses its settings.
+    /// The HTTP client rejects its settings.
     #[error("HTTP client cannot be set up")]
     Http(#[source] reqwest::Error),
 }

@@ -41,11 +41,11 @@ impl Credentials {
         api_token: impl Into<String>,
     ) -> Result<Self, CredentialsError> {
         let (project_id, api_token) = (project_id.into(), SecretString::from(api_token.into()));
-        check("project id", &project_id)?;
+        check(PROJECT_ID, &project_id)?;
         check("API token", api_token.expose_secret())?;
         if project_id.contains(':') {
             return Err(CredentialsError {
-                part: "project id",
+                part: PROJECT_ID,
                 reason: "has a `:`, which ends it in HTTP Basic authentication",
             });
         }
@@ -94,6 +94,15 @@ pub struct CredentialsError {
     part: &'static str,
     reason: &'static str,
 }
+
+impl CredentialsError {
+    /// Whether it is about the project id, and not about the API token.
+    pub(crate) fn is_project_id(&self) -> bool {
+        self.part == PROJECT_ID
+    }
+}
+
+const PROJECT_ID: &str = "project id";
 
 #[cfg(test)]
 mod tests {

@@ -88,9 +88,12 @@ mod tests {
     #[test]
     fn what_a_form_cannot_say_is_an_error() {
         for (body, expected) in [
-            (json!({ "a": { "b": 1 } }), "request is not sent: `a` cannot be written in a form"),
-            (json!({ "a": [[1]] }), "request is not sent: `a` cannot be written in a form"),
-            (json!([1]), "request is not sent: `body` cannot be written in a form"),
+            (
+                json!({ "a": { "b": 1 } }),
+                "invalid request, nothing was sent: `a` cannot be written in a form",
+            ),
+            (json!({ "a": [[1]] }), "invalid request, nothing was sent: `a` cannot be written in a form"),
+            (json!([1]), "invalid request, nothing was sent: `body` cannot be written in a form"),
         ] {
             assert_eq!(form(&body).expect_err(expected).to_string(), expected);
         }

@@ -33,13 +33,25 @@ impl Credentials {
 /// Reads the credentials through `variable`, which is `std::env::var_os` but for tests.
 fn credentials(variable: impl Fn(&str) -> Option<OsString>) -> Result<Credentials, ConfigError> {
     let [project_id, api_token] = read([PROJECT_ID, API_TOKEN], variable)?;
-    Ok(Credentials::new(project_id, api_token)?)
+    checked(project_id, api_token)
 }
 
 /// Reads the space and the credentials.
 fn all(variable: impl Fn(&str) -> Option<OsString>) -> Result<(Space, Credentials), ConfigError> {
     let [project_id, api_token, space] = read([PROJECT_ID, API_TOKEN, SPACE], variable)?;
-    Ok((space.parse()?, Credentials::new(project_id, api_token)?))
+    let space = space.parse::<Space>().map_err(|error| invalid(SPACE, error))?;
+    Ok((space, checked(project_id, api_token)?))
+}
+
+fn checked(project_id: String, api_token: String) -> Result<Credentials, ConfigError> {
+    Credentials::new(project_id, api_token).map_err(|error| match error.is_project_id() {
+        true => invalid(PROJECT_ID, error),
+        false => invalid(API_TOKEN, error),
+    })
+}
+
+fn invalid(name: &'static str, error: impl Into<ConfigError>) -> ConfigError {
+    ConfigError::InvalidVariable { name, error: Box::new(error.into()) }
 }
 
 /// Every variable or, in one error, all that are missing. Set to nothing, as CI has a secret that it does not have, is missing.
@@ -100,6 +112,19 @@ mod tests {
             (name == API_TOKEN).then(|| OsString::from_vec(vec![0xff])).or(Some("p".into()))
         });
         assert_eq!(error.expect_err("no text").to_string(), "SIGNALWIRE_API_TOKEN is not Unicode");
+    }
+
+    #[test]
+    fn names_the_variable_whose_value_is_invalid() {
+        let set = |id, token, space| [(PROJECT_ID, id), (API_TOKEN, token), (SPACE, space)];
+        for (set, expected) in [
+            (set("p", "t", "localhost:8080"), "SIGNALWIRE_SPACE: space is this machine without a scheme"),
+            (set("p:q", "t", "acme"), "SIGNALWIRE_PROJECT_ID: project id has a `:`"),
+            (set("p", "t\n", "acme"), "SIGNALWIRE_API_TOKEN: API token has a control character"),
+        ] {
+            let error = all(lookup(&set)).expect_err(expected).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 
     #[test]

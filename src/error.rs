@@ -1,6 +1,7 @@
 //! Why a call failed, and whether its request may have been sent.
 
 mod display;
+mod shown;
 
 use std::time::Duration;
 
@@ -14,15 +15,24 @@ use crate::generated::types::error::ConversionError;
 use crate::response::request_id;
 use crate::retry_after::retry_after;
 
+pub(crate) use shown::SentWords;
+use shown::is_safe_code;
+pub(crate) use shown::is_safe_id;
+
+/// How many of a response's codes are shown.
+const SHOWN_CODES: usize = 3;
+
 /// Why a request failed. It is one word wide, and its `Display` is one line without secrets, numbers or bodies.
 pub struct Error(Box<Failure>);
 
 struct Failure {
-    /// The `operationId`; nothing where the request was not even built.
-    operation: &'static str,
+    /// The method of the client; none where a value was refused before there was a call.
+    operation: Option<&'static str>,
     cause: Cause,
     response: Option<RawResponse>,
     listed: Vec<ApiError>,
+    /// The codes that may be shown.
+    shown_codes: Vec<String>,
     /// How many requests were sent, or tried to be.
     attempts: u32,
     /// Whether one before the last had a response.
@@ -33,10 +43,16 @@ enum Cause {
     InvalidRequest(String),
     InvalidValue(Box<dyn std::error::Error + Send + Sync>),
     NotBuilt(reqwest::Error),
-    Transport { error: reqwest::Error, is_unsent: bool },
+    Transport { error: reqwest::Error, is_unsent: bool, limits: Limits },
     Status(Option<ErrorBody>, Option<BodyError>),
     Unreadable(BodyError),
     NotQueued,
+}
+
+/// What a call that got no response was up against.
+pub(crate) struct Limits {
+    pub(crate) host: String,
+    pub(crate) timeout: Duration,
 }
 
 /// The kinds of [`Error`].
@@ -81,6 +97,11 @@ impl Error {
         }
     }
 
+    /// The operation that failed, by the name of its method: `request_mfa_sms`. `None` for a value that was refused on its own.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
     /// Whether the request has reached the server; with retries, whether any of them has.
     ///
     /// A code that was [refused](Self::status) with 429 or 503 was not sent to anybody.
@@ -122,6 +143,15 @@ impl Error {
         }
     }
 
+    /// The error of the value that was invalid, for downcasting: a [`SegmentError`](crate::SegmentError) or another one of this
+    /// crate. The message has it already, so that it is not a `source()`.
+    pub fn invalid_value(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        match &self.0.cause {
+            Cause::InvalidValue(error) => Some(&**error),
+            _ => None,
+        }
+    }
+
     /// The errors that the body of the response lists, at most the first 100.
     pub fn api_errors(&self) -> &[ApiError] {
         &self.0.listed
@@ -130,6 +160,17 @@ impl Error {
     /// SignalWire's code for the error, the first where there are several: an open set, so it is a text.
     pub fn code(&self) -> Option<&str> {
         self.codes().next()
+    }
+
+    /// The first code that an event may show.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn shown_code(&self) -> Option<&str> {
+        self.0.shown_codes.first().map(String::as_str)
+    }
+
+    /// The request id, if it has the form of one.
+    pub(crate) fn shown_request_id(&self) -> Option<&str> {
+        self.request_id().filter(|id| is_safe_id(id))
     }
 
     /// SignalWire's codes for the errors.
@@ -164,7 +205,7 @@ impl Error {
     /// Whether the request can be repeated without a second thought: it reached nobody, or was refused unprocessed.
     pub(crate) fn did_nothing(&self) -> bool {
         match &self.0.cause {
-            Cause::Transport { error, is_unsent } => *is_unsent && !error.is_builder(),
+            Cause::Transport { error, is_unsent, .. } => *is_unsent && !error.is_builder(),
             Cause::Status(..) => {
                 let refused = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
                 self.is_whole() && self.status().is_some_and(|status| refused.contains(&status))
@@ -194,10 +235,11 @@ impl Error {
 
     fn unsent(cause: Cause) -> Self {
         Self(Box::new(Failure {
-            operation: "",
+            operation: None,
             cause,
             response: None,
             listed: Vec::new(),
+            shown_codes: Vec::new(),
             attempts: 0,
             was_answered: false,
         }))
@@ -205,7 +247,21 @@ impl Error {
 
     fn sent(operation: &'static str, cause: Cause, response: Option<RawResponse>) -> Self {
         let listed = response.as_ref().map(|response| ApiError::all(&response.body)).unwrap_or_default();
-        Self(Box::new(Failure { operation, cause, response, listed, attempts: 1, was_answered: false }))
+        Self(Box::new(Failure {
+            operation: Some(operation),
+            cause,
+            response,
+            listed,
+            shown_codes: Vec::new(),
+            attempts: 1,
+            was_answered: false,
+        }))
+    }
+
+    /// As an error of an operation that could not be sent.
+    pub(crate) fn of(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
     }
 
     /// What was set breaks a rule. Generated code calls it.
@@ -223,18 +279,23 @@ impl Error {
         operation: &'static str,
         error: reqwest::Error,
         is_withdrawn: bool,
+        limits: Limits,
     ) -> Self {
         let is_unsent = is_withdrawn || error.is_connect() || error.is_builder();
-        Self::sent(operation, Cause::Transport { error: error.without_url(), is_unsent }, None)
+        Self::sent(operation, Cause::Transport { error: error.without_url(), is_unsent, limits }, None)
     }
 
     pub(crate) fn from_status(
         operation: &'static str,
         body: Result<Option<ErrorBody>, BodyError>,
         response: RawResponse,
+        sent: &SentWords,
     ) -> Self {
         let (body, flaw) = body.map_or_else(|flaw| (None, Some(flaw)), |body| (body, None));
-        Self::sent(operation, Cause::Status(body, flaw), Some(response))
+        let mut error = Self::sent(operation, Cause::Status(body, flaw), Some(response));
+        let codes = error.codes().filter(|code| is_safe_code(code, sent)).take(SHOWN_CODES);
+        error.0.shown_codes = codes.map(str::to_owned).collect();
+        error
     }
 
     pub(crate) fn unreadable(operation: &'static str, flaw: BodyError, response: RawResponse) -> Self {
@@ -283,7 +344,10 @@ mod tests {
         let error = Error::not_built(http.get("no URL").build().expect_err("no URL"));
         assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, Sent::No));
         assert_eq!((error.attempts(), error.is_timeout(), error.is_connect()), (0, false, false));
-        assert_eq!(error.to_string(), "request is not sent: the HTTP client does not take it");
+        assert_eq!(
+            error.to_string(),
+            "invalid request, nothing was sent: the HTTP client does not accept it"
+        );
         assert!(std::error::Error::source(&error).is_some());
         assert!(!error.did_nothing(), "it would fail again");
     }

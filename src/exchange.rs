@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::body::{BodyError, RawResponse};
 use crate::client::Client;
 use crate::deserialize;
-use crate::error::Error;
+use crate::error::{Error, SentWords};
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
 use crate::observe::Attempt;
@@ -82,6 +82,7 @@ async fn attempted(
     attempt: u32,
 ) -> Result<(RawResponse, Option<BodyError>), Error> {
     let attempt = Attempt::begin(id, attempt);
+    let sent = SentWords::of(&request);
     let handover = Handover::watch(&mut request);
     let outcome = match client.http().execute(request).await {
         Ok(response) => {
@@ -93,10 +94,10 @@ async fn attempted(
                 Ok((response, flaw))
             } else {
                 let body = flaw.map_or_else(|| Ok(error_body(status, &response.body)?), Err);
-                Err(Error::from_status(id, body, response))
+                Err(Error::from_status(id, body, response, &sent))
             }
         }
-        Err(error) => Err(Error::transport_failed(id, error, handover.withdraw())),
+        Err(error) => Err(Error::transport_failed(id, error, handover.withdraw(), client.inner.limits())),
     };
     attempt.ended(outcome.as_ref().map(|(response, _)| response));
     outcome

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::body::RawResponse;
 use crate::error::Error;
 #[cfg(feature = "tracing")]
-use crate::response::request_id;
+use crate::{error::is_safe_id, response::request_id};
 
 /// One request that was begun.
 #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events show them"))]
@@ -33,7 +33,7 @@ impl Attempt {
                 attempt = self.number,
                 status = response.status.as_u16(),
                 elapsed_ms,
-                request_id = request_id(&response.headers),
+                request_id = request_id(&response.headers).filter(|id| is_safe_id(id)),
                 "answered"
             ),
             Err(error) => tracing::warn!(
@@ -41,7 +41,9 @@ impl Attempt {
                 attempt = self.number,
                 status = error.status().map(|status| status.as_u16()),
                 elapsed_ms,
-                request_id = error.request_id(),
+                request_id = error.shown_request_id(),
+                kind = ?error.kind(),
+                code = error.shown_code(),
                 sent = ?error.was_sent(),
                 timeout = error.is_timeout(),
                 "failed"

@@ -28,6 +28,8 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     /// The body of a successful response.
     type Response: Send + 'static;
 
+    /// The method of [`Client`] that makes it. It is the name in errors, events and mocks.
+    const NAME: &'static str;
     /// The `operationId` in the OpenAPI document.
     const ID: &'static str;
     /// The HTTP method.
@@ -60,9 +62,9 @@ pub trait Call<T>: Sized {
 pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
-    let prepared = operation.into_request();
+    let prepared = operation.into_request().map_err(|error| error.of(O::NAME));
     async move {
         let (client, request) = prepared?;
-        exchange(&client, request, O::ID, &O::RESPONSES).await
+        exchange(&client, request, O::NAME, &O::RESPONSES).await
     }
 }

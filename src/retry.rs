@@ -122,7 +122,10 @@ mod tests {
             };
             let header = retry_after.map(|text| ("retry-after", text.parse().expect("a header")));
             response.headers.extend(header.map(|(name, value)| (name.parse().ok(), value)));
-            std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), response)))
+            let request =
+                reqwest::Request::new(reqwest::Method::GET, "http://localhost".parse().expect("a URL"));
+            let sent = crate::error::SentWords::of(&request);
+            std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), response, &sent)))
         };
         let error = policy.run(refused).await.expect_err("refused each time");
         let starts = starts.into_inner();

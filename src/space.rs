@@ -72,6 +72,8 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if text.contains('@') {
         return Err(SpaceError::UserInfo);
     }
+    // As browsers copy it.
+    let text = text.strip_suffix('/').filter(|text| !text.ends_with('/')).unwrap_or(text);
     let host = match text.split_once("://") {
         None => text,
         Some((scheme, host))
@@ -94,6 +96,9 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if host.contains(['/', '?', '#', '\\']) {
         return Err(SpaceError::Path);
     }
+    if loopback(&format!("http://{host}")).is_some() {
+        return Err(SpaceError::Localhost);
+    }
     if host.contains(':') {
         return Err(SpaceError::Port);
     }
@@ -101,12 +106,14 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     let under_domain = host.strip_suffix(domain).and_then(|host| host.strip_suffix('.'));
     let name = match under_domain {
         Some(name) => name,
-        None if host == "localhost" => return Err(SpaceError::Localhost),
         None if host.contains('.') && !host.ends_with('.') => {
             return Err(SpaceError::Domain(domain.to_owned()));
         }
         None => &host,
     };
+    if PLACEHOLDERS.contains(&name) {
+        return Err(SpaceError::Placeholder);
+    }
     // RFC 1123 §2.1: letters, digits and hyphens, no hyphen at either end, 63 at most (RFC 1035 §2.3.4).
     let is_label = (1..=63).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -114,6 +121,10 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
         && !name.ends_with('-');
     if is_label { Ok(Place::Named(name.to_owned())) } else { Err(SpaceError::Name) }
 }
+
+/// Names that stand for one's own in documentation. Most are no host names either, but that would be the wrong thing to say.
+const PLACEHOLDERS: [&str; 7] =
+    ["your_space", "your-space", "yourspace", "<space>", "<your-space>", "{space}", "{your_space_name}"];
 
 /// The origin of a URL whose host is a loopback address.
 pub(crate) fn loopback(url: &str) -> Option<String> {
@@ -140,42 +151,47 @@ impl fmt::Display for Space {
     }
 }
 
-/// A text is no [`Space`]. It does not repeat the text, which may hold a password.
+/// Why a string is not a [`Space`]. It does not repeat the string, which may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceError {
-    /// Nothing is there.
-    #[error("space is empty; `acme` or `acme.signalwire.com` is expected")]
+    /// An empty string.
+    #[error("space is empty; expected a name such as `acme`, or `acme.signalwire.com`")]
     Empty,
-    /// A blank, a line break or another control character.
-    #[error("space has a blank or a control character")]
+    /// White space, a line break or another control character.
+    #[error("space has white space or a control character in it")]
     Whitespace,
+    /// A placeholder from documentation.
+    #[error(
+        "space is a placeholder; expected the name in front of `.signalwire.com` in the address of your dashboard"
+    )]
+    Placeholder,
     /// A user or a password before the host.
-    #[error("space has a user or a password in it; credentials go into `Credentials`")]
+    #[error("space has a user or a password in it; pass those to `Credentials`")]
     UserInfo,
     /// A path, a query or a fragment.
-    #[error("space has a `/`, `?` or `#`; it ends with the host")]
+    #[error("space has a path, a `?` or a `#`; expected a host only")]
     Path,
     /// Plain HTTP to a host that is not this machine.
-    #[error("space is reached by `http://`, which shows the API token to everybody; use `https://`")]
+    #[error("space is an `http://` URL, over which anybody could read the API token; use `https://`")]
     Plaintext,
-    /// A URL with a port that is none, or another mistake.
-    #[error("space is a URL that cannot be read")]
+    /// An invalid URL, for example because of its port.
+    #[error("space is an invalid URL")]
     Url,
     /// A port, which no space has.
-    #[error("space has a port; SignalWire's is that of `https://`")]
+    #[error("space has a port; SignalWire uses that of `https://`")]
     Port,
-    /// This machine, and not as a URL: `localhost` would be read as the name of a space.
-    #[error("space is `localhost`, which is no space; this machine is reached as `http://localhost:PORT`")]
+    /// This machine without a scheme: `localhost` would otherwise be the name of a space.
+    #[error("space is this machine without a scheme; write `http://localhost:PORT`")]
     Localhost,
     /// A scheme that is neither `https` nor, for loopback, `http`.
     #[error("space has a scheme other than `https://`")]
     Scheme,
     /// A host outside the domain of the document's server.
-    #[error("space is not under `{0}`; another host is set with `ClientBuilder::base_url`")]
+    #[error("space is not a host under `{0}`; for another host use `ClientBuilder::base_url`")]
     Domain(String),
     /// A name that no host can have.
-    #[error("space has a name that is no host name; letters, digits and inner hyphens are allowed")]
+    #[error("space is not a host name; expected letters, digits and inner hyphens, at most 63")]
     Name,
 }
 
@@ -213,12 +229,15 @@ mod tests {
             "acme.signalwire.com",
             "https://acme.signalwire.com",
             "HTTPS://Acme.SignalWire.com",
+            "acme/",
+            "https://acme.signalwire.com/",
         ] {
             assert_eq!(parse(text, "signalwire.com"), Ok(Place::Named("acme".to_owned())), "{text}");
         }
         for text in [
             "http://127.0.0.1:4010",
             "http://localhost:80",
+            "http://localhost:80/",
             "http://[::1]:9",
             "http://[::ffff:127.0.0.1]:9",
             "https://127.0.0.1:4010",
@@ -235,10 +254,12 @@ mod tests {
             ("acme\n", SpaceError::Whitespace),
             ("user:secret@acme.signalwire.com", SpaceError::UserInfo),
             ("https://user@acme.signalwire.com", SpaceError::UserInfo),
-            ("acme/", SpaceError::Path),
-            ("https://acme.signalwire.com/", SpaceError::Path),
+            ("acme/x", SpaceError::Path),
+            ("acme//", SpaceError::Path),
+            ("https://", SpaceError::Name),
+            ("https://acme.signalwire.com/api/", SpaceError::Path),
             ("https://acme.signalwire.com?x", SpaceError::Path),
-            ("http://127.0.0.1:4010/", SpaceError::Path),
+            ("http://127.0.0.1:4010/x", SpaceError::Path),
             ("http://127.0.0.1\\x", SpaceError::Path),
             ("http://acme.signalwire.com", SpaceError::Plaintext),
             ("http://127.0.0.1.example.com", SpaceError::Plaintext),
@@ -251,6 +272,12 @@ mod tests {
             ("http://evillocalhost", SpaceError::Plaintext),
             ("http://localhost:99999", SpaceError::Url),
             ("localhost", SpaceError::Localhost),
+            ("localhost:8080", SpaceError::Localhost),
+            ("127.0.0.1:4010/", SpaceError::Localhost),
+            ("[::1]:4010", SpaceError::Localhost),
+            ("YOUR_SPACE", SpaceError::Placeholder),
+            ("https://your-space.signalwire.com", SpaceError::Placeholder),
+            ("{your_space_name}.signalwire.com", SpaceError::Placeholder),
             ("acme.signalwire.co", SpaceError::Domain("signalwire.com".to_owned())),
             ("signalwire.com", SpaceError::Domain("signalwire.com".to_owned())),
             ("acme.signalwire.com.evil.example", SpaceError::Domain("signalwire.com".to_owned())),

@@ -2,40 +2,66 @@
 
 use std::fmt;
 
-use super::{Cause, Error};
+use reqwest::StatusCode;
+
+use super::{Cause, Error, Limits};
 use crate::body::BodyError;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.0.operation;
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}: ")?;
+        }
         match &self.0.cause {
-            Cause::InvalidRequest(reason) => write!(f, "request is not sent: {reason}"),
-            Cause::NotBuilt(_) => f.write_str("request is not sent: the HTTP client does not take it"),
-            Cause::InvalidValue(_) => f.write_str("request is not sent: a value breaks a rule"),
-            Cause::Transport { error, .. } if error.is_connect() => write!(f, "{operation}: no connection"),
-            Cause::Transport { error, .. } if error.is_timeout() => {
-                write!(f, "{operation}: time was up before an answer")
+            Cause::InvalidRequest(reason) => write!(f, "{UNSENT}: {reason}")?,
+            Cause::InvalidValue(error) => write!(f, "{UNSENT}: {error}")?,
+            Cause::NotBuilt(_) => write!(f, "{UNSENT}: the HTTP client does not accept it")?,
+            Cause::Transport { error, is_unsent, limits } => {
+                transport(f, error, *is_unsent, limits)?;
             }
-            Cause::Transport { is_unsent: true, .. } => write!(f, "{operation}: no connection"),
-            Cause::Transport { .. } => write!(f, "{operation}: no answer"),
-            Cause::Status(_, None) => write!(f, "{operation}: answer is {}", self.status_text()),
-            Cause::Status(_, Some(BodyError::Content { .. })) => {
-                write!(f, "{operation}: answer is {}, with a body that is not documented", self.status_text())
+            Cause::Status(_, flaw) => {
+                self.responded(f)?;
+                match flaw {
+                    Some(BodyError::Content { .. }) => f.write_str(", with a body that is not documented")?,
+                    Some(_) => f.write_str(", with a body that cannot be read")?,
+                    None if self.status() == Some(StatusCode::UNAUTHORIZED) => {
+                        f.write_str(
+                            "; check that project id and API token are not swapped, and the token's scopes",
+                        )?;
+                    }
+                    None => {}
+                }
             }
-            Cause::Status(_, Some(_)) => {
-                write!(f, "{operation}: answer is {}, with a body that cannot be read", self.status_text())
-            }
-            Cause::Unreadable(_) => {
-                write!(
-                    f,
-                    "{operation}: answer says success ({}), and its body cannot be read",
-                    self.status_text()
-                )
+            Cause::Unreadable(error) => {
+                self.responded(f)?;
+                write!(f, ", but its {error}")?;
             }
             Cause::NotQueued => {
-                write!(f, "{operation}: answer {} says that nothing was queued", self.status_text())
+                self.responded(f)?;
+                f.write_str(" with `success: false`: nothing was queued")?;
             }
         }
+        if self.0.attempts > 1 { write!(f, " (attempt {})", self.0.attempts) } else { Ok(()) }
+    }
+}
+
+const UNSENT: &str = "invalid request, nothing was sent";
+
+fn transport(
+    f: &mut fmt::Formatter<'_>,
+    error: &reqwest::Error,
+    is_unsent: bool,
+    Limits { host, timeout }: &Limits,
+) -> fmt::Result {
+    match (error.is_timeout(), is_unsent) {
+        (true, true) if error.is_connect() => write!(f, "timed out connecting to {host}; nothing was sent"),
+        (true, true) => write!(f, "timed out after {timeout:?} connecting to {host}; nothing was sent"),
+        (true, false) => write!(
+            f,
+            "timed out after {timeout:?} waiting for a response from {host}; it may have received the request"
+        ),
+        (false, true) => write!(f, "no connection to {host}; nothing was sent"),
+        (false, false) => write!(f, "no response from {host}; it may have received the request"),
     }
 }
 
@@ -47,8 +73,17 @@ impl Error {
             .collect()
     }
 
-    fn status_text(&self) -> String {
-        self.status().map(|status| status.to_string()).unwrap_or_default()
+    /// `server responded 422 Unprocessable Entity: invalid_to (request req-2)`.
+    fn responded(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status().map(|status| status.to_string()).unwrap_or_default();
+        write!(f, "server responded {status}")?;
+        if !self.0.shown_codes.is_empty() {
+            write!(f, ": {}", self.0.shown_codes.join(", "))?;
+        }
+        match self.shown_request_id() {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -67,8 +102,10 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
             Cause::NotBuilt(error) | Cause::Transport { error, .. } => Some(error),
-            Cause::Status(_, Some(error)) | Cause::Unreadable(error) => Some(error),
-            Cause::InvalidValue(error) => Some(&**error),
+            Cause::Status(_, Some(error)) => Some(error),
+            // What these say is in the message already.
+            Cause::Unreadable(error) => error.source(),
+            Cause::InvalidValue(error) => error.source(),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
         }
     }

@@ -84,7 +84,7 @@ impl Server {
 
     /// A mock of an operation. Generated code calls it.
     pub(super) fn mock<O: Operation>(&self) -> Mock {
-        let mock = Mock::new(O::ID, O::METHOD, O::PATH);
+        let mock = Mock::new(O::NAME, O::METHOD, O::PATH);
         lock(&self.shared.mocks).push(mock.clone());
         mock
     }

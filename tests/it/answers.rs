@@ -110,7 +110,10 @@ async fn each_documented_error_has_its_own_typed_body() {
     let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
     assert_eq!(body.error, StatusCode401Error::Unauthorized);
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Status, Sent::Yes));
-    assert_eq!(error.to_string(), "request-mfa-sms: answer is 401 Unauthorized");
+    assert_eq!(
+        error.to_string(),
+        "request_mfa_sms: server responded 401 Unauthorized; check that project id and API token are not swapped, and the token's scopes"
+    );
 
     let item = r#"{"detail":"to is not a number","status":"422","title":"Invalid","code":"invalid_to"}"#;
     let error = send_for(422, &format!(r#"{{"errors":[{item}]}}"#)).await.expect_err("422");
@@ -185,11 +188,8 @@ async fn a_body_that_breaks_off_keeps_the_status() {
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Unreadable, Sent::Yes));
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert_eq!(error.raw_body(), Some(b"{\"id\":".as_slice()));
-    assert_eq!(
-        error.to_string(),
-        "request-mfa-sms: answer says success (200 OK), and its body cannot be read"
-    );
-    assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("body broke off"));
+    assert_eq!(error.to_string(), "request_mfa_sms: server responded 200 OK, but its body broke off");
+    assert!(error.source().is_some_and(|source| source.is::<relay_rest::reqwest::Error>()));
 
     let answer = answer_that_breaks_off(422);
     let error = send(&Scripted::answering(answer).await).await.expect_err("broken off");
@@ -197,7 +197,7 @@ async fn a_body_that_breaks_off_keeps_the_status() {
     assert!(error.body().is_none() && error.raw_body() == Some(b"{\"id\":".as_slice()));
     assert_eq!(
         error.to_string(),
-        "request-mfa-sms: answer is 422 Unprocessable Entity, with a body that cannot be read"
+        "request_mfa_sms: server responded 422 Unprocessable Entity, with a body that cannot be read"
     );
 }
 
@@ -219,6 +219,37 @@ async fn what_the_body_of_an_error_lists_can_be_asked_for() {
     }
     let error = send_for(502, "<html>Bad gateway</html>").await.expect_err("of a proxy");
     assert!(error.code().is_none() && error.api_errors().is_empty());
+}
+
+/// What a developer reads first: in a log, in a panic, in `anyhow`'s chain.
+#[tokio::test]
+async fn an_error_says_the_operation_the_status_the_code_and_the_request() {
+    let body = r#"{"errors":[{"code":"invalid_to","detail":"+14043287382 is no number"},{"code":"other"}]}"#;
+    let server = Scripted::answering(response(422, "x-request-id: req-2\r\n", body)).await;
+    let error = send(&server).await.expect_err("422");
+    let expected =
+        "request_mfa_sms: server responded 422 Unprocessable Entity: invalid_to, other (request req-2)";
+    assert_eq!(error.to_string(), format!("{expected}, with a body that is not documented"));
+    assert_eq!(error.operation(), Some("request_mfa_sms"));
+    assert!(format!("{error:?}").contains(expected), "{error:?}");
+    assert!(!format!("{error:?}").contains("4043287382"), "{error:?}");
+}
+
+/// A server may send back what was sent, as a code or as an id.
+#[tokio::test]
+async fn an_error_shows_no_code_that_could_be_a_number_or_was_sent() {
+    for code in ["14043287382", "+14043287382", "c14043287382", "SECRET-1", "secret-1", "a b", "", "Ж"] {
+        let head = format!("x-request-id: {code}{code}\r\n");
+        let head = if code.is_ascii() && code.starts_with('+') { head.as_str() } else { "" };
+        let answer = response(422, head, &serde_json::json!({ "code": code }).to_string());
+        let server = Scripted::answering(answer).await;
+        let call = server.client().verify_mfa_token().mfa_request_id(uuid::Uuid::nil());
+        let error = call.body_map(|body| body.token("SECRET-1")).send().await.expect_err("422");
+        assert_eq!(
+            error.to_string(),
+            "verify_mfa_token: server responded 422 Unprocessable Entity, with a body that is not documented"
+        );
+    }
 }
 
 #[tokio::test]
@@ -254,23 +285,32 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, Sent::No));
     assert_eq!(
         error.to_string(),
-        "request is not sent: to: number does not begin with `+` and the country code, as E.164 numbers do"
+        "request_mfa_sms: invalid request, nothing was sent: to: number does not begin with `+` and the country code, as E.164 numbers do"
     );
     let error = server.client().request_mfa_sms().send().await.expect_err("no number at all");
-    assert_eq!(error.to_string(), "request is not sent: no value supplied for to");
+    assert_eq!(
+        error.to_string(),
+        "request_mfa_sms: invalid request, nothing was sent: no value supplied for to"
+    );
     let invalid = MfaCallRequest::builder().to("+14043287382").token_length(30);
     let error = server.client().request_mfa_call().body(invalid).send().await.expect_err("too long a code");
     assert_eq!(
         error.to_string(),
-        "request is not sent: token_length: 30 is out of range; 4 to 20 are allowed"
+        "request_mfa_call: invalid request, nothing was sent: token_length: 30 is out of range; 4 to 20 are allowed"
     );
 
     let client = server.client();
     let verify = || client.verify_mfa_token().body_map(|body| body.token("1"));
     let error = verify().send().await.expect_err("no id");
-    assert_eq!(error.to_string(), "request is not sent: no value supplied for mfa_request_id");
+    assert_eq!(
+        error.to_string(),
+        "verify_mfa_token: invalid request, nothing was sent: no value supplied for mfa_request_id"
+    );
     let error = verify().mfa_request_id("1").send().await.expect_err("no UUID");
-    assert_eq!(error.to_string(), "request is not sent: mfa_request_id: the value is no `uuid::Uuid`");
+    assert_eq!(
+        error.to_string(),
+        "verify_mfa_token: invalid request, nothing was sent: mfa_request_id: the value is no `uuid::Uuid`"
+    );
     assert!(server.received().is_empty());
 }
 

@@ -87,12 +87,11 @@ async fn the_timeout_holds() {
 }
 
 #[test]
-fn a_config_error_says_what_and_its_source_says_why() {
+fn a_config_error_says_why() {
     let error = ConfigError::from("http://acme".parse::<Space>().expect_err("plain HTTP"));
-    assert_eq!(error.to_string(), "space is not usable");
-    let source = std::error::Error::source(&error).expect("a source").to_string();
     assert_eq!(
-        source,
-        "space is reached by `http://`, which shows the API token to everybody; use `https://`"
+        error.to_string(),
+        "space is an `http://` URL, over which anybody could read the API token; use `https://`"
     );
+    assert!(std::error::Error::source(&error).is_none(), "it would say the same again");
 }

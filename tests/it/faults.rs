@@ -64,13 +64,14 @@ async fn a_refused_connection_means_not_sent() {
     let taken = tokio::net::TcpSocket::new_v4().expect("a socket");
     taken.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let server = Scripted::json(200, SENT).await;
-    let url = format!("http://{}", taken.local_addr().expect("an address"));
+    let host = taken.local_addr().expect("an address");
+    let url = format!("http://{host}");
     let error = send_by(&server.client_builder().base_url(url).build().expect("a client"))
         .await
         .expect_err("refused");
     assert_eq!(what(&error), (ErrorKind::Transport, Sent::No, false, None));
     assert!(error.is_connect());
-    assert_eq!(error.to_string(), "request-mfa-sms: no connection");
+    assert_eq!(error.to_string(), format!("request_mfa_sms: no connection to {host}; nothing was sent"));
 }
 
 #[tokio::test]
@@ -92,9 +93,10 @@ async fn a_connection_that_is_closed_at_once_is_no_answer() {
     for _ in 0..50 {
         let error = send_by(&server.client()).await.expect_err("no answer");
         // It depends on whether the client noticed before it wrote.
+        let host = server.url.trim_start_matches("http://");
         let message = match error.was_sent() {
-            Sent::No => "request-mfa-sms: no connection",
-            _ => "request-mfa-sms: no answer",
+            Sent::No => format!("request_mfa_sms: no connection to {host}; nothing was sent"),
+            _ => format!("request_mfa_sms: no response from {host}; it may have received the request"),
         };
         assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, false));
         assert_ne!(error.was_sent(), Sent::Yes);
@@ -151,7 +153,13 @@ async fn no_answer_in_time_may_have_been_sent_on() {
     .await;
     let error = fails_in_time(&server).await;
     assert_eq!(what(&error), (ErrorKind::Transport, Sent::Unknown, true, None));
-    assert_eq!(error.to_string(), "request-mfa-sms: time was up before an answer");
+    let host = server.url.trim_start_matches("http://");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "request_mfa_sms: timed out after {SHORT:?} waiting for a response from {host}; it may have received the request"
+        )
+    );
     assert_eq!(server.received().len(), 1);
 }
 

@@ -152,7 +152,7 @@ async fn a_request_without_a_mock_is_reported() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "`verify-mfa-token` was called 0 times, and not 1")]
+#[should_panic(expected = "`verify_mfa_token` was called 0 times, and not 1")]
 async fn a_call_that_was_not_made_fails_the_test() {
     mock::Server::start().await.verify_mfa_token().assert_calls(1);
 }

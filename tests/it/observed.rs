@@ -79,7 +79,7 @@ impl Visit for Texts {
 async fn each_attempt_is_an_event() {
     let (kept, _guard) = Kept::listen();
     let answers = vec![
-        response(503, "x-request-id: first\r\nretry-after: 0\r\n", ""),
+        response(503, "x-request-id: first\r\nretry-after: 0\r\n", r#"{"code":"busy_now"}"#),
         response(200, "x-request-id: second\r\n", SENT),
     ];
     let server = Scripted::answering_in_turn(answers).await;
@@ -92,26 +92,28 @@ async fn each_attempt_is_an_event() {
     for (event, expected) in [
         (
             failed,
-            [
+            &[
                 ("level", "WARN"),
                 ("message", "failed"),
                 ("attempt", "1"),
                 ("status", "503"),
                 ("request_id", "\"first\""),
-            ],
+                ("kind", "Status"),
+                ("code", "\"busy_now\""),
+            ][..],
         ),
         (
             answered,
-            [
+            &[
                 ("level", "DEBUG"),
                 ("message", "answered"),
                 ("attempt", "2"),
                 ("status", "200"),
                 ("request_id", "\"second\""),
-            ],
+            ][..],
         ),
     ] {
-        for (field, value) in expected.into_iter().chain([("operation", "\"request-mfa-sms\"")]) {
+        for (field, value) in expected.iter().copied().chain([("operation", "\"request_mfa_sms\"")]) {
             assert_eq!(event.get(field).map(String::as_str), Some(value), "{field} of {event:?}");
         }
         assert!(event["elapsed_ms"].parse::<u64>().is_ok());
@@ -159,7 +161,9 @@ async fn no_log_shows_what_was_sent_whatever_the_settings_of_the_http_client() {
 #[tokio::test]
 async fn no_event_shows_what_was_sent_or_answered() {
     let (kept, _guard) = Kept::listen();
-    let echo = format!(r#"{{"error":"+14043287382 C0DE-987654 {TOKEN} {AUTHORIZATION}"}}"#);
+    let echo = format!(
+        r#"{{"code":"C0DE-987654","error":"+14043287382 C0DE-987654 {TOKEN} {AUTHORIZATION}","errors":[{{"code":"C0DE-987654"}},{{"code":"14043287382"}}]}}"#
+    );
     for status in [200, 401, 404, 422, 500, 503] {
         let server = Scripted::json(status, &echo).await;
         let client = server.client();

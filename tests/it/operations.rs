@@ -77,6 +77,7 @@ async fn the_trait_has_id_method_path_and_types_of_each_operation() {
     fn described<O: Operation<Request = Q, Response = R>, Q, R>(
         _: &O,
     ) -> (&'static str, Method, &'static str) {
+        assert_eq!(O::NAME, O::ID.replace('-', "_"));
         (O::ID, O::METHOD, O::PATH)
     }
     let server = Scripted::json(200, r#"{"success":true}"#).await;

@@ -131,10 +131,13 @@ fn checking_building_and_sending_have_one_error() {
         Ok(())
     }
     let error = check().expect_err("162 septets");
-    assert_eq!(error.to_string(), "request is not sent: a value breaks a rule");
-    let source = std::error::Error::source(&error)
-        .and_then(|source| source.downcast_ref::<relay_rest::SegmentError>());
-    assert_eq!(source.and_then(relay_rest::SegmentError::measure).map(|measured| measured.units), Some(162));
+    assert_eq!(
+        error.to_string(),
+        "invalid request, nothing was sent: message with a blank and a code of 6 characters needs 162 septets; one segment holds 160"
+    );
+    assert!(std::error::Error::source(&error).is_none(), "it would say the same again");
+    let invalid = error.invalid_value().and_then(|value| value.downcast_ref::<relay_rest::SegmentError>());
+    assert_eq!(invalid.and_then(relay_rest::SegmentError::measure).map(|measured| measured.units), Some(162));
 }
 
 #[test]

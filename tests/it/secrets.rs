@@ -216,21 +216,19 @@ async fn no_error_of_a_request_shows_what_was_sent() {
     }
     let silent = Scripted::answering(Vec::new()).await;
     errors.extend(silent.client().request_mfa_sms().body(request()).send().await.err());
-    let mut addresses = vec![silent.url];
     for status in [200, 401] {
         let whole = crate::scripted::response(status, "", &echo);
         let server = Scripted::answering(&whole[..whole.len() - 1]).await;
         errors.extend(server.client().request_mfa_sms().body(request()).send().await.err());
-        addresses.push(server.url);
     }
     assert_eq!(errors.len(), 21);
     for error in &errors {
         assert_shows_nothing("an error", &with_sources(error));
         assert_debug_shows_nothing("its body", &error.body());
         assert_debug_shows_nothing("what it lists", &error.api_errors());
-        // A URL has the id of a request in it.
+        // The host is shown; a URL has the id of a request in it.
         let shown = with_sources(error);
-        assert!(!addresses.iter().any(|url| shown.contains(url.trim_start_matches("http://"))), "{shown}");
+        assert!(!shown.contains("http://") && !shown.contains("/mfa/"), "{shown}");
     }
 }
 

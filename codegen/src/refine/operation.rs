@@ -22,7 +22,7 @@ pub(super) struct OperationParts<'a> {
 /// Implements the two traits for a builder.
 pub(super) fn implement(builder: &Ident, sent: OperationParts<'_>, handwritten: &Path) -> [Item; 2] {
     let OperationParts { plan, request, response, read, build } = sent;
-    let (id, path) = (&plan.operation_id, &plan.path);
+    let (name, id, path) = (&plan.method, &plan.operation_id, &plan.path);
     let verb = format_ident!("{}", plan.verb);
     let success = plan.success.iter().copied().map(pattern);
     let read = format_ident!("{read}");
@@ -32,6 +32,7 @@ pub(super) fn implement(builder: &Ident, sent: OperationParts<'_>, handwritten: 
             impl #handwritten::Operation for #builder {
                 type Request = #request;
                 type Response = #response;
+                const NAME: &'static str = #name;
                 const ID: &'static str = #id;
                 const METHOD: ::reqwest::Method = ::reqwest::Method::#verb;
                 const PATH: &'static str = #path;

@@ -67,6 +67,7 @@ pub struct Response<T>(pub T);
 pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     type Request;
     type Response: Send + 'static;
+    const NAME: &'static str;
     const ID: &'static str;
     const METHOD: reqwest::Method;
     const PATH: &'static str;
