@@ -301,7 +301,7 @@ mod tests {
         assert!(found["components"].get("pathItems").is_none());
     }
 
-    /// SignalWire's pages have a scheme and do not refer to it.
+    /// Some documents have a scheme that nothing refers to.
     #[test]
     fn security_schemes_that_nothing_refers_to_are_kept() {
         let mut unsaid = document();

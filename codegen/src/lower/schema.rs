@@ -37,7 +37,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             types::null_branches(map);
             types::types(map);
             types::values(map);
-            leave_the_rest(at, map, problems);
+            drop_unsupported(at, map, problems);
             references(at, map, problems);
         }
         _ if skip => {
@@ -63,7 +63,7 @@ fn first_example(schema: &mut Schema) {
 ///
 /// Drops every keyword that 3.0.3 lacks, after the others have replaced what they could. That only ever allows more instances.
 /// JSON Schema ignores unknown keywords (2020-12 core §4.3.1); each one is reported.
-fn leave_the_rest(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+fn drop_unsupported(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     schema.retain(|name, _| {
         let Some(keyword) = keywords::keyword(name) else {
             if !is_extension(name) {
