@@ -14,17 +14,42 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// assert_eq!(Bounded::<4, 20>::try_from(3_u8).unwrap_err().to_string(), "3 is out of range; 4 to 20 are allowed");
 /// # Ok::<(), relay_rest::BoundedError>(())
 /// ```
+/// ```compile_fail
+/// // 300 does not fit.
+/// relay_rest::Bounded::<1, 300>::new::<7>().as_u8();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
 
 impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {
-    /// The integer.
+    /// The smallest value.
+    pub const MIN: i64 = MIN;
+    /// The largest value.
+    pub const MAX: i64 = MAX;
+
+    /// Returns a constant, which the compiler checks.
+    ///
+    /// ```
+    /// # use relay_rest::Bounded;
+    /// const LENGTH: Bounded<4, 20> = Bounded::new::<6>();
+    /// assert_eq!(LENGTH.as_u8(), 6);
+    /// ```
+    /// ```compile_fail
+    /// # use relay_rest::Bounded;
+    /// const LENGTH: Bounded<4, 20> = Bounded::new::<3>();
+    /// ```
+    pub const fn new<const VALUE: i64>() -> Self {
+        const { assert!(MIN <= VALUE && VALUE <= MAX, "value is out of range") };
+        Self(VALUE)
+    }
+
+    /// Returns the integer.
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    fn new(value: i128) -> Result<Self, BoundedError> {
+    fn checked(value: i128) -> Result<Self, BoundedError> {
         match i64::try_from(value) {
             Ok(value) if (MIN..=MAX).contains(&value) => Ok(Self(value)),
             _ => Err(BoundedError { value, min: MIN, max: MAX }),
@@ -39,11 +64,25 @@ macro_rules! conversions {
 
             fn try_from(value: $integer) -> Result<Self, BoundedError> {
                 // At most 64 bits wide, so nothing is lost.
-                Self::new(value as i128)
+                Self::checked(value as i128)
             }
         }
     )*};
 }
+
+macro_rules! narrowed {
+    ($($name:ident $integer:ident),*) => {
+        impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {$(
+            #[doc = concat!("Returns the integer as a `", stringify!($integer), "`. It does not compile where the range does not fit.")]
+            pub const fn $name(self) -> $integer {
+                const { assert!(MIN >= $integer::MIN as i64 && MAX as u64 <= $integer::MAX as u64, "the range does not fit") };
+                self.0 as $integer
+            }
+        )*}
+    };
+}
+
+narrowed!(as_u8 u8, as_u16 u16, as_u32 u32, as_u64 u64, as_usize usize);
 
 conversions!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 

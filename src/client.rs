@@ -87,6 +87,26 @@ impl Client {
         Self { inner: Arc::new(Inner { retry: retry.into(), ..(*self.inner).clone() }) }
     }
 
+    /// The same client for another space or project: for a program that sends for many. They share their connections and all
+    /// settings.
+    ///
+    /// A space on this machine (`http://localhost:4010`) can only share with another one there: what is sent over plain HTTP, and past
+    /// proxies, is decided when a client is built.
+    ///
+    /// ```
+    /// use relay_rest::{Client, ConfigError, Credentials, Space};
+    ///
+    /// /// The client of a tenant, from one client for all.
+    /// fn of_tenant(shared: &Client, space: &str, project_id: &str, token: &str) -> Result<Client, ConfigError> {
+    ///     Ok(shared.with_credentials(&space.parse()?, Credentials::new(project_id, token)?))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_credentials(&self, space: &Space, credentials: Credentials) -> Self {
+        let base_url = space.base_url();
+        Self { inner: Arc::new(Inner { base_url, credentials, ..(*self.inner).clone() }) }
+    }
+
     /// The URL that the paths of the document are relative to.
     pub fn base_url(&self) -> &str {
         &self.inner.base_url

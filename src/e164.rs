@@ -1,11 +1,10 @@
 //! A telephone number in the international format of ITU-T E.164.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::deserialize;
+use crate::string_newtype::string_newtype;
 
 /// A telephone number as ITU-T E.164 §6 has it: `+`, a country code that does not begin with 0, at most 15 digits in all.
 ///
@@ -42,47 +41,7 @@ impl E164 {
     }
 }
 
-impl FromStr for E164 {
-    type Err = E164Error;
-
-    fn from_str(text: &str) -> Result<Self, E164Error> {
-        Self::check(text).map(|()| Self(text.to_owned()))
-    }
-}
-
-impl TryFrom<&str> for E164 {
-    type Error = E164Error;
-
-    fn try_from(text: &str) -> Result<Self, E164Error> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for E164 {
-    type Error = E164Error;
-
-    fn try_from(text: String) -> Result<Self, E164Error> {
-        Self::check(&text).map(|()| Self(text))
-    }
-}
-
-impl From<E164> for String {
-    fn from(number: E164) -> Self {
-        number.0
-    }
-}
-
-impl AsRef<str> for E164 {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for E164 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+string_newtype!(E164, E164Error, "phone number must be a string");
 
 impl fmt::Debug for E164 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,25 +49,19 @@ impl fmt::Debug for E164 {
     }
 }
 
-impl<'de> Deserialize<'de> for E164 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize::text(deserializer, "number must be a string")
-    }
-}
-
-/// A text is no [`E164`]. It says where, and does not repeat the text.
+/// Why a string is not an [`E164`]. It does not repeat the string.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct E164Error(E164Reason);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum E164Reason {
-    #[error("number does not begin with `+` and the country code, as E.164 numbers do")]
+    #[error("phone number must begin with `+` and the country code (E.164)")]
     NoPlus,
-    #[error("number has something other than a digit at byte {0}; E.164 allows `+` and digits only")]
+    #[error("phone number has a character other than a digit at byte {0} (E.164)")]
     NotADigit(usize),
-    #[error("number has a country code that begins with 0; E.164 has none")]
+    #[error("phone number: country codes do not begin with 0 (E.164)")]
     LeadingZero,
-    #[error("number has {0} digits; E.164 allows 2 to 15")]
+    #[error("phone number has {0} digits; 2 to 15 are allowed (E.164)")]
     Length(usize),
 }

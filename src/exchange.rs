@@ -67,7 +67,7 @@ pub(crate) async fn exchange<T: 'static>(
         return Err(Error::not_queued(id, response));
     }
     match success_body(&response.body) {
-        Ok(value) => Ok(Response::new(value, response.status, response.headers)),
+        Ok(value) => Ok(Response::new(value, response)),
         Err(error) => Err(Error::unreadable(id, error.into(), response)),
     }
 }

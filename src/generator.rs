@@ -8,7 +8,7 @@ pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
 pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
 
 /// The methods of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 15] = [
     "base_url",
     "builder",
     "client",
@@ -21,6 +21,7 @@ const METHODS: [&str; 14] = [
     "start",
     "unexpected",
     "verify",
+    "with_credentials",
     "with_retry",
     "with_timeout",
 ];

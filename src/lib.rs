@@ -41,6 +41,7 @@ mod retry;
 mod retry_after;
 pub mod segment;
 mod space;
+mod string_newtype;
 mod tls;
 
 // By this name generated code knows where the handwritten types are.

@@ -1,12 +1,11 @@
 //! A text that fits one SMS segment.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::deserialize;
 use crate::segment::{Measure, measure};
+use crate::string_newtype::string_newtype;
 
 /// A message that is not empty and fits one SMS segment; there is no other way to make one.
 ///
@@ -63,53 +62,7 @@ impl OneSegment {
     }
 }
 
-impl FromStr for OneSegment {
-    type Err = SegmentError;
-
-    fn from_str(text: &str) -> Result<Self, SegmentError> {
-        Self::check(text).map(|()| Self(text.to_owned()))
-    }
-}
-
-impl TryFrom<&str> for OneSegment {
-    type Error = SegmentError;
-
-    fn try_from(text: &str) -> Result<Self, SegmentError> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for OneSegment {
-    type Error = SegmentError;
-
-    fn try_from(text: String) -> Result<Self, SegmentError> {
-        Self::check(&text).map(|()| Self(text))
-    }
-}
-
-impl From<OneSegment> for String {
-    fn from(text: OneSegment) -> Self {
-        text.0
-    }
-}
-
-impl AsRef<str> for OneSegment {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for OneSegment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for OneSegment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize::text(deserializer, "message must be a string")
-    }
-}
+string_newtype!(OneSegment, SegmentError, "message must be a string");
 
 /// What the text takes, and not the text: somebody may have put a number or a code into it.
 impl fmt::Debug for OneSegment {
@@ -118,7 +71,7 @@ impl fmt::Debug for OneSegment {
     }
 }
 
-/// A text is no [`OneSegment`], or is too long together with the code.
+/// Why a string is not a [`OneSegment`], or is too long together with the code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct SegmentError(SegmentReason);

@@ -1,9 +1,11 @@
 //! The code that a person received: a secret.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq;
 
 use crate::deserialize;
 
@@ -26,17 +28,38 @@ impl OneTimeCode {
     }
 }
 
-impl From<&str> for OneTimeCode {
-    fn from(code: &str) -> Self {
-        Self(code.into())
+macro_rules! from_strings {
+    ($($string:ty),*) => {$(
+        impl From<$string> for OneTimeCode {
+            fn from(code: $string) -> Self {
+                Self(code.into())
+            }
+        }
+    )*};
+}
+
+from_strings!(&str, String, Box<str>);
+
+impl From<&String> for OneTimeCode {
+    fn from(code: &String) -> Self {
+        Self(code.as_str().into())
     }
 }
 
-impl From<String> for OneTimeCode {
-    fn from(code: String) -> Self {
-        Self(code.into())
+impl From<Cow<'_, str>> for OneTimeCode {
+    fn from(code: Cow<'_, str>) -> Self {
+        Self(code.into_owned().into())
     }
 }
+
+/// In constant time, for codes of one length.
+impl PartialEq for OneTimeCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for OneTimeCode {}
 
 impl fmt::Debug for OneTimeCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::ops::Deref;
 
+use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// The headers that hold the id of a request, the first one that is there.
-const REQUEST_ID: [&str; 3] = ["x-request-id", "x-signalwire-request-id", "request-id"];
+use crate::body::RawResponse;
+
+/// The headers that hold the id of a request; the first that is there counts. The official SDKs read these four.
+const REQUEST_ID: [&str; 4] = ["x-request-id", "x-signalwire-request-id", "request-id", "x-amzn-requestid"];
 
 /// The response to a request that succeeded. It dereferences to its value.
 #[derive(Clone)]
@@ -15,16 +18,33 @@ pub struct Response<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
+    body: Bytes,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers }
+    pub(crate) fn new(value: T, RawResponse { status, headers, body }: RawResponse) -> Self {
+        Self { value, status, headers, body }
     }
 
-    /// The value alone.
+    /// Returns the value alone.
     pub fn into_inner(self) -> T {
         self.value
+    }
+
+    /// Returns the value, the status and the headers.
+    pub fn into_parts(self) -> (T, StatusCode, HeaderMap) {
+        (self.value, self.status, self.headers)
+    }
+
+    /// Changes the value and keeps the rest.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { value, status, headers, body } = self;
+        Response { value: change(value), status, headers, body }
+    }
+
+    /// The body as it came, with what the document does not have.
+    pub fn raw_body(&self) -> &[u8] {
+        &self.body
     }
 
     /// The HTTP status.
@@ -51,7 +71,7 @@ impl<T> Deref for Response<T> {
     }
 }
 
-/// Without the headers, which may hold cookies.
+/// Without the headers, which may hold cookies, and the body.
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

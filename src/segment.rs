@@ -35,6 +35,14 @@ impl Encoding {
         }
     }
 
+    /// How many units each segment of a longer text holds: its header takes 6 octets (3GPP TS 23.040 §9.2.3.24.1).
+    const fn limit_of_each(self) -> usize {
+        match self {
+            Self::Gsm7 => 153,
+            Self::Ucs2 => 67,
+        }
+    }
+
     pub(crate) const fn unit(self) -> &'static str {
         match self {
             Self::Gsm7 => "septets",
@@ -55,12 +63,27 @@ pub struct Measure {
     pub limit: usize,
     /// The first character that is not in the GSM alphabet, with its byte index: the reason for UCS-2.
     pub forced_by: Option<(usize, char)>,
+    segments: usize,
 }
 
 impl Measure {
     /// Whether the text fits one segment.
     pub const fn fits(&self) -> bool {
         self.units <= self.limit
+    }
+
+    /// How many segments the text takes, each of which is charged; one for an empty text.
+    ///
+    /// A text of several segments has room for 153 septets or 67 UTF-16 units in each, and no character is cut in two.
+    ///
+    /// ```
+    /// use relay_rest::segment::measure;
+    ///
+    /// assert_eq!(measure(&"a".repeat(160)).segments(), 1);
+    /// assert_eq!(measure(&"a".repeat(161)).segments(), 2);
+    /// ```
+    pub const fn segments(&self) -> usize {
+        self.segments
     }
 }
 
@@ -79,7 +102,7 @@ impl fmt::Display for Measure {
 /// Measures a text. Nothing is normalised or replaced: what is measured is what is sent. Allocates nothing.
 pub fn measure(text: &str) -> Measure {
     let bytes = text.as_bytes();
-    let (mut septets, mut index) = (0, 0);
+    let (mut size, mut index) = (Size::new(Encoding::Gsm7), 0);
     while let Some(&byte) = bytes.get(index) {
         let (cost, length) = if byte.is_ascii() {
             (usize::from(ASCII_SEPTETS[usize::from(byte)]), 1)
@@ -90,18 +113,46 @@ pub fn measure(text: &str) -> Measure {
         if cost == 0 {
             return ucs2(text, index);
         }
-        septets += cost;
+        size.add(cost);
         index += length;
     }
-    Measure { encoding: Encoding::Gsm7, units: septets, limit: Encoding::Gsm7.limit(), forced_by: None }
+    size.measure(None)
 }
 
 fn ucs2(text: &str, index: usize) -> Measure {
-    Measure {
-        encoding: Encoding::Ucs2,
-        units: text.chars().map(char::len_utf16).sum(),
-        limit: Encoding::Ucs2.limit(),
-        forced_by: text[index..].chars().next().map(|character| (index, character)),
+    let mut size = Size::new(Encoding::Ucs2);
+    text.chars().map(char::len_utf16).for_each(|cost| size.add(cost));
+    size.measure(text[index..].chars().next().map(|character| (index, character)))
+}
+
+/// How much a text takes, character by character.
+struct Size {
+    encoding: Encoding,
+    units: usize,
+    /// Whole segments of a longer text, and the units in the one after them.
+    whole: usize,
+    rest: usize,
+}
+
+impl Size {
+    fn new(encoding: Encoding) -> Self {
+        Self { encoding, units: 0, whole: 0, rest: 0 }
+    }
+
+    fn add(&mut self, cost: usize) {
+        self.units += cost;
+        self.rest += cost;
+        if self.rest > self.encoding.limit_of_each() {
+            self.whole += 1;
+            self.rest = cost;
+        }
+    }
+
+    fn measure(self, forced_by: Option<(usize, char)>) -> Measure {
+        let Self { encoding, units, whole, .. } = self;
+        let limit = encoding.limit();
+        let segments = if units <= limit { 1 } else { whole + 1 };
+        Measure { encoding, units, limit, forced_by, segments }
     }
 }
 

@@ -105,6 +105,19 @@ async fn a_property_that_the_document_does_not_have_is_ignored() {
 }
 
 #[tokio::test]
+async fn a_response_gives_its_parts_and_the_body_as_it_came() {
+    let body = SENT.replace("{\"id\"", "{\"new\":[1],\"id\"");
+    let server = Scripted::answering(response(202, "x-amzn-requestid: r-4\r\n", &body)).await;
+    let sent = send(&server).await.expect("a response");
+    assert_eq!((sent.raw_body(), sent.request_id()), (body.as_bytes(), Some("r-4")));
+    let channel = sent.map(|sent| sent.channel);
+    assert_eq!((channel.status().as_u16(), channel.request_id()), (202, Some("r-4")));
+    let (channel, status, headers) = channel.into_parts();
+    assert_eq!((channel.as_str(), status.as_u16(), headers.len()), ("sms", 202, headers.len()));
+    assert!(headers.contains_key("x-amzn-requestid"));
+}
+
+#[tokio::test]
 async fn each_documented_error_has_its_own_typed_body() {
     let error = send_for(401, r#"{"error":"Unauthorized"}"#).await.expect_err("401");
     let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
@@ -285,7 +298,7 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, Sent::No));
     assert_eq!(
         error.to_string(),
-        "request_mfa_sms: invalid request, nothing was sent: to: number does not begin with `+` and the country code, as E.164 numbers do"
+        "request_mfa_sms: invalid request, nothing was sent: to: phone number must begin with `+` and the country code (E.164)"
     );
     let error = server.client().request_mfa_sms().send().await.expect_err("no number at all");
     assert_eq!(

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use relay_rest::reqwest::Method;
 use relay_rest::types::{MfaCallRequest, MfaRequest, MfaResponse, MfaVerifyRequest, MfaVerifyResponse};
-use relay_rest::{Client, Error, Operation, Response, RetryPolicy, builder};
+use relay_rest::{Client, Credentials, Error, Operation, Response, RetryPolicy, Space, builder};
+use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::scripted::Scripted;
+use crate::scripted::{Connection, Received, Scripted};
 
 const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
@@ -110,6 +111,39 @@ async fn a_clone_of_a_client_copies_nothing() {
     let cost = allocation_counter::measure(|| clone = Some(client.clone()));
     assert_eq!((cost.count_total, cost.bytes_total), (0, 0));
     assert_eq!(clone.expect("a clone").base_url(), client.base_url());
+}
+
+/// One connection serves many tenants, each with its own credentials.
+#[tokio::test]
+async fn tenants_share_connections_and_not_credentials() {
+    let server = Scripted::acting(|mut connection: Connection| async move {
+        while connection.read().await.is_some() {
+            let kept = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{SENT}", SENT.len());
+            let _ = connection.stream.write_all(kept.as_bytes()).await;
+        }
+    })
+    .await;
+    let space: Space = server.url.parse().expect("a space");
+    let shared =
+        Client::new(&space, Credentials::new("first", "PT-1").expect("credentials")).expect("a client");
+    let other = shared.with_credentials(&space, Credentials::new("second", "PT-2").expect("credentials"));
+    for client in [&shared, &other, &shared] {
+        sms(client, "+14043287382").send().await.expect("a response");
+    }
+    let authorized = |request: &Received| {
+        request
+            .headers
+            .iter()
+            .find(|header| header.starts_with("authorization:"))
+            .cloned()
+            .unwrap_or_default()
+    };
+    let sent: Vec<String> = server.received().iter().map(authorized).collect();
+    // `first:PT-1` and `second:PT-2` in base64.
+    let [first, second] =
+        ["Zmlyc3Q6UFQtMQ==", "c2Vjb25kOlBULTI="].map(|pair| format!("authorization: Basic {pair}"));
+    assert_eq!(sent, [first.clone(), second, first]);
+    assert_eq!(server.connections(), 1);
 }
 
 /// Settings for some calls do not change the client that they were made from.

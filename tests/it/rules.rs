@@ -91,7 +91,7 @@ fn a_builder_names_the_property_and_the_rule() {
     );
     assert_eq!(
         build(request().to("+1404-328")),
-        "to: number has something other than a digit at byte 5; E.164 allows `+` and digits only"
+        "to: phone number has a character other than a digit at byte 5 (E.164)"
     );
 }
 

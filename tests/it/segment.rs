@@ -56,6 +56,23 @@ fn look_alikes_force_ucs2_and_are_named_with_their_place() {
     assert_eq!(measure("\u{03A9}").encoding, Gsm7);
 }
 
+/// No character is cut in two: neither one of two septets nor one of two units of UTF-16.
+#[test]
+fn a_longer_text_has_room_for_153_septets_or_67_units_in_each_segment() {
+    let of = |text: &str, count: usize| text.repeat(count);
+    for (text, segments) in [
+        (String::new(), 1),
+        (of("a", 306), 2),
+        (of("a", 307), 3),
+        (of("a", 152) + "€" + &of("a", 152), 3),
+        (of("ж", 134), 2),
+        (of("ж", 135), 3),
+        (of("ж", 66) + "😀" + &of("ж", 66), 3),
+    ] {
+        assert_eq!(measure(&text).segments(), segments, "{text}");
+    }
+}
+
 #[test]
 fn an_empty_text_is_measured_and_is_no_segment() {
     assert_eq!((measure("").units, measure("").encoding), (0, Gsm7));
@@ -106,7 +123,8 @@ proptest! {
         let split = SplitSms::default().split(text.clone());
         let encoding = if split.character_set == "GSM" { Gsm7 } else { Ucs2 };
         prop_assert_eq!(measured.encoding, encoding);
-        prop_assert_eq!(measured.fits(), split.parts.len() == 1);
+        prop_assert_eq!(measured.segments(), split.parts.len());
+        prop_assert_eq!(measured.fits(), measured.segments() == 1);
         // Past one segment the other implementation counts an escape that does not fit once more.
         if measured.fits() {
             let units = if encoding == Gsm7 { split.bytes } else { split.bytes / 2 };

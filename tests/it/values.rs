@@ -1,19 +1,29 @@
 //! Conversions of the types for checked values: each gives back exactly what it was made of.
 
+use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use relay_rest::types::MfaCallRequestMessage;
+use relay_rest::types::{MfaCallRequestMessage, MfaRequest};
 use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Space};
 
 /// Every constructor, and every way out, of a type that wraps a string.
 fn holds<T>(text: &str, as_str: impl Fn(&T) -> &str)
 where
     T: FromStr<Err: Debug> + for<'a> TryFrom<&'a str, Error: Debug> + TryFrom<String, Error: Debug>,
-    T: Into<String> + AsRef<str> + Display,
+    T: for<'a> TryFrom<&'a String, Error: Debug> + for<'a> TryFrom<Cow<'a, str>, Error: Debug>,
+    T: TryFrom<Box<str>, Error: Debug> + Into<String> + AsRef<str> + Display,
 {
-    let parsed: T = text.parse().expect("valid");
-    for value in [parsed, T::try_from(text).expect("valid"), T::try_from(text.to_owned()).expect("valid")] {
+    let made: [T; 7] = [
+        text.parse().expect("valid"),
+        T::try_from(text).expect("valid"),
+        T::try_from(text.to_owned()).expect("valid"),
+        T::try_from(&text.to_owned()).expect("valid"),
+        T::try_from(Box::from(text)).expect("valid"),
+        T::try_from(Cow::Borrowed(text)).expect("valid"),
+        T::try_from(Cow::Owned(text.to_owned())).expect("valid"),
+    ];
+    for value in made {
         assert_eq!((as_str(&value), value.as_ref()), (text, text));
         assert_eq!(value.to_string(), text);
         assert_eq!(value.into(), text);
@@ -38,7 +48,35 @@ fn a_generated_string_type_is_kept_as_it_is() {
 #[test]
 fn a_code_is_kept_whatever_it_is_made_of() {
     assert_eq!(OneTimeCode::from("0 1é").expose(), "0 1é");
-    assert_eq!(OneTimeCode::from("0 1é".to_owned()).expose(), "0 1é");
+    let code = "0 1é".to_owned();
+    for made in [
+        OneTimeCode::from(&code),
+        OneTimeCode::from(code.clone()),
+        OneTimeCode::from(Box::from(&*code)),
+        OneTimeCode::from(Cow::Borrowed(&*code)),
+    ] {
+        assert_eq!(made.expose(), code);
+    }
+}
+
+#[test]
+fn codes_are_equal_where_their_characters_are() {
+    let code = OneTimeCode::from("0 1é");
+    assert!(code == OneTimeCode::from("0 1é"));
+    for other in ["0 1è", "0 1", "0 1é ", ""] {
+        assert!(code != OneTimeCode::from(other), "{other}");
+    }
+}
+
+/// What people have in their own types goes into a builder as it is.
+#[test]
+fn a_builder_takes_borrowed_strings() {
+    struct User {
+        phone: String,
+    }
+    let user = User { phone: "+14043287382".to_owned() };
+    let request = MfaRequest::builder().to(&user.phone).message(Cow::Borrowed("Your code:")).build();
+    assert_eq!(request.expect("valid").to.as_str(), user.phone);
 }
 
 #[test]
@@ -52,6 +90,16 @@ fn a_bounded_integer_is_kept_as_it_is() {
     }
     let narrowest = Bounded::<{ i64::MIN }, { i64::MAX }>::try_from(u64::MAX).expect_err("out of range");
     assert!(narrowest.to_string().starts_with("18446744073709551615 is out of range"), "{narrowest}");
+}
+
+#[test]
+fn a_bounded_integer_knows_its_range_and_fits_smaller_integers() {
+    type Length = Bounded<4, 20>;
+    const LENGTH: Length = Length::new::<6>();
+    assert_eq!((Length::MIN, Length::MAX), (4, 20));
+    let found = (LENGTH.as_u8(), LENGTH.as_u16(), LENGTH.as_u32(), LENGTH.as_u64(), LENGTH.as_usize());
+    assert_eq!(found, (6, 6, 6, 6, 6));
+    assert_eq!(Bounded::<0, { i64::MAX }>::new::<{ i64::MAX }>().as_u64(), i64::MAX as u64);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What a server can answer that is wrong, or that one would not expect.
 //! Knows HTTP/1.1; must not know how the client works.
 
-
 use relay_rest::{ErrorKind, Sent};
 use tokio::io::AsyncWriteExt;
 
