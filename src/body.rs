@@ -1,8 +1,13 @@
 //! Reads the body of a response up to the limit, and keeps what came before it broke off.
 
+mod location;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use serde_json::error::Category;
+
+use crate::generated::PROPERTIES;
 
 /// A response whose body is whole, or as far as it came.
 pub(crate) struct RawResponse {
@@ -14,8 +19,8 @@ pub(crate) struct RawResponse {
 /// What is wrong with a body. serde's own messages would quote it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
-    #[error("{reason}, at line {line}, column {column}")]
-    Content { reason: &'static str, line: usize, column: usize },
+    #[error("body {0}")]
+    Content(String),
     #[error("body is longer than the limit of {0} bytes")]
     TooLong(usize),
     #[error("body broke off")]
@@ -54,13 +59,28 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     body.freeze()
 }
 
-impl From<serde_json::Error> for BodyError {
-    fn from(error: serde_json::Error) -> Self {
-        let reason = match error.classify() {
-            serde_json::error::Category::Eof => "body ends too early",
-            serde_json::error::Category::Data => "body has another shape",
-            serde_json::error::Category::Syntax | serde_json::error::Category::Io => "body is not JSON",
-        };
-        Self::Content { reason, line: error.line(), column: error.column() }
+impl BodyError {
+    /// What is wrong with the content of `body`, and where: names of properties, and never a value.
+    pub(crate) fn content(error: &serde_json::Error, body: &[u8]) -> Self {
+        let at = || location::path(body, error.line(), error.column(), PROPERTIES);
+        Self::Content(match error.classify() {
+            Category::Eof => "ends too early".to_owned(),
+            Category::Syntax | Category::Io => {
+                format!("is not JSON, at line {}, column {}", error.line(), error.column())
+            }
+            Category::Data => match (missing_property(error), at()) {
+                (Some(name), Some(at)) if at.is_empty() => format!("has no `{name}`"),
+                (Some(name), Some(at)) => format!("has no `{name}` in `{at}`"),
+                (None, Some(at)) if !at.is_empty() => format!("is not as documented at `{at}`"),
+                _ => "is not as documented".to_owned(),
+            },
+        })
     }
+}
+
+/// The property that serde misses. It is a name of the document, and not one of the body.
+fn missing_property(error: &serde_json::Error) -> Option<&'static str> {
+    let text = error.to_string();
+    let name = text.strip_prefix("missing field `")?.split('`').next()?;
+    PROPERTIES.binary_search(&name).ok().map(|index| PROPERTIES[index])
 }

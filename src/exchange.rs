@@ -68,7 +68,7 @@ pub(crate) async fn exchange<T: 'static>(
     }
     match success_body(&response.body) {
         Ok(value) => Ok(Response::new(value, response)),
-        Err(error) => Err(Error::unreadable(id, error.into(), response)),
+        Err(error) => Err(Error::unreadable(id, BodyError::content(&error, &response.body), response)),
     }
 }
 
@@ -93,7 +93,13 @@ async fn attempted(
             if response.status.is_success() || is_success(status) {
                 Ok((response, flaw))
             } else {
-                let body = flaw.map_or_else(|| Ok(error_body(status, &response.body)?), Err);
+                let body = flaw.map_or_else(
+                    || {
+                        error_body(status, &response.body)
+                            .map_err(|error| BodyError::content(&error, &response.body))
+                    },
+                    Err,
+                );
                 Err(Error::from_status(id, body, response, &sent))
             }
         }

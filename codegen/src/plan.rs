@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     pub types: Vec<(String, Pointer)>,
     /// The properties that have stand-ins for their names.
     pub properties: Vec<StandIn>,
+    /// The names of all properties on the wire.
+    pub property_names: BTreeSet<String>,
     /// The properties that may be `null`.
     pub nullable: Vec<NullableProperty>,
     /// The URL of the document's first server, placeholders and all.

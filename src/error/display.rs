@@ -22,7 +22,7 @@ impl fmt::Display for Error {
             Cause::Status(_, flaw) => {
                 self.responded(f)?;
                 match flaw {
-                    Some(BodyError::Content { .. }) => f.write_str(", with a body that is not documented")?,
+                    Some(BodyError::Content(_)) => f.write_str(", with a body that is not documented")?,
                     Some(_) => f.write_str(", with a body that cannot be read")?,
                     None if self.status() == Some(StatusCode::UNAUTHORIZED) => {
                         f.write_str(

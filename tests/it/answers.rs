@@ -248,6 +248,27 @@ async fn an_error_says_the_operation_the_status_the_code_and_the_request() {
     assert!(!format!("{error:?}").contains("4043287382"), "{error:?}");
 }
 
+#[tokio::test]
+async fn an_error_says_which_property_of_a_body_cannot_be_read() {
+    for (body, expected) in [
+        (SENT.replace(",\"channel\":\"sms\"", ""), "has no `channel`"),
+        (SENT.replace("true", "\"+14043287382\""), "is not as documented at `success`"),
+        (SENT.replace("\"sms\"", "{\"x\":[]}"), "is not as documented at `channel`"),
+        ("[]".to_owned(), "is not as documented"),
+        ("<html>".to_owned(), "is not JSON, at line 1, column 1"),
+    ] {
+        let error = send_for(200, &body).await.expect_err("unreadable");
+        assert_eq!(
+            error.to_string(),
+            format!("request_mfa_sms: server responded 200 OK, but its body {expected}"),
+            "{body}"
+        );
+    }
+    let error = send_for(422, r#"{"errors":[{"detail":"d","status":"422","title":"t","code":7}]}"#).await;
+    let source = error.expect_err("422").source().map(ToString::to_string);
+    assert_eq!(source.as_deref(), Some("body is not as documented at `errors[0].code`"));
+}
+
 /// A server may send back what was sent, as a code or as an id.
 #[tokio::test]
 async fn an_error_shows_no_code_that_could_be_a_number_or_was_sent() {
@@ -341,7 +362,7 @@ async fn a_list_is_no_answer() {
 async fn an_answer_of_nothing_ends_too_early() {
     let error = send(&Scripted::json(200, "").await).await.expect_err("nothing");
     let causes = format!("{error:?}");
-    assert!(causes.contains("body ends too early, at line 1, column 0"), "{causes}");
+    assert!(causes.contains("server responded 200 OK, but its body ends too early"), "{causes}");
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ const OTHERS: &str = "extra";
 pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
+        let names = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        plan.property_names.extend(names.cloned());
         plan.properties.extend(properties(name, schema));
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);

@@ -31,9 +31,13 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     }
     let server_url = &plan.server_url;
     let errors = error_variants(plan);
+    let names = &plan.property_names;
     let head: File = parse_quote! {
         /// The URL of the document's first server, with its placeholders.
         pub(crate) const SERVER_URL: &str = #server_url;
+
+        /// The names of all properties, sorted.
+        pub(crate) const PROPERTIES: &[&str] = &[#(#names),*];
 
         /// A documented error body, by its type. The status of the answer says which one an operation has.
         #[derive(Clone, Debug)]
