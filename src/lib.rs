@@ -1,16 +1,76 @@
-#![doc = include_str!("../README.md")]
+//! A typed client for SignalWire's relay-rest API: sends a multi-factor code by text message or phone call, and verifies it.
 //!
-//! # What is where
+//! ```sh
+//! cargo add relay-rest
+//! cargo add tokio --features macros,rt-multi-thread
+//! ```
+//!
+//! ```no_run
+//! use relay_rest::{Client, Verification, types::MfaRequest};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // From SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN. Build one client and share it.
+//!     let client = Client::from_env()?;
+//!
+//!     let request = MfaRequest::builder().to("+14043287382");
+//!     let sent = client.request_mfa_sms().body(request).send().await?;
+//!
+//!     let mut code = String::new();
+//!     std::io::stdin().read_line(&mut code)?;
+//!     match client.verify(sent.id, code.trim()).await? {
+//!         Verification::Verified => println!("welcome"),
+//!         Verification::WrongCode => println!("try again"),
+//!         Verification::Gone => println!("ask for another code"),
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
 //!
 //! | | |
 //! |---|---|
-//! | [`Client`], [`ClientBuilder`], [`Credentials`], [`Space`], [`ConfigError`] | who calls whom, and how long that may take |
-//! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | a code sent, and verified |
-//! | [`types`], [`builder`] | generated: what is sent and received, and the calls before they are sent |
-//! | [`E164`], [`OneSegment`], [`OneTimeCode`], [`Bounded`] | values that cannot break a rule; [`segment`] says what an SMS holds |
+//! | [`Client`], [`ClientBuilder`] | the client: timeouts, proxies, retries |
+//! | [`Credentials`], [`Space`], [`ConfigError`] | whose account it uses, and what can be wrong with that |
+//! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | sending and verifying a code |
+//! | [`types`] | what is sent and received, each type with a builder |
+//! | [`builder`], [`Operation`] | calls before they are sent, and what they have in common |
+//! | [`E164`], [`OneSegment`], [`OneTimeCode`], [`Bounded`] | values that cannot break a rule |
+//! | [`segment`] | how much of an SMS a text takes |
 //! | [`Response`], [`Verification`] | what comes back |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
-//! | [`RetryPolicy`] | what is sent again |
+//! | [`RetryPolicy`] | which requests are sent again, and when |
+//! | `mock` | a server for your tests, with the feature `mock` |
+//! | [`guide`] | sending codes in production, many tenants, blocking code, what later versions of the API change |
+//!
+//! # Errors
+//!
+//! All calls have one error type. Its text says which operation failed, how, and by which code and request id of the server; it
+//! has no number, code or token in it. [`Error::was_sent`] says whether a message may be on its way, which decides about trying
+//! again.
+//!
+//! ```
+//! # fn example(error: &relay_rest::Error) {
+//! use relay_rest::{ErrorKind, Sent};
+//!
+//! match error.kind() {
+//!     ErrorKind::Status => eprintln!("refused: {error}"), // 422 Unprocessable Entity: invalid_to (request req-2)
+//!     _ if error.was_sent() == Sent::No => eprintln!("nothing was sent, so try again: {error}"),
+//!     _ => eprintln!("the message may be on its way: {error}"),
+//! }
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `rustls` (default) | TLS by rustls with ring |
+//! | `rustls-aws-lc` | TLS by rustls with AWS-LC |
+//! | `native-tls` | TLS by the operating system's library |
+//! | `tracing` | an event for each attempt |
+//! | `mock` | the module `mock`, for tests |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -28,6 +88,7 @@ mod encode;
 mod env;
 mod error;
 mod exchange;
+pub mod guide;
 mod handover;
 mod mfa;
 #[cfg(feature = "mock")]
@@ -46,6 +107,11 @@ mod tls;
 
 // By this name generated code knows where the handwritten types are.
 extern crate self as relay_rest;
+
+/// The README, so that its examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 /// The generated client: its operations, their builders and their types.
 mod generated {

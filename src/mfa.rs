@@ -20,7 +20,8 @@ pub enum Verification {
     Verified,
     /// It is a wrong code. There may be attempts left.
     WrongCode,
-    /// There is nothing to verify any more: no attempts are left, the code has expired, or it was used already.
+    /// There is nothing to verify: no attempts are left, the code has expired or was used already, or the request belongs to another
+    /// project.
     Gone,
 }
 

@@ -11,6 +11,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::io::stdin().read_line(&mut line).expect("standard input is open");
         line.trim().to_owned()
     };
-    println!("{}", login(read_code).await?);
+    println!("{}", login(&Client::from_env()?, "+14043287382", read_code).await?);
     Ok(())
 }
