@@ -139,7 +139,8 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
 
 fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
     let ParameterPlan { ident, name: wire, location, .. } = parameter;
-    let function = format_ident!("with_{ident}");
+    // `_1st` begins with an underscore only because a name cannot begin with a digit.
+    let function = format_ident!("with_{}", ident.trim_start_matches('_'));
     let doc = format!(" Only for requests with this `{ident}`.");
     let expect = match location {
         ParameterLocation::Path => quote!(self.0.expect_in_path(#wire, &value.to_string())),
@@ -205,7 +206,7 @@ fn expected_body(form: Form, of: &Type) -> TokenStream {
             /// Only for requests whose body is like that.
             pub fn with_body_that(
                 self,
-                is_so: impl Fn(&#of) -> bool + ::std::marker::Send + 'static,
+                is_so: impl ::std::ops::Fn(&#of) -> bool + ::std::marker::Send + 'static,
             ) -> Self {
                 self.0.expect_body_that(is_so);
                 self
@@ -235,9 +236,9 @@ fn responds(status: Status, of: &Type) -> TokenStream {
             (format_ident!("responds_default"), shown, quote!(status: u16,), quote!(status))
         }
     };
-    let body = if is(of, "()") { "without a body" } else { "and this body" };
+    let body = if is_nothing(of) { "without a body" } else { "and this body" };
     let doc = format!(" Responds with {shown} {body}, as the document has it.");
-    if is(of, "()") {
+    if is_nothing(of) {
         return quote! {
             #[doc = #doc]
             pub fn #function(self, #argument) -> Self {
@@ -246,7 +247,7 @@ fn responds(status: Status, of: &Type) -> TokenStream {
             }
         };
     }
-    if is(of, "Bytes") {
+    if is_bytes(of) {
         return quote! {
             #[doc = #doc]
             pub fn #function(self, #argument body: impl ::std::convert::Into<::bytes::Bytes>) -> Self {
@@ -272,11 +273,12 @@ fn responds(status: Status, of: &Type) -> TokenStream {
     }
 }
 
-/// Whether a type is `()`, or its last segment is `name`.
-fn is(of: &Type, name: &str) -> bool {
-    match of {
-        Type::Tuple(tuple) => tuple.elems.is_empty() && name == "()",
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == name),
-        _ => false,
-    }
+/// Whether a type is `()`.
+fn is_nothing(of: &Type) -> bool {
+    matches!(of, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// Whether a type is `::bytes::Bytes`, and not a component of the document's that is called so.
+fn is_bytes(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.iter().map(|segment| &segment.ident).eq(["bytes", "Bytes"]))
 }

@@ -47,6 +47,10 @@ components:
 "#;
 
 fn generated() -> Generated {
+    generated_from(DOCUMENT)
+}
+
+fn generated_from(document: &str) -> Generated {
     let settings = Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
@@ -54,7 +58,7 @@ fn generated() -> Generated {
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };
-    generate(DOCUMENT, OVERLAY, &settings).expect("the document generates")
+    generate(document, OVERLAY, &settings).expect("the document generates")
 }
 
 #[test]
@@ -125,4 +129,43 @@ fn an_operation_whose_types_are_not_in_the_source_is_named() {
             "#/paths/~1things~1{thing-id}~1parts~1{type}.json/put: no mock of `change_part`: its types are not in the generated source"
         ]
     );
+}
+
+#[test]
+fn no_name_of_a_document_takes_that_of_something_else() {
+    let document = r#"
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    post:
+      # Its mock is the type `Fn`.
+      operationId: fn
+      parameters:
+        - {name: body_that, in: query, schema: {type: string}}
+        - {name: 1st, in: query, schema: {type: string}}
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Bytes'}}}}
+      responses: {'200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Bytes'}}}}}
+components:
+  schemas:
+    Bytes: {type: object, properties: {name: {type: string}}}
+"#;
+    let source = mocks(&generated_from(document)).expect("mocks");
+    assert!(source.contains("impl ::std::ops::Fn(&types::Bytes) -> bool"), "{source}");
+    let outline = outline(&source).expect("mocks parse");
+    let methods: Vec<&str> =
+        outline.members(ItemKind::Method, "Fn").map(|method| method.name.as_str()).collect();
+    let expected = [
+        "bodies",
+        "responds",
+        "responds_200",
+        "with_1st",
+        "with_body",
+        "with_body_that",
+        "with_body_that_parameter",
+    ];
+    assert_eq!(methods, expected);
+    let responds = outline.members(ItemKind::Method, "Fn").find(|method| method.name == "responds_200");
+    let taken = responds.and_then(|method| method.parameters.first()?.into.as_ref());
+    assert_eq!(taken.map(ToString::to_string).as_deref(), Some("types::Bytes"));
 }

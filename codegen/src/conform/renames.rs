@@ -12,9 +12,20 @@ use super::origin::Origins;
 use crate::document::Pointer;
 use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
 
-/// The methods of an operation's builder, the variables of its `send` that refining looks for, and the function that it calls.
-const RESERVED: [&str; 9] =
-    ["body", "body_map", "client", "encode_path", "header_map", "info", "new", "request", "send"];
+/// The methods of an operation's builder and of its mock, the variables of its `send` that refining looks for, and the function
+/// that it calls.
+const RESERVED: [&str; 10] = [
+    "body",
+    "body_map",
+    "body_that",
+    "client",
+    "encode_path",
+    "header_map",
+    "info",
+    "new",
+    "request",
+    "send",
+];
 
 /// The field that typify gives the properties that a schema does not name.
 const OTHERS: &str = "extra";
