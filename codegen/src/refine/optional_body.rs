@@ -150,7 +150,7 @@ impl CodeEdit for Sent {
     }
 }
 
-/// Whether it is `body`, `&body` or `&form(&body)?`.
+/// Whether it is `body`, `&body` or `&…::form(&body)?`.
 fn is_body(argument: &Expr) -> bool {
     match argument {
         Expr::Path(path) => path.path.is_ident("body"),

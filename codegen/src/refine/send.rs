@@ -32,7 +32,7 @@ pub(super) fn refine(
     problems: &mut Vec<Problem>,
 ) {
     operations.retain(|item| !matches!(item, Item::Use(_)));
-    let templates = Templates::new();
+    let templates = Templates::new(handwritten);
     let mut sends = BTreeMap::new();
     for item in operations.iter_mut() {
         if own_client(item).is_none() {
@@ -63,12 +63,7 @@ pub(super) fn refine(
     optional_body::refine(operations, &optional, problems);
     let items = std::mem::take(operations);
     operations.push(import(&ident("super").into(), "types"));
-    let needed = [
-        ("Error", true),
-        ("Response", true),
-        ("encode_path", templates.encodes.get()),
-        ("form", templates.writes_forms.get()),
-    ];
+    let needed = [("Error", true), ("Response", true), ("encode_path", templates.encodes.get())];
     let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
     operations.extend(needed.map(|(name, _)| import(handwritten, name)));
     for mut item in items {
@@ -124,19 +119,19 @@ fn move_send(
 }
 
 /// Code that is parsed once and then adapted.
-struct Templates {
-    /// Whether a parameter in a path is encoded, and whether a body is a form.
+struct Templates<'a> {
+    handwritten: &'a Path,
+    /// Whether a parameter in a path is encoded.
     encodes: Cell<bool>,
-    writes_forms: Cell<bool>,
     /// What an operation with headers needs.
     bad_header: LazyCell<Expr>,
 }
 
-impl Templates {
-    fn new() -> Self {
+impl<'a> Templates<'a> {
+    fn new(handwritten: &'a Path) -> Self {
         Self {
+            handwritten,
             encodes: Cell::new(false),
-            writes_forms: Cell::new(false),
             bad_header: LazyCell::new(|| {
                 parse_quote!(|_| Error::invalid_request("a header value has a control character".to_owned()))
             }),
@@ -158,7 +153,11 @@ fn setter_doc(name: &str) -> Attribute {
 const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
 
 /// Replaces everything after the request is built; `None` when the builder's `send` is not as expected.
-fn refine_send<'a>(item: &mut ItemImpl, plan: &'a Plan, templates: &Templates) -> Option<OperationParts<'a>> {
+fn refine_send<'a>(
+    item: &mut ItemImpl,
+    plan: &'a Plan,
+    templates: &Templates<'_>,
+) -> Option<OperationParts<'a>> {
     let of_body = function_of(item, "body").map(body_type);
     let function = function_of(item, "send")?;
     let block = &mut function.block;
@@ -271,7 +270,7 @@ impl CodeEdit for HeaderMap {
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
-struct OwnErrors<'a>(&'a Templates);
+struct OwnErrors<'a>(&'a Templates<'a>);
 
 impl CodeEdit for OwnErrors<'_> {
     /// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: what
@@ -319,11 +318,11 @@ impl CodeEdit for OwnErrors<'_> {
         let Expr::Try(tried) = expr else { return };
         let Expr::MethodCall(call) = &mut *tried.expr else { return };
         if call.method == "form_urlencoded" {
-            // reqwest's own keeps the error until the request is built, and takes lists for one.
+            // reqwest's own keeps the error until the request is built, and takes lists for one. A parameter may be called `form`.
             call.method = format_ident!("form");
-            let pairs: Option<Expr> = call.args.first().map(|body| parse_quote!(&form(#body)?));
+            let handwritten = self.0.handwritten;
+            let pairs: Option<Expr> = call.args.first().map(|body| parse_quote!(&#handwritten::form(#body)?));
             call.args = pairs.into_iter().collect();
-            self.0.writes_forms.set(true);
             *expr = take(&mut tried.expr);
         } else if call.method == "try_into" {
             chain(&mut tried.expr, "map_err", self.0.bad_header.clone());
