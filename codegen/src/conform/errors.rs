@@ -43,6 +43,8 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
                 )),
             }
         }
+        // In the order to match in: nothing behind a range could reach a code in it.
+        planned.success.sort();
         planned.errors.sort();
         if successes.is_empty() {
             // `default` stands for every status that is not listed, those of success included.
