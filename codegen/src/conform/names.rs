@@ -198,9 +198,10 @@ fn derived_id(at: &Pointer) -> String {
     std::iter::once(method.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
 }
 
-/// Methods that every client has by the traits that it implements (a method of its own with that name would be called
-/// instead), and those whose builders would have the name of a type that the module of builders uses.
-const RESERVED_METHODS: [&str; 16] = [
+/// Methods that generated code calls, those that every client has by the traits that it implements (a method of its own with that
+/// name would be called instead), and those whose builders would have the name of a type that the module of builders uses.
+const RESERVED_METHODS: [&str; 18] = [
+    "base_url",
     "borrow",
     "borrow_mut",
     "clone",
@@ -209,6 +210,7 @@ const RESERVED_METHODS: [&str; 16] = [
     "error",
     "fmt",
     "from",
+    "http",
     "into",
     "option",
     "response",
