@@ -44,8 +44,9 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Pl
     let mut renamed = BTreeMap::new();
     for (path, item) in paths.into_iter().flatten() {
         // Those in the path have their names first, the same for each of its operations.
-        let mut in_path = BTreeSet::new();
+        let (mut in_path, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let stand_ins: BTreeMap<String, String> = names_in(path)
+            .filter(|name| seen.insert(*name))
             .filter_map(|name| Some((name.to_owned(), stand_in(name, &RESERVED, "parameter", &mut in_path)?)))
             .collect();
         let operations = item.as_object_mut().into_iter().flatten();
