@@ -4,7 +4,7 @@
 use std::cell::{Cell, LazyCell};
 use std::collections::BTreeMap;
 
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
 use quote::format_ident;
 use syn::{
     Attribute, Block, Expr, ExprLit, ExprMethodCall, FnArg, GenericArgument, Generics, ImplItemFn, Item,
@@ -168,7 +168,7 @@ fn refine_send<'a>(
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
-    Walk(&mut OwnErrors(templates)).visit_block_mut(block);
+    Walk(&mut OwnErrors { templates, path: &plan.path }).visit_block_mut(block);
     map_build_error(block.stmts.last_mut()?)?;
     renames::parameters(block, &plan.parameters);
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
@@ -270,14 +270,18 @@ impl CodeEdit for HeaderMap {
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
-struct OwnErrors<'a>(&'a Templates<'a>);
+struct OwnErrors<'a> {
+    templates: &'a Templates<'a>,
+    /// That of the operation.
+    path: &'a str,
+}
 
 impl CodeEdit for OwnErrors<'_> {
     /// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: what
-    /// is no segment of a path is an error.
+    /// is no segment of a path is an error. The text becomes the plan's: the generator's has one slash for two.
     fn macro_call(&mut self, node: &mut Macro) {
         let mut tokens = Vec::new();
-        let mut is_encoded = false;
+        let (mut is_encoded, mut is_url) = (false, false);
         for token in std::mem::take(&mut node.tokens) {
             let was_name = std::mem::replace(
                 &mut is_encoded,
@@ -286,13 +290,17 @@ impl CodeEdit for OwnErrors<'_> {
             if matches!(&token, TokenTree::Ident(ident) if ident == "baseurl") {
                 tokens.push(ident("base_url").into());
                 tokens.push(Group::new(Delimiter::Parenthesis, TokenStream::new()).into());
+                is_url = true;
                 continue;
             }
             tokens.push(token);
             if was_name {
                 tokens.push(Punct::new('?', Spacing::Alone).into());
-                self.0.encodes.set(true);
+                self.templates.encodes.set(true);
             }
+        }
+        if let Some(text) = tokens.first_mut().filter(|_| is_url) {
+            *text = Literal::string(&format_of_url(self.path)).into();
         }
         node.tokens = tokens.into_iter().collect();
     }
@@ -320,14 +328,22 @@ impl CodeEdit for OwnErrors<'_> {
         if call.method == "form_urlencoded" {
             // reqwest's own keeps the error until the request is built, and takes lists for one. A parameter may be called `form`.
             call.method = format_ident!("form");
-            let handwritten = self.0.handwritten;
+            let handwritten = self.templates.handwritten;
             let pairs: Option<Expr> = call.args.first().map(|body| parse_quote!(&#handwritten::form(#body)?));
             call.args = pairs.into_iter().collect();
             *expr = take(&mut tried.expr);
         } else if call.method == "try_into" {
-            chain(&mut tried.expr, "map_err", self.0.bad_header.clone());
+            chain(&mut tried.expr, "map_err", self.templates.bad_header.clone());
         }
     }
+}
+
+/// `/a/{id}` ⇒ `{}/a/{}`
+fn format_of_url(path: &str) -> String {
+    let mut pieces = path.split('{');
+    let start = pieces.next().unwrap_or_default();
+    let rest = pieces.filter_map(|piece| piece.split_once('}')).map(|(_, next)| format!("{{}}{next}"));
+    format!("{{}}{start}{}", rest.collect::<String>())
 }
 
 /// reqwest has no function for two of the methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`.
