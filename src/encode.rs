@@ -33,7 +33,9 @@ pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
 #[allow(dead_code, reason = "only documents with such operations need it")]
 pub(crate) fn form(body: &impl Serialize) -> Result<Vec<(String, String)>, Error> {
     let refused = |name: &str| Error::invalid_request(format!("`{name}` cannot be written in a form"));
-    let body = serde_json::to_value(body).map_err(|error| Error::invalid_request(error.to_string()))?;
+    // Written and read, for `to_value` makes another number of an `f32`.
+    let body = serde_json::to_vec(body).and_then(|body| serde_json::from_slice(&body));
+    let body = body.map_err(|error| Error::invalid_request(error.to_string()))?;
     let Value::Object(body) = body else { return Err(refused("body")) };
     let mut pairs = Vec::new();
     for (name, value) in body {
@@ -83,6 +85,12 @@ mod tests {
         let pairs = form(&json!({ "a": "x y", "list": [1, true, "z"], "none": null })).expect("pairs");
         let expected = [("a", "x y"), ("list", "1"), ("list", "true"), ("list", "z")];
         assert_eq!(pairs, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn a_number_is_written_in_its_own_precision() {
+        let pairs = form(&std::collections::BTreeMap::from([("a", 0.1_f32)])).expect("pairs");
+        assert_eq!(pairs, [("a".to_owned(), "0.1".to_owned())]);
     }
 
     #[test]
