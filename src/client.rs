@@ -23,10 +23,11 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Ten years, for timeouts that reqwest cannot unset: it panics when it adds `Duration::MAX` to the time.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// A client of one space. Cloning it is cheap, and clones share their connections.
+/// A client of one space. A clone costs nothing, and all clones share their connections: build one and keep it.
 ///
-/// Its methods are the operations of the document; each returns a builder that ends in `send()`. Dropping the future of
-/// `send()` cancels the request, and the message may arrive all the same.
+/// Its methods are the operations of the document; each returns a builder that ends in `send()`, within a tokio runtime (the
+/// [guide](crate::guide#blocking-code) has what blocking code needs). Dropping the future of `send()` cancels the request, and the message may
+/// arrive all the same.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -44,7 +45,7 @@ pub(crate) struct Inner {
 }
 
 impl Client {
-    /// A client of `space` with the default settings.
+    /// Builds a client of `space` with the default settings.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -52,7 +53,7 @@ impl Client {
         Self::builder(space, credentials).build()
     }
 
-    /// A builder, for settings of your own.
+    /// Returns a builder, for settings of your own.
     pub fn builder(space: &Space, credentials: Credentials) -> ClientBuilder {
         ClientBuilder {
             base_url: space.base_url(),
@@ -66,7 +67,7 @@ impl Client {
         }
     }
 
-    /// The same client with another timeout, for some of its calls.
+    /// Returns the client with another timeout, for some of its calls.
     ///
     /// ```no_run
     /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
@@ -81,24 +82,29 @@ impl Client {
         Self { inner: Arc::new(Inner { timeout, ..(*self.inner).clone() }) }
     }
 
-    /// The same client with another policy, or none, for some of its calls.
+    /// Returns the client with another policy, or none, for some of its calls.
     #[must_use]
     pub fn with_retry(&self, retry: impl Into<Option<RetryPolicy>>) -> Self {
         Self { inner: Arc::new(Inner { retry: retry.into(), ..(*self.inner).clone() }) }
     }
 
-    /// The same client for another space or project: for a program that sends for many. They share their connections and all
-    /// settings.
+    /// Returns a client for another space or project that shares the connections and settings: for a program that sends for many.
     ///
     /// A space on this machine (`http://localhost:4010`) can only share with another one there: what is sent over plain HTTP, and past
     /// proxies, is decided when a client is built.
     ///
     /// ```
-    /// use relay_rest::{Client, ConfigError, Credentials, Space};
+    /// use relay_rest::{Client, ConfigError, Credentials};
     ///
-    /// /// The client of a tenant, from one client for all.
-    /// fn of_tenant(shared: &Client, space: &str, project_id: &str, token: &str) -> Result<Client, ConfigError> {
-    ///     Ok(shared.with_credentials(&space.parse()?, Credentials::new(project_id, token)?))
+    /// struct Tenant {
+    ///     space: String,
+    ///     project_id: String,
+    ///     token: String,
+    /// }
+    ///
+    /// fn client_of(shared: &Client, tenant: &Tenant) -> Result<Client, ConfigError> {
+    ///     let credentials = Credentials::new(&*tenant.project_id, &*tenant.token)?;
+    ///     Ok(shared.with_credentials(&tenant.space.parse()?, credentials))
     /// }
     /// ```
     #[must_use]

@@ -31,8 +31,15 @@
 //! ```
 //! use relay_rest::{Client, ConfigError, Credentials};
 //!
-//! fn of_tenant(shared: &Client, space: &str, project_id: &str, token: &str) -> Result<Client, ConfigError> {
-//!     Ok(shared.with_credentials(&space.parse()?, Credentials::new(project_id, token)?))
+//! struct Tenant {
+//!     space: String,
+//!     project_id: String,
+//!     token: String,
+//! }
+//!
+//! fn client_of(shared: &Client, tenant: &Tenant) -> Result<Client, ConfigError> {
+//!     let credentials = Credentials::new(&*tenant.project_id, &*tenant.token)?;
+//!     Ok(shared.with_credentials(&tenant.space.parse()?, credentials))
 //! }
 //! ```
 //!

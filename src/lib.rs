@@ -10,7 +10,8 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // From SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN. Build one client and share it.
+//!     // From SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN.
+//!     // Build one client and share it.
 //!     let client = Client::from_env()?;
 //!
 //!     let request = MfaRequest::builder().to("+14043287382");
@@ -29,7 +30,7 @@
 //!
 //! # Where to look
 //!
-//! | | |
+//! | items | what they are for |
 //! |---|---|
 //! | [`Client`], [`ClientBuilder`] | the client: timeouts, proxies, retries |
 //! | [`Credentials`], [`Space`], [`ConfigError`] | whose account it uses, and what can be wrong with that |
@@ -55,8 +56,9 @@
 //! use relay_rest::{ErrorKind, Sent};
 //!
 //! match error.kind() {
-//!     ErrorKind::Status => eprintln!("refused: {error}"), // 422 Unprocessable Entity: invalid_to (request req-2)
-//!     _ if error.was_sent() == Sent::No => eprintln!("nothing was sent, so try again: {error}"),
+//!     // … server responded 422 Unprocessable Entity: invalid_to (request req-2)
+//!     ErrorKind::Status => eprintln!("refused: {error}"),
+//!     _ if error.was_sent() == Sent::No => eprintln!("try again: {error}"),
 //!     _ => eprintln!("the message may be on its way: {error}"),
 //! }
 //! # }
