@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use spec_diff::{Bump, Items, Level, Report, Settings, Side, print, rules, version};
+use spec_diff::{Bump, Level, Report, RustComparison, Settings, Side, print, rules, version};
 
 use crate::slice::Slice;
 use crate::{generator, source};
@@ -135,7 +135,7 @@ fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, Stri
             .map_err(|reason| format!("error: {}: {reason}", side.name))
     };
     let (old, new) = (version(base)?, version(revision)?);
-    if let Items::Unknown(reason) = &report.rust {
+    if let RustComparison::Failed(reason) = &report.rust {
         errln!(
             "{reason}\nerror: the Rust API was not compared, so that the version that is due is not known"
         );

@@ -8,7 +8,7 @@ use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
 
 use super::operations::Change;
-use super::rules::{Direction, Finding, Level, Spot};
+use super::rules::{Direction, Finding, Level, Location};
 
 /// The document of one side.
 pub(crate) struct Documents {
@@ -48,10 +48,10 @@ pub(crate) struct Published {
 
 /// Which comparison has a finding: with overlays, as published, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum FoundIn {
     /// Every comparison that was made.
     #[default]
-    Always,
+    Every,
     /// Only the comparison as published. The actions with these targets hide the finding.
     Published(Vec<String>),
     /// Only the comparison with overlays.
@@ -109,9 +109,9 @@ impl Basis {
 /// The merged findings of both comparisons.
 pub(crate) struct United {
     /// Changes that affect a user of the overlaid client.
-    pub(crate) changes: Vec<(Change, Seen)>,
+    pub(crate) changes: Vec<(Change, FoundIn)>,
     /// Changes upstream that the overlay had made already.
-    pub(crate) anticipated: Vec<(Change, Seen)>,
+    pub(crate) anticipated: Vec<(Change, FoundIn)>,
 }
 
 impl Published {
@@ -130,16 +130,16 @@ impl Published {
         let by_overlay = |side: usize, at: Pointer| moved[side].by_overlay(at);
         let hidden = |change: Change| {
             let by = self.hidden_by(&change);
-            (change, Seen::Published(by))
+            (change, FoundIn::Published(by))
         };
         let upstream = FindingsByLocation::of(&published, by_overlay);
         let mut reported = FindingsByLocation::of(&overlaid, |_, at| at);
-        let seen = |change: Change| {
+        let found_in = |change: Change| {
             let is_published =
                 upstream.without(change.clone(), &location(&change, |_, at| at), |_| true).is_none();
-            (change, if is_published { Seen::Always } else { Seen::Overlaid })
+            (change, if is_published { FoundIn::Every } else { FoundIn::Overlaid })
         };
-        let mut changes: Vec<_> = overlaid.into_iter().map(seen).collect();
+        let mut changes: Vec<_> = overlaid.into_iter().map(found_in).collect();
         let before: BTreeSet<String> = meets(&self.documents[0]).iter().map(key).collect();
         let all_met = meets(&self.documents[1]);
         for met in all_met.iter().cloned() {
@@ -196,7 +196,7 @@ impl Published {
             targets
         };
         let around = targets(Pointer::contains);
-        if around.is_empty() { targets(|edit, spot| spot.contains(edit)) } else { around }
+        if around.is_empty() { targets(|edit, location| location.contains(edit)) } else { around }
     }
 }
 
@@ -214,20 +214,20 @@ fn is_bad_at(met: &Change, change: &Change) -> bool {
 type Operations = BTreeSet<Arc<str>>;
 
 /// The direction of a finding and its location with the keyword: in REVISION, or in BASE if it exists only there.
-type Location = (Option<Direction>, String);
+type LocationKey = (Option<Direction>, String);
 
-fn location(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> Location {
+fn location(change: &Change, moved: impl Fn(usize, Pointer) -> Pointer) -> LocationKey {
     let Finding { direction, old_at, new_at, .. } = &change.finding;
-    let (side, spot) = match (new_at.present(), old_at.present()) {
+    let (side, location) = match (new_at.present(), old_at.present()) {
         (None, Some(_)) => (0, old_at),
         _ => (1, new_at),
     };
-    let at = spot.at.as_deref().and_then(Pointer::parse).map(|at| moved(side, at));
-    (*direction, format!("{side} {} {}", at.unwrap_or_default(), spot.keyword.unwrap_or_default()))
+    let at = location.at.as_deref().and_then(Pointer::parse).map(|at| moved(side, at));
+    (*direction, format!("{side} {} {}", at.unwrap_or_default(), location.keyword.unwrap_or_default()))
 }
 
 /// The findings at each location: the operations that each reaches, and its level.
-struct FindingsByLocation(BTreeMap<Location, Vec<(Arc<Operations>, Level)>>);
+struct FindingsByLocation(BTreeMap<LocationKey, Vec<(Arc<Operations>, Level)>>);
 
 impl FindingsByLocation {
     fn of(changes: &[Change], moved: impl Fn(usize, Pointer) -> Pointer) -> Self {
@@ -236,12 +236,17 @@ impl FindingsByLocation {
         findings
     }
 
-    fn add(&mut self, change: &Change, at: Location) {
+    fn add(&mut self, change: &Change, at: LocationKey) {
         self.0.entry(at).or_default().push((Arc::clone(&change.operations), change.finding.level));
     }
 
     /// Removes from a change the operations that have a finding of such a level at this location. None if no operation is left.
-    fn without(&self, change: Change, at: &Location, is_of_level: impl Fn(Level) -> bool) -> Option<Change> {
+    fn without(
+        &self,
+        change: Change,
+        at: &LocationKey,
+        is_of_level: impl Fn(Level) -> bool,
+    ) -> Option<Change> {
         let found = self.0.get(at).into_iter().flatten().filter(|(_, level)| is_of_level(*level));
         let mut found = found.peekable();
         if found.peek().is_none() {
@@ -259,14 +264,14 @@ fn key(change: &Change) -> String {
     format!("{id} {} {message}", old_at.at.as_deref().unwrap_or_default())
 }
 
-fn pointer_of(spot: &Spot) -> Option<Pointer> {
-    Pointer::parse(spot.at.as_deref()?)
+fn pointer_of(location: &Location) -> Option<Pointer> {
+    Pointer::parse(location.at.as_deref()?)
 }
 
 /// The pointer of a finding with its keyword.
-fn pointer(spot: &Spot) -> Option<Pointer> {
-    let at = pointer_of(spot)?;
-    Some(match spot.keyword {
+fn pointer(location: &Location) -> Option<Pointer> {
+    let at = pointer_of(location)?;
+    Some(match location.keyword {
         Some(keyword) if !keyword.is_empty() => at.join(keyword),
         _ => at,
     })

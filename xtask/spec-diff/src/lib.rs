@@ -17,7 +17,7 @@ mod settings;
 mod side;
 pub mod version;
 
-pub use report::{Items, Report};
+pub use report::{Report, RustComparison};
 pub use rules::Level;
 pub use rust_api::{Bump, ItemChange};
 pub use settings::{Settings, rules};

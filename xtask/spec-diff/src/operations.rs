@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, below, entries_of};
-use super::rules::{Direction, Finding, Level, Part, Rule, Spot, rule};
+use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
 use super::schemas::{Pair, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
@@ -84,13 +84,13 @@ struct FindingDraft<'t> {
     direction: Option<Direction>,
     part: &'t str,
     what: String,
-    old: Spot,
-    new: Spot,
+    old: Location,
+    new: Location,
     values: [Option<Value>; 2],
 }
 
 impl<'t> FindingDraft<'t> {
-    fn new(rule: Rule, what: impl Into<String>, old: Spot, new: Spot) -> Self {
+    fn new(rule: Rule, what: impl Into<String>, old: Location, new: Location) -> Self {
         Self { rule, direction: None, part: "", what: what.into(), old, new, values: [None, None] }
     }
 
@@ -187,7 +187,7 @@ impl<'a> DocumentComparison<'a> {
         let what = format!("{} is new", operation.name);
         self.report(
             Some(&operation.name),
-            FindingDraft::new(rule, what, Spot::default(), Spot::at(&operation.site.at)),
+            FindingDraft::new(rule, what, Location::default(), Location::at(&operation.site.at)),
         );
     }
 
@@ -248,7 +248,12 @@ impl<'a> DocumentComparison<'a> {
                 let what = format!("the schema `{name}` is gone");
                 self.report(
                     None,
-                    FindingDraft::new(rule!("api-schema-removed"), what, Spot::at(&site.at), Spot::default()),
+                    FindingDraft::new(
+                        rule!("api-schema-removed"),
+                        what,
+                        Location::at(&site.at),
+                        Location::default(),
+                    ),
                 );
             }
         }

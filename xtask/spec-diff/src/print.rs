@@ -13,8 +13,8 @@ pub use text::text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::basis::Seen;
-use super::report::{Report, Told};
+use super::basis::FoundIn;
+use super::report::{Report, ReportedChange};
 use super::rules::Level;
 use super::rust_api::ItemChange;
 
@@ -22,8 +22,8 @@ use super::rust_api::ItemChange;
 const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 
 /// Groups changes by the operations that they affect, the worst first.
-fn grouped(changes: &[Told]) -> Vec<(String, Vec<&Told>)> {
-    let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&Told>> = BTreeMap::new();
+fn grouped(changes: &[ReportedChange]) -> Vec<(String, Vec<&ReportedChange>)> {
+    let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&ReportedChange>> = BTreeMap::new();
     for reported in changes {
         groups.entry(&reported.change.operations).or_default().push(reported);
     }
@@ -67,7 +67,7 @@ fn marked(item: &ItemChange) -> Vec<(char, &str)> {
 }
 
 /// The pointer of a finding, and its lines in both documents.
-fn location(reported: &Told) -> String {
+fn location(reported: &ReportedChange) -> String {
     let at = reported.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
     match reported.lines {
         [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
@@ -77,14 +77,14 @@ fn location(reported: &Told) -> String {
 }
 
 /// Which of the two comparisons has a finding; none if both have.
-fn only_in(seen: &Seen) -> Option<String> {
-    match seen {
-        Seen::Always => None,
-        Seen::Overlaid => {
+fn only_in(found_in: &FoundIn) -> Option<String> {
+    match found_in {
+        FoundIn::Every => None,
+        FoundIn::Overlaid => {
             Some("only with the overlay; the published documents do not differ in this".to_owned())
         }
-        Seen::Published(by) if by.is_empty() => Some("changed upstream; hidden by the overlay".to_owned()),
-        Seen::Published(by) => {
+        FoundIn::Published(by) if by.is_empty() => Some("changed upstream; hidden by the overlay".to_owned()),
+        FoundIn::Published(by) => {
             let targets: Vec<String> = by.iter().map(|target| format!("`{target}`")).collect();
             Some(format!("changed upstream; hidden by the overlay's action on {}", targets.join(" and on ")))
         }

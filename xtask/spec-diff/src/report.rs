@@ -1,5 +1,4 @@
-//! What is found, on the wire and in Rust, and the version that is due for it.
-//! Knows how findings are weighed; must not know how they are found or printed.
+//! The report of a comparison: what changed on the wire and in Rust, and the version that is due.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -8,59 +7,62 @@ use relay_rest_codegen::{Outlined, Settings as GeneratorSettings, outlines};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::basis::{Basis, Seen, United};
+use super::basis::{Basis, FoundIn, United};
 use super::lines::Lines;
 use super::operations::{Change, compare, travels};
-use super::rules::{Finding, Level, Spot};
+use super::rules::{Finding, Level, Location};
 use super::rust_api::{self, Bump, Causes, ItemChange};
 use super::settings::{Accepted, Settings};
 use super::side::Side;
 
-/// All that is found.
+/// The result of a comparison.
 pub struct Report {
-    /// What changes for callers, the worst first, each with its fingerprint.
-    pub(crate) changes: Vec<Told>,
-    /// What only people read.
-    pub(crate) docs: Vec<Told>,
-    /// What would be told if it was not accepted.
-    pub(crate) accepted: Vec<Told>,
-    /// What changed upstream to what the overlay says already, so that it concerns nobody who uses the client.
-    pub(crate) anticipated: Vec<Told>,
+    /// The changes that affect messages, the worst first.
+    pub(crate) changes: Vec<ReportedChange>,
+    /// The changes of documentation.
+    pub(crate) docs: Vec<ReportedChange>,
+    /// The changes that the settings accept.
+    pub(crate) accepted: Vec<ReportedChange>,
+    /// The changes upstream that the overlay had made already: they do not affect users of the client.
+    pub(crate) anticipated: Vec<ReportedChange>,
+    /// The accepted findings that are no longer found.
     pub(crate) stale: Vec<Accepted>,
-    /// What changed in the generated clients.
-    pub rust: Items,
+    /// The changes of the generated clients.
+    pub rust: RustComparison,
+    /// The names of the sides in messages.
     pub(crate) names: [String; 2],
-    /// The files that the documents are in.
+    /// The files of the documents.
     pub(crate) files: [String; 2],
-    /// What a reader has to know about how the documents were compared.
+    /// Notes on how the documents were compared.
     pub(crate) notes: Vec<String>,
 }
 
-/// A change with what a reader finds it by.
-pub(crate) struct Told {
+/// A change, and how a reader finds it.
+pub(crate) struct ReportedChange {
     pub(crate) change: Change,
-    /// Which of the comparisons shows it, where documents were compared with their overlays and as published.
-    pub(crate) seen: Seen,
+    /// Which comparison has it, if documents were compared both with their overlays and as published.
+    pub(crate) found_in: FoundIn,
+    /// Identifies the finding in `spec-diff.toml`.
     pub(crate) fingerprint: String,
-    /// The lines in both texts, from 1; where it is not there, the line of what it would be in.
+    /// The lines in both texts, from 1. A missing value has the line of its nearest ancestor.
     pub(crate) lines: [Option<usize>; 2],
 }
 
-/// What is known of the public items.
-pub enum Items {
-    /// These changed.
-    Changed(Vec<ItemChange>),
-    /// Why a side gives no client.
-    Unknown(String),
-    /// They were not asked for.
+/// The comparison of the public items.
+pub enum RustComparison {
+    /// The changed items.
+    Compared(Vec<ItemChange>),
+    /// No client can be generated for a side; the errors.
+    Failed(String),
+    /// It was not requested.
     Skipped,
 }
 
 impl Report {
-    /// Compares two sides; the public items of the clients that are generated with `generator` too, where there is one.
+    /// Compares two sides, and with a `generator` also the public items of the clients that it generates.
     ///
     /// # Errors
-    /// Why the documents cannot be compared on the wire. That one gives no client is in the report.
+    /// The documents cannot be compared on the wire. A side without a client is not an error, but is in the report.
     pub fn of(
         base: &Side,
         revision: &Side,
@@ -86,7 +88,7 @@ impl Report {
             });
             (compared(old, new), published)
         };
-        // The items of equal documents are equal.
+        // Equal documents have equal items.
         let is_comparable = old != new && basis.without_client.is_empty();
         let ((changes, published), outlined) = match generator.filter(|_| is_comparable) {
             Some(generator) => {
@@ -96,18 +98,20 @@ impl Report {
             None => (on_a_large_stack(work), [Err(Vec::new()), Err(Vec::new())]),
         };
         let rust = match outlined {
-            _ if generator.is_none() => Items::Skipped,
-            _ if !basis.without_client.is_empty() => Items::Unknown(basis.without_client.join("\n")),
-            _ if !is_comparable => Items::Changed(Vec::new()),
-            [Ok(before), Ok(after)] => Items::Changed(items([old, new], [&before, &after], &changes)),
+            _ if generator.is_none() => RustComparison::Skipped,
+            _ if !basis.without_client.is_empty() => RustComparison::Failed(basis.without_client.join("\n")),
+            _ if !is_comparable => RustComparison::Compared(Vec::new()),
+            [Ok(before), Ok(after)] => {
+                RustComparison::Compared(items([old, new], [&before, &after], &changes))
+            }
             [one, other] => {
                 let reasons = [
-                    one.err().map(|found| base.told(&found)),
-                    other.err().map(|found| revision.told(&found)),
+                    one.err().map(|found| base.problem_lines(&found)),
+                    other.err().map(|found| revision.problem_lines(&found)),
                 ];
                 let reasons: Vec<String> =
                     reasons.into_iter().flatten().filter(|reason| !reason.is_empty()).collect();
-                Items::Unknown(reasons.join("\n"))
+                RustComparison::Failed(reasons.join("\n"))
             }
         };
         let United { changes, anticipated } = match (&basis.published, published) {
@@ -115,17 +119,20 @@ impl Report {
                 basis.unite(changes, published, |published| on_a_large_stack(|| compared(old, published)))
             }
             _ => {
-                let changes = changes.into_iter().map(|change| (change, Seen::default())).collect();
+                let changes = changes.into_iter().map(|change| (change, FoundIn::default())).collect();
                 United { changes, anticipated: Vec::new() }
             }
         };
-        let anticipated =
-            told(anticipated, base, revision).into_iter().filter(|told| travels(&told.change)).collect();
+        let anticipated = reported(anticipated, base, revision)
+            .into_iter()
+            .filter(|reported| travels(&reported.change))
+            .collect();
         let (travelling, docs): (Vec<_>, Vec<_>) =
-            told(changes, base, revision).into_iter().partition(|told| travels(&told.change));
-        let found: BTreeSet<String> = travelling.iter().map(|told| told.fingerprint.clone()).collect();
+            reported(changes, base, revision).into_iter().partition(|reported| travels(&reported.change));
+        let found: BTreeSet<String> =
+            travelling.iter().map(|reported| reported.fingerprint.clone()).collect();
         let (accepted, changes) =
-            travelling.into_iter().partition(|told| settings.accepts(&told.fingerprint));
+            travelling.into_iter().partition(|reported| settings.accepts(&reported.fingerprint));
         Ok(Self {
             changes,
             docs,
@@ -141,40 +148,40 @@ impl Report {
 
     /// The level of the worst change.
     pub fn worst(&self) -> Option<Level> {
-        self.changes.iter().map(|told| told.change.finding.level).min()
+        self.changes.iter().map(|reported| reported.change.finding.level).min()
     }
 
-    /// How many changes are of a level.
+    /// The number of changes of a level.
     pub fn count(&self, level: Level) -> usize {
-        self.changes.iter().filter(|told| told.change.finding.level == level).count()
+        self.changes.iter().filter(|reported| reported.change.finding.level == level).count()
     }
 
-    /// The changes of public items, where they are known.
+    /// The changes of public items; empty if they were not compared.
     pub fn items(&self) -> &[ItemChange] {
         match &self.rust {
-            Items::Changed(items) => items,
+            RustComparison::Compared(items) => items,
             _ => &[],
         }
     }
 
-    /// What the public items alone ask for; nothing where they are the same or not known.
+    /// The bump that the public items alone require. None if they did not change or were not compared.
     pub fn bump_of_items(&self) -> Option<Bump> {
         self.items().iter().map(|item| item.bump).min()
     }
 
-    /// What is due; nothing where nothing changed.
+    /// The bump that all changes require. None if nothing changed.
     pub fn due(&self) -> Option<Bump> {
         let on_the_wire = match self.worst() {
             Some(Level::Breaking) => Some(Bump::Major),
             Some(_) => Some(Bump::Minor),
-            // What is accepted is no surprise to anybody, but not nothing.
+            // Accepted changes break nobody by surprise, but the document did change.
             None if !self.docs.is_empty() || !self.accepted.is_empty() => Some(Bump::Patch),
             None => None,
         };
         on_the_wire.into_iter().chain(self.bump_of_items()).min()
     }
 
-    /// The version that is due, as semver names its parts, and why.
+    /// The part of the version to raise, and why: `minor: 0 wire-breaking, 0 Rust-breaking, 3 additive`.
     pub fn verdict(&self) -> String {
         let due = self.due().unwrap_or(Bump::Patch).name();
         let breaking = self.count(Level::Breaking);
@@ -182,43 +189,43 @@ impl Report {
         let broken = items.iter().filter(|item| item.bump == Bump::Major).count();
         let additive = self.changes.len() - breaking + items.len() - broken;
         let rust = match self.rust {
-            Items::Unknown(_) => "Rust not compared".to_owned(),
+            RustComparison::Failed(_) => "Rust not compared".to_owned(),
             _ => format!("{broken} Rust-breaking"),
         };
         format!("{due}: {breaking} wire-breaking, {rust}, {additive} additive")
     }
 }
 
-/// What changed in the public items, each with its cause.
+/// The changes of the public items, each with its cause.
 fn items(documents: [&Value; 2], outlined: [&Outlined; 2], changes: &[Change]) -> Vec<ItemChange> {
     rust_api::compare(&outlined[0].outline, &outlined[1].outline, &Causes::new(documents, outlined, changes))
 }
 
-/// Lines are only looked for where there is something to tell.
-fn told(changes: Vec<(Change, Seen)>, base: &Side, revision: &Side) -> Vec<Told> {
+/// Adds lines and fingerprints. The texts are only parsed if there is a change.
+fn reported(changes: Vec<(Change, FoundIn)>, base: &Side, revision: &Side) -> Vec<ReportedChange> {
     let (old, new) = if changes.is_empty() {
         Default::default()
     } else {
         both(|| Lines::of(&base.text), || Lines::of(&revision.text))
     };
-    let line = |side: &Side, lines: &Lines, spot: &Spot| {
-        let at = side.pointer_in_text(spot.at.as_ref()?)?;
-        Some(match spot.keyword {
+    let line = |side: &Side, lines: &Lines, location: &Location| {
+        let at = side.pointer_in_text(location.at.as_ref()?)?;
+        Some(match location.keyword {
             Some(keyword) if !keyword.is_empty() => lines.line(&format!("{at}/{keyword}")),
             _ => lines.line(&at),
         })
     };
-    let with_lines = |(change, seen): (Change, Seen)| {
+    let with_lines = |(change, found_in): (Change, FoundIn)| {
         let finding = &change.finding;
         let lines = [line(base, &old, &finding.old_at), line(revision, &new, &finding.new_at)];
-        Told { fingerprint: fingerprint(finding), lines, change, seen }
+        ReportedChange { fingerprint: fingerprint(finding), lines, change, found_in }
     };
     changes.into_iter().map(with_lines).collect()
 }
 
-/// What a finding is known by, whatever else is found: rule, direction, places and values.
+/// Identifies a finding by its rule, direction, locations and values, independently of other findings.
 fn fingerprint(finding: &Finding) -> String {
-    let at = |spot: &Spot| spot.present().map(ToString::to_string).unwrap_or_default();
+    let at = |location: &Location| location.present().map(ToString::to_string).unwrap_or_default();
     let value = |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
     let parts = [
         finding.id.clone(),
@@ -231,10 +238,10 @@ fn fingerprint(finding: &Finding) -> String {
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Schemas that refer to each other in a row as long as a document are followed to the end.
+/// The size of the stack. A chain of references may be as long as the document, and comparing schemas recurses along it.
 const STACK: usize = 512 << 20;
 
-/// Two things at once.
+/// Runs two functions concurrently, the first one on a large stack.
 fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     thread::scope(|scope| {
         let one = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, one);

@@ -165,15 +165,15 @@ pub(crate) struct Finding {
     pub(crate) direction: Option<Direction>,
     /// What changed, and why it matters to a client.
     pub(crate) message: String,
-    pub(crate) old_at: Spot,
-    pub(crate) new_at: Spot,
+    pub(crate) old_at: Location,
+    pub(crate) new_at: Location,
     pub(crate) old: Option<Value>,
     pub(crate) new: Option<Value>,
 }
 
 /// Where a finding is in one of the documents.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Spot {
+pub(crate) struct Location {
     /// A JSON Pointer, escaped.
     pub(crate) at: Option<Arc<str>>,
     /// The keyword that changed.
@@ -182,7 +182,7 @@ pub(crate) struct Spot {
     pub(crate) is_absent: bool,
 }
 
-impl Spot {
+impl Location {
     /// A value that exists.
     pub(crate) fn at(at: &Arc<str>) -> Self {
         Self { at: Some(at.clone()), keyword: None, is_absent: false }
@@ -202,8 +202,8 @@ impl Spot {
 impl Finding {
     /// The pointer into the new document, or into the old one if the value was removed.
     pub(crate) fn pointer(&self) -> Option<&str> {
-        let spots = [self.new_at.present(), self.old_at.present(), self.new_at.at.as_ref()];
-        spots.into_iter().flatten().next().map(|at| &**at)
+        let locations = [self.new_at.present(), self.old_at.present(), self.new_at.at.as_ref()];
+        locations.into_iter().flatten().next().map(|at| &**at)
     }
 
     /// Equal for findings with one cause, however many references lead to it.

@@ -1,5 +1,4 @@
-//! How the public items of two generated crates differ, and what is due for it.
-//! Knows outlines; must not know what travels, but for naming causes.
+//! Compares the public items of two generated clients, and determines the version bump that they require.
 
 mod cause;
 
@@ -9,19 +8,19 @@ use relay_rest_codegen::{Item, ItemKind, Outline};
 
 pub(crate) use cause::{Cause, Causes};
 
-/// What semver asks for. The largest comes first.
+/// The part of a version that semver requires to be raised. The largest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bump {
-    /// Something that callers use is gone or another one.
+    /// An item was removed, or changed incompatibly.
     Major,
-    /// Something is new.
+    /// An item was added.
     Minor,
-    /// Neither.
+    /// No item changed.
     Patch,
 }
 
 impl Bump {
-    /// As semver calls it.
+    /// The name in semver.
     pub fn name(self) -> &'static str {
         match self {
             Self::Major => "major",
@@ -31,25 +30,25 @@ impl Bump {
     }
 }
 
-/// A public item that is gone, new, or another one.
+/// A public item that was removed, added or changed.
 #[derive(Clone, Debug)]
 pub struct ItemChange {
     pub(crate) bump: Bump,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
-    /// What changed in the document, where it is known.
+    /// The change in the document, if it is known.
     pub(crate) cause: Option<Cause>,
 }
 
-/// All that differs, what breaks first.
+/// Compares two outlines. The worst changes come first.
 pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<ItemChange> {
     let (before, after) = (ByPath::of(old), ByPath::of(new));
     let mut changes = Vec::new();
     for (path, item) in &before.0 {
         let new = after.0.get(path);
         let is_same = new.is_some_and(|new| new == item);
-        // With a type goes all that it has.
-        if is_same || (new.is_none() && before.is_part_of_one_that_is_not_in(item, &after)) {
+        // A removed type is reported without its fields, variants and methods.
+        if is_same || (new.is_none() && before.owner_is_only_here(item, &after)) {
             continue;
         }
         changes.push(ItemChange {
@@ -60,7 +59,7 @@ pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<
         });
     }
     for (_, item) in after.0.iter().filter(|(path, _)| !before.0.contains_key(*path)) {
-        if !after.is_part_of_one_that_is_not_in(item, &before) {
+        if !after.owner_is_only_here(item, &before) {
             let bump = if before.must_not_grow(item) { Bump::Major } else { Bump::Minor };
             changes.push(ItemChange { bump, old: None, new: Some(item.to_string()), cause: causes.of(item) });
         }
@@ -69,7 +68,7 @@ pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<
     changes
 }
 
-/// The items of an outline by what does not change of them.
+/// The items of an outline by kind and path, which identify an item.
 struct ByPath<'a>(BTreeMap<(ItemKind, String), &'a Item>);
 
 impl<'a> ByPath<'a> {
@@ -81,19 +80,19 @@ impl<'a> ByPath<'a> {
         self.0.get(&(kind, path.to_owned())).copied()
     }
 
-    /// Whether an item belongs to a type that this outline has and the other has not.
-    fn is_part_of_one_that_is_not_in(&self, item: &Item, other: &Self) -> bool {
+    /// Whether an item belongs to a type that this outline has and the other one has not.
+    fn owner_is_only_here(&self, item: &Item, other: &Self) -> bool {
         let has = |items: &Self, owner: &str| {
             [ItemKind::Struct, ItemKind::Enum].iter().any(|kind| items.get(*kind, owner).is_some())
         };
-        // A builder goes with what it builds.
+        // A builder belongs to the type that it builds.
         let built = (item.kind == ItemKind::Struct && item.module == "types::builder")
             .then(|| format!("types::{}", item.name));
         let mut owners = item.owners().into_iter().chain(built);
         owners.any(|owner| has(self, &owner) && !has(other, &owner))
     }
 
-    /// Whether somebody may have listed all variants or fields, so that another one breaks him.
+    /// Whether callers may have listed all variants or fields of the owner, so that one more breaks them.
     fn must_not_grow(&self, item: &Item) -> bool {
         let Some(owner) = &item.owner else { return false };
         let is_listed = |kind| self.get(kind, owner).is_some_and(|owner| !owner.non_exhaustive);
@@ -106,7 +105,7 @@ impl<'a> ByPath<'a> {
     }
 }
 
-/// Whether a type only has more derives than before, and may not be matched less.
+/// Whether a type only gained derives, and did not become `#[non_exhaustive]`.
 fn is_gain(old: &Item, new: &Item) -> bool {
     old.is_type()
         && old.generics == new.generics
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_or_another_breaks_and_what_is_new_does_not() {
+    fn removed_and_changed_items_break_and_new_ones_do_not() {
         assert_eq!(compared(GROWING, GROWING), []);
         let new =
             GROWING.replace("pub x: u8, pub y: u8", "pub x: u16, pub z: u8").replace("One", "One, Two(u8)");
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_type_goes_all_that_it_has() {
+    fn a_removed_or_added_type_is_reported_without_its_items() {
         let old = "
             pub mod types {
                 #[derive(Clone)] pub struct A { pub x: u8 }
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn who_listed_all_is_broken_by_one_more() {
+    fn a_new_variant_or_field_breaks_callers_who_listed_all() {
         let old = "pub mod types { #[derive(Clone)] pub enum E { One } #[derive(Clone)] pub struct S { pub a: u8 } }";
         let bump = |new: &str| compared(old, new)[0].0;
         assert_eq!(bump(&old.replace("One", "One, Two")), Bump::Major);

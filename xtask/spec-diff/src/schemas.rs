@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::normal::{At, Flag, Schemas, Sites, Types};
-use super::rules::{Direction, Finding, Level, Part, Rule, Spot};
+use super::rules::{Direction, Finding, Level, Location, Part, Rule};
 
 /// Two schemas to compare, in one direction.
 #[derive(Clone, Debug)]
@@ -203,8 +203,8 @@ impl Pair<'_> {
     fn finding(
         &self,
         rule: Rule,
-        old_at: Spot,
-        new_at: Spot,
+        old_at: Location,
+        new_at: Location,
         old: Option<Value>,
         new: Option<Value>,
     ) -> Finding {
@@ -217,8 +217,8 @@ impl Pair<'_> {
         rule: Rule,
         part: Part,
         name: &str,
-        old_at: Spot,
-        new_at: Spot,
+        old_at: Location,
+        new_at: Location,
         old: Option<Value>,
         new: Option<Value>,
     ) -> Finding {
@@ -276,11 +276,11 @@ struct PairFindings<'p, 'a> {
 impl PairFindings<'_, '_> {
     /// Reports the change of a keyword. A side without the keyword is reported as absent from the schema.
     fn report(&mut self, rule: Rule, keyword: &'static str, old: KeywordValue<'_>, new: KeywordValue<'_>) {
-        let spot = |value: &KeywordValue<'_>, at: Option<&At>| Spot {
+        let location = |value: &KeywordValue<'_>, at: Option<&At>| Location {
             keyword: Some(keyword).filter(|_| value.at.is_some()),
-            ..value.at.map_or_else(|| Spot::absent(at), Spot::at)
+            ..value.at.map_or_else(|| Location::absent(at), Location::at)
         };
-        let (old_at, new_at) = (spot(&old, self.pair.old_at()), spot(&new, self.pair.new_at()));
+        let (old_at, new_at) = (location(&old, self.pair.old_at()), location(&new, self.pair.new_at()));
         self.findings.push(self.pair.finding(rule, old_at, new_at, old.value, new.value));
     }
 }

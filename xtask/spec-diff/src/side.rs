@@ -79,7 +79,7 @@ impl Side {
             Some(Err(problems)) if problems.iter().all(|problem| problem.input == Input::Overlay) => {
                 Some(Err(problems))
             }
-            Some(Err(problems)) => return Err(self.told(&problems)),
+            Some(Err(problems)) => return Err(self.problem_lines(&problems)),
         };
         let (published, mut flaws) = self.selected(published)?;
         let overlaid = match overlaid {
@@ -121,7 +121,7 @@ impl Side {
     }
 
     /// Problems of the document, one per line.
-    pub fn told(&self, problems: &[Problem]) -> String {
+    pub(crate) fn problem_lines(&self, problems: &[Problem]) -> String {
         let lines: Vec<String> =
             problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();
         lines.join("\n")

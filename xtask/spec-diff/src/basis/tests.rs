@@ -16,8 +16,8 @@ fn change(text: &str) -> Change {
         None => (at, None),
     };
     let (old_at, new_at) = match at.strip_prefix('-') {
-        Some(gone) => (Spot::at(&gone.into()), Spot::absent(Some(&"/around".into()))),
-        None => (Spot::at(&at.into()), Spot::at(&at.into())),
+        Some(gone) => (Location::at(&gone.into()), Location::absent(Some(&"/around".into()))),
+        None => (Location::at(&at.into()), Location::at(&at.into())),
     };
     let finding = Finding {
         rule: rule!("docs-changed"),
@@ -25,8 +25,8 @@ fn change(text: &str) -> Change {
         id: id.to_owned(),
         direction: Some(if direction == "request" { Direction::Request } else { Direction::Response }),
         message: String::new(),
-        old_at: Spot { keyword, ..old_at },
-        new_at: Spot { keyword, ..new_at },
+        old_at: Location { keyword, ..old_at },
+        new_at: Location { keyword, ..new_at },
         old: None,
         new: None,
     };
@@ -38,15 +38,15 @@ fn changes(texts: &[&str]) -> Vec<Change> {
 }
 
 /// Level, id, operations, and which comparison has it.
-fn shown(changes: &[(Change, Seen)]) -> Vec<String> {
-    let text = |(change, seen): &(Change, Seen)| {
+fn shown(changes: &[(Change, FoundIn)]) -> Vec<String> {
+    let text = |(change, found_in): &(Change, FoundIn)| {
         let operations: Vec<&str> = change.operations.iter().map(|name| &**name).collect();
-        let seen = match seen {
-            Seen::Always => "always".to_owned(),
-            Seen::Overlaid => "overlaid".to_owned(),
-            Seen::Published(targets) => format!("hidden by [{}]", targets.join(", ")),
+        let found_in = match found_in {
+            FoundIn::Every => "always".to_owned(),
+            FoundIn::Overlaid => "overlaid".to_owned(),
+            FoundIn::Published(targets) => format!("hidden by [{}]", targets.join(", ")),
         };
-        format!("{} {} {}: {seen}", change.finding.level.name(), change.finding.id, operations.join(","))
+        format!("{} {} {}: {found_in}", change.finding.level.name(), change.finding.id, operations.join(","))
     };
     changes.iter().map(text).collect()
 }

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, keys};
 use crate::normal::{Site, entries_of};
-use crate::rules::{Direction, Part, Spot, rule};
+use crate::rules::{Direction, Location, Part, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn body(&mut self, pair: &OperationPair<'_, 'a>) {
         let before = child(&pair.old.site, "requestBody").and_then(|site| self.old.resolve(&site));
         let after = child(&pair.new.site, "requestBody").and_then(|site| self.new.resolve(&site));
         let (old_at, new_at) = (Some(&pair.old.site.at), Some(&pair.new.site.at));
-        let mut report = |rule, what: &str, old: Spot, new: Spot| {
+        let mut report = |rule, what: &str, old: Location, new: Location| {
             self.report(
                 Some(&pair.name),
                 FindingDraft::new(rule, what, old, new).sent(pair.request_direction, "body"),
@@ -26,8 +26,8 @@ impl<'a> DocumentComparison<'a> {
                 report(
                     rule!("body-removed"),
                     "the request body is gone",
-                    Spot::at(&old.at),
-                    Spot::absent(new_at),
+                    Location::at(&old.at),
+                    Location::absent(new_at),
                 );
             }
             (None, Some(new)) => {
@@ -36,17 +36,23 @@ impl<'a> DocumentComparison<'a> {
                 } else {
                     rule!("body-added-optional")
                 };
-                report(rule, "the request has a body now", Spot::absent(old_at), Spot::at(&new.at));
+                report(rule, "the request has a body now", Location::absent(old_at), Location::at(&new.at));
             }
             (Some(old), Some(new)) => {
-                let spots = (Spot::at(&old.at), Spot::at(&new.at));
+                let locations = (Location::at(&old.at), Location::at(&new.at));
                 match (is_required(old.value), is_required(new.value)) {
-                    (false, true) => {
-                        report(rule!("became-required"), "the request body is required now", spots.0, spots.1)
-                    }
-                    (true, false) => {
-                        report(rule!("became-optional"), "the request body is optional now", spots.0, spots.1)
-                    }
+                    (false, true) => report(
+                        rule!("became-required"),
+                        "the request body is required now",
+                        locations.0,
+                        locations.1,
+                    ),
+                    (true, false) => report(
+                        rule!("became-optional"),
+                        "the request body is optional now",
+                        locations.0,
+                        locations.1,
+                    ),
                     _ => {}
                 }
                 self.compare_docs(pair, "the request body", &old, &new);
@@ -81,8 +87,8 @@ impl<'a> DocumentComparison<'a> {
                 let draft = FindingDraft::new(
                     rule!("media-type-removed"),
                     format!("{what} is no longer `{media_type}`"),
-                    Spot::at(&one.at),
-                    Spot::absent(Some(&new.at)),
+                    Location::at(&one.at),
+                    Location::absent(Some(&new.at)),
                 );
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
                 continue;
@@ -95,7 +101,7 @@ impl<'a> DocumentComparison<'a> {
                     _ => rule!("media-type-name-changed"),
                 };
                 let what = format!("{what} is `{name}` and no longer `{media_type}`");
-                let draft = FindingDraft::new(rule, what, Spot::at(&one.at), Spot::at(&other.at));
+                let draft = FindingDraft::new(rule, what, Location::at(&one.at), Location::at(&other.at));
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
             if encoding(one.value) != encoding(other.value) {
@@ -103,8 +109,8 @@ impl<'a> DocumentComparison<'a> {
                 let draft = FindingDraft::new(
                     rule!("encoding-changed"),
                     what,
-                    Spot::at(&one.at),
-                    Spot::at(&other.at),
+                    Location::at(&one.at),
+                    Location::at(&other.at),
                 );
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
@@ -123,8 +129,8 @@ impl<'a> DocumentComparison<'a> {
             let draft = FindingDraft::new(
                 rule!("media-type-added"),
                 format!("{what} may be `{media_type}`"),
-                Spot::absent(Some(&old.at)),
-                Spot::at(&site.at),
+                Location::absent(Some(&old.at)),
+                Location::at(&site.at),
             );
             self.report(Some(&pair.name), draft.sent(direction, part.name()));
         }

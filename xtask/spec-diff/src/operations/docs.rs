@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{DocumentComparison, FindingDraft, OperationPair};
 use crate::normal::Site;
-use crate::rules::{Rule, Spot, rule};
+use crate::rules::{Location, Rule, rule};
 
 const DOC_KEYWORDS: [&str; 5] = ["summary", "description", "externalDocs", "example", "examples"];
 
@@ -13,7 +13,7 @@ impl<'a> DocumentComparison<'a> {
         for key in ["info", "tags", "externalDocs"] {
             let (old, new) = (self.old.0.get(key), self.new.0.get(key));
             if old != new {
-                let at = Spot::at(&format!("/{key}").into());
+                let at = Location::at(&format!("/{key}").into());
                 self.report(
                     None,
                     FindingDraft::new(rule!("docs-changed"), format!("`{key}` changed"), at.clone(), at),
@@ -53,8 +53,9 @@ impl<'a> DocumentComparison<'a> {
     ) {
         let (before, after) = (old.value.get(key), new.value.get(key));
         if sorted(before) != sorted(after) {
-            let spot = |site: &Site<'_>| Spot { keyword: Some(key), ..Spot::at(&site.at) };
-            let draft = FindingDraft::new(rule, format!("{what}: its `{key}` changed"), spot(old), spot(new));
+            let location = |site: &Site<'_>| Location { keyword: Some(key), ..Location::at(&site.at) };
+            let draft =
+                FindingDraft::new(rule, format!("{what}: its `{key}` changed"), location(old), location(new));
             self.report(Some(&pair.name), draft.values(before.cloned(), after.cloned()));
         }
     }

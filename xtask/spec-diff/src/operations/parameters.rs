@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, is_required};
 use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::normal::{Schemas, Site, sites_of};
-use crate::rules::{Direction, Part, Spot, rule};
+use crate::rules::{Direction, Location, Part, rule};
 
 /// `in` and name of a parameter.
 type Key = (String, String);
@@ -28,8 +28,12 @@ impl<'a> DocumentComparison<'a> {
                 rule!("new-optional-parameter")
             };
             let what = format!("{} is new", name(key, new));
-            let draft =
-                FindingDraft::new(rule, what, Spot::absent(Some(&pair.old.site.at)), Spot::at(&new.at));
+            let draft = FindingDraft::new(
+                rule,
+                what,
+                Location::absent(Some(&pair.old.site.at)),
+                Location::at(&new.at),
+            );
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         }
     }
@@ -46,15 +50,20 @@ impl<'a> DocumentComparison<'a> {
             _ => rule!("parameter-removed"),
         };
         let what = format!("{} is gone", name(key, old));
-        let draft = FindingDraft::new(rule, what, Spot::at(&old.at), Spot::absent(Some(&pair.new.site.at)));
+        let draft =
+            FindingDraft::new(rule, what, Location::at(&old.at), Location::absent(Some(&pair.new.site.at)));
         self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
     }
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(key, new);
         let mut report = |rule, how: &str| {
-            let draft =
-                FindingDraft::new(rule, format!("{what} {how}"), Spot::at(&old.at), Spot::at(&new.at));
+            let draft = FindingDraft::new(
+                rule,
+                format!("{what} {how}"),
+                Location::at(&old.at),
+                Location::at(&new.at),
+            );
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         };
         match (is_required(old.value), is_required(new.value)) {
@@ -100,7 +109,7 @@ impl<'a> DocumentComparison<'a> {
         let lifecycle_of = |site: &Site<'a>| site.value.as_object().map(Lifecycle::of).unwrap_or_default();
         for change in lifecycle::compare(&lifecycle_of(old), &lifecycle_of(new)) {
             let what = format!("{what}: {}", change.rule.words());
-            let draft = FindingDraft::new(change.rule, what, Spot::at(&old.at), Spot::at(&new.at));
+            let draft = FindingDraft::new(change.rule, what, Location::at(&old.at), Location::at(&new.at));
             self.report(Some(&pair.name), draft.sent(direction, part).values(change.old, change.new));
         }
     }

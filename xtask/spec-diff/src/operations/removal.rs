@@ -2,7 +2,7 @@
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, Section};
 use crate::lifecycle::{self, Lifecycle, Removal};
-use crate::rules::{Spot, rule};
+use crate::rules::{Location, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn removed(&mut self, section: Section, operation: &Operation<'a>) {
@@ -20,7 +20,7 @@ impl<'a> DocumentComparison<'a> {
         let what = format!("{} is gone", operation.name);
         self.report(
             Some(&operation.name),
-            FindingDraft::new(rule, what, Spot::at(&operation.site.at), Spot::default()),
+            FindingDraft::new(rule, what, Location::at(&operation.site.at), Location::default()),
         );
     }
 
@@ -40,7 +40,7 @@ impl<'a> DocumentComparison<'a> {
                 _ => rule!("api-sunset-date-changed-too-small"),
             };
             let what = format!("{}: {}", pair.name, change.rule.words());
-            let (old, new) = (Spot::at(&pair.old.site.at), Spot::at(&pair.new.site.at));
+            let (old, new) = (Location::at(&pair.old.site.at), Location::at(&pair.new.site.at));
             self.report(
                 Some(&pair.name),
                 FindingDraft::new(rule, what, old, new).values(change.old, change.new),

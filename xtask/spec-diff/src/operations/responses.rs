@@ -2,7 +2,7 @@
 
 use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, parameters, resolved};
 use crate::normal::Site;
-use crate::rules::{Part, Spot, rule};
+use crate::rules::{Location, Part, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn responses(&mut self, pair: &OperationPair<'_, 'a>) {
@@ -28,8 +28,9 @@ impl<'a> DocumentComparison<'a> {
             } else {
                 rule!("non-success-status-removed")
             };
-            let spots = (Spot::at(&old.at), Spot::absent(Some(&pair.new.site.at)));
-            let draft = FindingDraft::new(rule, format!("the status {status} is gone"), spots.0, spots.1);
+            let locations = (Location::at(&old.at), Location::absent(Some(&pair.new.site.at)));
+            let draft =
+                FindingDraft::new(rule, format!("the status {status} is gone"), locations.0, locations.1);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
         }
         for (status, new) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
@@ -38,8 +39,9 @@ impl<'a> DocumentComparison<'a> {
             } else {
                 rule!("non-success-status-added")
             };
-            let spots = (Spot::absent(Some(&pair.old.site.at)), Spot::at(&new.at));
-            let draft = FindingDraft::new(rule, format!("the status {status} is new"), spots.0, spots.1);
+            let locations = (Location::absent(Some(&pair.old.site.at)), Location::at(&new.at));
+            let draft =
+                FindingDraft::new(rule, format!("the status {status} is new"), locations.0, locations.1);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
         }
     }
@@ -64,8 +66,8 @@ impl<'a> DocumentComparison<'a> {
             let draft = FindingDraft::new(
                 rule,
                 format!("{what} is gone"),
-                Spot::at(&site.at),
-                Spot::absent(Some(&new.at)),
+                Location::at(&site.at),
+                Location::absent(Some(&new.at)),
             );
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         }
@@ -77,15 +79,20 @@ impl<'a> DocumentComparison<'a> {
                 rule!("optional-header-added")
             };
             let what = format!("the header `{name}` of {status} is new");
-            let draft = FindingDraft::new(rule, what, Spot::absent(Some(&old.at)), Spot::at(&site.at));
+            let draft =
+                FindingDraft::new(rule, what, Location::absent(Some(&old.at)), Location::at(&site.at));
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         }
     }
 
     fn header(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
         let mut report = |rule, how: &str| {
-            let draft =
-                FindingDraft::new(rule, format!("{what} {how}"), Spot::at(&old.at), Spot::at(&new.at));
+            let draft = FindingDraft::new(
+                rule,
+                format!("{what} {how}"),
+                Location::at(&old.at),
+                Location::at(&new.at),
+            );
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         };
         match (is_required(old.value), is_required(new.value)) {

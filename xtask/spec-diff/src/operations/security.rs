@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, keys};
 use crate::normal::{Schemas, Site};
-use crate::rules::{Spot, rule};
+use crate::rules::{Location, rule};
 
 /// One way to authenticate: schemes with their scopes. Empty without authentication.
 type Alternative = BTreeSet<String>;
@@ -27,14 +27,15 @@ impl<'a> DocumentComparison<'a> {
         } else {
             rule!("api-security-removed")
         };
-        let spot = |site: &Option<Site<'_>>, operation: &Operation<'_>| {
-            site.as_ref().map_or_else(|| Spot::absent(Some(&operation.site.at)), |site| Spot::at(&site.at))
+        let location = |site: &Option<Site<'_>>, operation: &Operation<'_>| {
+            site.as_ref()
+                .map_or_else(|| Location::absent(Some(&operation.site.at)), |site| Location::at(&site.at))
         };
         let draft = FindingDraft::new(
             rule,
             "what a caller has to show changed",
-            spot(&old, pair.old),
-            spot(&new, pair.new),
+            location(&old, pair.old),
+            location(&new, pair.new),
         );
         self.report(Some(&pair.name), draft);
     }

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair};
 use crate::normal::Site;
-use crate::rules::{Spot, rule};
+use crate::rules::{Location, rule};
 
 impl<'a> DocumentComparison<'a> {
     /// Compares the servers of the document.
     pub(super) fn servers(&mut self) {
         let (old, new) = (urls(self.old.0.get("servers")), urls(self.new.0.get("servers")));
-        let at = Spot::at(&"/servers".into());
+        let at = Location::at(&"/servers".into());
         self.compare_urls(None, &old, &new, [at.clone(), at]);
     }
 
@@ -29,7 +29,7 @@ impl<'a> DocumentComparison<'a> {
         let ((was_own, old_at, old), (is_own, new_at, new)) =
             (own(pair.old, self.old.0), own(pair.new, self.new.0));
         if was_own || is_own {
-            self.compare_urls(Some(pair), &old, &new, [Spot::at(&old_at), Spot::at(&new_at)]);
+            self.compare_urls(Some(pair), &old, &new, [Location::at(&old_at), Location::at(&new_at)]);
         }
     }
 
@@ -38,7 +38,7 @@ impl<'a> DocumentComparison<'a> {
         pair: Option<&OperationPair<'_, 'a>>,
         old: &BTreeSet<String>,
         new: &BTreeSet<String>,
-        at: [Spot; 2],
+        at: [Location; 2],
     ) {
         let name = pair.map(|pair| &pair.name);
         for url in old.difference(new) {

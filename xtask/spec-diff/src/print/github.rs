@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{marked, only_in, operation_names};
-use crate::report::{Items, Report, Told};
+use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Level;
 use crate::rust_api::Bump;
 use output::escaped;
@@ -17,7 +17,7 @@ pub fn github(report: &Report, with_docs: bool) -> String {
     let docs = report.docs.iter().filter(|_| with_docs);
     for reported in report.changes.iter().chain(docs) {
         let finding = &reported.change.finding;
-        let only_in = only_in(&reported.seen).map(|only_in| format!("; {only_in}")).unwrap_or_default();
+        let only_in = only_in(&reported.found_in).map(|only_in| format!("; {only_in}")).unwrap_or_default();
         let message =
             format!("{} (in {}){only_in}", finding.message, operation_names(&reported.change.operations));
         command(
@@ -29,9 +29,9 @@ pub fn github(report: &Report, with_docs: bool) -> String {
         );
     }
     match &report.rust {
-        Items::Skipped => {}
-        Items::Unknown(reason) => command(&mut text, "warning", None, "no client", reason),
-        Items::Changed(items) => {
+        RustComparison::Skipped => {}
+        RustComparison::Failed(reason) => command(&mut text, "warning", None, "no client", reason),
+        RustComparison::Compared(items) => {
             for item in items.iter().filter(|item| item.bump == Bump::Major) {
                 let lines: Vec<String> =
                     marked(item).iter().map(|(mark, line)| format!("{mark} {line}")).collect();
@@ -58,7 +58,7 @@ fn kind(level: Level) -> &'static str {
     }
 }
 
-fn line(reported: &Told) -> usize {
+fn line(reported: &ReportedChange) -> usize {
     reported.lines[1].or(reported.lines[0]).unwrap_or(1)
 }
 

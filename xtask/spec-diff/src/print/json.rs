@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::basis::Seen;
-use crate::report::{Items, Report, Told};
+use crate::basis::FoundIn;
+use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Direction;
 use crate::rust_api::{Bump, ItemChange};
 
@@ -11,7 +11,7 @@ const VERSION: u32 = 1;
 
 /// Prints the report as one object; with `with_docs`, `docs` lists the documentation changes instead of counting them.
 pub fn json(report: &Report, with_docs: bool) -> Value {
-    let all = |changes: &[Told]| changes.iter().map(change).collect::<Vec<_>>();
+    let all = |changes: &[ReportedChange]| changes.iter().map(change).collect::<Vec<_>>();
     let mut object = json!({
         "version": VERSION,
         "base": report.names[0],
@@ -32,7 +32,7 @@ pub fn json(report: &Report, with_docs: bool) -> Value {
     object
 }
 
-fn change(reported: &Told) -> Value {
+fn change(reported: &ReportedChange) -> Value {
     let finding = &reported.change.finding;
     let operations: Vec<&str> = reported.change.operations.iter().map(|name| &**name).collect();
     json!({
@@ -51,12 +51,12 @@ fn change(reported: &Told) -> Value {
         "old": finding.old,
         "new": finding.new,
         "fingerprint": reported.fingerprint,
-        "only_in": match reported.seen {
-            Seen::Always => None,
-            Seen::Published(_) => Some("published"),
-            Seen::Overlaid => Some("overlaid"),
+        "only_in": match reported.found_in {
+            FoundIn::Every => None,
+            FoundIn::Published(_) => Some("published"),
+            FoundIn::Overlaid => Some("overlaid"),
         },
-        "hidden_by": if let Seen::Published(by) = &reported.seen { by.as_slice() } else { &[] },
+        "hidden_by": if let FoundIn::Published(by) = &reported.found_in { by.as_slice() } else { &[] },
     })
 }
 
@@ -70,9 +70,9 @@ fn rust(report: &Report) -> Value {
         })
     };
     match &report.rust {
-        Items::Skipped => Value::Null,
-        Items::Unknown(reason) => json!({ "level": null, "missing": reason }),
-        Items::Changed(items) => json!({
+        RustComparison::Skipped => Value::Null,
+        RustComparison::Failed(reason) => json!({ "level": null, "missing": reason }),
+        RustComparison::Compared(items) => json!({
             "level": report.bump_of_items().unwrap_or(Bump::Patch).name(),
             "items": items.iter().map(item).collect::<Vec<_>>(),
         }),

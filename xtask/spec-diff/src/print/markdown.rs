@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
-use crate::report::{Items, Report, Told};
+use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Level;
 use crate::rust_api::{Bump, ItemChange};
 
@@ -23,19 +23,19 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         (Level::Warning, "Warnings", false),
         (Level::Info, "Additions and the like", false),
     ] {
-        let of_level: Vec<&Told> =
+        let of_level: Vec<&ReportedChange> =
             report.changes.iter().filter(|reported| reported.change.finding.level == level).collect();
         section(&mut text, title, is_open, of_level.len(), |text| changes(text, &report.changes, level));
     }
     match &report.rust {
-        Items::Skipped => {}
-        Items::Unknown(reason) => {
+        RustComparison::Skipped => {}
+        RustComparison::Failed(reason) => {
             let _ = write!(
                 text,
                 "\nNo Rust comparison, because no client can be generated:\n\n```text\n{reason}\n```\n"
             );
         }
-        Items::Changed(all) => {
+        RustComparison::Compared(all) => {
             for (bump, title, is_open) in
                 [(Bump::Major, "Breaking in Rust", true), (Bump::Minor, "New in Rust", false)]
             {
@@ -79,7 +79,7 @@ fn section(text: &mut String, title: &str, is_open: bool, count: usize, content:
     text.push_str("\n</details>\n");
 }
 
-fn changes(text: &mut String, all: &[Told], level: Level) {
+fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
     let mut left = MOST;
     for (operations, changes) in grouped(all) {
         let mut changes =
@@ -95,7 +95,8 @@ fn changes(text: &mut String, all: &[Told], level: Level) {
             }
             left -= 1;
             let finding = &reported.change.finding;
-            let only_in = only_in(&reported.seen).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
+            let only_in =
+                only_in(&reported.found_in).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
             let _ = writeln!(
                 text,
                 "- {}{} `{}` <sub>`{}` {}</sub>",

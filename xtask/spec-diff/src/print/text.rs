@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
-use crate::report::{Items, Report, Told};
+use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Level;
 
 /// Prints the report; with `with_docs`, documentation changes too.
@@ -38,12 +38,12 @@ pub fn text(report: &Report, with_docs: bool) -> String {
         );
     }
     match &report.rust {
-        Items::Skipped => {}
-        Items::Unknown(reason) => {
+        RustComparison::Skipped => {}
+        RustComparison::Failed(reason) => {
             let _ = writeln!(text, "No Rust comparison, because no client can be generated:\n{reason}");
         }
-        Items::Changed(items) if items.is_empty() => {}
-        Items::Changed(items) => {
+        RustComparison::Compared(items) if items.is_empty() => {}
+        RustComparison::Compared(items) => {
             let bold = Style::new().bold();
             let _ = writeln!(text, "{bold}Public items{bold:#}");
             for item in items {
@@ -62,7 +62,7 @@ pub fn text(report: &Report, with_docs: bool) -> String {
     text
 }
 
-fn changes(text: &mut String, changes: &[Told]) {
+fn changes(text: &mut String, changes: &[ReportedChange]) {
     let bold = Style::new().bold();
     for (operations, changes) in grouped(changes) {
         let _ = writeln!(text, "{bold}{operations}{bold:#}");
@@ -70,7 +70,7 @@ fn changes(text: &mut String, changes: &[Told]) {
             let finding = &reported.change.finding;
             let level = styled(finding.level, finding.level.name());
             let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
-            if let Some(only_in) = only_in(&reported.seen) {
+            if let Some(only_in) = only_in(&reported.found_in) {
                 let _ = writeln!(text, "      {only_in}");
             }
             let _ = writeln!(text, "      at {}, {}", location(reported), reported.fingerprint);

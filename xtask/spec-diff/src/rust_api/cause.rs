@@ -1,5 +1,4 @@
-//! Which change of the document made an item another one.
-//! Knows which item comes from where in the document; must not know what the item is in Rust.
+//! Finds the change of the document that caused the change of an item.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +7,17 @@ use serde_json::Value;
 
 use crate::operations::{Change, travels};
 
-/// A change of the document, in words, and where it is.
+/// A change of the document as a message, and its JSON Pointer.
 #[derive(Clone, Debug)]
 pub(crate) struct Cause {
     pub(crate) message: String,
     pub(crate) pointer: String,
 }
 
-/// What the items of both sides were made of, and what changed there.
+/// The origins of the items of both sides in the documents, and the changes of the documents.
 pub(crate) struct Causes<'a> {
     documents: [&'a Value; 2],
+    /// The origin of each item, by path.
     origins: [BTreeMap<String, Pointer>; 2],
     changes: &'a [Change],
 }
@@ -34,23 +34,23 @@ impl<'a> Causes<'a> {
         Causes { documents: [&Value::Null; 2], origins: [BTreeMap::new(), BTreeMap::new()], changes: &[] }
     }
 
-    /// The cause of a change of an item.
+    /// The cause of the change of an item, if one is known.
     pub(crate) fn of(&self, item: &Item) -> Option<Cause> {
         let [old, new] = &self.origins;
-        let made = made(item);
+        let paths = origin_paths(item);
         let origin =
-            |origins: &BTreeMap<String, Pointer>| made.iter().find_map(|path| origins.get(path).cloned());
-        // Of a field or a setter, what changed in the property is nearer than what changed beside it.
+            |origins: &BTreeMap<String, Pointer>| paths.iter().find_map(|path| origins.get(path).cloned());
+        // For a field or a setter, a change of its property is a better cause than one of the type.
         let of_property = |at: &Pointer| {
             let is_property =
                 matches!(item.kind, ItemKind::Field | ItemKind::Method) && item.module.starts_with("types");
             let property = Some(&item.name).filter(|_| is_property)?;
             let property = property.strip_suffix("_null").unwrap_or(property);
-            self.told_at(&at.join("properties").join(property))
+            self.change_at(&at.join("properties").join(property))
         };
         match (origin(old), origin(new)) {
             (Some(at), _) => of_property(&at).or_else(|| self.of_old(&at)),
-            (None, Some(at)) => of_property(&at).or_else(|| self.told_at(&at)).or_else(|| {
+            (None, Some(at)) => of_property(&at).or_else(|| self.change_at(&at)).or_else(|| {
                 let at = at.to_string();
                 let is_new = self.documents[0].pointer(&at).is_none();
                 is_new.then(|| Cause { message: "it is new in the document".to_owned(), pointer: at })
@@ -59,6 +59,7 @@ impl<'a> Causes<'a> {
         }
     }
 
+    /// The cause of the change of an item that was generated from `at` in the old document.
     fn of_old(&self, at: &Pointer) -> Option<Cause> {
         let pointer = at.to_string();
         let cause = |message: String| Some(Cause { message, pointer: pointer.clone() });
@@ -70,7 +71,7 @@ impl<'a> Causes<'a> {
             }
             _ => {}
         }
-        if let Some(cause) = self.told_at(at) {
+        if let Some(cause) = self.change_at(at) {
             return Some(cause);
         }
         if self.documents[1].pointer(&pointer).is_some() {
@@ -86,16 +87,16 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// The worst change at a place or within it; where there is none, that of its operation.
-    fn told_at(&self, at: &Pointer) -> Option<Cause> {
+    /// The worst change at a location or inside it.
+    fn change_at(&self, at: &Pointer) -> Option<Cause> {
         let at = at.to_string();
         let is_in = |pointer: &str| {
             pointer.strip_prefix(&at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let is_here = |change: &&Change| {
             let finding = &change.finding;
-            let spots = [&finding.old_at, &finding.new_at];
-            spots.iter().filter_map(|spot| spot.at.as_ref()).any(|pointer| is_in(pointer))
+            let locations = [&finding.old_at, &finding.new_at];
+            locations.iter().filter_map(|location| location.at.as_ref()).any(|pointer| is_in(pointer))
         };
         let change = self.changes.iter().filter(|change| travels(change)).find(is_here)?;
         let finding = &change.finding;
@@ -104,8 +105,8 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// The origins of items by their paths: methods of the client, the types of requests, types with their builders. What stands nowhere
-/// in the document, as a type of another file, has no origin.
+/// The origins of items, by path: methods of the client, types of requests, types and their builders. Types from other files have
+/// none.
 fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     let mut origins = BTreeMap::new();
     for (method, at) in &outlined.operations {
@@ -120,7 +121,7 @@ fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     origins
 }
 
-/// `request_mfa_sms` as `RequestMfaSms`.
+/// `request_mfa_sms` ⇒ `RequestMfaSms`
 fn pascal(name: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
@@ -132,8 +133,8 @@ fn pascal(name: &str) -> String {
     name.split('_').map(capital).collect()
 }
 
-/// The paths of what an item may have been made with, the nearest first.
-fn made(item: &Item) -> Vec<String> {
+/// The paths of the item itself, its owners and the types it holds, whose origins may be its own. The nearest comes first.
+fn origin_paths(item: &Item) -> Vec<String> {
     let own = matches!(item.kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Method).then(|| item.path());
     let held = if item.kind == ItemKind::Variant { item.named() } else { Vec::new() };
     own.into_iter().chain(item.owners()).chain(held).collect()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ConditionalFinding, Pair, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Site, Sites, below, entries_of};
-use crate::rules::{Rule, Spot, rule};
+use crate::rules::{Location, Rule, rule};
 
 /// A keyword, and the rules for its changes.
 struct Applicator {
@@ -152,7 +152,7 @@ impl<'a> SchemaComparison<'a> {
             Form::Test(changed) => {
                 let at = self.compare(Pair { old: before, new: after, ..pair.clone() });
                 let value = |site: &Site<'_>| Some(site.value.clone());
-                let (old_at, new_at) = (Spot::at(&old.at), Spot::at(&new.at));
+                let (old_at, new_at) = (Location::at(&old.at), Location::at(&new.at));
                 let finding = pair.finding(changed, old_at, new_at, value(old), value(new));
                 self.conditional.push(ConditionalFinding { node, at, finding });
             }
@@ -188,12 +188,12 @@ impl<'a> SchemaComparison<'a> {
         old: Option<&Site<'a>>,
         new: Option<&Site<'a>>,
     ) {
-        let spot = |site: Option<&Site<'_>>, at: Option<&At>| match site {
-            Some(site) => Spot::at(&site.at),
-            None => Spot { keyword: Some(keyword), ..Spot::absent(at) },
+        let location = |site: Option<&Site<'_>>, at: Option<&At>| match site {
+            Some(site) => Location::at(&site.at),
+            None => Location { keyword: Some(keyword), ..Location::absent(at) },
         };
         let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
-        let (old_at, new_at) = (spot(old, pair.old_at()), spot(new, pair.new_at()));
+        let (old_at, new_at) = (location(old, pair.old_at()), location(new, pair.new_at()));
         self.report(node, pair.finding(rule, old_at, new_at, value(old), value(new)));
     }
 }
@@ -299,8 +299,8 @@ impl<'a> SchemaComparison<'a> {
         let value = |site: &Site<'_>| Some(site.value.clone());
         let finding = pair.finding(
             rule!("discriminator-mapping-changed"),
-            Spot::at(&old.at),
-            Spot::at(&new.at),
+            Location::at(&old.at),
+            Location::at(&new.at),
             value(old),
             value(new),
         );

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{KeywordValue, Pair, PairFindings};
 use crate::lifecycle::{self, Lifecycle};
 use crate::normal::{At, Flag, NormalSchema, Site, Types, canonical};
-use crate::rules::{Finding, Part, Rule, Spot, rule};
+use crate::rules::{Finding, Location, Part, Rule, rule};
 
 impl PairFindings<'_, '_> {
     pub(super) fn assertions(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -277,12 +277,12 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
         if before.map(|site| site.value) == after.map(|site| site.value) {
             return None;
         }
-        let spot = |site: Option<&Site<'_>>, at: Option<&At>| Spot {
+        let location = |site: Option<&Site<'_>>, at: Option<&At>| Location {
             keyword: Some(keyword),
-            ..site.map_or_else(|| Spot::absent(at), |site| Spot::at(&site.at))
+            ..site.map_or_else(|| Location::absent(at), |site| Location::at(&site.at))
         };
         let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
-        let (old_at, new_at) = (spot(before, pair.old_at()), spot(after, pair.new_at()));
+        let (old_at, new_at) = (location(before, pair.old_at()), location(after, pair.new_at()));
         let mut finding = pair.finding(rule!("docs-changed"), old_at, new_at, value(before), value(after));
         finding.direction = None;
         finding.message = format!("{}: its `{keyword}` changed", pair.name);

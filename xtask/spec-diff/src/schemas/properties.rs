@@ -3,7 +3,7 @@
 use super::{Pair, SchemaComparison};
 use crate::lifecycle::{Lifecycle, Removal};
 use crate::normal::{At, Flag, NormalSchema, Sites};
-use crate::rules::{Direction, Part, Rule, Spot, rule};
+use crate::rules::{Direction, Location, Part, Rule, rule};
 
 impl<'a> SchemaComparison<'a> {
     pub(super) fn properties(
@@ -25,8 +25,8 @@ impl<'a> SchemaComparison<'a> {
             } else {
                 rule!("property-added-optional")
             };
-            let spots = (Spot::absent(pair.old_at()), spot(sites));
-            self.report_property(node, pair, rule, name, spots, pair.is_silent);
+            let locations = (Location::absent(pair.old_at()), location(sites));
+            self.report_property(node, pair, rule, name, locations, pair.is_silent);
         }
         self.required_without_property(node, pair, old, new);
         // A closed object has no additional properties; opening or closing one has rules of its own.
@@ -52,7 +52,7 @@ impl<'a> SchemaComparison<'a> {
             _ => None,
         };
         if let Some(rule) = rule {
-            self.report_property(node, pair, rule, name, (spot(sites), spot(others)), is_silent);
+            self.report_property(node, pair, rule, name, (location(sites), location(others)), is_silent);
         }
         let within = self.compare(Pair {
             old: sites.clone(),
@@ -84,7 +84,14 @@ impl<'a> SchemaComparison<'a> {
             (Direction::Response, false) => rule!("optional-property-removed"),
         };
         let is_silent = pair.is_silent || self.is_silent(pair, sites, true);
-        self.report_property(node, pair, rule, name, (spot(sites), Spot::absent(pair.new_at())), is_silent);
+        self.report_property(
+            node,
+            pair,
+            rule,
+            name,
+            (location(sites), Location::absent(pair.new_at())),
+            is_silent,
+        );
     }
 
     /// Whether a property has a sunset in the future.
@@ -107,14 +114,14 @@ impl<'a> SchemaComparison<'a> {
                 && !new.properties.contains_key(name)
                 && other.required.contains_key(name)
         };
-        let at = |at: &At| Spot { keyword: Some("required"), ..Spot::at(at) };
+        let at = |at: &At| Location { keyword: Some("required"), ..Location::at(at) };
         for (name, found) in new.required.iter().filter(|(name, _)| is_new(old, new, name)) {
-            let spots = (Spot::absent(pair.old_at()), at(found));
-            self.report_property(node, pair, rule!("became-required"), name, spots, pair.is_silent);
+            let locations = (Location::absent(pair.old_at()), at(found));
+            self.report_property(node, pair, rule!("became-required"), name, locations, pair.is_silent);
         }
         for (name, found) in old.required.iter().filter(|(name, _)| is_new(new, old, name)) {
-            let spots = (at(found), Spot::absent(pair.new_at()));
-            self.report_property(node, pair, rule!("became-optional"), name, spots, pair.is_silent);
+            let locations = (at(found), Location::absent(pair.new_at()));
+            self.report_property(node, pair, rule!("became-optional"), name, locations, pair.is_silent);
         }
     }
 
@@ -131,15 +138,15 @@ impl<'a> SchemaComparison<'a> {
         pair: &Pair<'a>,
         rule: Rule,
         name: &str,
-        spots: (Spot, Spot),
+        locations: (Location, Location),
         is_silent: bool,
     ) {
         let name = format!("the property `{name}`");
         let of = Pair { is_silent, ..pair.clone() };
-        self.report(node, of.finding_of(rule, Part::Property, &name, spots.0, spots.1, None, None));
+        self.report(node, of.finding_of(rule, Part::Property, &name, locations.0, locations.1, None, None));
     }
 }
 
-fn spot(sites: &Sites<'_>) -> Spot {
-    sites.first().map(|site| Spot::at(&site.at)).unwrap_or_default()
+fn location(sites: &Sites<'_>) -> Location {
+    sites.first().map(|site| Location::at(&site.at)).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Pair, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
-use crate::rules::{Spot, rule};
+use crate::rules::{Location, rule};
 
 /// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
 ///
@@ -47,12 +47,12 @@ impl<'a> SchemaComparison<'a> {
             self.union(node, pair, old, new, ignores_null);
         }
         for gone in old.unions.iter().skip(new.unions.len()) {
-            let spots = (Spot::at(&gone.at), Spot::absent(pair.new_at()));
-            self.report(node, pair.finding(rule!("union-removed"), spots.0, spots.1, None, None));
+            let locations = (Location::at(&gone.at), Location::absent(pair.new_at()));
+            self.report(node, pair.finding(rule!("union-removed"), locations.0, locations.1, None, None));
         }
         for added in new.unions.iter().skip(old.unions.len()) {
-            let spots = (Spot::absent(pair.old_at()), Spot::at(&added.at));
-            self.report(node, pair.finding(rule!("union-added"), spots.0, spots.1, None, None));
+            let locations = (Location::absent(pair.old_at()), Location::at(&added.at));
+            self.report(node, pair.finding(rule!("union-added"), locations.0, locations.1, None, None));
         }
     }
 
@@ -60,7 +60,7 @@ impl<'a> SchemaComparison<'a> {
         let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
         let allow_null = (nullable(self.old, old), nullable(self.new, new));
         let mut report = |rule| {
-            let finding = pair.finding(rule, Spot::at(&old.at), Spot::at(&new.at), None, None);
+            let finding = pair.finding(rule, Location::at(&old.at), Location::at(&new.at), None, None);
             self.nodes[node].findings.push(finding);
         };
         match allow_null {
@@ -88,12 +88,14 @@ impl<'a> SchemaComparison<'a> {
         }
         for member in gone {
             let rule = if old.keyword == "oneOf" { rule!("one-of-removed") } else { rule!("any-of-removed") };
-            let finding = pair.finding(rule, Spot::at(&member.at), Spot::absent(Some(&new.at)), None, None);
+            let finding =
+                pair.finding(rule, Location::at(&member.at), Location::absent(Some(&new.at)), None, None);
             self.report(node, finding);
         }
         for member in more {
             let rule = if new.keyword == "oneOf" { rule!("one-of-added") } else { rule!("any-of-added") };
-            let finding = pair.finding(rule, Spot::absent(Some(&old.at)), Spot::at(&member.at), None, None);
+            let finding =
+                pair.finding(rule, Location::absent(Some(&old.at)), Location::at(&member.at), None, None);
             self.report(node, finding);
         }
     }
