@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{Input, Problem, generate, generate_from, parse};
+use relay_rest_codegen::{generate, generate_from, parse};
 
 use crate::slice::Slice;
-use crate::{generator, source};
+use crate::{generator, problems, source};
 
 /// The command line.
 #[derive(clap::Args)]
@@ -33,14 +33,8 @@ pub(crate) fn source(root: &Path, options: &ExpandOptions) -> Result<String, Str
             generate_from(document, &settings)
         }
     };
-    let problem_lines = |label: &str, problems: &[Problem]| -> String {
-        let file = |problem: &Problem| match (&side.overlay, problem.input) {
-            (Some(overlay), Input::Overlay) => overlay.file.clone(),
-            _ => side.file.clone(),
-        };
-        problems.iter().map(|problem| format!("{label}: {}{problem}\n", file(problem))).collect()
-    };
-    let generated = generated.map_err(|problems| problem_lines("error", &problems))?;
-    output::err(&problem_lines("relaxed", &generated.problems));
+    let files = [&*side.file, side.overlay.as_ref().map_or(&side.file, |overlay| &overlay.file)];
+    let generated = generated.map_err(|problems| problems::lines("error", &problems, files))?;
+    output::err(&problems::lines("relaxed", &generated.problems, files));
     Ok(generated.source)
 }

@@ -1,13 +1,12 @@
 //! Tasks for maintainers: `cargo xtask --help`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use output::errln;
-use relay_rest_codegen::{Input, Problem, outline};
+use relay_rest_codegen::outline;
 
 mod check;
 mod ci;
@@ -15,6 +14,7 @@ mod expand;
 mod fetch;
 mod files;
 mod overlay;
+mod problems;
 mod slice;
 mod source;
 mod spec_diff;
@@ -102,13 +102,4 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
 /// The root of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
-}
-
-fn problem_lines(label: &str, problems: &[Problem]) -> String {
-    let mut text = String::new();
-    for problem in problems {
-        let file = if problem.input == Input::Overlay { generator::OVERLAY } else { generator::DOCUMENT };
-        let _ = writeln!(text, "{label}: {file}{problem}");
-    }
-    text
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::slice::Slice;
-use crate::{generator, problem_lines, source};
+use crate::{generator, problems, source};
 use output::{out, short};
 
 /// The command line.
@@ -66,8 +66,8 @@ pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String>
         None => read(generator::DOCUMENT)?,
         Some(source) => source::load_side(root, source, &Slice::default())?.text,
     };
-    let Overlaid { actions, .. } =
-        overlaid(&document, &overlay).map_err(|problems| problem_lines("error", &problems))?;
+    let Overlaid { actions, .. } = overlaid(&document, &overlay)
+        .map_err(|problems| problems::lines("error", &problems, problems::VENDORED))?;
     let sources = sources(&overlay)?;
     let mut text = String::new();
     for action in &actions {

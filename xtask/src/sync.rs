@@ -24,7 +24,7 @@ use spec_diff::{Overlay, Report, Settings, Side, print};
 
 use crate::overlay::citations;
 use crate::slice::Slice;
-use crate::{generator, problem_lines};
+use crate::{generator, problems};
 use output::{err, errln, out, outln};
 
 /// The path of the record.
@@ -229,15 +229,16 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
             problems.iter().map(|problem| format!("error: the published document{problem}\n")).collect();
         return Err(format!("{problems}error: the published document is invalid; nothing was changed"));
     }
+    let lines = |label: &str, problems: &[Problem]| problems::lines(label, problems, problems::VENDORED);
     Ok(match generate(document, overlay, &generator::settings()) {
-        Ok(generated) => Fit::Client { relaxed: problem_lines("relaxed", &generated.problems) },
+        Ok(generated) => Fit::Client { relaxed: lines("relaxed", &generated.problems) },
         Err(problems) if is_ours(&problems) => Fit::OverlayMismatch(format!(
             "{}error: these actions of the overlay do not fit the published document: mend them",
-            problem_lines("error", &problems)
+            lines("error", &problems)
         )),
         Err(problems) => Fit::NoClient(format!(
             "{}error: no client can be generated from the published document",
-            problem_lines("error", &problems)
+            lines("error", &problems)
         )),
     })
 }

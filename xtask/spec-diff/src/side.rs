@@ -120,11 +120,13 @@ impl Side {
         })
     }
 
-    /// Problems of the document, one per line.
+    /// Problems of the document or of the generator's settings, one per line.
     pub(crate) fn problem_lines(&self, problems: &[Problem]) -> String {
-        let lines: Vec<String> =
-            problems.iter().map(|problem| format!("error: {}{problem}", self.name)).collect();
-        lines.join("\n")
+        let lines = problems.iter().map(|problem| match problem.input {
+            Input::Settings => format!("error: settings of the generator: {problem}"),
+            _ => format!("error: {}{problem}", self.name),
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
 
