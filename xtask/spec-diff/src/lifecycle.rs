@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use super::normal::Site;
 use super::rules::{Rule, rule};
 
 /// The values of `x-stability-level`, from least to most stable.
@@ -51,6 +52,11 @@ impl<'a> Lifecycle<'a> {
             sunset: value.get("x-sunset"),
             stability: value.get("x-stability-level"),
         }
+    }
+
+    /// The lifecycle of the object at a site.
+    pub(crate) fn at(site: &Site<'a>) -> Self {
+        site.value.as_object().map(Self::of).unwrap_or_default()
     }
 
     /// The date of the sunset; an error if it is not a date.

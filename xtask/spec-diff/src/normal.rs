@@ -16,7 +16,7 @@ pub(crate) use bound::Bound;
 pub(crate) use keywords::canonical;
 pub(crate) use relay_rest_codegen::document::Types;
 pub(crate) use resolve::Schemas;
-pub(crate) use site::{At, Site, Sites, below, entries_of, sites_of};
+pub(crate) use site::{At, Site, Sites, below, sites_of};
 
 /// The constraints of all schemas at some sites together, each with the location that states it.
 #[derive(Clone, Debug, Default)]

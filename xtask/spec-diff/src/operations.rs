@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
-use super::normal::{Schemas, Site, below, entries_of};
+use super::normal::{Schemas, Site, below};
 use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
 use super::schemas::{Pair, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
@@ -41,14 +41,15 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     };
     comparison.info();
     comparison.servers();
-    comparison.section(Section::Paths, &document(old, "paths"), &document(new, "paths"));
-    comparison.section(Section::Webhooks, &document(old, "webhooks"), &document(new, "webhooks"));
+    comparison.section(Section::Paths, &entries_at(old, "/paths"), &entries_at(new, "/paths"));
+    comparison.section(Section::Webhooks, &entries_at(old, "/webhooks"), &entries_at(new, "/webhooks"));
     comparison.components();
     comparison.finish()
 }
 
-fn document<'a>(schemas: Schemas<'a>, key: &'static str) -> Vec<(&'a str, Site<'a>)> {
-    entries_of("", key, schemas.0.get(key))
+/// The entries of the map at a pointer.
+fn entries_at<'a>(schemas: Schemas<'a>, at: &str) -> Vec<(&'a str, Site<'a>)> {
+    schemas.site(at).iter().flat_map(Site::entries).collect()
 }
 
 struct DocumentComparison<'a> {
@@ -84,14 +85,28 @@ struct FindingDraft<'t> {
     direction: Option<Direction>,
     part: &'t str,
     what: String,
-    old: Location,
-    new: Location,
+    at: [Location; 2],
     values: [Option<Value>; 2],
 }
 
 impl<'t> FindingDraft<'t> {
-    fn new(rule: Rule, what: impl Into<String>, old: Location, new: Location) -> Self {
-        Self { rule, direction: None, part: "", what: what.into(), old, new, values: [None, None] }
+    fn new(rule: Rule, what: impl Into<String>, at: [Location; 2]) -> Self {
+        Self { rule, direction: None, part: "", what: what.into(), at, values: [None, None] }
+    }
+
+    /// Something that both sides have.
+    fn changed(rule: Rule, what: impl Into<String>, old: &Site<'_>, new: &Site<'_>) -> Self {
+        Self::new(rule, what, [Location::at(&old.at), Location::at(&new.at)])
+    }
+
+    /// Something that is missing from `parent` in the old document.
+    fn added(rule: Rule, what: impl Into<String>, parent: &Site<'_>, new: &Site<'_>) -> Self {
+        Self::new(rule, what, [Location::absent(Some(&parent.at)), Location::at(&new.at)])
+    }
+
+    /// Something that is missing from `parent` in the new document.
+    fn removed(rule: Rule, what: impl Into<String>, old: &Site<'_>, parent: &Site<'_>) -> Self {
+        Self::new(rule, what, [Location::at(&old.at), Location::absent(Some(&parent.at))])
     }
 
     /// Sets the direction, and the part of the message, such as `parameter`.
@@ -106,7 +121,8 @@ impl<'t> FindingDraft<'t> {
 
 impl<'a> DocumentComparison<'a> {
     fn report(&mut self, operation: Option<&Arc<str>>, draft: FindingDraft<'_>) {
-        let FindingDraft { rule, direction, part, what, old, new, values: [before, after] } = draft;
+        let FindingDraft { rule, direction, part, what, at: [old_at, new_at], values: [before, after] } =
+            draft;
         let side = direction.unwrap_or(Direction::Request);
         let why = rule.row().why;
         let values = super::schemas::values(before.as_ref(), after.as_ref());
@@ -116,28 +132,29 @@ impl<'a> DocumentComparison<'a> {
             id: rule.id(side, &format!("{}-{part}", side.name())),
             direction,
             message: format!("{what}{values}; {why}"),
-            old_at: old,
-            new_at: new,
+            old_at,
+            new_at,
             old: before,
             new: after,
         };
         self.changes.push(Change { finding, operations: Arc::new(operation.into_iter().cloned().collect()) });
     }
 
-    /// Adds a pair of schemas to compare. No schema means no constraint.
+    /// Adds the schemas of a parameter, a header or a media type to compare. No schema means no constraint.
     fn compare_schemas(
         &mut self,
-        name: &Arc<str>,
-        old: Option<Site<'a>>,
-        new: Option<Site<'a>>,
+        pair: &OperationPair<'_, 'a>,
+        old: &Site<'a>,
+        new: &Site<'a>,
         direction: Direction,
         part: Part,
         what: &str,
     ) {
+        let (old, new) = (old.get("schema"), new.get("schema"));
         if old.is_none() && new.is_none() {
             return;
         }
-        let pair = Pair {
+        let schemas = Pair {
             old: old.into_iter().collect(),
             new: new.into_iter().collect(),
             direction,
@@ -147,8 +164,8 @@ impl<'a> DocumentComparison<'a> {
             is_silent: false,
             ignores_null: false,
         };
-        let node = self.schemas.compare(pair);
-        self.roots.entry(node).or_default().insert(name.clone());
+        let node = self.schemas.compare(schemas);
+        self.roots.entry(node).or_default().insert(pair.name.clone());
     }
 
     fn finish(mut self) -> Vec<Change> {
@@ -184,11 +201,9 @@ impl<'a> DocumentComparison<'a> {
             Section::Webhooks => rule!("webhook-added"),
             Section::Callbacks => rule!("callback-added"),
         };
-        let what = format!("{} is new", operation.name);
-        self.report(
-            Some(&operation.name),
-            FindingDraft::new(rule, what, Location::default(), Location::at(&operation.site.at)),
-        );
+        let at = [Location::default(), Location::at(&operation.site.at)];
+        let draft = FindingDraft::new(rule, format!("{} is new", operation.name), at);
+        self.report(Some(&operation.name), draft);
     }
 
     fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
@@ -212,16 +227,8 @@ impl<'a> DocumentComparison<'a> {
 
     fn callbacks(&mut self, pair: &OperationPair<'_, 'a>) {
         let all = |schemas: Schemas<'a>, operation: &Operation<'a>| -> Vec<(&'a str, Site<'a>)> {
-            let callbacks = operation.site.value.get("callbacks");
-            let callbacks = entries_of(&operation.site.at, "callbacks", callbacks).into_iter();
-            let resolved = callbacks.filter_map(|(_, site)| schemas.resolve(&site));
-            let items = |site: Site<'a>| {
-                let items: Vec<_> = site.value.as_object().into_iter().flatten().collect();
-                items
-                    .into_iter()
-                    .map(move |(path, value)| (path.as_str(), Site { at: below(&site.at, path), value }))
-            };
-            resolved.flat_map(items).collect()
+            let callbacks = operation.site.get("callbacks").into_iter().flat_map(|all| all.entries());
+            callbacks.filter_map(|(_, site)| schemas.resolve(&site)).flat_map(|site| site.entries()).collect()
         };
         let (old, new) = (all(self.old, pair.old), all(self.new, pair.new));
         if !old.is_empty() || !new.is_empty() {
@@ -231,13 +238,11 @@ impl<'a> DocumentComparison<'a> {
 
     /// Reports removed component schemas that nothing referred to. Removals of other schemas show where they were used.
     fn components(&mut self) {
-        let schemas = |side: Schemas<'a>| {
-            let components = side.0.get("components").and_then(|components| components.get("schemas"));
-            entries_of("/components", "schemas", components)
-        };
-        let new: Vec<_> = schemas(self.new);
+        let at = "/components/schemas";
+        let new = entries_at(self.new, at);
         let names: BTreeSet<&str> = new.iter().map(|(name, _)| *name).collect();
-        let gone: Vec<_> = schemas(self.old).into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        let gone: Vec<_> =
+            entries_at(self.old, at).into_iter().filter(|(name, _)| !names.contains(name)).collect();
         if gone.is_empty() {
             return;
         }
@@ -246,15 +251,8 @@ impl<'a> DocumentComparison<'a> {
             let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
             if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
                 let what = format!("the schema `{name}` is gone");
-                self.report(
-                    None,
-                    FindingDraft::new(
-                        rule!("api-schema-removed"),
-                        what,
-                        Location::at(&site.at),
-                        Location::default(),
-                    ),
-                );
+                let at = [Location::at(&site.at), Location::default()];
+                self.report(None, FindingDraft::new(rule!("api-schema-removed"), what, at));
             }
         }
     }
@@ -265,11 +263,6 @@ fn is_required(value: &Value) -> bool {
     value.get("required") == Some(&Value::Bool(true))
 }
 
-/// The value under a key of a site.
-fn child<'a>(site: &Site<'a>, key: &str) -> Option<Site<'a>> {
-    Some(Site { at: below(&site.at, key), value: site.value.get(key)? })
-}
-
 /// The entries of a map under a key, references followed, by case-folded name.
 fn resolved<'a>(
     schemas: Schemas<'a>,
@@ -277,7 +270,7 @@ fn resolved<'a>(
     key: &str,
     folded: fn(&str) -> String,
 ) -> BTreeMap<String, Site<'a>> {
-    let entries = entries_of(&site.at, key, site.value.get(key)).into_iter();
+    let entries = site.get(key).into_iter().flat_map(|map| map.entries());
     let entries = entries.filter(|(name, _)| !is_extension(name) || key == "headers");
     entries.filter_map(|(name, site)| Some((folded(name), schemas.resolve(&site)?))).collect()
 }

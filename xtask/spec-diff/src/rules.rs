@@ -89,8 +89,11 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Rule(usize);
 
-/// The rule with a name. An unknown name is a compile error.
+/// The rule with a name, or one of two by a condition. An unknown name is a compile error.
 macro_rules! rule {
+    (if $condition:expr => $name:literal, else $other:literal) => {
+        if $condition { rule!($name) } else { rule!($other) }
+    };
     ($name:expr) => {
         const { $crate::rules::find($name) }
     };

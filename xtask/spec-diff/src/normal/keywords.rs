@@ -7,7 +7,7 @@ use relay_rest_codegen::document::references::is_reference_key;
 use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
 
-use super::{At, Bound, Flag, NormalSchema, Site, Types, below, entries_of};
+use super::{At, Bound, Flag, NormalSchema, Site, Types, below};
 use crate::lifecycle;
 
 /// Whether a keyword is only documentation.
@@ -47,6 +47,7 @@ impl<'a> NormalSchema<'a> {
 
     fn keyword(&mut self, at: &At, schema: &'a Map<String, Value>, key: &'a str, value: &'a Value) {
         let site = || Site { at: at.clone(), value };
+        let below_key = || Site { at: below(at, key), value };
         let mut flag = |flag, is_set| {
             if is_set {
                 self.flags.insert(flag, at.clone());
@@ -86,7 +87,7 @@ impl<'a> NormalSchema<'a> {
             ("readOnly", _) => flag(Flag::ReadOnly, is_true),
             ("writeOnly", _) => flag(Flag::WriteOnly, is_true),
             ("properties", _) => {
-                for (name, site) in entries_of(at, key, Some(value)) {
+                for (name, site) in below_key().entries() {
                     self.properties.insert(name, vec![site]);
                 }
             }
@@ -99,11 +100,11 @@ impl<'a> NormalSchema<'a> {
             }
             ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {}
             ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !has_only_docs(of) => {
-                self.additional.push(Site { at: below(at, key), value });
+                self.additional.push(below_key());
             }
             ("items", Value::Object(of)) if has_only_docs(of) => {}
             ("items", Value::Object(_) | Value::Bool(false)) => {
-                self.items.push(Site { at: below(at, key), value });
+                self.items.push(below_key());
             }
             ("default", _) => self.default = Some(site()),
             ("discriminator", Value::Object(_)) => self.discriminator = Some(site()),

@@ -15,6 +15,20 @@ pub(crate) struct Site<'a> {
     pub(crate) value: &'a Value,
 }
 
+impl<'a> Site<'a> {
+    /// The value under a key.
+    pub(crate) fn get(&self, key: &str) -> Option<Self> {
+        Some(Self { at: below(&self.at, key), value: self.value.get(key)? })
+    }
+
+    /// The entries of a map, by name. Other values have none.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
+        let at = self.at.clone();
+        let map = self.value.as_object().into_iter().flatten();
+        map.map(move |(name, value)| (name.as_str(), Self { at: below(&at, name), value }))
+    }
+}
+
 /// Sites of schemas that all apply to one value: several members of an `allOf` may have the same property.
 pub(crate) type Sites<'a> = Vec<Site<'a>>;
 
@@ -27,11 +41,4 @@ pub(crate) fn below(at: &str, token: &str) -> At {
 pub(crate) fn sites_of<'a>(at: &str, key: &str, list: Option<&'a Value>) -> Sites<'a> {
     let items = list.and_then(Value::as_array).into_iter().flatten().enumerate();
     items.map(|(index, value)| Site { at: format!("{at}/{key}/{index}").into(), value }).collect()
-}
-
-/// The entries of a map under a key, by name.
-pub(crate) fn entries_of<'a>(at: &str, key: &str, map: Option<&'a Value>) -> Vec<(&'a str, Site<'a>)> {
-    let Some(Value::Object(map)) = map else { return Vec::new() };
-    let at = below(at, key);
-    map.iter().map(|(name, value)| (name.as_str(), Site { at: below(&at, name), value })).collect()
 }

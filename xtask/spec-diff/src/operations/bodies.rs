@@ -5,54 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
 use serde_json::{Value, json};
 
-use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, keys};
-use crate::normal::{Site, entries_of};
-use crate::rules::{Direction, Location, Part, rule};
+use super::{DocumentComparison, FindingDraft, OperationPair, is_required, keys};
+use crate::normal::Site;
+use crate::rules::{Direction, Part, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn body(&mut self, pair: &OperationPair<'_, 'a>) {
-        let before = child(&pair.old.site, "requestBody").and_then(|site| self.old.resolve(&site));
-        let after = child(&pair.new.site, "requestBody").and_then(|site| self.new.resolve(&site));
-        let (old_at, new_at) = (Some(&pair.old.site.at), Some(&pair.new.site.at));
-        let mut report = |rule, what: &str, old: Location, new: Location| {
-            self.report(
-                Some(&pair.name),
-                FindingDraft::new(rule, what, old, new).sent(pair.request_direction, "body"),
-            );
+        let before = pair.old.site.get("requestBody").and_then(|site| self.old.resolve(&site));
+        let after = pair.new.site.get("requestBody").and_then(|site| self.new.resolve(&site));
+        let mut report = |draft: FindingDraft<'_>| {
+            self.report(Some(&pair.name), draft.sent(pair.request_direction, "body"));
         };
         match (before, after) {
             (None, None) => {}
             (Some(old), None) => {
-                report(
-                    rule!("body-removed"),
-                    "the request body is gone",
-                    Location::at(&old.at),
-                    Location::absent(new_at),
-                );
+                let what = "the request body is gone";
+                report(FindingDraft::removed(rule!("body-removed"), what, &old, &pair.new.site));
             }
             (None, Some(new)) => {
-                let rule = if is_required(new.value) {
-                    rule!("body-added-required")
-                } else {
-                    rule!("body-added-optional")
-                };
-                report(rule, "the request has a body now", Location::absent(old_at), Location::at(&new.at));
+                let rule =
+                    rule!(if is_required(new.value) => "body-added-required", else "body-added-optional");
+                report(FindingDraft::added(rule, "the request has a body now", &pair.old.site, &new));
             }
             (Some(old), Some(new)) => {
-                let locations = (Location::at(&old.at), Location::at(&new.at));
+                let mut changed = |rule, what| report(FindingDraft::changed(rule, what, &old, &new));
                 match (is_required(old.value), is_required(new.value)) {
-                    (false, true) => report(
-                        rule!("became-required"),
-                        "the request body is required now",
-                        locations.0,
-                        locations.1,
-                    ),
-                    (true, false) => report(
-                        rule!("became-optional"),
-                        "the request body is optional now",
-                        locations.0,
-                        locations.1,
-                    ),
+                    (false, true) => changed(rule!("became-required"), "the request body is required now"),
+                    (true, false) => changed(rule!("became-optional"), "the request body is optional now"),
                     _ => {}
                 }
                 self.compare_docs(pair, "the request body", &old, &new);
@@ -72,7 +51,7 @@ impl<'a> DocumentComparison<'a> {
         what: &str,
     ) {
         let types = |site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
-            let entries = entries_of(&site.at, "content", site.value.get("content")).into_iter();
+            let entries = site.get("content").into_iter().flat_map(|content| content.entries());
             entries.map(|(name, site)| (normal(name), site)).collect()
         };
         let (before, after) = (types(old), types(new));
@@ -84,12 +63,8 @@ impl<'a> DocumentComparison<'a> {
             let Some((name, other)) =
                 after.get_key_value(media_type).or_else(|| others.clone().find(|(name, _)| alike(name)))
             else {
-                let draft = FindingDraft::new(
-                    rule!("media-type-removed"),
-                    format!("{what} is no longer `{media_type}`"),
-                    Location::at(&one.at),
-                    Location::absent(Some(&new.at)),
-                );
+                let what = format!("{what} is no longer `{media_type}`");
+                let draft = FindingDraft::removed(rule!("media-type-removed"), what, one, new);
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
                 continue;
             };
@@ -101,37 +76,21 @@ impl<'a> DocumentComparison<'a> {
                     _ => rule!("media-type-name-changed"),
                 };
                 let what = format!("{what} is `{name}` and no longer `{media_type}`");
-                let draft = FindingDraft::new(rule, what, Location::at(&one.at), Location::at(&other.at));
+                let draft = FindingDraft::changed(rule, what, one, other);
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
             if encoding(one.value) != encoding(other.value) {
                 let what = format!("the parts of {what} are written in another way");
-                let draft = FindingDraft::new(
-                    rule!("encoding-changed"),
-                    what,
-                    Location::at(&one.at),
-                    Location::at(&other.at),
-                );
+                let draft = FindingDraft::changed(rule!("encoding-changed"), what, one, other);
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
             self.compare_docs(pair, what, one, other);
-            self.compare_schemas(
-                &pair.name,
-                child(one, "schema"),
-                child(other, "schema"),
-                direction,
-                part,
-                what,
-            );
+            self.compare_schemas(pair, one, other, direction, part, what);
         }
         let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
         for (media_type, site) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
-            let draft = FindingDraft::new(
-                rule!("media-type-added"),
-                format!("{what} may be `{media_type}`"),
-                Location::absent(Some(&old.at)),
-                Location::at(&site.at),
-            );
+            let what = format!("{what} may be `{media_type}`");
+            let draft = FindingDraft::added(rule!("media-type-added"), what, old, site);
             self.report(Some(&pair.name), draft.sent(direction, part.name()));
         }
     }

@@ -14,10 +14,9 @@ impl<'a> DocumentComparison<'a> {
             let (old, new) = (self.old.0.get(key), self.new.0.get(key));
             if old != new {
                 let at = Location::at(&format!("/{key}").into());
-                self.report(
-                    None,
-                    FindingDraft::new(rule!("docs-changed"), format!("`{key}` changed"), at.clone(), at),
-                );
+                let draft =
+                    FindingDraft::new(rule!("docs-changed"), format!("`{key}` changed"), [at.clone(), at]);
+                self.report(None, draft);
             }
         }
     }
@@ -53,9 +52,8 @@ impl<'a> DocumentComparison<'a> {
     ) {
         let (before, after) = (old.value.get(key), new.value.get(key));
         if sorted(before) != sorted(after) {
-            let location = |site: &Site<'_>| Location { keyword: Some(key), ..Location::at(&site.at) };
-            let draft =
-                FindingDraft::new(rule, format!("{what}: its `{key}` changed"), location(old), location(new));
+            let at = [old, new].map(|site| Location { keyword: Some(key), ..Location::at(&site.at) });
+            let draft = FindingDraft::new(rule, format!("{what}: its `{key}` changed"), at);
             self.report(Some(&pair.name), draft.values(before.cloned(), after.cloned()));
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use relay_rest_codegen::document::{METHODS, is_extension};
 
-use crate::normal::{Schemas, Site, Sites, below};
+use crate::normal::{Schemas, Site, Sites};
 
 /// An operation, and its path item.
 pub(super) struct Operation<'a> {
@@ -24,12 +24,7 @@ pub(super) fn operations<'a>(
     let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
     for (path, site) in items.iter().filter(|(path, _)| !is_extension(path)) {
         let items = schemas.chain(site);
-        let find = |method: &&'static str| {
-            let found = items.iter().find_map(|item| {
-                Some(Site { at: below(&item.at, method), value: item.value.get(*method)? })
-            })?;
-            Some((*method, found))
-        };
+        let find = |method: &&'static str| Some((*method, items.iter().find_map(|item| item.get(method))?));
         for (method, site) in METHODS.iter().filter_map(find) {
             let name = format!("{} {path}", method.to_uppercase()).into();
             let key = format!("{method} {}", nameless(path));

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, is_required};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required};
 use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::normal::{Schemas, Site, sites_of};
-use crate::rules::{Direction, Location, Part, rule};
+use crate::rules::{Direction, Part, rule};
 
 /// `in` and name of a parameter.
 type Key = (String, String);
@@ -22,25 +22,15 @@ impl<'a> DocumentComparison<'a> {
             }
         }
         for (key, new) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-            let rule = if is_required(new.value) {
-                rule!("new-required-parameter")
-            } else {
-                rule!("new-optional-parameter")
-            };
-            let what = format!("{} is new", name(key, new));
-            let draft = FindingDraft::new(
-                rule,
-                what,
-                Location::absent(Some(&pair.old.site.at)),
-                Location::at(&new.at),
-            );
+            let rule =
+                rule!(if is_required(new.value) => "new-required-parameter", else "new-optional-parameter");
+            let draft = FindingDraft::added(rule, format!("{} is new", name(key, new)), &pair.old.site, new);
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         }
     }
 
     fn parameter_removed(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>) {
-        let lifecycle = old.value.as_object().map(Lifecycle::of).unwrap_or_default();
-        let rule = match lifecycle.removal() {
+        let rule = match Lifecycle::at(old).removal() {
             Removal::AfterSunset => rule!("parameter-removed-with-deprecation"),
             Removal::BeforeSunset => rule!("parameter-removed-before-sunset"),
             Removal::Unreadable => rule!("sunset-parse"),
@@ -49,21 +39,14 @@ impl<'a> DocumentComparison<'a> {
             }
             _ => rule!("parameter-removed"),
         };
-        let what = format!("{} is gone", name(key, old));
-        let draft =
-            FindingDraft::new(rule, what, Location::at(&old.at), Location::absent(Some(&pair.new.site.at)));
+        let draft = FindingDraft::removed(rule, format!("{} is gone", name(key, old)), old, &pair.new.site);
         self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
     }
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(key, new);
         let mut report = |rule, how: &str| {
-            let draft = FindingDraft::new(
-                rule,
-                format!("{what} {how}"),
-                Location::at(&old.at),
-                Location::at(&new.at),
-            );
+            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
         };
         match (is_required(old.value), is_required(new.value)) {
@@ -85,14 +68,7 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, &what, old, new, pair.request_direction, "parameter");
         self.compare_docs(pair, &what, old, new);
-        self.compare_schemas(
-            &pair.name,
-            child(old, "schema"),
-            child(new, "schema"),
-            pair.request_direction,
-            Part::Parameter,
-            &what,
-        );
+        self.compare_schemas(pair, old, new, pair.request_direction, Part::Parameter, &what);
         self.content(pair, old, new, pair.request_direction, Part::Parameter, &what);
     }
 
@@ -106,10 +82,9 @@ impl<'a> DocumentComparison<'a> {
         direction: Direction,
         part: &str,
     ) {
-        let lifecycle_of = |site: &Site<'a>| site.value.as_object().map(Lifecycle::of).unwrap_or_default();
-        for change in lifecycle::compare(&lifecycle_of(old), &lifecycle_of(new)) {
+        for change in lifecycle::compare(&Lifecycle::at(old), &Lifecycle::at(new)) {
             let what = format!("{what}: {}", change.rule.words());
-            let draft = FindingDraft::new(change.rule, what, Location::at(&old.at), Location::at(&new.at));
+            let draft = FindingDraft::changed(change.rule, what, old, new);
             self.report(Some(&pair.name), draft.sent(direction, part).values(change.old, change.new));
         }
     }

@@ -6,8 +6,7 @@ use crate::rules::{Location, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn removed(&mut self, section: Section, operation: &Operation<'a>) {
-        let lifecycle = operation.site.value.as_object().map(Lifecycle::of).unwrap_or_default();
-        let rule = match (section, lifecycle.removal()) {
+        let rule = match (section, Lifecycle::at(&operation.site).removal()) {
             (Section::Paths, Removal::Unannounced) => rule!("api-removed-without-deprecation"),
             (Section::Webhooks, Removal::Unannounced) => rule!("webhook-removed"),
             (Section::Callbacks, _) => rule!("callback-removed"),
@@ -17,19 +16,15 @@ impl<'a> DocumentComparison<'a> {
             (Section::Paths, _) => rule!("api-removed-before-sunset"),
             (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
         };
-        let what = format!("{} is gone", operation.name);
-        self.report(
-            Some(&operation.name),
-            FindingDraft::new(rule, what, Location::at(&operation.site.at), Location::default()),
-        );
+        let at = [Location::at(&operation.site.at), Location::default()];
+        let draft = FindingDraft::new(rule, format!("{} is gone", operation.name), at);
+        self.report(Some(&operation.name), draft);
     }
 
     /// Compares deprecation, sunset and stability of an operation.
     pub(super) fn compare_operation_lifecycle(&mut self, pair: &OperationPair<'_, 'a>) {
-        let lifecycle_of = |operation: &Operation<'a>| {
-            operation.site.value.as_object().map(Lifecycle::of).unwrap_or_default()
-        };
-        for change in lifecycle::compare(&lifecycle_of(pair.old), &lifecycle_of(pair.new)) {
+        let (old, new) = (&pair.old.site, &pair.new.site);
+        for change in lifecycle::compare(&Lifecycle::at(old), &Lifecycle::at(new)) {
             let rule = match change.rule {
                 found if found == rule!("deprecated") => rule!("endpoint-deprecated"),
                 found if found == rule!("reactivated") => rule!("endpoint-reactivated"),
@@ -40,11 +35,8 @@ impl<'a> DocumentComparison<'a> {
                 _ => rule!("api-sunset-date-changed-too-small"),
             };
             let what = format!("{}: {}", pair.name, change.rule.words());
-            let (old, new) = (Location::at(&pair.old.site.at), Location::at(&pair.new.site.at));
-            self.report(
-                Some(&pair.name),
-                FindingDraft::new(rule, what, old, new).values(change.old, change.new),
-            );
+            let draft = FindingDraft::changed(rule, what, old, new);
+            self.report(Some(&pair.name), draft.values(change.old, change.new));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Compares responses: statuses and headers.
 
-use super::{DocumentComparison, FindingDraft, OperationPair, child, is_required, parameters, resolved};
+use super::{DocumentComparison, FindingDraft, OperationPair, is_required, parameters, resolved};
 use crate::normal::Site;
-use crate::rules::{Location, Part, rule};
+use crate::rules::{Part, rule};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn responses(&mut self, pair: &OperationPair<'_, 'a>) {
@@ -12,36 +12,22 @@ impl<'a> DocumentComparison<'a> {
         for (status, old) in &before {
             if let Some(new) = after.get(status) {
                 self.compare_docs(pair, &format!("the status {status}"), old, new);
-                self.content(
-                    pair,
-                    old,
-                    new,
-                    pair.response_direction,
-                    Part::Body,
-                    &format!("the body of {status}"),
-                );
+                let what = format!("the body of {status}");
+                self.content(pair, old, new, pair.response_direction, Part::Body, &what);
                 self.headers(pair, status, old, new);
                 continue;
             }
-            let rule = if status.starts_with('2') {
-                rule!("success-status-removed")
-            } else {
-                rule!("non-success-status-removed")
-            };
-            let locations = (Location::at(&old.at), Location::absent(Some(&pair.new.site.at)));
-            let draft =
-                FindingDraft::new(rule, format!("the status {status} is gone"), locations.0, locations.1);
+            let is_success = status.starts_with('2');
+            let rule = rule!(if is_success => "success-status-removed", else "non-success-status-removed");
+            let what = format!("the status {status} is gone");
+            let draft = FindingDraft::removed(rule, what, old, &pair.new.site);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
         }
         for (status, new) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
-            let rule = if status.starts_with('2') {
-                rule!("success-status-added")
-            } else {
-                rule!("non-success-status-added")
-            };
-            let locations = (Location::absent(Some(&pair.old.site.at)), Location::at(&new.at));
-            let draft =
-                FindingDraft::new(rule, format!("the status {status} is new"), locations.0, locations.1);
+            let is_success = status.starts_with('2');
+            let rule = rule!(if is_success => "success-status-added", else "non-success-status-added");
+            let what = format!("the status {status} is new");
+            let draft = FindingDraft::added(rule, what, &pair.old.site, new);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
         }
     }
@@ -58,41 +44,24 @@ impl<'a> DocumentComparison<'a> {
                 self.header(pair, &what, site, other);
                 continue;
             }
-            let rule = if is_required(site.value) {
-                rule!("required-header-removed")
-            } else {
-                rule!("optional-header-removed")
-            };
-            let draft = FindingDraft::new(
-                rule,
-                format!("{what} is gone"),
-                Location::at(&site.at),
-                Location::absent(Some(&new.at)),
-            );
+            let is_required = is_required(site.value);
+            let rule = rule!(if is_required => "required-header-removed", else "optional-header-removed");
+            let draft = FindingDraft::removed(rule, format!("{what} is gone"), site, new);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         }
         for name in after.keys().filter(counts).filter(|name| !before.contains_key(*name)) {
             let site = &after[name];
-            let rule = if is_required(site.value) {
-                rule!("required-header-added")
-            } else {
-                rule!("optional-header-added")
-            };
+            let is_required = is_required(site.value);
+            let rule = rule!(if is_required => "required-header-added", else "optional-header-added");
             let what = format!("the header `{name}` of {status} is new");
-            let draft =
-                FindingDraft::new(rule, what, Location::absent(Some(&old.at)), Location::at(&site.at));
+            let draft = FindingDraft::added(rule, what, old, site);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         }
     }
 
     fn header(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
         let mut report = |rule, how: &str| {
-            let draft = FindingDraft::new(
-                rule,
-                format!("{what} {how}"),
-                Location::at(&old.at),
-                Location::at(&new.at),
-            );
+            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
         };
         match (is_required(old.value), is_required(new.value)) {
@@ -105,14 +74,7 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");
         self.compare_docs(pair, what, old, new);
-        self.compare_schemas(
-            &pair.name,
-            child(old, "schema"),
-            child(new, "schema"),
-            pair.response_direction,
-            Part::Header,
-            what,
-        );
+        self.compare_schemas(pair, old, new, pair.response_direction, Part::Header, what);
         self.content(pair, old, new, pair.response_direction, Part::Header, what);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{DocumentComparison, FindingDraft, Operation, OperationPair, child, keys};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, keys};
 use crate::normal::{Schemas, Site};
 use crate::rules::{Location, rule};
 
@@ -27,16 +27,11 @@ impl<'a> DocumentComparison<'a> {
         } else {
             rule!("api-security-removed")
         };
-        let location = |site: &Option<Site<'_>>, operation: &Operation<'_>| {
-            site.as_ref()
-                .map_or_else(|| Location::absent(Some(&operation.site.at)), |site| Location::at(&site.at))
+        let location = |site: Option<Site<'_>>, operation: &Operation<'_>| {
+            site.map_or_else(|| Location::absent(Some(&operation.site.at)), |site| Location::at(&site.at))
         };
-        let draft = FindingDraft::new(
-            rule,
-            "what a caller has to show changed",
-            location(&old, pair.old),
-            location(&new, pair.new),
-        );
+        let at = [location(old, pair.old), location(new, pair.new)];
+        let draft = FindingDraft::new(rule, "what a caller has to show changed", at);
         self.report(Some(&pair.name), draft);
     }
 }
@@ -46,7 +41,7 @@ fn alternatives<'a>(
     schemas: Schemas<'a>,
     operation: &Operation<'a>,
 ) -> (Option<Site<'a>>, BTreeSet<Alternative>) {
-    let site = child(&operation.site, "security").or_else(|| schemas.site("/security"));
+    let site = operation.site.get("security").or_else(|| schemas.site("/security"));
     let requirements = site.as_ref().and_then(|site| site.value.as_array()).filter(|all| !all.is_empty());
     let Some(requirements) = requirements else {
         return (site, BTreeSet::from([BTreeSet::new()]));

@@ -42,21 +42,11 @@ impl<'a> DocumentComparison<'a> {
     ) {
         let name = pair.map(|pair| &pair.name);
         for url in old.difference(new) {
-            let draft = FindingDraft::new(
-                rule!("api-server-url-removed"),
-                "a server is gone",
-                at[0].clone(),
-                at[1].clone(),
-            );
+            let draft = FindingDraft::new(rule!("api-server-url-removed"), "a server is gone", at.clone());
             self.report(name, draft.values(Some(url.clone().into()), None));
         }
         for url in new.difference(old) {
-            let draft = FindingDraft::new(
-                rule!("api-server-url-added"),
-                "a server is new",
-                at[0].clone(),
-                at[1].clone(),
-            );
+            let draft = FindingDraft::new(rule!("api-server-url-added"), "a server is new", at.clone());
             self.report(name, draft.values(None, Some(url.clone().into())));
         }
     }

@@ -6,7 +6,7 @@ use relay_rest_codegen::document::graph::mapping_target;
 use serde_json::Value;
 
 use super::{ConditionalFinding, Pair, SchemaComparison};
-use crate::normal::{At, Flag, NormalSchema, Site, Sites, below, entries_of};
+use crate::normal::{At, Flag, NormalSchema, Site, Sites, below};
 use crate::rules::{Location, Rule, rule};
 
 /// A keyword, and the rules for its changes.
@@ -268,8 +268,8 @@ impl<'a> SchemaComparison<'a> {
             self.report_keyword(node, pair, rule, keyword, Some(before), Some(after));
         }
         let mapping = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
-            let at = below(&site.at, keyword);
-            entries_of(&at, "mapping", site.value.get("mapping")).into_iter().collect()
+            let site = Site { at: below(&site.at, keyword), value: site.value };
+            site.get("mapping").into_iter().flat_map(|mapping| mapping.entries()).collect()
         };
         let (targets, others) = (mapping(before), mapping(after));
         let keys: BTreeSet<_> = targets.keys().chain(others.keys()).collect();
