@@ -100,6 +100,15 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
+/// The rule for something that only the new side has, or only the old one.
+pub(crate) fn toggled(was: bool, is: bool, [set, unset]: [Rule; 2]) -> Option<Rule> {
+    match (was, is) {
+        (false, true) => Some(set),
+        (true, false) => Some(unset),
+        _ => None,
+    }
+}
+
 /// Finds a rule by name, at compile time if called by [`rule!`].
 pub(crate) const fn find(name: &str) -> Rule {
     let mut index = 0;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::normal::{At, Flag, Schemas, Sites, Types};
+use super::normal::{At, Flag, NormalSchema, Schemas, Site, Sites, Types};
 use super::rules::{Direction, Finding, Level, Location, Part, Rule};
 
 /// Two schemas to compare, in one direction.
@@ -140,105 +140,118 @@ impl<'a> SchemaComparison<'a> {
     fn compare_pair(&mut self, node: usize, pair: &Pair<'a>) {
         let (mut old, mut new) = (self.old.normal_form(&pair.old), self.new.normal_form(&pair.new));
         unions::lift(pair, &mut old, &mut new);
-        let ignores_null = pair.ignores_null;
-        if ignores_null {
+        if pair.ignores_null {
             old.ignore_null();
             new.ignore_null();
         }
-        let pair = &Pair { ignores_null: false, ..pair.clone() };
-        let mut found = PairFindings { pair, findings: Vec::new() };
-        found.assertions(&old, &new);
-        self.nodes[node].findings = found.findings;
+        PairComparison { all: self, node, pair, old: &old, new: &new }.run();
+    }
+}
+
+/// The comparison of one pair. Its findings and the pairs inside it are added to its node.
+struct PairComparison<'c, 'a> {
+    all: &'c mut SchemaComparison<'a>,
+    node: usize,
+    pair: &'c Pair<'a>,
+    old: &'c NormalSchema<'a>,
+    new: &'c NormalSchema<'a>,
+}
+
+/// The location of a keyword on one side, and its value.
+type KeywordValue<'s> = (Option<&'s At>, Option<Value>);
+
+impl<'a> PairComparison<'_, 'a> {
+    fn run(&mut self) {
+        let Self { old, new, .. } = *self;
+        self.assertions();
         if [Flag::Never, Flag::Unresolved].iter().any(|flag| old.is(*flag) || new.is(*flag)) {
             return;
         }
         if old.types.meets(Types::OBJECT) && new.types.meets(Types::OBJECT) {
-            self.properties(node, pair, &old, &new);
+            self.properties();
         }
         if old.types.meets(Types::ARRAY) && new.types.meets(Types::ARRAY) {
-            self.compare_subschemas(node, pair, "the items of", &old.items, &new.items);
+            self.compare_subschemas("the items of", &old.items, &new.items);
         }
-        self.applicators(node, pair, &old, &new);
-        self.discriminators(node, pair, &old, &new);
-        self.unions(node, pair, &old, &new, ignores_null);
+        self.applicators();
+        self.discriminators();
+        self.unions();
     }
 
     /// Compares the schemas of a part of the value. No schema means no constraint.
-    fn compare_subschemas(
-        &mut self,
-        node: usize,
-        pair: &Pair<'a>,
-        what: &str,
-        old: &Sites<'a>,
-        new: &Sites<'a>,
-    ) {
+    fn compare_subschemas(&mut self, what: &str, old: &[Site<'a>], new: &[Site<'a>]) {
         if old.is_empty() && new.is_empty() {
             return;
         }
-        let name = format!("{what} {}", pair.name).into();
-        let inside = Pair {
-            old: old.clone(),
-            new: new.clone(),
-            part: part_of_subschema(pair.part),
-            name,
-            is_required: false,
-            ..pair.clone()
-        };
-        let within = self.compare(inside);
-        self.nodes[node].within.push(within);
+        // Values inside a body are reported as properties; values inside a parameter or a header as that parameter or header.
+        let part = if self.pair.part == Part::Body { Part::Property } else { self.pair.part };
+        let name = format!("{what} {}", self.pair.name).into();
+        self.compare_inside(Pair { part, name, is_required: false, ..self.pair.of(old, new) });
     }
 
-    fn report(&mut self, node: usize, finding: Finding) {
-        self.nodes[node].findings.push(finding);
+    fn compare_inside(&mut self, pair: Pair<'a>) {
+        let within = self.all.compare(pair);
+        self.all.nodes[self.node].within.push(within);
+    }
+
+    fn report(&mut self, finding: Finding) {
+        self.all.nodes[self.node].findings.push(finding);
+    }
+
+    /// Reports the change of a keyword.
+    fn report_keyword(
+        &mut self,
+        rule: Rule,
+        keyword: &'static str,
+        old: KeywordValue<'_>,
+        new: KeywordValue<'_>,
+    ) {
+        self.report(self.pair.keyword_finding(rule, keyword, old, new));
     }
 }
 
-/// Values inside a body are reported as properties; values inside a parameter or a header as that parameter or header.
-fn part_of_subschema(part: Part) -> Part {
-    if part == Part::Body { Part::Property } else { part }
-}
+impl<'a> Pair<'a> {
+    /// A pair of other schemas for the same value.
+    fn of(&self, old: &[Site<'a>], new: &[Site<'a>]) -> Self {
+        Self { old: old.to_vec(), new: new.to_vec(), ignores_null: false, ..self.clone() }
+    }
 
-impl Pair<'_> {
     /// Creates a finding about this pair.
     fn finding(
         &self,
         rule: Rule,
-        old_at: Location,
-        new_at: Location,
-        old: Option<Value>,
-        new: Option<Value>,
-    ) -> Finding {
-        self.finding_of(rule, self.part, &self.name, old_at, new_at, old, new)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a finding has as many parts")]
-    fn finding_of(
-        &self,
-        rule: Rule,
-        part: Part,
-        name: &str,
-        old_at: Location,
-        new_at: Location,
-        old: Option<Value>,
-        new: Option<Value>,
+        [old_at, new_at]: [Location; 2],
+        [old, new]: [Option<Value>; 2],
     ) -> Finding {
         let level = rule.level(self.direction);
-        let level = if self.is_silent && level < Level::Info { Level::Info } else { level };
-        let at = format!("{}-{}", self.direction.name(), part.name());
-        let message =
-            format!("{name}: {}{}; {}", rule.words(), values(old.as_ref(), new.as_ref()), rule.row().why);
-        let direction = Some(self.direction);
+        let values = values(old.as_ref(), new.as_ref());
         Finding {
             rule,
-            level,
-            id: rule.id(self.direction, &at),
-            direction,
-            message,
+            level: if self.is_silent && level < Level::Info { Level::Info } else { level },
+            id: rule.id(self.direction, &format!("{}-{}", self.direction.name(), self.part.name())),
+            direction: Some(self.direction),
+            message: format!("{}: {}{values}; {}", self.name, rule.words(), rule.row().why),
             old_at,
             new_at,
             old,
             new,
         }
+    }
+
+    /// Creates a finding about a keyword. A side without the keyword is reported as absent from the schema.
+    fn keyword_finding(
+        &self,
+        rule: Rule,
+        keyword: &'static str,
+        old: KeywordValue<'_>,
+        new: KeywordValue<'_>,
+    ) -> Finding {
+        let location = |value_at: Option<&At>, at: Option<&At>| Location {
+            keyword: Some(keyword).filter(|_| value_at.is_some()),
+            ..value_at.map_or_else(|| Location::absent(at), Location::at)
+        };
+        let at = [location(old.0, self.old_at()), location(new.0, self.new_at())];
+        self.finding(rule, at, [old.1, new.1])
     }
 
     fn old_at(&self) -> Option<&At> {
@@ -248,6 +261,11 @@ impl Pair<'_> {
     fn new_at(&self) -> Option<&At> {
         self.new.first().map(|site| &site.at)
     }
+}
+
+/// The values at two sites.
+fn values_at(old: &Site<'_>, new: &Site<'_>) -> [Option<Value>; 2] {
+    [Some(old.value.clone()), Some(new.value.clone())]
 }
 
 /// ` from 5 to 4` or ` (5)`; empty for long values and objects.
@@ -264,35 +282,5 @@ pub(crate) fn values(old: Option<&Value>, new: Option<&Value>) -> String {
         (Some(Some(old)), Some(Some(new))) => format!(" from {old} to {new}"),
         (Some(Some(only)), None) | (None, Some(Some(only))) => format!(" ({only})"),
         _ => String::new(),
-    }
-}
-
-/// The findings of one pair.
-struct PairFindings<'p, 'a> {
-    pair: &'p Pair<'a>,
-    findings: Vec<Finding>,
-}
-
-impl PairFindings<'_, '_> {
-    /// Reports the change of a keyword. A side without the keyword is reported as absent from the schema.
-    fn report(&mut self, rule: Rule, keyword: &'static str, old: KeywordValue<'_>, new: KeywordValue<'_>) {
-        let location = |value: &KeywordValue<'_>, at: Option<&At>| Location {
-            keyword: Some(keyword).filter(|_| value.at.is_some()),
-            ..value.at.map_or_else(|| Location::absent(at), Location::at)
-        };
-        let (old_at, new_at) = (location(&old, self.pair.old_at()), location(&new, self.pair.new_at()));
-        self.findings.push(self.pair.finding(rule, old_at, new_at, old.value, new.value));
-    }
-}
-
-/// The value of a keyword on one side, and its location.
-struct KeywordValue<'s> {
-    at: Option<&'s At>,
-    value: Option<Value>,
-}
-
-impl<'s> KeywordValue<'s> {
-    fn new(at: Option<&'s At>, value: Option<Value>) -> Self {
-        Self { at, value }
     }
 }

@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{KeywordValue, Pair, PairFindings};
+use super::{KeywordValue, Pair, PairComparison};
 use crate::lifecycle::{self, Lifecycle};
 use crate::normal::{At, Flag, NormalSchema, Site, Types, canonical};
-use crate::rules::{Finding, Location, Part, Rule, rule};
+use crate::rules::{Finding, Location, Part, Rule, rule, toggled};
 
-impl PairFindings<'_, '_> {
-    pub(super) fn assertions(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
-        self.findings.extend(docs(self.pair, &old.docs, &new.docs));
-        match (old.is(Flag::Never), new.is(Flag::Never)) {
-            (true, true) => return,
-            (false, true) => return self.report_flag(rule!("became-impossible"), Flag::Never, old, new),
-            (true, false) => return self.report_flag(rule!("became-possible"), Flag::Never, old, new),
-            (false, false) => {}
-        }
-        match (old.is(Flag::Unresolved), new.is(Flag::Unresolved)) {
-            (true, true) => return,
-            (false, true) => return self.report_flag(rule!("reference-broken"), Flag::Unresolved, old, new),
-            (true, false) => return self.report_flag(rule!("reference-mended"), Flag::Unresolved, old, new),
-            (false, false) => {}
+impl PairComparison<'_, '_> {
+    pub(super) fn assertions(&mut self) {
+        let Self { pair, old, new, .. } = *self;
+        docs(pair, &old.docs, &new.docs).into_iter().for_each(|finding| self.report(finding));
+        for (flag, rules) in [
+            (Flag::Never, [rule!("became-impossible"), rule!("became-possible")]),
+            (Flag::Unresolved, [rule!("reference-broken"), rule!("reference-mended")]),
+        ] {
+            if old.is(flag) || new.is(flag) {
+                return self.compare_flag(flag, rules);
+            }
         }
         self.types(old, new);
         self.values(old, new);
@@ -34,50 +31,25 @@ impl PairFindings<'_, '_> {
             self.multiples(old, new);
             self.contents(old, new);
         }
-        self.compare_flag(
-            old,
-            new,
-            Flag::UniqueItems,
-            [rule!("unique-items-set"), rule!("unique-items-unset")],
+        let not_write_only = rule!(
+            if pair.is_required => "required-became-not-write-only", else "became-not-write-only"
         );
-        self.compare_flag(
-            old,
-            new,
-            Flag::Closed,
-            [rule!("additional-properties-closed"), rule!("additional-properties-opened")],
-        );
-        self.compare_flag(
-            old,
-            new,
-            Flag::ReadOnly,
-            [rule!("became-read-only"), rule!("became-not-read-only")],
-        );
-        let not_write_only = if self.pair.is_required {
-            rule!("required-became-not-write-only")
-        } else {
-            rule!("became-not-write-only")
-        };
-        self.compare_flag(old, new, Flag::WriteOnly, [rule!("became-write-only"), not_write_only]);
+        for (flag, rules) in [
+            (Flag::UniqueItems, [rule!("unique-items-set"), rule!("unique-items-unset")]),
+            (Flag::Closed, [rule!("additional-properties-closed"), rule!("additional-properties-opened")]),
+            (Flag::ReadOnly, [rule!("became-read-only"), rule!("became-not-read-only")]),
+            (Flag::WriteOnly, [rule!("became-write-only"), not_write_only]),
+        ] {
+            self.compare_flag(flag, rules);
+        }
         self.compare_lifecycle(old, new);
         self.default(old, new);
         self.unknown(old, new);
     }
 
-    fn compare_flag(
-        &mut self,
-        old: &NormalSchema<'_>,
-        new: &NormalSchema<'_>,
-        flag: Flag,
-        [set, unset]: [Rule; 2],
-    ) {
-        match (old.is(flag), new.is(flag)) {
-            (false, true) => self.report_flag(set, flag, old, new),
-            (true, false) => self.report_flag(unset, flag, old, new),
-            _ => {}
-        }
-    }
-
-    fn report_flag(&mut self, rule: Rule, flag: Flag, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
+    fn compare_flag(&mut self, flag: Flag, rules: [Rule; 2]) {
+        let Self { pair, old, new, .. } = *self;
+        let Some(rule) = toggled(old.is(flag), new.is(flag), rules) else { return };
         let keyword = match flag {
             Flag::Never => "not",
             Flag::Unresolved => "$ref",
@@ -86,22 +58,14 @@ impl PairFindings<'_, '_> {
             Flag::ReadOnly => "readOnly",
             Flag::WriteOnly => "writeOnly",
         };
-        let at = |normal: &NormalSchema<'_>| normal.flags.get(&flag).cloned();
-        let (before, after) = (at(old), at(new));
-        let part = if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && self.pair.part == Part::Property {
-            Some(if self.pair.is_required { "required-property" } else { "optional-property" })
-        } else {
-            None
-        };
-        self.report(
-            rule,
-            keyword,
-            KeywordValue::new(before.as_ref(), None),
-            KeywordValue::new(after.as_ref(), None),
-        );
-        if let (Some(part), Some(finding)) = (part, self.findings.last_mut()) {
-            finding.id = rule.id(self.pair.direction, &format!("{}-{part}", self.pair.direction.name()));
+        let (before, after) = (old.flags.get(&flag), new.flags.get(&flag));
+        let mut finding = pair.keyword_finding(rule, keyword, (before, None), (after, None));
+        if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && pair.part == Part::Property {
+            let necessity = if pair.is_required { "required" } else { "optional" };
+            let direction = pair.direction;
+            finding.id = rule.id(direction, &format!("{}-{necessity}-property", direction.name()));
         }
+        self.report(finding);
     }
 
     fn types(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -112,10 +76,7 @@ impl PairFindings<'_, '_> {
         if before == after || (is_implied && before.meets(Types::NULL) == after.meets(Types::NULL)) {
             return;
         }
-        let (before_types, after_types) = (
-            KeywordValue::new(old.types_at(), before.shown()),
-            KeywordValue::new(new.types_at(), after.shown()),
-        );
+        let (before_types, after_types) = ((old.types_at(), before.shown()), (new.types_at(), after.shown()));
         if before != Types::ALL
             && after != Types::ALL
             && before.meets(Types::NULL) != after.meets(Types::NULL)
@@ -127,7 +88,7 @@ impl PairFindings<'_, '_> {
             };
             let others = (before.without(Types::NULL), after.without(Types::NULL));
             if others.0 != Types::NONE && others.1 != Types::NONE {
-                self.report(rule, "type", before_types, after_types);
+                self.report_keyword(rule, "type", before_types, after_types);
                 (before, after) = others;
                 if before == after || is_implied {
                     return;
@@ -146,11 +107,8 @@ impl PairFindings<'_, '_> {
             _ if is_text && is_scalar(before) && after.meets(Types::STRING) => rule!("type-generalized"),
             _ => rule!("type-changed"),
         };
-        let (before_types, after_types) = (
-            KeywordValue::new(old.types_at(), before.shown()),
-            KeywordValue::new(new.types_at(), after.shown()),
-        );
-        self.report(rule, "type", before_types, after_types);
+        let (before_types, after_types) = ((old.types_at(), before.shown()), (new.types_at(), after.shown()));
+        self.report_keyword(rule, "type", before_types, after_types);
     }
 
     fn formats(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -188,9 +146,9 @@ impl PairFindings<'_, '_> {
             let (before, after) = (old.contents.get(keyword), new.contents.get(keyword));
             if before.map(|(content, _)| content) != after.map(|(content, _)| content) {
                 fn keyword_value<'s>(content: Option<&'s (&str, At)>) -> KeywordValue<'s> {
-                    KeywordValue::new(content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
+                    (content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
                 }
-                self.report(rule, keyword, keyword_value(before), keyword_value(after));
+                self.report_keyword(rule, keyword, keyword_value(before), keyword_value(after));
             }
         }
     }
@@ -212,9 +170,9 @@ impl PairFindings<'_, '_> {
             (Some(_), Some(_)) => changed,
         };
         fn keyword_value<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> KeywordValue<'s> {
-            KeywordValue::new(one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
+            (one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
         }
-        self.report(rule, keyword, keyword_value(gone), keyword_value(more));
+        self.report_keyword(rule, keyword, keyword_value(gone), keyword_value(more));
     }
 
     fn compare_lifecycle(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -225,12 +183,7 @@ impl PairFindings<'_, '_> {
             normal.lifecycle.as_ref().map(|(_, map)| Lifecycle::of(map)).unwrap_or_default()
         }
         for change in lifecycle::compare(&lifecycle_of(old), &lifecycle_of(new)) {
-            self.report(
-                change.rule,
-                "deprecated",
-                KeywordValue::new(at(old), change.old),
-                KeywordValue::new(at(new), change.new),
-            );
+            self.report_keyword(change.rule, "deprecated", (at(old), change.old), (at(new), change.new));
         }
     }
 
@@ -246,7 +199,7 @@ impl PairFindings<'_, '_> {
             (Some(_), None) => rule!("default-value-removed"),
             (Some(_), Some(_)) => rule!("default-value-changed"),
         };
-        self.report(
+        self.report_keyword(
             rule,
             "default",
             keyword_value(old.default.as_ref()),
@@ -260,10 +213,14 @@ impl PairFindings<'_, '_> {
         for name in names {
             let (before, after) = (old.unknown.get(name), new.unknown.get(name));
             if before.map(|site| site.value) != after.map(|site| site.value) {
-                self.report(rule!("keyword-changed"), "", keyword_value(before), keyword_value(after));
-                if let Some(finding) = self.findings.last_mut() {
-                    finding.message = format!("{} (`{name}`)", finding.message);
-                }
+                let mut finding = self.pair.keyword_finding(
+                    rule!("keyword-changed"),
+                    "",
+                    keyword_value(before),
+                    keyword_value(after),
+                );
+                finding.message = format!("{} (`{name}`)", finding.message);
+                self.report(finding);
             }
         }
     }
@@ -281,9 +238,9 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
             keyword: Some(keyword),
             ..site.map_or_else(|| Location::absent(at), |site| Location::at(&site.at))
         };
-        let value = |site: Option<&Site<'_>>| site.map(|site| site.value.clone());
-        let (old_at, new_at) = (location(before, pair.old_at()), location(after, pair.new_at()));
-        let mut finding = pair.finding(rule!("docs-changed"), old_at, new_at, value(before), value(after));
+        let at = [location(before, pair.old_at()), location(after, pair.new_at())];
+        let values = [before, after].map(|site| site.map(|site| site.value.clone()));
+        let mut finding = pair.finding(rule!("docs-changed"), at, values);
         finding.direction = None;
         finding.message = format!("{}: its `{keyword}` changed", pair.name);
         Some(finding)
@@ -295,7 +252,7 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
 type Docs<'a> = BTreeMap<&'static str, Site<'a>>;
 
 fn keyword_value<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
-    KeywordValue::new(site.map(|site| &site.at), site.map(|site| site.value.clone()))
+    (site.map(|site| &site.at), site.map(|site| site.value.clone()))
 }
 
 /// Whether all types can be written as a string in a parameter.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{KeywordValue, PairFindings};
+use super::{KeywordValue, PairComparison};
 use crate::normal::{At, Bound, NormalSchema};
 use crate::rules::{Rule, rule};
 
@@ -40,7 +40,7 @@ const NUMBERS: [[BoundRules; 2]; 2] = [
     bounds!["maximum" "max", "exclusiveMaximum" "exclusive-max"],
 ];
 
-impl PairFindings<'_, '_> {
+impl PairComparison<'_, '_> {
     pub(super) fn bounds(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         self.numbers(old, new);
         for bound in &COUNTS {
@@ -63,11 +63,11 @@ impl PairFindings<'_, '_> {
                     let is_lower = other.keyword.ends_with("inimum");
                     let [_, _, increased, decreased] = other.rules;
                     let rule = if is_tighter == is_lower { increased } else { decreased };
-                    self.report(
+                    self.report_keyword(
                         rule,
                         other.keyword,
-                        KeywordValue::new(Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
-                        KeywordValue::new(Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
+                        (Some(&before.1), Some(json!({ kind.keyword: before.0.shown() }))),
+                        (Some(&after.1), Some(json!({ other.keyword: after.0.shown() }))),
                     );
                 }
                 (before, after) => {
@@ -91,12 +91,9 @@ impl PairFindings<'_, '_> {
             _ => decreased,
         };
         fn keyword_value(bound: &Option<(Bound, At)>) -> KeywordValue<'_> {
-            KeywordValue::new(
-                bound.as_ref().map(|(_, at)| at),
-                bound.as_ref().map(|(bound, _)| bound.shown()),
-            )
+            (bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
         }
-        self.report(rule, bound.keyword, keyword_value(&old), keyword_value(&new));
+        self.report_keyword(rule, bound.keyword, keyword_value(&old), keyword_value(&new));
     }
 
     pub(super) fn multiples(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {

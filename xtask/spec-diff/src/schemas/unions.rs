@@ -1,12 +1,13 @@
 //! Compares `oneOf` and `anyOf`, and matches the members of both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
 use serde_json::Value;
 
-use super::{Pair, SchemaComparison};
+use super::{Pair, PairComparison, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
-use crate::rules::{Location, rule};
+use crate::rules::{Location, rule, toggled};
 
 /// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
 ///
@@ -34,72 +35,55 @@ fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Sit
     (normal.unions, normal.docs) = (vec![only], docs);
 }
 
-impl<'a> SchemaComparison<'a> {
-    pub(super) fn unions(
-        &mut self,
-        node: usize,
-        pair: &Pair<'a>,
-        old: &NormalSchema<'a>,
-        new: &NormalSchema<'a>,
-        ignores_null: bool,
-    ) {
+impl<'a> PairComparison<'_, 'a> {
+    pub(super) fn unions(&mut self) {
+        let Self { pair, old, new, .. } = *self;
         for (old, new) in old.unions.iter().zip(&new.unions) {
-            self.union(node, pair, old, new, ignores_null);
+            self.union(old, new);
         }
         for gone in old.unions.iter().skip(new.unions.len()) {
-            let locations = (Location::at(&gone.at), Location::absent(pair.new_at()));
-            self.report(node, pair.finding(rule!("union-removed"), locations.0, locations.1, None, None));
+            let at = [Location::at(&gone.at), Location::absent(pair.new_at())];
+            self.report(pair.finding(rule!("union-removed"), at, [None, None]));
         }
         for added in new.unions.iter().skip(old.unions.len()) {
-            let locations = (Location::absent(pair.old_at()), Location::at(&added.at));
-            self.report(node, pair.finding(rule!("union-added"), locations.0, locations.1, None, None));
+            let at = [Location::absent(pair.old_at()), Location::at(&added.at)];
+            self.report(pair.finding(rule!("union-added"), at, [None, None]));
         }
     }
 
-    fn union(&mut self, node: usize, pair: &Pair<'a>, old: &Union<'a>, new: &Union<'a>, ignores_null: bool) {
+    fn union(&mut self, old: &Union<'a>, new: &Union<'a>) {
+        let pair = self.pair;
         let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
-        let allow_null = (nullable(self.old, old), nullable(self.new, new));
-        let mut report = |rule| {
-            let finding = pair.finding(rule, Location::at(&old.at), Location::at(&new.at), None, None);
-            self.nodes[node].findings.push(finding);
+        let (was_nullable, is_nullable) = (nullable(self.all.old, old), nullable(self.all.new, new));
+        let nullability =
+            toggled(was_nullable, is_nullable, [rule!("became-nullable"), rule!("became-not-nullable")]);
+        let keyword = match (old.keyword, new.keyword) {
+            ("anyOf", "oneOf") => Some(rule!("any-of-became-one-of")),
+            ("oneOf", "anyOf") => Some(rule!("one-of-became-any-of")),
+            _ => None,
         };
-        match allow_null {
-            _ if ignores_null => {}
-            (false, true) => report(rule!("became-nullable")),
-            (true, false) => report(rule!("became-not-nullable")),
-            _ => {}
+        for rule in nullability.filter(|_| !pair.ignores_null).into_iter().chain(keyword) {
+            self.report(pair.finding(rule, [Location::at(&old.at), Location::at(&new.at)], [None, None]));
         }
-        match (old.keyword, new.keyword) {
-            ("anyOf", "oneOf") => report(rule!("any-of-became-one-of")),
-            ("oneOf", "anyOf") => report(rule!("one-of-became-any-of")),
-            _ => {}
-        }
-        let (pairs, gone, more) = self.matched(old, new);
+        let (pairs, gone, more) = self.all.matched(old, new);
         for (one, other) in pairs {
-            let member = Pair {
-                old: vec![one.clone()],
-                new: vec![other.clone()],
-                is_required: false,
-                ignores_null: true,
-                ..pair.clone()
-            };
-            let within = self.compare(member);
-            self.nodes[node].within.push(within);
+            let members = pair.of(slice::from_ref(one), slice::from_ref(other));
+            self.compare_inside(Pair { is_required: false, ignores_null: true, ..members });
         }
         for member in gone {
-            let rule = if old.keyword == "oneOf" { rule!("one-of-removed") } else { rule!("any-of-removed") };
-            let finding =
-                pair.finding(rule, Location::at(&member.at), Location::absent(Some(&new.at)), None, None);
-            self.report(node, finding);
+            let rule = rule!(if old.keyword == "oneOf" => "one-of-removed", else "any-of-removed");
+            let at = [Location::at(&member.at), Location::absent(Some(&new.at))];
+            self.report(pair.finding(rule, at, [None, None]));
         }
         for member in more {
-            let rule = if new.keyword == "oneOf" { rule!("one-of-added") } else { rule!("any-of-added") };
-            let finding =
-                pair.finding(rule, Location::absent(Some(&old.at)), Location::at(&member.at), None, None);
-            self.report(node, finding);
+            let rule = rule!(if new.keyword == "oneOf" => "one-of-added", else "any-of-added");
+            let at = [Location::absent(Some(&old.at)), Location::at(&member.at)];
+            self.report(pair.finding(rule, at, [None, None]));
         }
     }
+}
 
+impl<'a> SchemaComparison<'a> {
     /// Matches members: first the same component or equal schemas, then the most similar ones. Returns the pairs, the removed
     /// and the added members.
     fn matched<'u>(
@@ -126,8 +110,7 @@ impl<'a> SchemaComparison<'a> {
         let mut similar = Vec::new();
         for (index, member) in gone.iter().enumerate() {
             for (other, candidate) in left.iter().enumerate() {
-                let score =
-                    self.similarity(std::slice::from_ref(member), std::slice::from_ref(candidate), depth);
+                let score = self.similarity(slice::from_ref(member), slice::from_ref(candidate), depth);
                 if score > 0 {
                     similar.push((std::cmp::Reverse(score), index, other));
                 }
@@ -205,7 +188,7 @@ fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>)
         return union.is_nullable;
     }
     union.members.iter().any(|member| {
-        let normal = schemas.normal_form(std::slice::from_ref(member));
+        let normal = schemas.normal_form(slice::from_ref(member));
         if normal.types == Types::ALL {
             !normal.unions.is_empty() && normal.unions.iter().all(|union| allows_null(schemas, union, seen))
         } else {
