@@ -112,9 +112,9 @@ impl<'a> NormalSchema<'a> {
         self.types_at.as_ref()
     }
 
-    /// The location that lists the values.
+    /// The location that lists the values, if any are listed.
     pub(crate) fn values_at(&self) -> Option<&At> {
-        self.values_at.as_ref()
+        self.values_at.as_ref().filter(|_| self.values.is_some())
     }
 
     pub(crate) fn is(&self, flag: Flag) -> bool {

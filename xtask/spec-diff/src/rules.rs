@@ -2,6 +2,7 @@
 
 mod table;
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -219,14 +220,8 @@ impl Finding {
     }
 
     /// Equal for findings with one cause, however many references lead to it.
-    pub(crate) fn cause(&self) -> (Rule, Option<Direction>, Option<&str>, Option<&str>, String) {
-        let values = format!("{:?} {:?}", self.old, self.new);
-        (
-            self.rule,
-            self.direction,
-            self.old_at.present().map(|at| &**at),
-            self.new_at.present().map(|at| &**at),
-            values,
-        )
+    pub(crate) fn cause(&self) -> impl Eq + Hash + use<> {
+        let locations = [&self.old_at, &self.new_at].map(|location| location.present().cloned());
+        (self.rule, self.direction, locations, format!("{:?} {:?}", self.old, self.new))
     }
 }

@@ -43,7 +43,8 @@ impl Settings {
     /// Invalid TOML, unknown keys, or unknown rules.
     pub fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let known = ids();
+        let known: BTreeSet<String> =
+            rules().into_iter().flat_map(|(id, name, ..)| [id, name.to_owned()]).collect();
         match settings.levels.keys().find(|name| !known.contains(*name)) {
             Some(name) => Err(format!("unknown rule `{name}`; `cargo xtask spec-diff --rules` lists all")),
             None => Ok(settings),
@@ -78,38 +79,21 @@ impl Settings {
     }
 }
 
-/// The ids and names of all rules.
-fn ids() -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
-    for row in TABLE {
-        ids.insert(row.name.to_owned());
-        ids.extend(ids_of(row).map(|(_, _, id)| id));
-    }
-    ids
-}
-
 /// All rules: each id, the name of the rule, the level, and why it matters.
 pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
+    let parts = [Part::Body, Part::Property, Part::Parameter, Part::Header].map(Part::name);
+    let parts = || parts.into_iter().chain(["required-property", "optional-property"]);
     let mut rules = BTreeMap::new();
     for row in TABLE {
-        for (_, level, id) in ids_of(row) {
-            rules.insert((id, row.name), (level, row.why));
+        let rule = super::rules::find(row.name);
+        for direction in [Direction::Request, Direction::Response] {
+            for part in parts() {
+                let id = rule.id(direction, &format!("{}-{part}", direction.name()));
+                rules.insert((id, row.name), (rule.level(direction), row.why));
+            }
         }
     }
     rules.into_iter().map(|((id, name), (level, why))| (id, name, level, why)).collect()
-}
-
-/// The ids of a rule, with direction and level.
-fn ids_of(row: &super::rules::Row) -> impl Iterator<Item = (Direction, Level, String)> {
-    let parts = [Part::Body, Part::Property, Part::Parameter, Part::Header].map(Part::name);
-    let parts = parts.into_iter().chain(["required-property", "optional-property"]);
-    let rule = super::rules::find(row.name);
-    parts.flat_map(move |part| {
-        [Direction::Request, Direction::Response].map(|direction| {
-            let id = rule.id(direction, &format!("{}-{part}", direction.name()));
-            (direction, rule.level(direction), id)
-        })
-    })
 }
 
 #[cfg(test)]

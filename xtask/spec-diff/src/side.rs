@@ -69,13 +69,10 @@ impl Side {
         if published.get("openapi").is_none() {
             return Err(format!("error: {}: not an OpenAPI document: it has no `openapi`", self.name));
         }
-        let overlaid = self.overlay.as_ref().map(|overlay| overlaid(&self.text, &overlay.text));
-        let overlaid = match overlaid {
+        let overlaid = match self.overlay.as_ref().map(|overlay| overlaid(&self.text, &overlay.text)) {
             None => None,
-            Some(Ok(overlaid)) => {
-                let problems = overlaid.problems();
-                Some(if problems.is_empty() { Ok(overlaid) } else { Err(problems) })
-            }
+            Some(Ok(overlaid)) if overlaid.problems().is_empty() => Some(Ok(overlaid)),
+            Some(Ok(overlaid)) => Some(Err(overlaid.problems())),
             Some(Err(problems)) if problems.iter().all(|problem| problem.input == Input::Overlay) => {
                 Some(Err(problems))
             }

@@ -1,6 +1,7 @@
 //! Merges findings that have one cause.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::Change;
@@ -16,15 +17,13 @@ pub(super) fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
     let mut indices = HashMap::new();
     let mut changes: Vec<Change> = Vec::new();
     for change in found {
-        let (rule, direction, old, new, values) = change.finding.cause();
-        let cause = (rule, direction, old.map(str::to_owned), new.map(str::to_owned), values);
-        match indices.get(&cause) {
-            Some(&index) => {
-                let known: &mut Change = &mut changes[index];
+        match indices.entry(change.finding.cause()) {
+            Entry::Occupied(index) => {
+                let known: &mut Change = &mut changes[*index.get()];
                 Arc::make_mut(&mut known.operations).extend(change.operations.iter().cloned());
             }
-            None => {
-                indices.insert(cause, changes.len());
+            Entry::Vacant(index) => {
+                index.insert(changes.len());
                 changes.push(change);
             }
         }

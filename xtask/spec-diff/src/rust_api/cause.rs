@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToUpperCamelCase as _;
 use relay_rest_codegen::{Item, ItemKind, Outlined, Pointer};
 use serde_json::Value;
 
@@ -111,7 +112,7 @@ fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     let mut origins = BTreeMap::new();
     for (method, at) in &outlined.operations {
         origins.insert(format!("Client::{method}"), at.clone());
-        origins.insert(format!("builder::{}", pascal(method)), at.clone());
+        origins.insert(format!("builder::{}", method.to_upper_camel_case()), at.clone());
     }
     for (name, at) in &outlined.types {
         origins.insert(format!("types::{name}"), at.clone());
@@ -119,18 +120,6 @@ fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     }
     origins.retain(|_, at| at.resolve(document).is_some());
     origins
-}
-
-/// `request_mfa_sms` ⇒ `RequestMfaSms`
-fn pascal(name: &str) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
-            .unwrap_or_default()
-    };
-    name.split('_').map(capital).collect()
 }
 
 /// The paths of the item itself, its owners and the types it holds, whose origins may be its own. The nearest comes first.

@@ -70,32 +70,31 @@ impl PairComparison<'_, '_> {
 
     fn types(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let (mut before, mut after) = (old.types, new.types);
+        let is_text = matches!(self.pair.part, Part::Parameter | Part::Header);
         // Listed values imply their types.
         let is_implied =
             old.values.is_some() && after.has(before) || new.values.is_some() && before.has(after);
         if before == after || (is_implied && before.meets(Types::NULL) == after.meets(Types::NULL)) {
             return;
         }
-        let (before_types, after_types) = ((old.types_at(), before.shown()), (new.types_at(), after.shown()));
+        let mut report = |rule, before: Types, after: Types| {
+            let (before, after) = ((old.types_at(), before.shown()), (new.types_at(), after.shown()));
+            self.report_keyword(rule, "type", before, after);
+        };
+        let rules = [rule!("became-nullable"), rule!("became-not-nullable")];
         if before != Types::ALL
             && after != Types::ALL
-            && before.meets(Types::NULL) != after.meets(Types::NULL)
+            && let Some(rule) = toggled(before.meets(Types::NULL), after.meets(Types::NULL), rules)
         {
-            let rule = if after.meets(Types::NULL) {
-                rule!("became-nullable")
-            } else {
-                rule!("became-not-nullable")
-            };
             let others = (before.without(Types::NULL), after.without(Types::NULL));
             if others.0 != Types::NONE && others.1 != Types::NONE {
-                self.report_keyword(rule, "type", before_types, after_types);
+                report(rule, before, after);
                 (before, after) = others;
                 if before == after || is_implied {
                     return;
                 }
             }
         }
-        let is_text = matches!(self.pair.part, Part::Parameter | Part::Header);
         let is_list = before.count() > 1 && after.count() > 1 || before.count() != after.count();
         let is_list = is_list && before != Types::ALL && after != Types::ALL;
         let rule = match (after.has(before), before.has(after)) {
@@ -107,8 +106,7 @@ impl PairComparison<'_, '_> {
             _ if is_text && is_scalar(before) && after.meets(Types::STRING) => rule!("type-generalized"),
             _ => rule!("type-changed"),
         };
-        let (before_types, after_types) = ((old.types_at(), before.shown()), (new.types_at(), after.shown()));
-        self.report_keyword(rule, "type", before_types, after_types);
+        report(rule, before, after);
     }
 
     fn formats(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {

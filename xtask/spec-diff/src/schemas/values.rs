@@ -1,6 +1,6 @@
 //! Compares `enum` and `const`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::PairComparison;
 use crate::normal::NormalSchema;
@@ -8,60 +8,45 @@ use crate::rules::rule;
 
 impl PairComparison<'_, '_> {
     pub(super) fn values(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
-        let listed = |normal: &NormalSchema<'_>| {
-            let values = normal.values.as_ref()?.values().map(|value| (*value).clone()).collect::<Vec<_>>();
-            Some(if let [only] = values.as_slice() { only.clone() } else { json!(values) })
+        let (old_at, new_at) = (old.values_at(), new.values_at());
+        let are_constants = old.is_constant() && new.is_constant();
+        if !are_constants {
+            for gone in only_in(old, new) {
+                self.report_keyword(rule!("enum-value-removed"), "enum", (old_at, gone), (new_at, None));
+            }
+            for more in only_in(new, old) {
+                self.report_keyword(rule!("enum-value-added"), "enum", (old_at, None), (new_at, more));
+            }
+        }
+        let (rule, keyword) = match (&old.values, &new.values) {
+            (None, Some(_)) if new.is_constant() => (rule!("const-added"), "const"),
+            (None, Some(_)) => (rule!("became-enum"), "enum"),
+            (Some(_), None) if old.is_constant() => (rule!("const-removed"), "const"),
+            (Some(_), None) => (rule!("enum-dropped"), "enum"),
+            (Some(before), Some(after)) if are_constants && before.keys().ne(after.keys()) => {
+                (rule!("const-changed"), "const")
+            }
+            _ => return,
         };
-        let before_value = (old.values_at().filter(|_| old.values.is_some()), listed(old));
-        let after_value = (new.values_at().filter(|_| new.values.is_some()), listed(new));
-        // Without a list on one side, its other constraints decide which listed values it allows.
-        if let (Some(before), None) = (&old.values, &new.values) {
-            for gone in before.values().filter(|value| !new.fits(value)) {
-                let before_value = (old.values_at(), Some((*gone).clone()));
-                self.report_keyword(rule!("enum-value-removed"), "enum", before_value, (None, None));
-            }
-        }
-        if let (None, Some(after)) = (&old.values, &new.values) {
-            for more in after.values().filter(|value| !old.fits(value)) {
-                let after_value = (new.values_at(), Some((*more).clone()));
-                self.report_keyword(rule!("enum-value-added"), "enum", (None, None), after_value);
-            }
-        }
-        match (&old.values, &new.values) {
-            (None, None) => {}
-            (None, Some(_)) if new.is_constant() => {
-                self.report_keyword(rule!("const-added"), "const", before_value, after_value)
-            }
-            (None, Some(_)) => self.report_keyword(rule!("became-enum"), "enum", before_value, after_value),
-            (Some(_), None) if old.is_constant() => {
-                self.report_keyword(rule!("const-removed"), "const", before_value, after_value)
-            }
-            (Some(_), None) => self.report_keyword(rule!("enum-dropped"), "enum", before_value, after_value),
-            (Some(before), Some(after)) if old.is_constant() && new.is_constant() => {
-                if before.keys().ne(after.keys()) {
-                    self.report_keyword(rule!("const-changed"), "const", before_value, after_value);
-                }
-            }
-            (Some(before), Some(after)) => {
-                for (_, gone) in before.iter().filter(|(text, _)| !after.contains_key(*text)) {
-                    let before_value = (old.values_at(), Some((*gone).clone()));
-                    self.report_keyword(
-                        rule!("enum-value-removed"),
-                        "enum",
-                        before_value,
-                        (new.values_at(), None),
-                    );
-                }
-                for (_, more) in after.iter().filter(|(text, _)| !before.contains_key(*text)) {
-                    let after_value = (new.values_at(), Some((*more).clone()));
-                    self.report_keyword(
-                        rule!("enum-value-added"),
-                        "enum",
-                        (old.values_at(), None),
-                        after_value,
-                    );
-                }
-            }
-        }
+        self.report_keyword(rule, keyword, (old_at, listed(old)), (new_at, listed(new)));
     }
+}
+
+/// The listed values that the other side does not allow. Without a list there, its other constraints decide.
+fn only_in<'a>(
+    normal: &'a NormalSchema<'_>,
+    other: &'a NormalSchema<'_>,
+) -> impl Iterator<Item = Option<Value>> + 'a {
+    let is_allowed = |text: &String, value: &Value| match &other.values {
+        Some(values) => values.contains_key(text),
+        None => other.fits(value),
+    };
+    let values = normal.values.iter().flatten();
+    values.filter(move |(text, value)| !is_allowed(text, value)).map(|(_, value)| Some((*value).clone()))
+}
+
+/// The listed values; a constant alone.
+fn listed(normal: &NormalSchema<'_>) -> Option<Value> {
+    let values: Vec<&Value> = normal.values.as_ref()?.values().copied().collect();
+    Some(if let [only] = values.as_slice() { (*only).clone() } else { json!(values) })
 }
