@@ -1,6 +1,5 @@
 //! Fetches documents over HTTP, with limits on time, size and redirects.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,11 +48,20 @@ pub(crate) enum FetchOutcome {
 /// # Errors
 /// The request failed. The message names the URL.
 pub(crate) fn fetch(url: &str) -> Result<String, String> {
-    let requested = FetchRequest { url: url.to_owned(), etag: None };
-    match all(vec![requested])?.pop() {
-        Some(FetchOutcome::Text { text, .. }) => Ok(text),
+    Ok(texts(&[url.to_owned()])?.into_iter().map(|(text, _)| text).collect())
+}
+
+/// Fetches all URLs, and returns the bodies with their entity tags, in order.
+///
+/// # Errors
+/// A line for each URL that could not be fetched.
+pub(crate) fn texts(urls: &[String]) -> Result<Vec<(String, Option<String>)>, String> {
+    let requested = urls.iter().map(|url| FetchRequest { url: url.clone(), etag: None }).collect();
+    let found = all(requested)?.into_iter().zip(urls).map(|(found, url)| match found {
+        FetchOutcome::Text { text, etag } => Ok((text, etag)),
         _ => Err(format!("error: {url}: server responded 304 Not Modified to an unconditional request")),
-    }
+    });
+    found.collect()
 }
 
 /// Fetches all URLs, and returns the outcomes in their order.
@@ -89,17 +97,23 @@ pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutco
         .map_err(|error| format!("error: {}", causes(&error)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("error: {error}"))?;
-    let progress = Progress::of(requested.len());
+    let bar = (requested.len() > 1).then(|| ProgressBar::new(requested.len() as u64));
     let found = runtime.block_on(async {
         let room = Arc::new(Semaphore::new(AT_ONCE));
         let requests: Vec<_> = requested
             .into_iter()
             .map(|requested| {
-                let (client, room, progress) = (client.clone(), Arc::clone(&room), progress.clone());
+                let (client, room, bar) = (client.clone(), Arc::clone(&room), bar.clone());
                 runtime.spawn(async move {
                     let _permit = room.acquire_owned().await;
                     let found = one(&client, &requested).await;
-                    progress.finished(&requested.url);
+                    if let Some(bar) = bar {
+                        bar.inc(1);
+                        // A bar is only drawn on a terminal.
+                        if bar.is_hidden() {
+                            errln!("fetched {}", requested.url);
+                        }
+                    }
                     found.map_err(|reason| format!("error: {}: {reason}", requested.url))
                 })
             })
@@ -110,40 +124,10 @@ pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutco
         }
         all
     });
-    progress.end();
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
     Ok(found)
-}
-
-/// The progress: a bar on a terminal, a line per page elsewhere, nothing for a single page.
-#[derive(Clone)]
-enum Progress {
-    Bar(ProgressBar),
-    Lines,
-    Silent,
-}
-
-impl Progress {
-    fn of(pages: usize) -> Self {
-        match pages {
-            0 | 1 => Self::Silent,
-            _ if std::io::stderr().is_terminal() => Self::Bar(ProgressBar::new(pages as u64)),
-            _ => Self::Lines,
-        }
-    }
-
-    fn finished(&self, url: &str) {
-        match self {
-            Self::Bar(bar) => bar.inc(1),
-            Self::Lines => errln!("fetched {url}"),
-            Self::Silent => {}
-        }
-    }
-
-    fn end(&self) {
-        if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 async fn one(client: &reqwest::Client, requested: &FetchRequest) -> Result<FetchOutcome, String> {

@@ -88,7 +88,8 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
         Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Ci => ci::run(root()).map(code).map_err(failed),
         Task::Expand(options) => {
-            expand::source(root(), &options).map(|source| output::raw(&source)).map(|()| 0).map_err(failed)
+            output::raw(&expand::source(root(), &options).map_err(failed)?);
+            Ok(0)
         }
         Task::Outline(options) => {
             let source = expand::source(root(), &options).map_err(failed)?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::slice::Slice;
-use crate::{generator, problems, source};
+use crate::{files, generator, problems, source};
 use output::{out, short};
 
 /// The command line.
@@ -58,9 +58,7 @@ impl Source {
 /// The document or the overlay cannot be read.
 pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String> {
     let root = options.tree.as_deref().unwrap_or(root);
-    let read = |path: &str| {
-        std::fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
-    };
+    let read = |path: &str| files::read_below(root, path);
     let overlay = read(generator::OVERLAY)?;
     let document = match &options.document {
         None => read(generator::DOCUMENT)?,
@@ -82,15 +80,15 @@ pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String>
         }
         let _ = writeln!(text, "  {}\n", state(action));
     }
-    let mend = actions.iter().filter(|action| action.problem().is_some()).count();
-    let skipped =
-        actions.iter().filter(|action| matches!(action.outcome, ActionOutcome::Skipped { .. })).count();
-    for action in actions.iter().filter(|action| action.problem().is_some()) {
+    let is_skipped = |action: &&ActionReport| matches!(action.outcome, ActionOutcome::Skipped { .. });
+    let skipped = actions.iter().filter(is_skipped).count();
+    let mend: Vec<_> = actions.iter().filter(|action| action.problem().is_some()).collect();
+    for action in &mend {
         let _ = writeln!(text, "to mend: #{} {}", action.pointer, action.target);
     }
-    let _ = writeln!(text, "{} actions, {skipped} skipped, {mend} to mend", actions.len());
+    let _ = writeln!(text, "{} actions, {skipped} skipped, {} to mend", actions.len(), mend.len());
     out(&text);
-    Ok(mend == 0)
+    Ok(mend.is_empty())
 }
 
 /// Whether an action is still needed.

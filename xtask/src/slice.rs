@@ -2,7 +2,6 @@
 
 use relay_rest_codegen::document::Selection;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Selects operations that match an entry of every list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
@@ -32,15 +31,7 @@ impl Slice {
         *self == Self::default()
     }
 
-    /// Takes the slice out of a document. Paths are compared before a prefix is stripped.
-    ///
-    /// # Errors
-    /// Nothing matches, or the slice refers to something outside it.
-    pub(crate) fn of(&self, document: Value) -> Result<Value, String> {
-        self.selection().of(document)
-    }
-
-    /// Converts to the pipeline's type, which has no command line.
+    /// Converts to the pipeline's type, which has no command line. Paths are compared before a prefix is stripped.
     pub(crate) fn selection(&self) -> Selection {
         let Self { paths, tags, operations, strip_prefix } = self.clone();
         Selection { paths, tags, operations, strip_prefix }

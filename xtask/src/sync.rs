@@ -9,7 +9,6 @@ mod sources;
 mod stage;
 mod tree;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use relay_rest_codegen::{Input, Problem, generate, overlaid};
@@ -19,12 +18,11 @@ use self::record::{Fetched, Record, hash};
 use self::replace::Replacer;
 use self::sources::DocumentRequest;
 use self::stage::Change;
-use self::tree::Tree;
 use spec_diff::{Overlay, Report, Settings, Side, print};
 
 use crate::overlay::citations;
 use crate::slice::Slice;
-use crate::{generator, problems};
+use crate::{files, generator, problems};
 use output::{err, errln, out, outln};
 
 /// The path of the record.
@@ -167,7 +165,7 @@ fn update(
         Fit::Client { relaxed } => {
             errln!("checking that the crate compiles with the published document");
             let files = [(name(generator::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
-            let checked = Tree::new(root, &vendored.folder, &files).and_then(|tree| tree.check());
+            let checked = tree::check(root, &vendored.folder, &files);
             err(&relaxed);
             checked.err()
         }
@@ -249,11 +247,7 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
 /// It cannot be fetched or read.
 pub(crate) fn published(root: &Path) -> Result<String, String> {
     let vendored = Vendored::read(root)?;
-    let request = DocumentRequest {
-        sources: vendored.record.sources.clone(),
-        select: vendored.record.select.clone(),
-        slice: vendored.record.slice.clone(),
-    };
+    let request = DocumentRequest::recorded(&vendored.record);
     // None: every server responded that nothing changed.
     Ok(request
         .document(&vendored.record, &vendored.document)?
@@ -267,12 +261,9 @@ impl SyncOptions {
         if !self.sources.is_empty() {
             return DocumentRequest { sources: self.sources.clone(), select, slice };
         }
-        let slice = if slice.is_whole() { record.slice.clone() } else { slice };
-        DocumentRequest {
-            sources: record.sources.clone(),
-            select: select.or_else(|| record.select.clone()),
-            slice,
-        }
+        let recorded = DocumentRequest::recorded(record);
+        let slice = if slice.is_whole() { recorded.slice } else { slice };
+        DocumentRequest { sources: recorded.sources, select: select.or(recorded.select), slice }
     }
 }
 
@@ -291,9 +282,7 @@ impl Vendored {
     }
 
     fn read_once(root: &Path) -> Result<Self, String> {
-        let read = |path: &str| {
-            fs::read_to_string(root.join(path)).map_err(|error| format!("error: {path}: {error}"))
-        };
+        let read = |path: &str| files::read_below(root, path);
         let source = read(SOURCE)?;
         let record = Record::parse(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
         let (document, overlay) = (read(generator::DOCUMENT)?, read(generator::OVERLAY)?);

@@ -30,13 +30,8 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
     for ((url, citations), found) in pages.iter().zip(fetch::each(requests)?) {
         let page = match found {
             Ok(FetchOutcome::Text { text, .. }) => words(&text),
-            Ok(FetchOutcome::Missing(_)) => String::new(),
-            Ok(FetchOutcome::Unchanged) => {
-                failed.push(format!(
-                    "error: {url}: server responded 304 Not Modified to an unconditional request"
-                ));
-                continue;
-            }
+            // `Unchanged` is the outcome of a request with an entity tag only.
+            Ok(FetchOutcome::Missing(_) | FetchOutcome::Unchanged) => String::new(),
             Err(reason) => {
                 failed.push(reason);
                 continue;

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::lock::Lock;
+use super::lock::lock;
 use super::record::hash;
 use super::stage::{self, Change, sync_folder};
 
@@ -45,7 +45,7 @@ struct Entry {
 pub(super) struct Replacer {
     /// The canonical path, so that the folder is exchanged, and not a link to it.
     folder: PathBuf,
-    _lock: Lock,
+    _lock: File,
 }
 
 impl Replacer {
@@ -56,7 +56,7 @@ impl Replacer {
     pub(super) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
         let real =
             fs::canonicalize(folder).map_err(|error| format!("error: {}: {error}", folder.display()))?;
-        let lock = Lock::acquire(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
+        let lock = lock(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
         if let Some(name) = names.iter().find(|name| real.join(name).is_symlink()) {
             return Err(format!(
                 "error: {}: is a symbolic link, which sync would replace with a file; move the file itself there, or make the whole folder a link; nothing was changed",

@@ -16,6 +16,7 @@ use crate::files;
 use crate::slice::Slice;
 
 /// The sources of a document, and the part of them to keep.
+#[derive(PartialEq, Eq)]
 pub(super) struct DocumentRequest {
     pub(super) sources: Vec<String>,
     pub(super) select: Option<String>,
@@ -30,6 +31,12 @@ struct Text {
 }
 
 impl DocumentRequest {
+    /// What the record was written for.
+    pub(super) fn recorded(record: &Record) -> Self {
+        let Record { sources, select, slice, .. } = record.clone();
+        Self { sources, select, slice }
+    }
+
     /// Returns the published document and the files that it was made of. None if every server responds that nothing changed since
     /// the record was written.
     ///
@@ -71,10 +78,7 @@ impl DocumentRequest {
 
     /// Whether the record is of this request, and all servers respond 304 Not Modified.
     fn is_unchanged(&self, record: &Record, vendored: &str) -> Result<bool, String> {
-        let is_same = self.sources == record.sources
-            && self.select == record.select
-            && self.slice == record.slice
-            && record.sha256 == hash(vendored);
+        let is_same = *self == Self::recorded(record) && record.sha256 == hash(vendored);
         let has_tag = |fetched: &Fetched| fetched.etag.is_some() && fetch::is_url(&fetched.url);
         if !is_same || record.fetched.is_empty() || !record.fetched.iter().all(has_tag) {
             return Ok(false);
@@ -131,7 +135,7 @@ impl DocumentRequest {
         let merged = merge::merge(named).map_err(|conflicts| {
             conflicts.iter().map(|conflict| format!("error: {conflict}\n")).collect::<String>()
         })?;
-        let cut = self.slice.of(merged).map_err(|error| format!("error: {error}"))?;
+        let cut = self.slice.selection().of(merged).map_err(|error| format!("error: {error}"))?;
         serde_yaml::to_string(&cut).map_err(|error| format!("error: {error}"))
     }
 }
@@ -142,18 +146,12 @@ fn form(text: &Text) -> Result<Form<'_>, String> {
 
 /// Reads sources: fetches all URLs at once, and returns everything in the given order.
 fn read_sources(sources: Vec<String>) -> Result<Vec<Text>, String> {
-    let requests = sources.iter().filter(|source| fetch::is_url(source));
-    let requests = requests.map(|url| FetchRequest { url: url.clone(), etag: None }).collect::<Vec<_>>();
-    let mut found = if requests.is_empty() { Vec::new() } else { fetch::all(requests)? }.into_iter();
+    let urls: Vec<String> = sources.iter().filter(|source| fetch::is_url(source)).cloned().collect();
+    let mut found = if urls.is_empty() { Vec::new() } else { fetch::texts(&urls)? }.into_iter();
     let mut texts = Vec::new();
     for source in sources {
         if fetch::is_url(&source) {
-            let Some(FetchOutcome::Text { text, etag }) = found.next() else {
-                return Err(format!(
-                    "error: {source}: server responded 304 Not Modified to an unconditional request"
-                ));
-            };
-            texts.push(Text { name: source, etag, text });
+            texts.extend(found.next().map(|(text, etag)| Text { name: source, etag, text }));
         } else if source == "-" {
             let failed = |reason: String| format!("error: standard input: {reason}");
             let mut bytes = Vec::new();

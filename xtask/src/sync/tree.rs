@@ -5,56 +5,40 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::lock::Lock;
+use super::lock::lock;
 
-/// A copy in `target/xtask/tree`. Unchanged files are not written again, so that cargo does not recompile them.
-pub(crate) struct Tree {
-    copy: PathBuf,
-    /// The target folder of the copy. In a shared one, cargo would take artifacts of the copy for those of the checkout: the
-    /// packages have the same names.
-    target: PathBuf,
-    /// All syncs share one copy.
-    _lock: Lock,
-}
-
-impl Tree {
-    /// Copies the checkout at `root`, with these files replaced in `folder`.
-    ///
-    /// # Errors
-    /// A file cannot be read or written.
-    pub(crate) fn new(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<Self, String> {
-        let failed = |error: io::Error| format!("error: a copy of the checkout: {error}");
-        let target = match std::env::var_os("CARGO_TARGET_DIR") {
-            Some(folder) => std::path::absolute(folder).map_err(failed)?,
-            None => root.join("target"),
-        };
-        let copy = root.join("target/xtask/tree");
-        fs::create_dir_all(&copy).map_err(failed)?;
-        let lock = Lock::acquire(&root.join("target/xtask/tree.lock"))?;
-        copy_into(root, &copy, &mut vec![root.canonicalize().map_err(failed)?]).map_err(failed)?;
-        let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
-        for (name, content) in files {
-            write(&folder.join(name), content.as_bytes()).map_err(failed)?;
-        }
-        Ok(Self { copy, target: target.join("xtask/build"), _lock: lock })
+/// Copies the checkout at `root` with these files replaced in `folder`, and type-checks the crate there. Cargo prints the errors.
+///
+/// All syncs share the copy in `target/xtask/tree`. Unchanged files are not written again, so that cargo does not recompile them.
+///
+/// # Errors
+/// A file cannot be read or written, or the crate does not compile.
+pub(crate) fn check(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<(), String> {
+    let failed = |error: io::Error| format!("error: a copy of the checkout: {error}");
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => std::path::absolute(folder).map_err(failed)?,
+        None => root.join("target"),
+    };
+    let copy = root.join("target/xtask/tree");
+    fs::create_dir_all(&copy).map_err(failed)?;
+    let _lock = lock(&root.join("target/xtask/tree.lock"))?;
+    copy_into(root, &copy, &mut vec![root.canonicalize().map_err(failed)?]).map_err(failed)?;
+    let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
+    for (name, content) in files {
+        write(&folder.join(name), content.as_bytes()).map_err(failed)?;
     }
-
-    /// Type-checks the crate. Cargo prints the errors.
-    ///
-    /// # Errors
-    /// It does not compile.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["check", "--quiet", "--lib", "--package", "relay-rest"])
-            .current_dir(&self.copy)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .status()
-            .map_err(|error| format!("error: cargo: {error}"))?;
-        if status.success() {
-            return Ok(());
-        }
-        Err("error: the crate does not compile with the published document".to_owned())
+    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--quiet", "--lib", "--package", "relay-rest"])
+        .current_dir(&copy)
+        // In a shared target folder, cargo would take artifacts of the copy for those of the checkout: the packages have the
+        // same names.
+        .env("CARGO_TARGET_DIR", target.join("xtask/build"))
+        .status()
+        .map_err(|error| format!("error: cargo: {error}"))?;
+    if status.success() {
+        return Ok(());
     }
+    Err("error: the crate does not compile with the published document".to_owned())
 }
 
 /// Copies a folder without `target` and hidden files.
