@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::difference;
+use crate::{listed, report_failures};
 use operation::{Argument, TestedOperation};
 use output::outln;
 use program::Builders;
@@ -75,19 +76,13 @@ pub(crate) fn run(
         let fault = fault(expected, response);
         failures.extend(faults.into_iter().chain(fault).map(|fault| format!("{call}: {fault}")));
     }
-    for failure in failures.iter().take(40) {
-        outln!("failure: {path}: {failure}");
-    }
+    report_failures(&format!("{path}: "), &failures);
     outln!(
         "{path}: {} calls of {} operations, {calls} for each documented status, {} failures; no valid instance found for {}",
         expected.len(),
         generated.operations.len(),
         failures.len(),
-        if untried.is_empty() {
-            "none".to_owned()
-        } else {
-            untried.into_iter().collect::<Vec<_>>().join(", ")
-        }
+        listed(untried)
     );
     Ok(failures.is_empty())
 }

@@ -44,19 +44,15 @@ impl<'a> Instances<'a> {
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
-        if let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty())
-        {
-            return values[self.random.usize(..values.len())].clone();
+        if let Some(value) = self.random.choice(items(schema, "enum")) {
+            return value.clone();
         }
         for key in ["oneOf", "anyOf"] {
-            if let Some(branches) =
-                schema.get(key).and_then(Value::as_array).filter(|branches| !branches.is_empty())
-            {
-                let any = self.random.usize(..branches.len());
+            let branches = items(schema, key);
+            if let Some(any) = self.random.choice(branches) {
                 let way_out = branches.iter().find(|branch| depth > PREFERRED_DEPTH && is_leaf(branch));
-                let branch = way_out.unwrap_or(&branches[any]);
-                let rest = without(schema, key);
-                return self.conjunction(&[branch.clone(), rest], depth + 1);
+                let branch = way_out.unwrap_or(any);
+                return self.conjunction(&[branch.clone(), without(schema, key)], depth + 1);
             }
         }
         if let Some(members) = schema.get("allOf").and_then(Value::as_array) {
@@ -67,7 +63,7 @@ impl<'a> Instances<'a> {
         let kind = match schema.get("type") {
             Some(Value::String(kind)) => kind.clone(),
             Some(Value::Array(kinds)) if !kinds.is_empty() => {
-                kinds[self.random.usize(..kinds.len())].as_str().unwrap_or_default().to_owned()
+                self.random.choice(kinds).and_then(Value::as_str).unwrap_or_default().to_owned()
             }
             _ if schema.contains_key("properties") || schema.contains_key("additionalProperties") => {
                 "object".to_owned()
@@ -141,21 +137,11 @@ impl<'a> Instances<'a> {
     }
 
     fn string(&mut self, schema: &Map<String, Value>) -> String {
-        let length = |key: &str| {
-            schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
-        };
         match schema.get("format").and_then(Value::as_str).unwrap_or_default() {
             "uuid" => {
-                let bits = self.random.u128(..);
-                let hex = format!("{bits:032x}");
-                return format!(
-                    "{}-{}-4{}-a{}-{}",
-                    &hex[..8],
-                    &hex[8..12],
-                    &hex[13..16],
-                    &hex[17..20],
-                    &hex[20..]
-                );
+                let hex = format!("{:032x}", self.random.u128(..));
+                let [a, b, c, d, e] = [&hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]];
+                return format!("{a}-{b}-4{c}-a{d}-{e}");
             }
             "date-time" => return "2026-11-22T08:30:00.125+02:00".to_owned(),
             "date" => return "2026-11-22".to_owned(),
@@ -165,36 +151,27 @@ impl<'a> Instances<'a> {
             "e164" => return format!("+1404{}", self.random.u32(1_000_000..9_999_999)),
             _ => {}
         }
-        let least = length("minLength").unwrap_or(0);
-        let most = length("maxLength").unwrap_or(least.max(12)).min(least.max(24));
+        let least = count(schema, "minLength").unwrap_or(0);
+        let most = count(schema, "maxLength").unwrap_or(least.max(12)).min(least.max(24));
         let length = self.random.usize(least..=most.max(least));
         let alphabet: Vec<char> = "abcXYZ 019é€\"\\/".chars().collect();
         (0..length).map(|_| alphabet[self.random.usize(..alphabet.len())]).collect()
     }
 
     fn array(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
-        let constraint = |key: &str| {
-            schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok())
-        };
-        let least = constraint("minItems").unwrap_or(0);
-        let most = constraint("maxItems").unwrap_or(least + 2).min(least + 2);
-        let count = if depth > PREFERRED_DEPTH { least } else { self.random.usize(least..=most.max(least)) };
+        let least = count(schema, "minItems").unwrap_or(0);
+        let most = count(schema, "maxItems").unwrap_or(least + 2).min(least + 2);
+        let length = if depth > PREFERRED_DEPTH { least } else { self.random.usize(least..=most.max(least)) };
         let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));
-        (0..count).map(|_| self.of(&items, depth + 1)).collect()
+        (0..length).map(|_| self.of(&items, depth + 1)).collect()
     }
 
     fn object(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
-        let required: Vec<&str> = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required = items(schema, "required");
         let mut object = Map::new();
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let is_included = depth <= PREFERRED_DEPTH && self.random.bool();
-            if required.contains(&name.as_str()) || is_included {
+            if required.iter().any(|required| required == name) || is_included {
                 object.insert(name.clone(), self.of(property, depth + 1));
             }
         }
@@ -220,11 +197,17 @@ fn is_leaf(schema: &Value) -> bool {
 }
 
 fn without(schema: &Map<String, Value>, key: &str) -> Value {
-    Value::Object(
-        schema
-            .iter()
-            .filter(|(name, _)| *name != key)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    )
+    let mut schema = schema.clone();
+    schema.shift_remove(key);
+    Value::Object(schema)
+}
+
+/// A length or a count that a keyword states.
+fn count(schema: &Map<String, Value>, key: &str) -> Option<usize> {
+    usize::try_from(schema.get(key)?.as_u64()?).ok()
+}
+
+/// The items of a list under a key; none without a list.
+fn items<'s>(schema: &'s Map<String, Value>, key: &str) -> &'s [Value] {
+    schema.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

@@ -92,6 +92,19 @@ fn report(path: &str, problems: &[Problem]) {
     }
 }
 
+/// Prints the first failures of a check, each after `prefix`.
+fn report_failures(prefix: &str, failures: &[String]) {
+    for failure in failures.iter().take(40) {
+        outln!("failure: {prefix}{failure}");
+    }
+}
+
+/// The names in one line; `none` without one.
+fn listed(names: impl IntoIterator<Item = String>) -> String {
+    let names: Vec<String> = names.into_iter().collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 /// Compiles and documents the client. Warnings are errors.
 fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
     let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;

@@ -18,6 +18,7 @@ use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::{declared, difference, validator};
+use crate::{listed, report_failures};
 use output::outln;
 
 /// The results for one document.
@@ -54,9 +55,7 @@ pub(crate) fn run(
     if results.len() != trials.len() {
         return Err(format!("error: {} results for {} instances", results.len(), trials.len()));
     }
-    for failure in tally.failures.iter().take(40) {
-        outln!("failure: {path}{failure}");
-    }
+    report_failures(path, &tally.failures);
     outln!(
         "{path}: {} types, {} valid instances came through ({} of them examples of the document, {} less what it does not declare), {} of a wrong type were refused, {} failures; no instance found for {}",
         types.len(),
@@ -65,7 +64,7 @@ pub(crate) fn run(
         tally.undeclared,
         tally.invalid,
         tally.failures.len(),
-        if tally.untried.is_empty() { "none".to_owned() } else { tally.untried.join(", ") }
+        listed(tally.untried)
     );
     Ok(tally.failures.is_empty())
 }
@@ -155,13 +154,8 @@ fn trials<'a>(
             let value = instances.of(&schema, 0);
             // Nullability is a matter of the property, not of the type.
             if !value.is_null() && validator.is_valid(&value) {
-                trials.extend(broken(&value, &schema, &validator).map(|value| Trial {
-                    name,
-                    at,
-                    value,
-                    variant: None,
-                    is_valid: false,
-                }));
+                let broken = broken(&value, &schema, &validator);
+                trials.extend(broken.map(|value| Trial { name, at, value, variant: None, is_valid: false }));
                 trials.push(valid(value));
             }
         }
@@ -178,11 +172,8 @@ fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value>
     let required = schema.get("required")?.as_array()?;
     let properties = schema.get("properties")?.as_object()?;
     let name = required.iter().filter_map(Value::as_str).find(|name| {
-        properties
-            .get(*name)
-            .and_then(|property| property.get("type"))
-            .and_then(Value::as_str)
-            .is_some_and(|kind| simple.contains(&kind))
+        let kind = properties.get(*name).and_then(|property| property["type"].as_str());
+        kind.is_some_and(|kind| simple.contains(&kind))
     })?;
     let mut broken = value.clone();
     broken[name] = json!({ "of": { "another": "type" } });

@@ -1,5 +1,4 @@
-//! Which variant of a union an instance has to be read as, where the document's branches are told apart by tags.
-//! Knows unions of components and the outline; must not know how instances are made or sent.
+//! Determines the variant of a union that an instance must deserialize to, if a property identifies the branch.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +6,13 @@ use relay_rest_codegen::document::references;
 use relay_rest_codegen::{Generated, ItemKind, Pointer, outline};
 use serde_json::Value;
 
-/// How deep references are followed.
+/// How deep references are followed, because they may be circular.
 const DEEPEST: usize = 16;
 
-/// The values that properties may have, where the schema lists them.
+/// The values that a schema lists for its properties.
 type Tags = BTreeMap<String, Vec<Value>>;
 
-/// The variants of all generated types, by the path of the type and what they hold.
+/// The variants of all generated types, by the path of the type and the type that they hold.
 pub(super) struct Variants(BTreeMap<(String, String), String>);
 
 impl Variants {
@@ -28,13 +27,13 @@ impl Variants {
     }
 }
 
-/// The branches of a union: what their enums allow, and the variants that hold the branches that are components.
+/// The branches of a union: the tags of each, and the variant that holds it if it is a component.
 pub(super) struct Tagged {
     branches: Vec<(Tags, Option<String>)>,
 }
 
 impl Tagged {
-    /// The union that the type `name` was made of; there are no branches where it was made of anything else.
+    /// Reads the union that the type `name` was generated from. Other types have no branches.
     pub(super) fn new(
         document: &Value,
         (name, at): &(String, Pointer),
@@ -55,7 +54,7 @@ impl Tagged {
         Self { branches: branches.collect() }
     }
 
-    /// The variant, where the value has the tags of one branch and not those of any other.
+    /// The variant, if the value has the tags of exactly one branch.
     pub(super) fn variant(&self, value: &Value) -> Option<&str> {
         let fits = |tags: &Tags| {
             tags.iter().all(|(name, allowed)| value.get(name).is_none_or(|tag| allowed.contains(tag)))
@@ -68,7 +67,7 @@ impl Tagged {
     }
 }
 
-/// The texts that each property of a schema may be, where it lists them.
+/// Collects the strings that a schema lists for its properties.
 fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
     for part in parts.chain(target(document, schema)).filter(|_| depth < DEEPEST) {
@@ -78,7 +77,7 @@ fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
         let property = target(document, property).unwrap_or(property);
         let listed = property.get("enum").and_then(Value::as_array).cloned();
         let allowed = property.get("const").map(|only| vec![only.clone()]).or(listed);
-        // Of what is no text, a generated type knows the type only.
+        // Generated types do not check listed values other than strings.
         if let Some(allowed) = allowed.filter(|allowed| allowed.iter().all(Value::is_string)) {
             tags.insert(name.clone(), allowed);
         }
