@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, below};
-use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
+use super::rules::{Direction, Finding, Location, Part, Rule, rule};
 use super::schemas::{Pair, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
@@ -278,9 +278,4 @@ fn resolved<'a>(
 /// The keys of a map; none without a map.
 fn keys(map: Option<&Map<String, Value>>) -> BTreeSet<&str> {
     map.into_iter().flat_map(Map::keys).map(String::as_str).collect()
-}
-
-/// Whether a change affects messages, and not only documentation.
-pub(crate) fn travels(change: &Change) -> bool {
-    change.finding.level != Level::Docs
 }

@@ -25,11 +25,11 @@ const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 fn grouped(changes: &[ReportedChange]) -> Vec<(String, Vec<&ReportedChange>)> {
     let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&ReportedChange>> = BTreeMap::new();
     for reported in changes {
-        groups.entry(&reported.change.operations).or_default().push(reported);
+        groups.entry(&reported.operations).or_default().push(reported);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(names, changes)| {
-        (changes.iter().map(|reported| reported.change.finding.level).min(), *names)
+        (changes.iter().map(|reported| reported.finding.level).min(), *names)
     });
     groups.into_iter().map(|(names, changes)| (operation_names(names), changes)).collect()
 }
@@ -68,7 +68,7 @@ fn marked(item: &ItemChange) -> Vec<(char, &str)> {
 
 /// The pointer of a finding, and its lines in both documents.
 fn location(reported: &ReportedChange) -> String {
-    let at = reported.change.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
+    let at = reported.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
     match reported.lines {
         [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
         [_, Some(line)] | [Some(line), None] => format!("#{at} (line {line})"),

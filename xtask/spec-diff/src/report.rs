@@ -1,6 +1,7 @@
 //! The report of a comparison: what changed on the wire and in Rust, and the version that is due.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::thread;
 
 use relay_rest_codegen::{Outlined, Settings as GeneratorSettings, outlines};
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::basis::{Basis, FoundIn, United};
 use super::lines::Lines;
-use super::operations::{Change, compare, travels};
+use super::operations::{Change, compare};
 use super::rules::{Finding, Level, Location};
 use super::rust_api::{self, Bump, Causes, ItemChange};
 use super::settings::{Accepted, Settings};
@@ -39,7 +40,9 @@ pub struct Report {
 
 /// A change, and how a reader finds it.
 pub(crate) struct ReportedChange {
-    pub(crate) change: Change,
+    pub(crate) finding: Finding,
+    /// The names of the operations that it affects.
+    pub(crate) operations: Arc<BTreeSet<Arc<str>>>,
     /// Which comparison has it, if documents were compared both with their overlays and as published.
     pub(crate) found_in: FoundIn,
     /// Identifies the finding in `spec-diff.toml`.
@@ -125,10 +128,10 @@ impl Report {
         };
         let anticipated = reported(anticipated, base, revision)
             .into_iter()
-            .filter(|reported| travels(&reported.change))
+            .filter(|reported| reported.finding.travels())
             .collect();
         let (travelling, docs): (Vec<_>, Vec<_>) =
-            reported(changes, base, revision).into_iter().partition(|reported| travels(&reported.change));
+            reported(changes, base, revision).into_iter().partition(|reported| reported.finding.travels());
         let found: BTreeSet<String> =
             travelling.iter().map(|reported| reported.fingerprint.clone()).collect();
         let (accepted, changes) =
@@ -148,12 +151,12 @@ impl Report {
 
     /// The level of the worst change.
     pub fn worst(&self) -> Option<Level> {
-        self.changes.iter().map(|reported| reported.change.finding.level).min()
+        self.changes.iter().map(|reported| reported.finding.level).min()
     }
 
     /// The number of changes of a level.
     pub fn count(&self, level: Level) -> usize {
-        self.changes.iter().filter(|reported| reported.change.finding.level == level).count()
+        self.changes.iter().filter(|reported| reported.finding.level == level).count()
     }
 
     /// The changes of public items; empty if they were not compared.
@@ -215,10 +218,9 @@ fn reported(changes: Vec<(Change, FoundIn)>, base: &Side, revision: &Side) -> Ve
             _ => lines.line(&at),
         })
     };
-    let with_lines = |(change, found_in): (Change, FoundIn)| {
-        let finding = &change.finding;
+    let with_lines = |(Change { finding, operations }, found_in): (Change, FoundIn)| {
         let lines = [line(base, &old, &finding.old_at), line(revision, &new, &finding.new_at)];
-        ReportedChange { fingerprint: fingerprint(finding), lines, change, found_in }
+        ReportedChange { fingerprint: fingerprint(&finding), lines, finding, operations, found_in }
     };
     changes.into_iter().map(with_lines).collect()
 }

@@ -219,6 +219,11 @@ impl Finding {
         locations.into_iter().flatten().next().map(|at| &**at)
     }
 
+    /// Whether it affects messages, and not only documentation.
+    pub(crate) fn travels(&self) -> bool {
+        self.level != Level::Docs
+    }
+
     /// Equal for findings with one cause, however many references lead to it.
     pub(crate) fn cause(&self) -> impl Eq + Hash + use<> {
         let locations = [&self.old_at, &self.new_at].map(|location| location.present().cloned());

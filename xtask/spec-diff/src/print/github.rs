@@ -16,10 +16,9 @@ pub fn github(report: &Report, with_docs: bool) -> String {
     }
     let docs = report.docs.iter().filter(|_| with_docs);
     for reported in report.changes.iter().chain(docs) {
-        let finding = &reported.change.finding;
+        let finding = &reported.finding;
         let only_in = only_in(&reported.found_in).map(|only_in| format!("; {only_in}")).unwrap_or_default();
-        let message =
-            format!("{} (in {}){only_in}", finding.message, operation_names(&reported.change.operations));
+        let message = format!("{} (in {}){only_in}", finding.message, operation_names(&reported.operations));
         command(
             &mut text,
             kind(finding.level),

@@ -33,8 +33,8 @@ pub fn json(report: &Report, with_docs: bool) -> Value {
 }
 
 fn change(reported: &ReportedChange) -> Value {
-    let finding = &reported.change.finding;
-    let operations: Vec<&str> = reported.change.operations.iter().map(|name| &**name).collect();
+    let finding = &reported.finding;
+    let operations: Vec<&str> = reported.operations.iter().map(|name| &**name).collect();
     json!({
         "level": finding.level.name(),
         "id": finding.id,

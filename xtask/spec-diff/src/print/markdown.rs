@@ -24,7 +24,7 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         (Level::Info, "Additions and the like", false),
     ] {
         let of_level: Vec<&ReportedChange> =
-            report.changes.iter().filter(|reported| reported.change.finding.level == level).collect();
+            report.changes.iter().filter(|reported| reported.finding.level == level).collect();
         section(&mut text, title, is_open, of_level.len(), |text| changes(text, &report.changes, level));
     }
     match &report.rust {
@@ -51,14 +51,13 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
     }
     section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
         for reported in &report.anticipated {
-            let finding = &reported.change.finding;
+            let finding = &reported.finding;
             let _ = writeln!(text, "- {} `{}`", escaped(&finding.message), finding.id);
         }
     });
     section(&mut text, "Accepted", false, report.accepted.len(), |text| {
         for reported in &report.accepted {
-            let _ =
-                writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.change.finding.message));
+            let _ = writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.finding.message));
         }
     });
     section(&mut text, "Accepted, and no longer there", true, report.stale.len(), |text| {
@@ -82,8 +81,7 @@ fn section(text: &mut String, title: &str, is_open: bool, count: usize, content:
 fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
     let mut left = MOST;
     for (operations, changes) in grouped(all) {
-        let mut changes =
-            changes.into_iter().filter(|reported| reported.change.finding.level == level).peekable();
+        let mut changes = changes.into_iter().filter(|reported| reported.finding.level == level).peekable();
         if changes.peek().is_none() {
             continue;
         }
@@ -94,7 +92,7 @@ fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
                 return;
             }
             left -= 1;
-            let finding = &reported.change.finding;
+            let finding = &reported.finding;
             let only_in =
                 only_in(&reported.found_in).map(|only_in| format!(" ({only_in})")).unwrap_or_default();
             let _ = writeln!(

@@ -22,7 +22,7 @@ pub fn text(report: &Report, with_docs: bool) -> String {
         let bold = Style::new().bold();
         let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
         for reported in &report.anticipated {
-            let finding = &reported.change.finding;
+            let finding = &reported.finding;
             let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
             let _ = writeln!(text, "      at {}", location(reported));
         }
@@ -67,7 +67,7 @@ fn changes(text: &mut String, changes: &[ReportedChange]) {
     for (operations, changes) in grouped(changes) {
         let _ = writeln!(text, "{bold}{operations}{bold:#}");
         for reported in changes {
-            let finding = &reported.change.finding;
+            let finding = &reported.finding;
             let level = styled(finding.level, finding.level.name());
             let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
             if let Some(only_in) = only_in(&reported.found_in) {

@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase as _;
 use relay_rest_codegen::{Item, ItemKind, Outlined, Pointer};
 use serde_json::Value;
 
-use crate::operations::{Change, travels};
+use crate::operations::Change;
 
 /// A change of the document as a message, and its JSON Pointer.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl<'a> Causes<'a> {
             let locations = [&finding.old_at, &finding.new_at];
             locations.iter().filter_map(|location| location.at.as_ref()).any(|pointer| is_in(pointer))
         };
-        let change = self.changes.iter().filter(|change| travels(change)).find(is_here)?;
+        let change = self.changes.iter().filter(|change| change.finding.travels()).find(is_here)?;
         let finding = &change.finding;
         let pointer = finding.pointer().unwrap_or_default().to_owned();
         Some(Cause { message: format!("[{}] {}", finding.id, finding.message), pointer })

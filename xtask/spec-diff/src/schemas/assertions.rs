@@ -143,10 +143,9 @@ impl PairComparison<'_, '_> {
         ] {
             let (before, after) = (old.contents.get(keyword), new.contents.get(keyword));
             if before.map(|(content, _)| content) != after.map(|(content, _)| content) {
-                fn keyword_value<'s>(content: Option<&'s (&str, At)>) -> KeywordValue<'s> {
-                    (content.map(|(_, at)| at), content.map(|(content, _)| json!(content)))
-                }
-                self.report_keyword(rule, keyword, keyword_value(before), keyword_value(after));
+                let [before, after] =
+                    [before, after].map(|content| content.map(|(content, at)| (at, json!(content))).unzip());
+                self.report_keyword(rule, keyword, before, after);
             }
         }
     }
@@ -167,10 +166,8 @@ impl PairComparison<'_, '_> {
             (Some(_), None) => removed,
             (Some(_), Some(_)) => changed,
         };
-        fn keyword_value<'s, K: serde::Serialize>(one: Option<(&K, &'s At)>) -> KeywordValue<'s> {
-            (one.map(|(_, at)| at), one.map(|(key, _)| json!(key)))
-        }
-        self.report_keyword(rule, keyword, keyword_value(gone), keyword_value(more));
+        let [gone, more] = [gone, more].map(|one| one.map(|(key, at)| (at, json!(key))).unzip());
+        self.report_keyword(rule, keyword, gone, more);
     }
 
     fn compare_lifecycle(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -197,12 +194,8 @@ impl PairComparison<'_, '_> {
             (Some(_), None) => rule!("default-value-removed"),
             (Some(_), Some(_)) => rule!("default-value-changed"),
         };
-        self.report_keyword(
-            rule,
-            "default",
-            keyword_value(old.default.as_ref()),
-            keyword_value(new.default.as_ref()),
-        );
+        let [before, after] = [&old.default, &new.default].map(|site| keyword_value(site.as_ref()));
+        self.report_keyword(rule, "default", before, after);
     }
 
     fn unknown(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -250,7 +243,7 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
 type Docs<'a> = BTreeMap<&'static str, Site<'a>>;
 
 fn keyword_value<'s>(site: Option<&'s Site<'_>>) -> KeywordValue<'s> {
-    (site.map(|site| &site.at), site.map(|site| site.value.clone()))
+    site.map(|site| (&site.at, site.value.clone())).unzip()
 }
 
 /// Whether all types can be written as a string in a parameter.

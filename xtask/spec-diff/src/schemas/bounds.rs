@@ -1,10 +1,8 @@
 //! Compares bounds of numbers, lengths and counts, and `multipleOf`.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
-use super::{KeywordValue, PairComparison};
+use super::PairComparison;
 use crate::normal::{At, Bound, NormalSchema};
 use crate::rules::{Rule, rule};
 
@@ -90,10 +88,9 @@ impl PairComparison<'_, '_> {
             (Some((before, _)), Some((after, _))) if after > before => increased,
             _ => decreased,
         };
-        fn keyword_value(bound: &Option<(Bound, At)>) -> KeywordValue<'_> {
-            (bound.as_ref().map(|(_, at)| at), bound.as_ref().map(|(bound, _)| bound.shown()))
-        }
-        self.report_keyword(rule, bound.keyword, keyword_value(&old), keyword_value(&new));
+        let [before, after] =
+            [&old, &new].map(|side| side.as_ref().map(|(bound, at)| (at, bound.shown())).unzip());
+        self.report_keyword(rule, bound.keyword, before, after);
     }
 
     pub(super) fn multiples(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -108,8 +105,7 @@ impl PairComparison<'_, '_> {
             _ => rule!("multiple-of-changed"),
         };
         let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
-        let texts = |normal: &NormalSchema<'_>| -> BTreeMap<String, At> { normal.multiples.clone() };
-        self.compare_sets("multipleOf", &texts(old), &texts(new), rules);
+        self.compare_sets("multipleOf", &old.multiples, &new.multiples, rules);
     }
 }
 

@@ -1,9 +1,7 @@
 //! Compares `oneOf` and `anyOf`, and matches the members of both sides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::slice;
-
-use serde_json::Value;
 
 use super::{Pair, PairComparison, SchemaComparison};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
@@ -145,11 +143,7 @@ impl<'a> SchemaComparison<'a> {
             // A property with the same name counts even if its schemas have nothing in common.
             shared += if depth > 0 { self.similarity(sites, others, depth - 1).max(25) } else { 100 };
         }
-        if one
-            .values
-            .as_ref()
-            .is_some_and(|values| other.values.as_ref().is_some_and(|others| are_disjoint(values, others)))
-        {
+        if are_disjoint(&one, &other) {
             return 0;
         }
         let all = one.properties.len()
@@ -172,12 +166,7 @@ impl<'a> SchemaComparison<'a> {
     /// Whether a property is a constant on both sides, with different values.
     fn is_discriminating(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
         let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
-        match (&one.values, &other.values) {
-            (Some(values), Some(others)) => {
-                values.len() == 1 && others.len() == 1 && are_disjoint(values, others)
-            }
-            _ => false,
-        }
+        one.is_constant() && other.is_constant() && are_disjoint(&one, &other)
     }
 }
 
@@ -197,8 +186,10 @@ fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>)
     })
 }
 
-fn are_disjoint(one: &BTreeMap<String, &Value>, other: &BTreeMap<String, &Value>) -> bool {
-    !one.keys().any(|value| other.contains_key(value))
+/// Whether both sides list values, and none in common.
+fn are_disjoint(one: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
+    let listed = one.values.as_ref().zip(other.values.as_ref());
+    listed.is_some_and(|(values, others)| !values.keys().any(|value| others.contains_key(value)))
 }
 
 /// Whether a pointer is to a component, and not into one.
