@@ -23,9 +23,7 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         (Level::Warning, "Warnings", false),
         (Level::Info, "Additions and the like", false),
     ] {
-        let of_level: Vec<&ReportedChange> =
-            report.changes.iter().filter(|reported| reported.finding.level == level).collect();
-        section(&mut text, title, is_open, of_level.len(), |text| changes(text, &report.changes, level));
+        section(&mut text, title, is_open, report.count(level), |text| changes(text, &report.changes, level));
     }
     match &report.rust {
         RustComparison::Skipped => {}
