@@ -22,7 +22,7 @@ mod tighter;
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
-use crate::document::Pointer;
+use crate::document::{Pointer, Schema};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -58,7 +58,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After hoisting: every property belongs to a component.
     renames::conform(&mut document, &mut origins, &mut plan);
     // After hoisting: directions are those of components.
-    let directions = directions::of(&mut document);
+    let directions = directions::of(&document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
@@ -71,6 +71,14 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     plan.types = origins.into_types();
     (conformed.map(|document| (document, plan)), problems)
+}
+
+/// The only member of `allOf`.
+fn only_member(schema: &Schema) -> Option<&Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
 }
 
 fn text(document: &Value, path: &[&str]) -> Option<String> {

@@ -23,7 +23,7 @@ mod walk;
 use std::panic::Location;
 use std::path::Path;
 
-use syn::{File, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod};
+use syn::File;
 
 use crate::document::Pointer;
 use crate::plan::Plan;
@@ -39,15 +39,14 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     };
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);
-    let shown = debug::template();
-    match module(&mut file, "builder") {
+    match ast::module(&mut file.items, "builder") {
         Some(operations) => {
             send::refine(operations, plan, &handwritten, &mut problems);
-            debug::refine(operations, &shown);
+            debug::refine(operations);
         }
         None => missing("`mod builder`", &mut problems),
     }
-    match module(&mut file, "types") {
+    match ast::module(&mut file.items, "types") {
         Some(types) => {
             let are_counted = unions::refine(types, &plan.open_enums);
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
@@ -56,35 +55,15 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             messages::lengths(types);
-            debug::refine(types, &shown);
-            if let Some(builders) = types.iter_mut().find_map(ast::builder_module) {
-                debug::refine(builders, &shown);
+            debug::refine(types);
+            if let Some(builders) = ast::module(types, "builder") {
+                debug::refine(builders);
             }
         }
         None => missing("`mod types`", &mut problems),
     }
     docs::print(&mut file.items);
     (file, problems)
-}
-
-/// The content of the module `name`.
-fn module<'a>(file: &'a mut File, name: &str) -> Option<&'a mut Vec<Item>> {
-    file.items.iter_mut().find_map(|item| match item {
-        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
-        _ => None,
-    })
-}
-
-fn as_function(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
-    match item {
-        ImplItem::Fn(function) => Some(function),
-        _ => None,
-    }
-}
-
-/// The function `name` of an impl.
-fn function_of<'a>(item: &'a mut ItemImpl, name: &str) -> Option<&'a mut ImplItemFn> {
-    item.items.iter_mut().filter_map(as_function).find(|function| function.sig.ident == name)
 }
 
 /// Reports that the generated code lacks something that the calling edit needs.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::only_member;
 use crate::document::references::{referred, referred_by};
 use crate::document::{Kind, is_documentation, is_extension, walk};
 
@@ -20,11 +21,12 @@ pub(super) fn inline_scalars(document: &mut Value) {
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
     schemas.retain(|name, _| !scalars.contains_key(name));
+    let is_scalar = |member: &Value| member.as_object().is_some_and(is_bare_scalar);
     walk::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
-        } else if let Some(scalar) = single_scalar(map) {
+        } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar) {
             map.remove("allOf");
             scalar.into_iter().for_each(|(key, value)| {
                 map.entry(key).or_insert(value);
@@ -58,15 +60,9 @@ pub(super) fn move_nullability(document: &mut Value) {
     // `allOf: [{allOf: [R], nullable: true}]` ⇒ `allOf: [R], nullable: true`, where a use was an `allOf` before.
     walk::each_mut(document, &mut |kind, _, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
-        let inner = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            Some([Value::Object(only)])
-                if only.len() == 2 && only.get("nullable") == Some(&Value::Bool(true)) =>
-            {
-                only.get("allOf").cloned()
-            }
-            _ => None,
-        };
-        if let Some(inner) = inner {
+        let only = only_member(map).and_then(Value::as_object);
+        let only = only.filter(|only| only.len() == 2 && only.get("nullable") == Some(&Value::Bool(true)));
+        if let Some(inner) = only.and_then(|only| only.get("allOf")).cloned() {
             map.insert("allOf".to_owned(), inner);
             map.insert("nullable".to_owned(), true.into());
         }
@@ -83,12 +79,4 @@ fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
         key => is_documentation(key) && !is_extension(key),
     };
     is_scalar && schema.keys().all(is_allowed)
-}
-
-/// The only member of `allOf`, if it is an inlined scalar.
-fn single_scalar(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
-    match schema.get("allOf")?.as_array()?.as_slice() {
-        [Value::Object(only)] if is_bare_scalar(only) => Some(only.clone()),
-        _ => None,
-    }
 }

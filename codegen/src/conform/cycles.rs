@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::document::Pointer;
+use crate::document::graph::reached;
 use crate::document::keywords::is_composition;
 use crate::document::references::referred;
 use crate::problem::Problem;
@@ -16,22 +17,12 @@ use crate::problem::Problem;
 /// Only an object or an array in between ends the recursion.
 pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
     let Some(Value::Object(schemas)) = document.pointer("/components/schemas") else { return };
-    let made_of: BTreeMap<&str, Vec<String>> = schemas
-        .iter()
-        .map(|(name, schema)| {
-            let mut parts = Vec::new();
-            collect(schema, &mut parts);
-            (name.as_str(), parts)
-        })
-        .collect();
-    for &name in made_of.keys() {
-        let (mut reached, mut open) = (BTreeSet::new(), made_of[name].clone());
-        while let Some(part) = open.pop() {
-            if let Some(parts) = made_of.get(part.as_str()).filter(|_| reached.insert(part.clone())) {
-                open.extend(parts.iter().cloned());
-            }
-        }
-        if reached.contains(name) {
+    let mut made_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, schema) in schemas {
+        collect(schema, made_of.entry(name.clone()).or_default());
+    }
+    for (name, parts) in &made_of {
+        if reached(parts, &made_of).contains(name) {
             let at = Pointer::of(["components", "schemas", name]);
             problems.push(Problem::error(
                 &at,
@@ -42,7 +33,7 @@ pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
 }
 
 /// The components that apply to the same instance as `schema` does.
-fn collect(schema: &Value, parts: &mut Vec<String>) {
+fn collect(schema: &Value, parts: &mut BTreeSet<String>) {
     parts.extend(referred(schema).map(Cow::into_owned));
     for (_, members) in schema.as_object().into_iter().flatten().filter(|(key, _)| is_composition(key)) {
         members.as_array().into_iter().flatten().for_each(|member| collect(member, parts));

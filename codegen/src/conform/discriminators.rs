@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::merge::{Composer, is_annotation};
+use super::only_member;
 use crate::document::references::{named, referred};
 use crate::document::{Pointer, Schema};
 use crate::problem::Problem;
@@ -69,9 +70,5 @@ impl Composer<'_> {
 
 /// The component that a branch refers to.
 fn target(branch: &Value) -> Option<Cow<'_, str>> {
-    let only = match branch.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([only]) => only,
-        _ => branch,
-    };
-    referred(only)
+    referred(branch.as_object().and_then(only_member).unwrap_or(branch))
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
+use super::media::binary;
 use crate::document::media_type::JSON;
 use crate::document::references::referred;
 use crate::document::walk;
@@ -97,8 +98,7 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
                 "some answers of success are JSON and some are not: all are read as bytes",
             ));
         }
-        let schema = json!({ "type": "string", "format": "binary" });
-        return json!({ "description": "", "content": { "application/octet-stream": { "schema": schema } } });
+        return json!({ "description": "", "content": { "application/octet-stream": { "schema": binary() } } });
     }
     let schema = match bodies.len() {
         0 => return json!({ "description": "" }),

@@ -67,24 +67,15 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
     if matches!(form, Form::Multipart | Form::Stream) {
         return Some(format!("its body is `{name}`"));
     }
-    let mut chosen = content.remove(&name).unwrap_or_default();
-    if let Some(media_type) = chosen.as_object_mut() {
-        media_type.remove("encoding");
-        match form {
-            Form::Json | Form::UrlEncoded => {
-                media_type.entry("schema").or_insert_with(|| json!({}));
-            }
-            // progenitor accepts no other schemas for these.
-            Form::Text => {
-                media_type.insert("schema".to_owned(), json!({ "type": "string" }));
-            }
-            Form::Bytes | Form::Multipart | Form::Stream => {
-                media_type.insert("schema".to_owned(), json!({ "type": "string", "format": "binary" }));
-            }
-        }
-    }
+    let schema = match form {
+        Form::Json | Form::UrlEncoded => None,
+        // progenitor accepts no other schemas for these.
+        Form::Text => Some(json!({ "type": "string" })),
+        Form::Bytes | Form::Multipart | Form::Stream => Some(binary()),
+    };
+    let kept = with_schema(content.remove(&name), schema);
     report(at, &name, form, content, "sent", problems);
-    *content = Map::from_iter([(known_as(form).to_owned(), chosen)]);
+    *content = Map::from_iter([(known_as(form).to_owned(), kept)]);
     None
 }
 
@@ -94,12 +85,12 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
     let schema = resolve(schema, schemas);
     let properties = schema.get("properties")?.as_object()?;
     let is_written = |of: &Value| {
-        matches!(value_kind(&resolve(of, schemas), schemas), ValueKind::Scalar | ValueKind::Array)
+        matches!(value_kind(resolve(of, schemas), schemas), ValueKind::Scalar | ValueKind::Array)
     };
     let (name, _) = properties.iter().find(|(_, of)| {
         let of = resolve(of, schemas);
         let has_parts = of.as_object().is_some_and(|of| of.keys().any(|key| applies_to_parts(key)));
-        has_parts && !is_written(&of)
+        has_parts && !is_written(of)
     })?;
     Some(format!("its body is a form, in which there is no way to write `{name}`"))
 }
@@ -114,29 +105,33 @@ fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Opti
         body.as_object_mut()?.remove("content");
         return None;
     };
-    let kept = match form {
-        Form::Multipart | Form::Stream => {
-            content.clear();
-            content.insert(
-                known_as(Form::Bytes).to_owned(),
-                json!({ "schema": { "type": "string", "format": "binary" } }),
-            );
-            return Some(format!("its answer is `{name}`"));
-        }
-        Form::Json => {
-            let mut chosen = content.remove(&name).unwrap_or_default();
-            if let Some(media_type) = chosen.as_object_mut() {
-                media_type.remove("encoding");
-                media_type.entry("schema").or_insert_with(|| json!({}));
-            }
-            chosen
-        }
-        _ => json!({ "schema": { "type": "string", "format": "binary" } }),
+    if matches!(form, Form::Multipart | Form::Stream) {
+        *content = Map::from_iter([(known_as(form).to_owned(), json!({ "schema": binary() }))]);
+        return Some(format!("its answer is `{name}`"));
+    }
+    let (kept_as, kept) = match form {
+        Form::Json => (Form::Json, with_schema(content.remove(&name), None)),
+        _ => (Form::Bytes, json!({ "schema": binary() })),
     };
-    let kept_as = if form == Form::Json { Form::Json } else { Form::Bytes };
     report(at, &name, kept_as, content, "read", problems);
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
     None
+}
+
+/// A Media Type Object with this schema, else with its own or one that allows anything.
+fn with_schema(media_type: Option<Value>, schema: Option<Value>) -> Value {
+    let mut media_type = media_type.unwrap_or_default();
+    if let Some(fields) = media_type.as_object_mut() {
+        fields.remove("encoding");
+        let own = schema.or_else(|| fields.remove("schema")).unwrap_or_else(|| json!({}));
+        fields.insert("schema".to_owned(), own);
+    }
+    media_type
+}
+
+/// The schema of a body of bytes.
+pub(super) fn binary() -> Value {
+    json!({ "type": "string", "format": "binary" })
 }
 
 /// The preferred media type: by its form, then in the document's order.

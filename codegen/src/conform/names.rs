@@ -241,10 +241,15 @@ fn method_name(operation_id: &str) -> String {
 
 /// The setter of a parameter, as the generator names it.
 pub(super) fn setter_name(parameter: &str) -> String {
-    match parameter {
+    escaped(snake_case(parameter))
+}
+
+/// A name in snake case, as the generator writes it.
+pub(super) fn snake_case(name: &str) -> String {
+    match name {
         "+1" => "plus1".to_owned(),
         "-1" => "minus1".to_owned(),
-        name => escaped(identifier(name).to_snake_case()),
+        name => identifier(name).to_snake_case(),
     }
 }
 
@@ -261,7 +266,7 @@ fn escaped(snake: String) -> String {
 
 /// Every run of characters that cannot stand in an identifier becomes a word boundary, as the generator has it: `²` is a number
 /// to Unicode and no part of an identifier, and a combining mark is a part of one.
-pub(super) fn identifier(name: &str) -> String {
+fn identifier(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !is_xid_continue(c), "-")
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::only_member;
 use super::origin::Origins;
 use super::renames::{names_in, rename_paths};
 use crate::document::Pointer;
@@ -118,7 +119,7 @@ fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
         _ => return None,
     };
     let is_scalar =
-        matches!(value_kind(&resolve(parameter.get("schema")?, schemas), schemas), ValueKind::Scalar);
+        matches!(value_kind(resolve(parameter.get("schema")?, schemas), schemas), ValueKind::Scalar);
     is_scalar.then_some((place, written))
 }
 
@@ -157,7 +158,7 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
     }
     let schema = map.entry("schema").or_insert_with(|| json!({ "type": "string" })).clone();
     let resolved = resolve(&schema, schemas);
-    match value_kind(&resolved, schemas) {
+    match value_kind(resolved, schemas) {
         ValueKind::Scalar => vec![parameter],
         _ if matches!(style.as_str(), "label" | "matrix") => {
             vec![as_text(at, parameter, &format!("in the style `{style}`"), problems)]
@@ -173,7 +174,7 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
         }
         ValueKind::Object if place == "query" && (explode || style == "deepObject") => {
             let deep = style == "deepObject";
-            match exploded(&parameter, &name, is_required, deep, &resolved, schemas) {
+            match exploded(&parameter, &name, is_required, deep, resolved, schemas) {
                 Some(parts) => {
                     problems.push(Problem::relaxed(
                         at,
@@ -215,7 +216,7 @@ fn exploded(
     properties
         .iter()
         .map(|(property, of)| {
-            let is_scalar = matches!(value_kind(&resolve(of, schemas), schemas), ValueKind::Scalar);
+            let is_scalar = matches!(value_kind(resolve(of, schemas), schemas), ValueKind::Scalar);
             let mut part = Map::new();
             let full = if deep { format!("{name}[{property}]") } else { property.clone() };
             part.insert("name".to_owned(), full.into());
@@ -244,11 +245,12 @@ pub(super) enum ValueKind {
 pub(super) fn value_kind(schema: &Value, schemas: &Value) -> ValueKind {
     match schema.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => ValueKind::Scalar,
-        Some("array") => match schema.get("items").map(|items| value_kind(&resolve(items, schemas), schemas))
-        {
-            Some(ValueKind::Scalar) => ValueKind::Array,
-            _ => ValueKind::Other,
-        },
+        Some("array") => {
+            match schema.get("items").map(|items| value_kind(resolve(items, schemas), schemas)) {
+                Some(ValueKind::Scalar) => ValueKind::Array,
+                _ => ValueKind::Other,
+            }
+        }
         Some("object") => ValueKind::Object,
         _ if schema.get("properties").is_some() => ValueKind::Object,
         _ => ValueKind::Other,
@@ -256,19 +258,14 @@ pub(super) fn value_kind(schema: &Value, schemas: &Value) -> ValueKind {
 }
 
 /// Follows references, and compositions of one.
-pub(super) fn resolve(schema: &Value, schemas: &Value) -> Value {
-    let mut schema = schema;
+pub(super) fn resolve<'a>(mut schema: &'a Value, schemas: &'a Value) -> &'a Value {
     for _ in 0..64 {
-        if let Some(name) = referred(schema) {
-            match schemas.get(&*name) {
-                Some(found) => schema = found,
-                None => break,
-            }
-        } else if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            schema = only;
-        } else {
-            break;
-        }
+        let next = match referred(schema) {
+            Some(name) => schemas.get(&*name),
+            None => schema.as_object().and_then(only_member),
+        };
+        let Some(next) = next else { break };
+        schema = next;
     }
-    schema.clone()
+    schema
 }

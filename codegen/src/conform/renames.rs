@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 use unicode_ident::is_xid_start;
 
-use super::names::{identifier, setter_name};
+use super::names::{setter_name, snake_case};
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
@@ -161,31 +160,6 @@ fn stand_in(original: &str, reserved: &[&str], what: &str, taken: &mut BTreeSet<
 /// The name that typify gives a field, but for an underscore behind a keyword. progenitor begins `_1` where typify begins `x1`;
 /// no other parameter has such a name.
 fn field_name(name: &str) -> String {
-    let snake = match name {
-        "+1" => "plus1".to_owned(),
-        "-1" => "minus1".to_owned(),
-        name => snake_case(name),
-    };
+    let snake = snake_case(name);
     if snake.starts_with(|first| !is_xid_start(first)) { format!("x{snake}") } else { snake }
-}
-
-/// `identifier(name).to_snake_case()`, which most names are already.
-fn snake_case(name: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let has_edges = name.starts_with('_') || name.ends_with('_') || name.contains("__");
-    if !has_edges && name.bytes().all(is_plain) { name.to_owned() } else { identifier(name).to_snake_case() }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn what_is_a_name_already_is_one_for_heck_too(name in "[a-z_]?[A-Za-z0-9_.é]{0,9}") {
-            prop_assert_eq!(snake_case(&name), identifier(&name).to_snake_case());
-        }
-    }
 }

@@ -77,29 +77,29 @@ fn require_of_writers(
     is_received: bool,
     problems: &mut Vec<Problem>,
 ) {
-    let Some(Value::Object(properties)) = schema.get("properties") else { return };
-    let written_by = |name: &str| {
-        let says = |keyword: &str| properties.get(name)?.get(keyword)?.as_bool();
-        match () {
-            () if is_sent && says("readOnly") == Some(true) => Some("readOnly and the schema is sent"),
-            () if is_received && says("writeOnly") == Some(true) => {
-                Some("writeOnly and the schema is received")
-            }
-            () => None,
-        }
-    };
-    let Some(Value::Array(required)) = schema.get("required") else { return };
-    let freed = required.iter().filter_map(|name| Some((name.as_str()?, written_by(name.as_str()?)?)));
-    let freed: Vec<_> = freed.map(|(name, why)| (name.to_owned(), why)).collect();
-    if freed.is_empty() {
+    let (Some(Value::Object(properties)), Some(required)) =
+        (schema.get("properties"), schema.get("required").and_then(Value::as_array))
+    else {
         return;
-    }
-    for (name, why) in &freed {
-        let message = format!("`{name}` is not required, for it is {why}");
+    };
+    let (mut kept, before) = (Vec::new(), required.len());
+    for name in required {
+        let says = |keyword: &str| {
+            name.as_str().and_then(|name| properties.get(name)?.get(keyword)) == Some(&Value::Bool(true))
+        };
+        let why = if is_sent && says("readOnly") {
+            "readOnly and the schema is sent"
+        } else if is_received && says("writeOnly") {
+            "writeOnly and the schema is received"
+        } else {
+            kept.push(name.clone());
+            continue;
+        };
+        let message = format!("`{}` is not required, for it is {why}", name.as_str().unwrap_or_default());
         problems.push(Problem::relaxed(&at.join("required"), message));
     }
-    if let Some(Value::Array(required)) = schema.get_mut("required") {
-        required.retain(|name| !freed.iter().any(|(freed, _)| *name == freed.as_str()));
+    if kept.len() < before {
+        schema.insert("required".to_owned(), Value::Array(kept));
     }
 }
 
@@ -162,17 +162,11 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
 /// the properties that may be `null`.
 fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<NullableProperty> {
     let mut nullable = Vec::new();
-    let (mut required, mut properties): (&[Value], _) = (&[], None);
-    for (keyword, value) in schema {
-        match (keyword.as_str(), value) {
-            ("required", Value::Array(names)) => required = names,
-            ("properties", Value::Object(all)) => properties = Some(all),
-            _ => {}
-        }
-    }
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
         let Some(property) = property.as_object_mut() else { continue };
-        let is_optional = !required.iter().any(|required| required == name.as_str());
+        let is_optional = !required.contains(&name.as_str().into());
         if is_optional && property.get("enum").is_some_and(|values| *values == json!([null])) {
             // typify writes `null` even where nothing was read.
             property.remove("enum");

@@ -5,13 +5,13 @@ use std::thread;
 
 use openapiv3::OpenAPI;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Outline, of_file};
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
-use crate::plan::{OperationPlan, Plan};
+use crate::plan::{NullableProperty, OperationPlan, Plan, StandIn};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::{catch_panic, no_thread};
@@ -40,31 +40,25 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
             .map(|Conformed { document, plan }| (document, plan, problems))
     };
     let conformed = at_once(documents.map(|document| move || conform(document)));
-    match conformed {
-        [Ok((old, before, found)), Ok((new, after, more))] => {
-            let names = |plan: &Plan| (plan.operations.clone(), plan.types.clone());
-            let all = [names(&before), names(&after)];
-            let [old, new] = different_parts([(old, before), (new, after)]);
-            let [one, other] = [(old, found), (new, more)].map(|((document, plan), problems)| {
-                let conformed = Conformed { document, plan };
-                move || {
-                    pipeline::write_client(conformed, settings, problems, of_file)
-                        .map(|(outline, ..)| outline)
-                }
-            });
-            let mut all = all.into_iter();
-            at_once([one, other]).map(|made| {
-                let (operations, types) = all.next().unwrap_or_default();
-                let operations =
-                    operations.into_iter().map(|operation| (operation.method, operation.at)).collect();
-                made.map(|outline| Outlined { outline, operations, types })
-            })
+    let [(old, before, found), (new, after, more)] = match conformed {
+        [Ok(old), Ok(new)] => [old, new],
+        [one, other] => return [one, other].map(|outcome| Err(outcome.err().unwrap_or_default())),
+    };
+    let whole = [&before, &after].map(|plan| Outlined {
+        outline: Outline::default(),
+        operations: plan.operations.iter().map(|plan| (plan.method.clone(), plan.at.clone())).collect(),
+        types: plan.types.clone(),
+    });
+    let [old, new] = different_parts([(old, before), (new, after)]);
+    let [one, other] = whole;
+    let parts = [(old, found, one), (new, more, other)];
+    at_once(parts.map(|((document, plan), problems, whole)| {
+        let conformed = Conformed { document, plan };
+        move || {
+            let (outline, ..) = pipeline::write_client(conformed, settings, problems, of_file)?;
+            Ok(Outlined { outline, ..whole })
         }
-        [one, other] => [one, other].map(|outcome| match outcome {
-            Ok(_) => Err(Vec::new()),
-            Err(problems) => Err(problems),
-        }),
-    }
+    }))
 }
 
 /// Does the same for two things, at once.
@@ -136,12 +130,11 @@ impl<'p> Parts<'p> {
     }
 
     /// What the plan says of a type beside its schema.
-    fn planned(&self, name: &str) -> (bool, Vec<String>) {
+    fn planned(&self, name: &str) -> (bool, Vec<&StandIn>, Vec<&NullableProperty>) {
         let plan = self.plan;
         let stand_ins = plan.properties.iter().filter(|property| property.of == name);
         let nullable = plan.nullable.iter().filter(|property| property.of == name);
-        let said = stand_ins.map(|said| format!("{said:?}")).chain(nullable.map(|said| format!("{said:?}")));
-        (plan.open_enums.contains(name), said.collect())
+        (plan.open_enums.contains(name), stand_ins.collect(), nullable.collect())
     }
 
     fn operation_plan(&self, method: &str) -> Option<&OperationPlan> {
@@ -179,7 +172,7 @@ impl<'p> Parts<'p> {
     /// The document and its plan without all others.
     fn only(&self, wanted: &Wanted) -> Option<(OpenAPI, Plan)> {
         let mut document = self.document.clone();
-        if let Some(schemas) = schemas_mut(&mut document) {
+        if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
             schemas.retain(|name, _| wanted.schemas.contains(name));
         }
         for part in self.operations.iter().filter(|part| !wanted.operations.contains(&part.method)) {
@@ -222,8 +215,4 @@ fn same_schemas(old: &Parts<'_>, new: &Parts<'_>) -> BTreeSet<String> {
         waiting.extend(users.filter(|user| same.remove(**user)));
     }
     same
-}
-
-fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
-    document.pointer_mut("/components/schemas")?.as_object_mut()
 }

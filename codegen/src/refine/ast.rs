@@ -1,202 +1,122 @@
-//! Constructors of small syntax trees: parsing them would take longer than everything else that refining does.
+//! Small parts of syntax trees: makes them, reads them and finds them in others.
 //! Knows syn; must not know the edits.
 
-use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::Ident;
+use syn::punctuated::Punctuated;
 use syn::{
-    Arm, AttrStyle, Attribute, Expr, ExprField, ExprLit, ExprMethodCall, ExprPath, ExprReference,
-    GenericArgument, Item, ItemMod, ItemUse, Lit, LitStr, Member, Meta, MetaNameValue, Pat, Path,
-    PathArguments, PathSegment, Type, TypeParamBound, UseName, UsePath, UseTree, VisRestricted, Visibility,
-    WherePredicate,
+    Attribute, Expr, ExprLit, Field, Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
+    Lit, LitStr, Member, Meta, Path, PathArguments, PathSegment, Stmt, Token, Type, TypeParamBound,
+    WherePredicate, parse_quote,
 };
 
-/// `name`.
-pub(super) fn ident(name: &str) -> Ident {
-    Ident::new(name, Span::call_site())
-}
-
-/// `a::b`.
-pub(super) fn path(segments: impl IntoIterator<Item = Ident>) -> Path {
-    Path { leading_colon: None, segments: segments.into_iter().map(PathSegment::from).collect() }
-}
-
-/// `::std::option::Option::Some`.
-pub(super) fn some() -> Expr {
-    let mut path = path(["std", "option", "Option", "Some"].map(ident));
-    path.leading_colon = Some(Default::default());
-    of_path(path)
-}
-
-/// `use from::name;`.
-pub(super) fn import(from: &Path, name: &str) -> Item {
-    let last = UseTree::Name(UseName { ident: ident(name) });
-    let tree = from.segments.iter().rev().fold(last, |tree, segment| {
-        UseTree::Path(UsePath {
-            ident: segment.ident.clone(),
-            colon2_token: Default::default(),
-            tree: Box::new(tree),
-        })
-    });
-    Item::Use(ItemUse {
-        attrs: Vec::new(),
-        vis: Visibility::Inherited,
-        use_token: Default::default(),
-        leading_colon: from.leading_colon,
-        tree,
-        semi_token: Default::default(),
-    })
-}
-
-/// `pub(super)`.
-pub(super) fn for_parent() -> Visibility {
-    Visibility::Restricted(VisRestricted {
-        pub_token: Default::default(),
-        paren_token: Default::default(),
-        in_token: None,
-        path: Box::new(ident("super").into()),
-    })
-}
-
-/// `Self::Variant`.
-pub(super) fn variant(name: &Ident) -> Path {
-    path([ident("Self"), name.clone()])
-}
-
-/// A path in a pattern.
-pub(super) fn plain(path: Path) -> ExprPath {
-    ExprPath { attrs: Vec::new(), qself: None, path }
-}
-
-/// A path as an expression.
-pub(super) fn of_path(path: Path) -> Expr {
-    Expr::Path(plain(path))
-}
-
-/// `&self.field`.
-pub(super) fn own(field: &Ident) -> Expr {
-    Expr::Reference(ExprReference {
-        attrs: Vec::new(),
-        and_token: Default::default(),
-        mutability: None,
-        expr: Box::new(Expr::Field(ExprField {
-            attrs: Vec::new(),
-            base: Box::new(of_path(ident("self").into())),
-            dot_token: Default::default(),
-            member: Member::Named(field.clone()),
-        })),
-    })
-}
-
-/// `receiver.method(arguments)`.
-pub(super) fn call(receiver: Expr, method: &str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
-    Expr::MethodCall(ExprMethodCall {
-        attrs: Vec::new(),
-        receiver: Box::new(receiver),
-        dot_token: Default::default(),
-        method: ident(method),
-        turbofish: None,
-        paren_token: Default::default(),
-        args: arguments.into_iter().collect(),
-    })
-}
-
-/// `x` ⇒ `x.method(argument)`
-pub(super) fn chain(expr: &mut Expr, method: &str, argument: Expr) {
-    *expr = call(take(expr), method, [argument]);
-}
-
-/// Takes an expression out of a tree, to be replaced by another one.
-pub(super) fn take(expr: &mut Expr) -> Expr {
-    std::mem::replace(expr, Expr::Verbatim(TokenStream::new()))
-}
-
-/// `pat => body,`.
-pub(super) fn arm(pat: Pat, body: Expr) -> Arm {
-    Arm {
-        attrs: Vec::new(),
-        pat,
-        fat_arrow_token: Default::default(),
-        body: Box::new(body),
-        comma: Some(Default::default()),
-    }
+/// `x` ⇒ `x.map(Some)`
+pub(super) fn map_some(expr: &mut Expr) {
+    *expr = parse_quote!(#expr.map(::std::option::Option::Some));
 }
 
 /// `#[doc = "…"]`.
 pub(super) fn doc(text: &str) -> Attribute {
-    Attribute {
-        pound_token: Default::default(),
-        style: AttrStyle::Outer,
-        bracket_token: Default::default(),
-        meta: Meta::NameValue(MetaNameValue {
-            path: ident("doc").into(),
-            eq_token: Default::default(),
-            value: string(text),
-        }),
-    }
+    parse_quote!(#[doc = #text])
 }
 
-/// `"…"`.
-pub(super) fn string(text: &str) -> Expr {
-    Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(text, Span::call_site())) })
-}
-
-/// The `X` of `<X>`.
-pub(super) fn only_type(arguments: &mut PathArguments) -> Option<&mut Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+/// `X` of `Option<X>`.
+fn only_type(segment: &mut PathSegment) -> Option<&mut Type> {
+    let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { return None };
     match arguments.args.first_mut()? {
         GenericArgument::Type(argument) => Some(argument),
         _ => None,
     }
 }
 
-/// The items of `mod builder`.
-pub(super) fn builder_module(item: &mut Item) -> Option<&mut Vec<Item>> {
-    match item {
-        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == "builder" => Some(items),
+/// `X` ⇒ `Option<X>`
+pub(super) fn optional(of: &mut Type) {
+    *of = parse_quote!(::std::option::Option<#of>);
+}
+
+/// The items of the module `name`.
+pub(super) fn module<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
+    items.iter_mut().find_map(|item| match item {
+        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
+        _ => None,
+    })
+}
+
+/// The field `name` of a struct.
+pub(super) fn field_of<'a>(fields: &'a mut Fields, name: &str) -> Option<&'a mut Field> {
+    fields.iter_mut().find(|field| field.ident.as_ref().is_some_and(|ident| ident == name))
+}
+
+/// The functions of an impl.
+pub(super) fn functions(item: &mut ItemImpl) -> impl Iterator<Item = &mut ImplItemFn> {
+    item.items.iter_mut().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    })
+}
+
+/// The function `name` of an impl.
+pub(super) fn function_of<'a>(item: &'a mut ItemImpl, name: &str) -> Option<&'a mut ImplItemFn> {
+    functions(item).find(|function| function.sig.ident == name)
+}
+
+/// `x` in `self.field = x;`, with which a setter begins.
+pub(super) fn assigned(setter: &mut ImplItemFn) -> Option<&mut Expr> {
+    match setter.block.stmts.first_mut()? {
+        Stmt::Expr(Expr::Assign(assign), _) => Some(&mut assign.right),
         _ => None,
     }
 }
 
-/// `#[derive(Clone, Copy)]` ⇒ `#[derive(Clone)]`; an attribute that derives nothing then is removed.
-pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) {
+/// `x` in `Self { field: x }`, which a constructor makes.
+pub(super) fn initial<'a>(constructor: &'a mut ImplItemFn, field: &str) -> Option<&'a mut Expr> {
+    let Stmt::Expr(Expr::Struct(made), None) = constructor.block.stmts.first_mut()? else { return None };
+    let is_field = |member: &Member| matches!(member, Member::Named(name) if name == field);
+    made.fields.iter_mut().find(|value| is_field(&value.member)).map(|value| &mut value.expr)
+}
+
+/// `#[derive(Clone, Copy)]` ⇒ `#[derive(Clone)]`; an attribute that derives nothing then is removed. Returns whether the trait was
+/// derived.
+pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) -> bool {
+    let mut was_derived = false;
     attributes.retain_mut(|attribute| {
-        let Meta::List(list) = &mut attribute.meta else { return true };
-        if !list.path.is_ident("derive") {
-            return true;
-        }
-        let (mut kept, mut path): (Vec<TokenTree>, Vec<TokenTree>) = Default::default();
-        let end = TokenTree::from(Punct::new(',', Spacing::Alone));
-        for token in std::mem::take(&mut list.tokens).into_iter().chain([end]) {
-            if !matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
-                path.push(token);
-            } else if matches!(path.last(), Some(TokenTree::Ident(ident)) if ident == name) {
-                path.clear();
-            } else if !path.is_empty() {
-                kept.append(&mut path);
-                kept.push(token);
-            }
-        }
-        kept.pop();
-        list.tokens = kept.into_iter().collect();
-        !list.tokens.is_empty()
+        let traits = Punctuated::<Path, Token![,]>::parse_terminated;
+        let derived = attribute.path().is_ident("derive").then(|| attribute.parse_args_with(traits));
+        let Some(Ok(derived)) = derived else { return true };
+        let is_removed = |path: &Path| path.segments.last().is_some_and(|last| last.ident == name);
+        let (removed, kept): (Vec<_>, Vec<_>) = derived.into_iter().partition(is_removed);
+        was_derived |= !removed.is_empty();
+        *attribute = parse_quote!(#[derive(#(#kept),*)]);
+        !kept.is_empty()
     });
+    was_derived
 }
 
 /// The name on the wire: the value of `#[serde(rename = "…")]`, else the identifier.
 pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
     let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    serde.filter_map(renamed).next_back().unwrap_or_else(|| ident.to_string())
+    let settings =
+        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
+    let renamed = settings.flatten().filter_map(|setting| match setting {
+        Meta::NameValue(setting) if setting.path.is_ident("rename") => {
+            literal(&setting.value).map(LitStr::value)
+        }
+        _ => None,
+    });
+    renamed.last().unwrap_or_else(|| ident.to_string())
 }
 
-/// The value of `#[serde(rename = "…")]`, found without parsing the attribute.
-fn renamed(attribute: &Attribute) -> Option<String> {
-    let Meta::List(list) = &attribute.meta else { return None };
-    let mut tokens = list.tokens.clone().into_iter();
-    tokens.find(|token| matches!(token, TokenTree::Ident(ident) if ident == "rename"))?;
-    match tokens.nth(1)? {
-        TokenTree::Literal(text) => match Lit::new(text) {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
+/// A string literal.
+pub(super) fn literal(expr: &Expr) -> Option<&LitStr> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// The literal of a doc comment.
+pub(super) fn doc_literal(attribute: &Attribute) -> Option<&LitStr> {
+    match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => literal(&meta.value),
         _ => None,
     }
 }
@@ -209,12 +129,28 @@ pub(super) fn last_segment(of: &mut Type) -> Option<&mut PathSegment> {
     }
 }
 
-/// `X` in the predicate `T: TryInto<X>`.
-pub(super) fn conversion_target(predicate: &mut WherePredicate) -> Option<&mut Type> {
-    let WherePredicate::Type(predicate) = predicate else { return None };
-    predicate.bounds.iter_mut().find_map(|bound| {
+/// The name of a type without its path and arguments.
+pub(super) fn type_name(of: &Type) -> Option<&Ident> {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
+        _ => None,
+    }
+}
+
+/// `X` of `Option<X>`; the first of several.
+pub(super) fn type_argument(of: &mut Type) -> Option<&mut Type> {
+    only_type(last_segment(of)?)
+}
+
+/// `X` in `fn a<T>(value: T) where T: TryInto<X>`.
+pub(super) fn converted_type(setter: &mut ImplItemFn) -> Option<&mut Type> {
+    let predicates = &mut setter.sig.generics.where_clause.as_mut()?.predicates;
+    let bounds = predicates.iter_mut().filter_map(|predicate| match predicate {
+        WherePredicate::Type(predicate) => Some(&mut predicate.bounds),
+        _ => None,
+    });
+    bounds.flatten().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?;
-        only_type(&mut last.arguments)
+        only_type(bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?)
     })
 }

@@ -3,10 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, Type, parse_quote};
+use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, parse_quote};
 
-use super::ast::{import, last_segment};
-use super::{as_function, missing};
+use super::ast::{functions, last_segment, type_name};
+use super::missing;
 use crate::plan::Plan;
 use crate::problem::Problem;
 
@@ -24,7 +24,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     for item in file.items.iter_mut() {
         match item {
             Item::Impl(item) if is_client(item) => {
-                item.items.iter_mut().filter_map(as_function).for_each(own_builder);
+                functions(item).for_each(own_builder);
             }
             _ => {}
         }
@@ -33,6 +33,8 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     let errors = error_variants(plan);
     let names = &plan.property_names;
     let head: File = parse_quote! {
+        use #handwritten::Client;
+
         /// The URL of the document's first server, with its placeholders.
         pub(crate) const SERVER_URL: &str = #server_url;
 
@@ -46,8 +48,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
             #(#errors,)*
         }
     };
-    // At the front, where there is room after `retain`.
-    file.items.splice(0..0, [import(handwritten, "Client")].into_iter().chain(head.items));
+    file.items.splice(0..0, head.items);
 }
 
 /// `-> builder::X<'_>` becomes `-> builder::X`: a builder has a client of its own.
@@ -70,7 +71,7 @@ fn is_replaced(item: &Item) -> bool {
 }
 
 fn is_client(item: &ItemImpl) -> bool {
-    matches!(&*item.self_ty, Type::Path(path) if path.path.is_ident("Client"))
+    type_name(&item.self_ty).is_some_and(|name| name == "Client")
 }
 
 fn has_constructor(item: &ItemImpl) -> bool {

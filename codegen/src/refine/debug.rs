@@ -1,14 +1,13 @@
 //! Replaces derived `Debug`, which would show phone numbers, codes and names, by one that shows no strings.
 //! Knows structs and enums as typify and progenitor write them; must not know which strings are secret.
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, Fields, GenericArgument, Item, ItemEnum, ItemImpl, ItemStruct, Meta,
-    Pat, PatRest, PatTupleStruct, PathArguments, Stmt, Type, Variant, parse_quote,
+    Fields, GenericArgument, Generics, Item, ItemEnum, ItemStruct, PathArguments, Type, Variant, parse_quote,
 };
 
 use super::ast::without_derive;
-use super::ast::{arm, call, ident, of_path, own, plain, string, variant};
 
 /// Types that are strings, or may contain some.
 const STRINGS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
@@ -16,36 +15,20 @@ const STRINGS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
 /// `#[derive(Debug)] struct A { b: String, c: u8 }` ⇒ `impl Debug for A`, which prints `A { c: 1, .. }`
 ///
 /// No document says which of its strings are secret, and a later one may add others.
-pub(super) fn refine(items: &mut Vec<Item>, template: &ItemImpl) {
+pub(super) fn refine(items: &mut Vec<Item>) {
     let mut shown = Vec::new();
     for item in items.iter_mut() {
         match item {
-            Item::Struct(item)
-                if item.fields.iter().any(|field| has_string(&field.ty)) && derives_debug(&item.attrs) =>
-            {
-                shown.push(Item::Impl(of_struct(item, template)));
-                without_derive(&mut item.attrs, "Debug");
+            Item::Struct(item) if item.fields.iter().any(|field| has_string(&field.ty)) => {
+                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_struct(item)));
             }
-            Item::Enum(item) if enum_has_string(item) && derives_debug(&item.attrs) => {
-                shown.push(Item::Impl(of_enum(item, template)));
-                without_derive(&mut item.attrs, "Debug");
+            Item::Enum(item) if enum_has_string(item) => {
+                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_enum(item)));
             }
             _ => {}
         }
     }
     items.append(&mut shown);
-}
-
-fn derives_debug(attributes: &[Attribute]) -> bool {
-    let has_debug = |attribute: &Attribute| match &attribute.meta {
-        Meta::List(list) if list.path.is_ident("derive") => list
-            .tokens
-            .clone()
-            .into_iter()
-            .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "Debug")),
-        _ => false,
-    };
-    attributes.iter().any(has_debug)
 }
 
 fn enum_has_string(item: &ItemEnum) -> bool {
@@ -74,92 +57,58 @@ fn has_string(of: &Type) -> bool {
     }
 }
 
-/// `impl Debug for Shown` with an empty body, parsed once.
-pub(super) fn template() -> ItemImpl {
-    parse_quote! {
-        impl ::std::fmt::Debug for Shown {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {}
-        }
-    }
+fn of_struct(item: &ItemStruct) -> Item {
+    let fields = without_strings(&item.fields);
+    let body = shown(&item.ident, &fields, fields.iter().map(|field| quote!(&self.#field)));
+    implemented(&item.ident, &item.generics, &body)
 }
 
-fn of_struct(item: &ItemStruct, template: &ItemImpl) -> ItemImpl {
-    let fields = item.fields.iter().filter(|field| !has_string(&field.ty));
-    let fields = fields.filter_map(|field| field.ident.as_ref());
-    let body = shown(&item.ident, fields.map(|ident| (ident, own(ident))));
-    implemented(template, &item.ident, &item.generics, body)
+fn of_enum(item: &ItemEnum) -> Item {
+    let arms = item.variants.iter().map(of_variant);
+    implemented(&item.ident, &item.generics, &quote!(match self { #(#arms,)* }))
 }
 
-fn of_enum(item: &ItemEnum, template: &ItemImpl) -> ItemImpl {
-    let arms = item.variants.iter().map(of_variant).collect();
-    let body = Expr::Match(ExprMatch {
-        attrs: Vec::new(),
-        match_token: Default::default(),
-        expr: Box::new(of_path(ident("self").into())),
-        brace_token: Default::default(),
-        arms,
-    });
-    implemented(template, &item.ident, &item.generics, body)
-}
-
-/// `V(u8)` ⇒ `Self::V(value) => f.debug_tuple("V").field(value).finish(),`; `V(String)` ⇒ `Self::V(..) => …,`
-fn of_variant(of: &Variant) -> Arm {
-    let name = &of.ident;
+/// `V(u8)` ⇒ `Self::V(value) => f.debug_tuple("V").field(value).finish()`; `V(String)` ⇒ `Self::V(..) => …`
+fn of_variant(of: &Variant) -> TokenStream {
+    let (ident, fields) = (&of.ident, without_strings(&of.fields));
+    let name = named(ident);
     match &of.fields {
-        Fields::Unit => arm(Pat::Path(plain(variant(name))), call(formatter(), "write_str", [named(name)])),
+        Fields::Unit => quote!(Self::#ident => f.write_str(#name)),
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 && !has_string(&fields.unnamed[0].ty) => {
-            let name_literal = named(name);
-            parse_quote!(Self::#name(value) => f.debug_tuple(#name_literal).field(value).finish(),)
+            quote!(Self::#ident(value) => f.debug_tuple(#name).field(value).finish())
         }
-        Fields::Unnamed(_) => {
-            let rest = Pat::Rest(PatRest { attrs: Vec::new(), dot2_token: Default::default() });
-            let hidden = PatTupleStruct {
-                attrs: Vec::new(),
-                qself: None,
-                path: variant(name),
-                paren_token: Default::default(),
-                elems: [rest].into_iter().collect(),
-            };
-            arm(Pat::TupleStruct(hidden), shown(name, std::iter::empty()))
-        }
-        Fields::Named(fields) => {
-            let fields = fields.named.iter().filter(|field| !has_string(&field.ty));
-            let fields: Vec<&Ident> = fields.filter_map(|field| field.ident.as_ref()).collect();
-            let body = shown(name, fields.iter().map(|field| (*field, of_path((*field).clone().into()))));
-            parse_quote!(Self::#name { #(#fields,)* .. } => #body,)
+        Fields::Unnamed(_) => quote!(Self::#ident(..) => f.debug_struct(#name).finish_non_exhaustive()),
+        Fields::Named(_) => {
+            let body = shown(ident, &fields, fields.iter().map(|field| quote!(#field)));
+            quote!(Self::#ident { #(#fields,)* .. } => #body)
         }
     }
 }
 
-/// `f.debug_struct("X").field("a", …).finish_non_exhaustive()`.
-fn shown<'a>(name: &Ident, fields: impl Iterator<Item = (&'a Ident, Expr)>) -> Expr {
-    let begun = call(formatter(), "debug_struct", [named(name)]);
-    let builder = fields.fold(begun, |builder, (field, value)| call(builder, "field", [named(field), value]));
-    call(builder, "finish_non_exhaustive", [])
+/// The names of the fields that are shown.
+fn without_strings(fields: &Fields) -> Vec<&Ident> {
+    let shown = fields.iter().filter(|field| !has_string(&field.ty));
+    shown.filter_map(|field| field.ident.as_ref()).collect()
 }
 
-fn implemented(template: &ItemImpl, ident: &Ident, generics: &syn::Generics, body: Expr) -> ItemImpl {
-    let mut implemented = template.clone();
+/// `f.debug_struct("X").field("a", …).finish_non_exhaustive()`
+fn shown(ident: &Ident, fields: &[&Ident], values: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let (name, names) = (named(ident), fields.iter().map(|field| named(field)));
+    quote!(f.debug_struct(#name) #(.field(#names, #values))* .finish_non_exhaustive())
+}
+
+fn implemented(ident: &Ident, generics: &Generics, body: &TokenStream) -> Item {
     let (of_impl, of_type, _) = generics.split_for_impl();
-    if generics.params.is_empty() {
-        *implemented.self_ty =
-            Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path: ident.clone().into() });
-    } else {
-        *implemented.self_ty = parse_quote!(#ident #of_type);
-        implemented.generics = parse_quote!(#of_impl);
+    parse_quote! {
+        impl #of_impl ::std::fmt::Debug for #ident #of_type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                #body
+            }
+        }
     }
-    if let Some(syn::ImplItem::Fn(fmt)) = implemented.items.first_mut() {
-        fmt.block.stmts = vec![Stmt::Expr(body, None)];
-    }
-    implemented
 }
 
-/// `f`.
-fn formatter() -> Expr {
-    of_path(ident("f").into())
-}
-
-/// The name as a literal.
-fn named(ident: &Ident) -> Expr {
-    string(ident.to_string().trim_start_matches("r#"))
+/// The name as it is shown.
+fn named(ident: &Ident) -> String {
+    ident.to_string().trim_start_matches("r#").to_owned()
 }

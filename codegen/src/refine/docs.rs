@@ -4,11 +4,9 @@
 use std::slice;
 
 use proc_macro2::{Ident, Literal};
-use syn::{
-    Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, ItemStruct, Lit, LitStr, Meta, MetaNameValue,
-};
+use syn::{Attribute, Fields, File, ImplItem, Item, ItemStruct, LitStr};
 
-use super::ast::doc;
+use super::ast::{doc, doc_literal};
 use super::markdown;
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
@@ -79,7 +77,7 @@ fn each_field(fields: &mut Fields, edit: &mut dyn FnMut(&mut Vec<Attribute>)) {
 /// All of an item at once, because rustdoc joins its attributes.
 fn attributes(list: &mut Vec<Attribute>, base: Option<&str>) {
     // Parsing a literal takes far longer than searching it for what may need an edit.
-    if !list.iter().filter_map(literal).any(|text| needs_care(&text.token())) {
+    if !list.iter().filter_map(doc_literal).any(|text| needs_care(&text.token())) {
         return;
     }
     let text = markdown::rustdoc(&whole(list), base);
@@ -107,7 +105,7 @@ fn builder(item: &mut ItemStruct) -> bool {
 /// prettyplease would print a block comment, in which rustc removes asterisks at the beginnings of lines as decoration.
 pub(super) fn print(items: &mut [Item]) {
     each(items, &mut |list| {
-        if list.iter().any(|attribute| literal(attribute).is_some()) {
+        if list.iter().any(|attribute| doc_literal(attribute).is_some()) {
             let whole = whole(list);
             let line = |line: &str| if line.trim().is_empty() { doc("") } else { doc(&format!(" {line}")) };
             replace(list, whole.split('\n').map(line));
@@ -117,26 +115,14 @@ pub(super) fn print(items: &mut [Item]) {
 
 /// The doc comments of an item, joined.
 fn whole(list: &[Attribute]) -> String {
-    list.iter().filter_map(literal).map(LitStr::value).collect::<Vec<_>>().join("\n")
+    list.iter().filter_map(doc_literal).map(LitStr::value).collect::<Vec<_>>().join("\n")
 }
 
 /// Replaces all doc comments, at the position of the first one.
 fn replace(list: &mut Vec<Attribute>, docs: impl IntoIterator<Item = Attribute>) {
-    let first = list.iter().position(|attribute| literal(attribute).is_some()).unwrap_or_default();
-    list.retain(|attribute| literal(attribute).is_none());
+    let first = list.iter().position(|attribute| doc_literal(attribute).is_some()).unwrap_or_default();
+    list.retain(|attribute| doc_literal(attribute).is_none());
     list.splice(first..first, docs);
-}
-
-/// The literal of a doc comment.
-fn literal(attribute: &Attribute) -> Option<&LitStr> {
-    match &attribute.meta {
-        Meta::NameValue(MetaNameValue {
-            path,
-            value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
-            ..
-        }) => path.is_ident("doc").then_some(text),
-        _ => None,
-    }
 }
 
 /// Whether a doc comment may need an edit, by its unparsed literal.

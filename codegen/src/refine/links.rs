@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::LinkType;
 
 use super::replacement::{Replacement, escape};
+use crate::document::uri;
 
 /// What ends an URL in plain text.
 const URL_ENDS: &[char] = &['<', '>', '"', '\'', '`', '(', ')', '[', ']', '|', '\\'];
@@ -96,38 +97,14 @@ fn scheme(target: &str) -> Option<&str> {
     first.split_once(':').map(|(scheme, _)| scheme)
 }
 
-/// Resolves a reference against `base` (RFC 3986 §5.2, for a base with an authority).
+/// Resolves a reference against `base`, where it has an authority.
 fn resolve(target: &str, base: Option<&str>) -> String {
-    let split = base.and_then(|base| {
-        let authority = base.find("://")? + 3;
-        Some(base.split_at(base[authority..].find('/').map_or(base.len(), |slash| authority + slash)))
-    });
-    let Some((origin, page)) = split.filter(|_| scheme(target).is_none() && !target.is_empty()) else {
-        return target.to_owned();
-    };
-    if target.starts_with("//") {
-        let scheme = origin.split("//").next().unwrap_or_default();
-        return format!("{scheme}{target}");
+    let base = base.filter(|base| base.contains("://") && scheme(target).is_none() && !target.is_empty());
+    let Some((base, _)) = base.map(uri::split_fragment) else { return target.to_owned() };
+    let (target, fragment) = uri::split_fragment(target);
+    let resolved = uri::resolve(base, target);
+    match fragment {
+        Some(fragment) => format!("{resolved}#{fragment}"),
+        None => resolved,
     }
-    if target.starts_with('/') {
-        return format!("{origin}{target}");
-    }
-    let page = page.split(['?', '#']).next().unwrap_or_default();
-    if target.starts_with(['?', '#']) {
-        return format!("{origin}{page}{target}");
-    }
-    let mut segments: Vec<&str> = page.split('/').filter(|segment| !segment.is_empty()).collect();
-    if !page.ends_with('/') {
-        segments.pop();
-    }
-    for segment in target.split('/') {
-        match segment {
-            "." => {}
-            ".." => {
-                segments.pop();
-            }
-            name => segments.push(name),
-        }
-    }
-    format!("{origin}/{}", segments.join("/"))
 }

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{
-    Expr, ExprMethodCall, Field, Fields, ImplItem, ImplItemFn, Item, ItemImpl, Member, Stmt, Type,
-    parse_quote,
-};
+use syn::{Expr, Field, Fields, ImplItem, Item, ItemImpl, Type, parse_quote};
 
-use super::ast::{builder_module, chain, doc, last_segment, only_type, some, wire_value};
+use super::ast::{
+    assigned, doc, field_of, function_of, map_some, module, optional, type_argument, type_name, wire_value,
+};
 use super::markdown::code_span;
-use super::{as_function, missing};
+use super::missing;
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
 
@@ -44,15 +43,14 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     for property in expected.into_values().flatten() {
         missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
     }
-    let templates = NullSetters::new();
-    for item in types.iter_mut().find_map(builder_module).into_iter().flatten() {
+    for item in module(types, "builder").into_iter().flatten() {
         let refined = match item {
             Item::Struct(item) => {
                 of_builders.get(&item.ident.to_string()).map(|nullable| keep_both(&mut item.fields, nullable))
             }
             Item::Impl(item) if item.trait_.is_none() => {
-                let of = name_of(&item.self_ty);
-                of.and_then(|of| of_builders.get(&of)).map(|nullable| set_both(item, nullable, &templates))
+                let of = type_name(&item.self_ty);
+                of.and_then(|of| of_builders.get(&of.to_string())).map(|nullable| set_both(item, nullable))
             }
             _ => None,
         };
@@ -98,92 +96,50 @@ fn tell_apart(field: &mut Field, expected: &mut Vec<&NullableProperty>) -> Optio
 /// `a: Result<Option<u8>, String>` ⇒ `a: Result<Option<Option<u8>>, String>` in the builder
 fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
     for nullable in nullable.iter().filter(|nullable| nullable.is_optional) {
-        let kept = fields.iter_mut().find(|field| field.ident.as_ref() == Some(&nullable.field))?;
-        optional(only_type(&mut last_segment(&mut kept.ty)?.arguments)?);
+        optional(type_argument(&mut field_of(fields, &nullable.field.to_string())?.ty)?);
     }
     Some(())
 }
 
 /// `fn a(value)` sets `Some(value)`, and `fn a_null()` sets `None`.
-fn set_both(item: &mut ItemImpl, nullable: &[Nullable], templates: &NullSetters) -> Option<()> {
+fn set_both(item: &mut ItemImpl, nullable: &[Nullable]) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
-            chain(&mut converted(&mut item.items, &nullable.field)?.receiver, "map", some());
+            // `value.try_into().map_err(…)`
+            let setter = function_of(item, &nullable.field.to_string())?;
+            let Expr::MethodCall(converted) = assigned(setter)? else { return None };
+            map_some(&mut converted.receiver);
         }
-        let null = templates.null_setter(&mut item.items, nullable)?;
+        let null = null_setter(item, nullable);
         item.items.push(null);
     }
     Some(())
 }
 
-fn name_of(of: &Type) -> Option<String> {
-    match of {
-        Type::Path(path) => path.path.get_ident().map(Ident::to_string),
-        _ => None,
-    }
-}
-
-/// `X` ⇒ `Option<X>`
-fn optional(of: &mut Type) {
-    *of = parse_quote!(::std::option::Option<#of>);
-}
-
 /// Whether it is `Value` or an `Option` of it.
 fn is_value(of: &mut Type) -> bool {
-    let Some(segment) = last_segment(of) else { return false };
-    segment.ident == "Value"
-        || (segment.ident == "Option" && only_type(&mut segment.arguments).is_some_and(is_value))
+    let is = |name: &str| type_name(of).is_some_and(|ident| ident == name);
+    is("Value") || (is("Option") && type_argument(of).is_some_and(is_value))
 }
 
-/// `value.try_into().map(…).map_err(…)` in the setter of a field.
-fn converted<'a>(methods: &'a mut [ImplItem], field: &Ident) -> Option<&'a mut ExprMethodCall> {
-    let setter = methods.iter_mut().filter_map(as_function).find(|function| function.sig.ident == *field)?;
-    let Some(Stmt::Expr(Expr::Assign(assign), _)) = setter.block.stmts.first_mut() else { return None };
-    match &mut *assign.right {
-        Expr::MethodCall(converted) => Some(converted),
-        _ => None,
+/// `nickname_null()` for `nickname(value)`.
+fn null_setter(builder: &mut ItemImpl, nullable: &Nullable) -> ImplItem {
+    let Nullable { field, property, is_optional } = nullable;
+    let mut ident = format_ident!("{field}_null");
+    while function_of(builder, &ident.to_string()).is_some() {
+        ident = format_ident!("{ident}_value");
     }
-}
-
-/// The setters, parsed once.
-struct NullSetters {
-    /// For a property that is required, and for one that may be absent.
-    null: [ImplItemFn; 2],
-}
-
-impl NullSetters {
-    fn new() -> Self {
-        Self {
-            null: [
-                parse_quote! {
-                    pub fn null(mut self) -> Self {
-                        self.field = Ok(::std::option::Option::None);
-                        self
-                    }
-                },
-                parse_quote! {
-                    pub fn null(mut self) -> Self {
-                        self.field = Ok(::std::option::Option::Some(::std::option::Option::None));
-                        self
-                    }
-                },
-            ],
+    let text = format!("Sets the property {} to `null`.", code_span(property));
+    let null: Expr = if *is_optional {
+        parse_quote!(::std::option::Option::Some(::std::option::Option::None))
+    } else {
+        parse_quote!(::std::option::Option::None)
+    };
+    parse_quote! {
+        #[doc = #text]
+        pub fn #ident(mut self) -> Self {
+            self.#field = Ok(#null);
+            self
         }
-    }
-
-    /// `nickname_null()` for `nickname(value)`.
-    fn null_setter(&self, methods: &mut [ImplItem], nullable: &Nullable) -> Option<ImplItem> {
-        let Nullable { field, property, is_optional } = nullable;
-        let mut ident = format_ident!("{field}_null");
-        while methods.iter_mut().filter_map(as_function).any(|function| function.sig.ident == ident) {
-            ident = format_ident!("{ident}_value");
-        }
-        let mut setter = self.null[usize::from(*is_optional)].clone();
-        setter.attrs.push(doc(&format!("Sets the property {} to `null`.", code_span(property))));
-        setter.sig.ident = ident;
-        let Stmt::Expr(Expr::Assign(assign), _) = setter.block.stmts.first_mut()? else { return None };
-        let Expr::Field(assigned) = &mut *assign.left else { return None };
-        assigned.member = Member::Named(field.clone());
-        Some(ImplItem::Fn(setter))
     }
 }

@@ -2,10 +2,11 @@
 //! Knows serde attributes and string literals; must not know why there is a stand-in.
 
 use proc_macro2::Span;
-use syn::{Block, Fields, Item, LitStr, parse_quote, visit_mut::VisitMut};
+use syn::{Block, Item, LitStr, parse_quote};
 
+use super::ast::field_of;
 use super::missing;
-use super::walk::{CodeEdit, Walk};
+use super::walk::{Part, each};
 use crate::plan::{ParameterPlan, StandIn};
 use crate::problem::Problem;
 
@@ -15,13 +16,9 @@ use crate::problem::Problem;
 pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &mut Vec<Problem>) {
     for stand_in in stand_ins {
         let field = types.iter_mut().find_map(|item| match item {
-            Item::Struct(item) if item.ident == stand_in.of.as_str() => match &mut item.fields {
-                Fields::Named(fields) => fields
-                    .named
-                    .iter_mut()
-                    .find(|field| field.ident.as_ref().is_some_and(|ident| *ident == stand_in.name)),
-                _ => None,
-            },
+            Item::Struct(item) if item.ident == stand_in.of.as_str() => {
+                field_of(&mut item.fields, &stand_in.name)
+            }
             _ => None,
         });
         match field {
@@ -36,18 +33,14 @@ pub(super) fn properties(types: &mut [Item], stand_ins: &[StandIn], problems: &m
 
 /// `QueryParam::new("a_b_2", …)` ⇒ `QueryParam::new("a_b", …)`
 pub(super) fn parameters(block: &mut Block, parameters: &[ParameterPlan]) {
-    if parameters.iter().any(|parameter| parameter.stand_in.is_some()) {
-        Walk(&mut Names(parameters)).visit_block_mut(block);
+    if parameters.iter().all(|parameter| parameter.stand_in.is_none()) {
+        return;
     }
-}
-
-struct Names<'a>(&'a [ParameterPlan]);
-
-impl CodeEdit for Names<'_> {
-    fn text(&mut self, text: &mut LitStr) {
+    each(block, &mut |part| {
+        let Part::Text(text) = part else { return };
         let stands_in = |parameter: &&ParameterPlan| parameter.stand_in.as_ref() == Some(&text.value());
-        if let Some(parameter) = self.0.iter().find(stands_in) {
+        if let Some(parameter) = parameters.iter().find(stands_in) {
             *text = LitStr::new(&parameter.name, Span::call_site());
         }
-    }
+    });
 }

@@ -1,12 +1,9 @@
 //! Makes types extensible without a breaking change, and documents each public item.
 //! Knows structs and enums as typify writes them; must not know their builders.
 
-use syn::{
-    Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemImpl, Lit, Meta, MetaNameValue, parse_quote,
-};
+use syn::{Attribute, Fields, Item, parse_quote};
 
-use super::ast::doc;
-use super::ast::wire_value;
+use super::ast::{doc, doc_literal, function_of, wire_value};
 use super::markdown::code_span;
 
 /// `pub struct A { pub b: u8 }` ⇒ ``#[non_exhaustive] pub struct A { /** The property `b`. */ pub b: u8 }``
@@ -29,8 +26,11 @@ pub(super) fn refine(types: &mut [Item]) {
             }
             Item::Enum(item) => {
                 // typify documents an undescribed type by its name.
-                let name = format!("\"`{}`\"", item.ident);
-                if let Some(own) = item.attrs.iter_mut().find(|attribute| is_doc(attribute, &name)) {
+                let name = format!("`{}`", item.ident);
+                let is_name = |attribute: &&mut Attribute| {
+                    doc_literal(attribute).is_some_and(|text| text.value() == name)
+                };
+                if let Some(own) = item.attrs.iter_mut().find(is_name) {
                     *own = doc("One of the values below.");
                 }
                 item.attrs.push(non_exhaustive.clone());
@@ -39,18 +39,12 @@ pub(super) fn refine(types: &mut [Item]) {
                     document(&mut variant.attrs, &code_span(&value));
                 }
             }
-            Item::Impl(item) if item.trait_.is_none() => document_builder(item),
+            Item::Impl(item) if item.trait_.is_none() => {
+                if let Some(builder) = function_of(item, "builder") {
+                    document(&mut builder.attrs, "A builder with nothing set.");
+                }
+            }
             _ => {}
-        }
-    }
-}
-
-fn document_builder(item: &mut ItemImpl) {
-    for function in &mut item.items {
-        if let ImplItem::Fn(function) = function
-            && function.sig.ident == "builder"
-        {
-            document(&mut function.attrs, "A builder with nothing set.");
         }
     }
 }
@@ -64,16 +58,4 @@ pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
 
 fn is_documented(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
-}
-
-/// Whether it is a doc comment with this literal; comparing literals is faster than parsing them.
-fn is_doc(attribute: &Attribute, literal: &str) -> bool {
-    match &attribute.meta {
-        Meta::NameValue(MetaNameValue {
-            path,
-            value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
-            ..
-        }) => path.is_ident("doc") && text.token().to_string() == literal,
-        _ => false,
-    }
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
-use syn::{Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
+use syn::{Fields, File, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
-use super::ast::without_derive;
+use super::ast::{type_name, without_derive};
 
 /// `#[derive(Deserialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `impl Deserialize for A`, which calls `closest`
 ///
@@ -19,7 +19,7 @@ pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
         return false;
     }
     types.extend(readers);
-    types.push(parse_quote! {
+    let helpers: File = parse_quote! {
         /// Reads the first of several types that keeps all of a value and knows all of its enums; else the one that knows
         /// the most of them, and of several such the one that loses the least.
         fn closest<T, E>(
@@ -53,21 +53,18 @@ pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
             count(known, unknown);
             Ok(read)
         }
-    });
-    types.push(parse_quote! {
+
         ::std::thread_local! {
             /// How many values of enums have been read on this thread: those that are known, and those that are not.
             static COUNT: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
         }
-    });
-    types.push(parse_quote! {
+
         /// Notes that values of enums have been read.
         fn count(known: usize, unknown: usize) {
             let before = COUNT.get();
             COUNT.set((before.0.wrapping_add(known), before.1.wrapping_add(unknown)));
         }
-    });
-    types.push(parse_quote! {
+
         /// How many parts of a value are not in the other, or not the same; `1` and `1.0` are.
         fn lost(one: &::serde_json::Value, other: &::serde_json::Value) -> usize {
             use ::serde_json::Value;
@@ -86,7 +83,8 @@ pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
                 (one, other) => usize::from(one != other),
             }
         }
-    });
+    };
+    types.extend(helpers.items);
     true
 }
 
@@ -110,7 +108,7 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
         _ => None,
     });
     let variants: Vec<_> = variants.collect::<Option<_>>()?;
-    let is_open = |of: &&Type| last(of).is_some_and(|last| open.contains(&last.to_string()));
+    let is_open = |of: &&Type| type_name(of).is_some_and(|last| open.contains(&last.to_string()));
     let all = || variants.iter().map(|(_, of)| *of);
     let competes_with_string = all().any(|of| is_open(&of)) && all().any(is_string);
     if all().filter(|of| has_parts(of)).count() < 2 && !competes_with_string {
@@ -136,19 +134,12 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
 /// Whether values of a type may have parts. Scalars have none: those are lower case, except `String`.
 fn has_parts(of: &Type) -> bool {
     let is_primitive = |last: &Ident| last.to_string().starts_with(|first: char| first.is_ascii_lowercase());
-    !is_string(of) && last(of).is_none_or(|last| !is_primitive(last))
+    !is_string(of) && type_name(of).is_none_or(|last| !is_primitive(last))
 }
 
 fn is_string(of: &Type) -> bool {
     matches!(of, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
-        && last(of).is_some_and(|last| last == "String")
-}
-
-fn last(of: &Type) -> Option<&Ident> {
-    match of {
-        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
-        _ => None,
-    }
+        && type_name(of).is_some_and(|last| last == "String")
 }
 
 #[cfg(test)]

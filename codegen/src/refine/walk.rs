@@ -1,59 +1,52 @@
 //! One visitor for all edits: each type that implements syn's `VisitMut` compiles all of it again.
 //! Knows which parts of code are edited; must not know any edit.
 
-use proc_macro2::Ident;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, LitStr, Macro, Path};
+use syn::{Block, Expr, LitStr, Macro, Path};
 
-/// Edits parts of a syntax tree, the inner ones before the outer ones.
-pub(super) trait CodeEdit {
-    /// Edits an expression.
-    fn expr(&mut self, _: &mut Expr) {}
-    /// Edits a path.
-    fn path(&mut self, _: &mut Path) {}
-    /// Edits an identifier.
-    fn ident(&mut self, _: &mut Ident) {}
-    /// Edits a string literal.
-    fn text(&mut self, _: &mut LitStr) {}
-    /// Edits the call of a macro, whose tokens are not visited.
-    fn macro_call(&mut self, _: &mut Macro) {}
+/// A part of code that an edit may change.
+pub(super) enum Part<'a> {
+    Expr(&'a mut Expr),
+    Path(&'a mut Path),
+    /// A string literal.
+    Text(&'a mut LitStr),
+    /// The call of a macro, whose tokens are not visited.
+    Macro(&'a mut Macro),
 }
 
-/// Applies an edit to all of a tree.
-pub(super) struct Walk<'a>(pub(super) &'a mut dyn CodeEdit);
+/// Calls `edit` with each part of a block, the inner ones before the outer ones.
+pub(super) fn each(block: &mut Block, edit: &mut dyn FnMut(Part<'_>)) {
+    Walk(edit).visit_block_mut(block);
+}
+
+/// As [`each`], with the expressions alone.
+pub(super) fn each_expr(block: &mut Block, edit: &mut dyn FnMut(&mut Expr)) {
+    each(block, &mut |part| {
+        if let Part::Expr(expr) = part {
+            edit(expr);
+        }
+    });
+}
+
+struct Walk<'a>(&'a mut dyn FnMut(Part<'_>));
 
 impl VisitMut for Walk<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        self.0.expr(expr);
+        (self.0)(Part::Expr(expr));
     }
 
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
-        self.0.path(path);
-    }
-
-    fn visit_ident_mut(&mut self, ident: &mut Ident) {
-        self.0.ident(ident);
+        (self.0)(Part::Path(path));
     }
 
     fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
-        self.0.text(text);
+        (self.0)(Part::Text(text));
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         visit_mut::visit_macro_mut(self, call);
-        self.0.macro_call(call);
-    }
-}
-
-/// `BODY` ⇒ `ApiError`: renames an identifier.
-pub(super) struct Rename<'a>(pub(super) &'static str, pub(super) &'a Ident);
-
-impl CodeEdit for Rename<'_> {
-    fn ident(&mut self, ident: &mut Ident) {
-        if ident == self.0 {
-            *ident = self.1.clone();
-        }
+        (self.0)(Part::Macro(call));
     }
 }
