@@ -46,8 +46,12 @@ struct Verify {
 
 /// `POST /login`: sends a code.
 async fn start(State(app): State<App>, Json(start): Json<Start>) -> Result<Json<Value>, Failure> {
-    let request =
-        MfaRequest::builder().to(start.number).message("Your Acme code:").max_attempts(3_u8).build()?;
+    let request = MfaRequest::builder()
+        .to(start.number)
+        .from("+12029167968")
+        .message("Your Acme code:")
+        .max_attempts(3_u8)
+        .build()?;
     request.check_one_segment()?;
     let sent = app.client.request_mfa_sms().body(request).send().await?;
     let login = Uuid::new_v4();

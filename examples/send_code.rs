@@ -2,7 +2,8 @@
 //! Knows the public API only; must not know how the client is made.
 //!
 //! With `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN` set, this talks to SignalWire and takes the
-//! number as its argument: `cargo run --example send_code +14043287382`. Without them it talks to a local server that
+//! number as its argument: `cargo run --example send_code +14043287382`. `SIGNALWIRE_FROM` is a number of yours to send from, with a message.
+//! Without them it talks to a local server that
 //! checks every request against the vendored document, and answers as documented.
 
 mod place;
@@ -23,7 +24,12 @@ async fn main() -> ExitCode {
 async fn signalwire() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
 
-    let request = MfaRequest::builder().to(place::number()?).message("Your relay-rest code:").build()?;
+    let mut request = MfaRequest::builder().to(place::number()?);
+    // With a message of one's own, an older page of SignalWire's requires a number of one's own.
+    if let Ok(from) = std::env::var("SIGNALWIRE_FROM") {
+        request = request.from(from).message("Your relay-rest code:");
+    }
+    let request = request.build()?;
     request.check_one_segment()?;
     let sent = client.request_mfa_sms().body(request).send().await?;
     println!("requested  {} by {}; enter the code:", sent.id, sent.channel);
@@ -38,7 +44,11 @@ async fn local() -> Result<(), Box<dyn Error>> {
     let (server, builder) = place::local().await?;
     let client = builder.build()?;
 
-    let request = MfaRequest::builder().to("+14043287382").message("Your relay-rest code:").build()?;
+    let request = MfaRequest::builder()
+        .to("+14043287382")
+        .from("+12029167968")
+        .message("Your relay-rest code:")
+        .build()?;
     request.check_one_segment()?;
     let sent = client.request_mfa_sms().body(request).send().await?;
     println!("requested  {} by {}", sent.id, sent.channel);

@@ -5,9 +5,9 @@
 //! **Build one client and share it.** Building one reads the certificates of the operating system and opens a pool of connections. A
 //! clone of a [`Client`](crate::Client) costs nothing and shares both.
 //!
-//! **`success: true` means queued**, not delivered. SignalWire sends at limited rates (calls 1 per second; messages 3 per second from a
-//! toll-free number, 4 from a 10DLC number, 10 from a short code) from a queue of up to 10,000 each, which can take longer than a
-//! code is valid: set `valid_for` accordingly, and do not offer "send again" at once.
+//! **`success: true` means queued**, not delivered. SignalWire sends at limited rates (by its page "Rate limits" of August 2026: calls 1
+//! per second; messages 3 per second from a toll-free number, 4 from a 10DLC number, 10 from a short code) from a queue of up to
+//! 10,000 each, which can take longer than a code is valid: set `valid_for` accordingly, and do not offer "send again" at once.
 //!
 //! **Send nothing twice.** After a timeout or a broken connection the message may be on its way
 //! ([`Sent::Unknown`](crate::Sent::Unknown)): a second one confuses people and costs again. SignalWire's pages advise that a 5xx can be
@@ -45,7 +45,8 @@
 //!
 //! # Blocking code
 //!
-//! Calls need a tokio runtime. Keep one beside the client, for it drives the connections between calls:
+//! Calls need a tokio runtime, such as `Builder::new_current_thread().enable_all().build()?`. Keep it beside the client, for it drives the
+//! connections between calls:
 //!
 //! ```no_run
 //! use relay_rest::{Client, Error, Operation, Response};
@@ -63,7 +64,8 @@
 //! }
 //! ```
 //!
-//! It panics inside another runtime; there, use `send().await`.
+//! [`Client::verify`](crate::Client::verify) is no operation of its own: `self.runtime.block_on(self.client.verify(id, code))`. Both panic
+//! inside another runtime; there, use `.await`.
 //!
 //! # Absent and null
 //!
@@ -79,4 +81,4 @@
 //! | a value of an enum in a response | reads it as `Unknown`, with the value | compiles: enums are `#[non_exhaustive]` |
 //! | an error status, or a body for one | reports the status; the body is kept | compiles: `ErrorBody` is `#[non_exhaustive]` |
 //! | a status of success (2xx) | takes it for a success | compiles |
-//! | an operation | does not know it | compiles: an operation called as a method of [`Client`](crate::Client) is renamed |
+//! | an operation | does not know it | compiles: an operation called as a method of [`Client`](crate::Client) gets the suffix `_operation` |

@@ -37,7 +37,7 @@
 //! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | sending and verifying a code |
 //! | [`types`] | what is sent and received, each type with a builder |
 //! | [`builder`], [`Operation`] | calls before they are sent, and what they have in common |
-//! | [`E164`], [`OneSegment`], [`OneTimeCode`], [`Bounded`] | values that cannot break a rule |
+//! | [`E164`], [`OneSegment`], [`Bounded`], [`OneTimeCode`] | checked values, and a code that is never shown |
 //! | [`segment`] | how much of an SMS a text takes |
 //! | [`Response`], [`Verification`] | what comes back |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
@@ -47,8 +47,8 @@
 //!
 //! # Errors
 //!
-//! All calls have one error type. Its text says which operation failed, how, and by which code and request id of the server; it
-//! has no number, code or token in it. [`Error::was_sent`] says whether a message may be on its way, which decides about trying
+//! All calls have one error type. Its text says which operation failed, how, and by which error code and request id; it has no
+//! phone number, one-time code or API token in it. [`Error::was_sent`] says whether a message may be on its way, which decides about trying
 //! again.
 //!
 //! ```
@@ -58,6 +58,8 @@
 //! match error.kind() {
 //!     // … server responded 422 Unprocessable Entity: invalid_to (request req-2)
 //!     ErrorKind::Status => eprintln!("refused: {error}"),
+//!     ErrorKind::InvalidRequest => eprintln!("fix the call: {error}"),
+//!     ErrorKind::NotQueued => eprintln!("nothing will be sent: {error}"),
 //!     _ if error.was_sent() == Sent::No => eprintln!("try again: {error}"),
 //!     _ => eprintln!("the message may be on its way: {error}"),
 //! }

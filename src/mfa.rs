@@ -92,11 +92,11 @@ impl MfaRequest {
 /// It goes by the type of the response, and by the body alone: the other properties may well be missing then.
 pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
-    struct Outcome {
+    struct Queued {
         success: bool,
     }
     TypeId::of::<T>() == TypeId::of::<MfaResponse>()
-        && deserialize::from_slice::<Outcome>(body).is_ok_and(|outcome| !outcome.success)
+        && deserialize::from_slice::<Queued>(body).is_ok_and(|outcome| !outcome.success)
 }
 
 /// Whether a 404 can be the API's own: with a JSON object, as its other errors have, or with nothing. A page of a proxy or of a

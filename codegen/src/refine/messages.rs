@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenTree};
 use syn::{Block, Expr, Item, LitStr, parse_quote};
 
 use super::ast::{functions, literal};
-use super::walk::{Part, each, each_expr};
+use super::walk::{CodePart, each, each_expr};
 
 /// `"longer than 3 characters"` ⇒ `"has {} characters; 3 are allowed"`
 ///
@@ -47,7 +47,7 @@ fn length(message: &Expr) -> Option<Expr> {
 /// The builders of operations then word their errors as those of types do.
 pub(super) fn reword(block: &mut Block) {
     each(block, &mut |part| match part {
-        Part::Text(text) => {
+        CodePart::Text(text) => {
             let message = text.value();
             if let Some(name) = message.strip_suffix(" was not initialized") {
                 *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
@@ -59,7 +59,7 @@ pub(super) fn reword(block: &mut Block) {
                 *text = LitStr::new(&format!("{name}: the value is no `{of}`"), text.span());
             }
         }
-        Part::Macro(call) => {
+        CodePart::Macro(call) => {
             let mut tokens = call.tokens.clone().into_iter();
             if let Some(TokenTree::Literal(literal)) = tokens.next()
                 && conversion(literal.to_string().trim_start_matches('"')).is_some()

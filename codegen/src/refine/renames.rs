@@ -6,7 +6,7 @@ use syn::{Block, Item, LitStr, parse_quote};
 
 use super::ast::field_of;
 use super::missing;
-use super::walk::{Part, each};
+use super::walk::{CodePart, each};
 use crate::plan::{ParameterPlan, StandIn};
 use crate::problem::Problem;
 
@@ -37,7 +37,7 @@ pub(super) fn parameters(block: &mut Block, parameters: &[ParameterPlan]) {
         return;
     }
     each(block, &mut |part| {
-        let Part::Text(text) = part else { return };
+        let CodePart::Text(text) = part else { return };
         let stands_in = |parameter: &&ParameterPlan| parameter.stand_in.as_ref() == Some(&text.value());
         if let Some(parameter) = parameters.iter().find(stands_in) {
             *text = LitStr::new(&parameter.name, Span::call_site());

@@ -19,7 +19,7 @@ use super::missing;
 use super::operation::{self, OperationParts};
 use super::optional_body;
 use super::renames;
-use super::walk::{Part, each, each_expr};
+use super::walk::{CodePart, each, each_expr};
 use crate::plan::{OperationPlan, ParameterLocation, Plan};
 use crate::problem::Problem;
 
@@ -217,9 +217,9 @@ fn sets_version(stmt: &Stmt) -> bool {
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
-fn own_errors(part: Part<'_>, path_of_operation: &str, handwritten: &Path) {
+fn own_errors(part: CodePart<'_>, path_of_operation: &str, handwritten: &Path) {
     match part {
-        Part::Path(path) => {
+        CodePart::Path(path) => {
             if path.segments.len() == 2
                 && path.segments[0].ident == "Error"
                 && path.segments[1].ident == "InvalidRequest"
@@ -227,9 +227,9 @@ fn own_errors(part: Part<'_>, path_of_operation: &str, handwritten: &Path) {
                 path.segments[1].ident = format_ident!("invalid_request");
             }
         }
-        Part::Expr(expr) => own_expr(expr, handwritten),
-        Part::Macro(call) => own_url(call, path_of_operation),
-        Part::Text(_) => {}
+        CodePart::Expr(expr) => own_expr(expr, handwritten),
+        CodePart::Macro(call) => own_url(call, path_of_operation),
+        CodePart::Text(_) => {}
     }
 }
 

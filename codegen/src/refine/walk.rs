@@ -5,7 +5,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, LitStr, Macro, Path};
 
 /// A part of code that an edit may change.
-pub(super) enum Part<'a> {
+pub(super) enum CodePart<'a> {
     Expr(&'a mut Expr),
     Path(&'a mut Path),
     /// A string literal.
@@ -15,38 +15,38 @@ pub(super) enum Part<'a> {
 }
 
 /// Calls `edit` with each part of a block, the inner ones before the outer ones.
-pub(super) fn each(block: &mut Block, edit: &mut dyn FnMut(Part<'_>)) {
+pub(super) fn each(block: &mut Block, edit: &mut dyn FnMut(CodePart<'_>)) {
     Walk(edit).visit_block_mut(block);
 }
 
 /// As [`each`], with the expressions alone.
 pub(super) fn each_expr(block: &mut Block, edit: &mut dyn FnMut(&mut Expr)) {
     each(block, &mut |part| {
-        if let Part::Expr(expr) = part {
+        if let CodePart::Expr(expr) = part {
             edit(expr);
         }
     });
 }
 
-struct Walk<'a>(&'a mut dyn FnMut(Part<'_>));
+struct Walk<'a>(&'a mut dyn FnMut(CodePart<'_>));
 
 impl VisitMut for Walk<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        (self.0)(Part::Expr(expr));
+        (self.0)(CodePart::Expr(expr));
     }
 
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
-        (self.0)(Part::Path(path));
+        (self.0)(CodePart::Path(path));
     }
 
     fn visit_lit_str_mut(&mut self, text: &mut LitStr) {
-        (self.0)(Part::Text(text));
+        (self.0)(CodePart::Text(text));
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         visit_mut::visit_macro_mut(self, call);
-        (self.0)(Part::Macro(call));
+        (self.0)(CodePart::Macro(call));
     }
 }
