@@ -92,7 +92,8 @@ mod encode;
 mod env;
 mod error;
 mod exchange;
-pub mod guide;
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 mod handover;
 mod mfa;
 #[cfg(feature = "mock")]

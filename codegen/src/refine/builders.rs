@@ -3,10 +3,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Expr, ExprMethodCall, ImplItemFn, Item, ItemImpl, ItemStruct, parse_quote};
+use syn::{Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, ReturnType, parse_quote};
 
 use super::ast::{
-    assigned, converted_type, doc, function_of, functions, map_some, module, type_argument, type_name,
+    assigned, converted_type, doc, function_of, functions, last_segment, map_some, module, type_argument,
+    type_name,
 };
 use super::missing;
 use super::types::document;
@@ -18,18 +19,19 @@ pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
         // A document without objects has no builders.
         return;
     };
+    let build = build();
     for item in builders {
         match item {
             Item::Struct(ItemStruct { ident, attrs, .. }) => {
                 document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
             }
-            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, problems),
+            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, &build, problems),
             _ => {}
         }
     }
 }
 
-fn refine_impl(item: &mut ItemImpl, problems: &mut Vec<Problem>) {
+fn refine_impl(item: &mut ItemImpl, build: &ImplItemFn, problems: &mut Vec<Problem>) {
     let Some(ident) = type_name(&item.self_ty).cloned() else { return };
     for function in functions(item) {
         let field = function.sig.ident.to_string();
@@ -41,15 +43,26 @@ fn refine_impl(item: &mut ItemImpl, problems: &mut Vec<Problem>) {
     }
     // A property named `build` keeps its setter; then `try_into()` builds.
     if function_of(item, "build").is_none() {
-        item.items.push(parse_quote! {
-            /// The value, unless something required is not set or something set breaks a rule.
-            ///
-            /// # Errors
-            /// The first property that is missing or breaks a rule, and the rule.
-            pub fn build(self) -> ::std::result::Result<super::#ident, super::error::ConversionError> {
-                ::std::convert::TryFrom::try_from(self)
-            }
-        });
+        let mut build = build.clone();
+        if let ReturnType::Type(_, result) = &mut build.sig.output
+            && let Some(built) = type_argument(result).and_then(last_segment)
+        {
+            built.ident = ident;
+        }
+        item.items.push(ImplItem::Fn(build));
+    }
+}
+
+/// `build` of a builder of `Built`; parsed once, since there are as many as types.
+fn build() -> ImplItemFn {
+    parse_quote! {
+        /// The value, unless something required is not set or something set breaks a rule.
+        ///
+        /// # Errors
+        /// The first property that is missing or breaks a rule, and the rule.
+        pub fn build(self) -> ::std::result::Result<super::Built, super::error::ConversionError> {
+            ::std::convert::TryFrom::try_from(self)
+        }
     }
 }
 

@@ -4,10 +4,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{
-    Fields, GenericArgument, Generics, Item, ItemEnum, ItemStruct, PathArguments, Type, Variant, parse_quote,
+    Block, Fields, GenericArgument, Generics, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments, Type,
+    Variant, parse_quote,
 };
 
-use super::ast::without_derive;
+use super::ast::{functions, without_derive};
 
 /// Types that are strings, or may contain some.
 const STRINGS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
@@ -16,14 +17,14 @@ const STRINGS: [&str; 6] = ["Body", "Bytes", "Map", "String", "Value", "str"];
 ///
 /// No document says which of its strings are secret, and a later one may add others.
 pub(super) fn refine(items: &mut Vec<Item>) {
-    let mut shown = Vec::new();
+    let (mut shown, template) = (Vec::new(), template());
     for item in items.iter_mut() {
         match item {
             Item::Struct(item) if item.fields.iter().any(|field| has_string(&field.ty)) => {
-                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_struct(item)));
+                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_struct(item, &template)));
             }
             Item::Enum(item) if enum_has_string(item) => {
-                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_enum(item)));
+                shown.extend(without_derive(&mut item.attrs, "Debug").then(|| of_enum(item, &template)));
             }
             _ => {}
         }
@@ -57,15 +58,15 @@ fn has_string(of: &Type) -> bool {
     }
 }
 
-fn of_struct(item: &ItemStruct) -> Item {
+fn of_struct(item: &ItemStruct, template: &ItemImpl) -> Item {
     let fields = without_strings(&item.fields);
     let body = shown(&item.ident, &fields, fields.iter().map(|field| quote!(&self.#field)));
-    implemented(&item.ident, &item.generics, &body)
+    implemented(template, &item.ident, &item.generics, parse_quote!({ #body }))
 }
 
-fn of_enum(item: &ItemEnum) -> Item {
+fn of_enum(item: &ItemEnum, template: &ItemImpl) -> Item {
     let arms = item.variants.iter().map(of_variant);
-    implemented(&item.ident, &item.generics, &quote!(match self { #(#arms,)* }))
+    implemented(template, &item.ident, &item.generics, parse_quote!({ match self { #(#arms,)* } }))
 }
 
 /// `V(u8)` ⇒ `Self::V(value) => f.debug_tuple("V").field(value).finish()`; `V(String)` ⇒ `Self::V(..) => …`
@@ -97,15 +98,24 @@ fn shown(ident: &Ident, fields: &[&Ident], values: impl Iterator<Item = TokenStr
     quote!(f.debug_struct(#name) #(.field(#names, #values))* .finish_non_exhaustive())
 }
 
-fn implemented(ident: &Ident, generics: &Generics, body: &TokenStream) -> Item {
-    let (of_impl, of_type, _) = generics.split_for_impl();
+/// The impl for `Shown`, parsed once: most types have one.
+fn template() -> ItemImpl {
     parse_quote! {
-        impl #of_impl ::std::fmt::Debug for #ident #of_type {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                #body
-            }
+        impl ::std::fmt::Debug for Shown {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {}
         }
     }
+}
+
+fn implemented(template: &ItemImpl, ident: &Ident, generics: &Generics, body: Block) -> Item {
+    let mut implemented = template.clone();
+    implemented.generics = generics.clone();
+    let (_, arguments, _) = generics.split_for_impl();
+    implemented.self_ty = parse_quote!(#ident #arguments);
+    for fmt in functions(&mut implemented) {
+        fmt.block.clone_from(&body);
+    }
+    Item::Impl(implemented)
 }
 
 /// The name as it is shown.

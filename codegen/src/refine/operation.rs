@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Block, Item, Path, Type, parse_quote};
+use syn::{Block, Expr, ImplItem, Item, ItemImpl, Member, Path, PathSegment, Type, parse_quote};
+
+use super::ast::{last_segment, only_type, string, type_argument};
 
 use crate::plan::{OperationPlan, Status};
 
@@ -19,50 +21,88 @@ pub(super) struct OperationParts<'a> {
     pub(super) build: Block,
 }
 
-/// Implements the two traits for a builder.
-pub(super) fn implement(builder: &Ident, sent: OperationParts<'_>, handwritten: &Path) -> [Item; 2] {
-    let OperationParts { plan, request, response, read, build } = sent;
-    let (name, id, path) = (&plan.method, &plan.operation_id, &plan.path);
-    let verb = format_ident!("{}", plan.verb);
-    let success = plan.success.iter().copied().map(pattern);
-    let read = format_ident!("{read}");
-    let error_body = error_body(plan, handwritten);
-    [
-        parse_quote! {
-            impl #handwritten::Operation for #builder {
-                type Request = #request;
-                type Response = #response;
-                const NAME: &'static str = #name;
-                const ID: &'static str = #id;
-                const METHOD: ::reqwest::Method = ::reqwest::Method::#verb;
-                const PATH: &'static str = #path;
+/// The two impls of an operation's builder. They are parsed once: a document has hundreds of operations.
+pub(super) struct Traits {
+    operation: ItemImpl,
+    call: ItemImpl,
+    handwritten: Path,
+}
+
+impl Traits {
+    pub(super) fn new(handwritten: &Path) -> Self {
+        let operation = parse_quote! {
+            impl #handwritten::Operation for Builder {
+                type Request = ();
+                type Response = ();
+                const NAME: &'static str = "";
+                const ID: &'static str = "";
+                const METHOD: ::reqwest::Method = ::reqwest::Method::VERB;
+                const PATH: &'static str = "";
             }
-        },
-        parse_quote! {
-            impl #handwritten::Call<#response> for #builder {
-                const RESPONSES: #handwritten::Responses<#response> = #handwritten::Responses {
-                    is_success: |status| matches!(status, #(#success)|*),
-                    success_body: #handwritten::#read,
-                    error_body: #error_body,
+        };
+        let call = parse_quote! {
+            impl #handwritten::Call<()> for Builder {
+                const RESPONSES: #handwritten::Responses<()> = #handwritten::Responses {
+                    is_success: |_| false,
+                    success_body: #handwritten::read,
+                    error_body: |_, _| Ok(None),
                 };
-                fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> #build
+                fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {}
             }
-        },
-    ]
+        };
+        Self { operation, call, handwritten: handwritten.clone() }
+    }
+
+    /// Implements the two traits for a builder.
+    pub(super) fn implement(&self, builder: &Ident, parts: OperationParts<'_>) -> Option<[Item; 2]> {
+        let OperationParts { plan, request, response, read, build } = parts;
+        let (mut operation, mut call) = (self.operation.clone(), self.call.clone());
+        for of in [&mut operation, &mut call] {
+            last_segment(&mut of.self_ty)?.ident = builder.clone();
+        }
+        for item in &mut operation.items {
+            match item {
+                ImplItem::Type(of) if of.ident == "Request" => of.ty = request.clone(),
+                ImplItem::Type(of) => of.ty = response.clone(),
+                ImplItem::Const(of) if of.ident == "NAME" => of.expr = string(&plan.method),
+                ImplItem::Const(of) if of.ident == "ID" => of.expr = string(&plan.operation_id),
+                ImplItem::Const(of) if of.ident == "PATH" => of.expr = string(&plan.path),
+                ImplItem::Const(of) => last_of(&mut of.expr)?.ident = format_ident!("{}", plan.verb),
+                _ => {}
+            }
+        }
+        *only_type(call.trait_.as_mut()?.0.segments.last_mut()?)? = response.clone();
+        let [ImplItem::Const(responses), ImplItem::Fn(into_request)] = &mut call.items[..] else {
+            return None;
+        };
+        *type_argument(&mut responses.ty)? = response;
+        into_request.block = build;
+        let Expr::Struct(made) = &mut responses.expr else { return None };
+        for field in &mut made.fields {
+            let Member::Named(name) = &field.member else { return None };
+            match name.to_string().as_str() {
+                "is_success" => {
+                    let success = plan.success.iter().copied().map(pattern);
+                    field.expr = parse_quote!(|status| matches!(status, #(#success)|*));
+                }
+                "success_body" => last_of(&mut field.expr)?.ident = format_ident!("{read}"),
+                _ if plan.errors.is_empty() => {}
+                _ => field.expr = error_body(plan, &self.handwritten),
+            }
+        }
+        Some([Item::Impl(operation), Item::Impl(call)])
+    }
 }
 
 /// `|status, body| match status { 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`.
-fn error_body(plan: &OperationPlan, handwritten: &Path) -> TokenStream {
-    if plan.errors.is_empty() {
-        return quote!(|_, _| Ok(None));
-    }
+fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
     let documented = plan.errors.iter().map(|(status, body)| {
         let (pattern, body) = (pattern(*status), format_ident!("{body}"));
         quote!(#pattern => #handwritten::decode(body, super::ErrorBody::#body),)
     });
     let has_default = plan.errors.iter().any(|(status, _)| *status == Status::Default);
     let undocumented = (!has_default).then(|| quote!(_ => Ok(None),));
-    quote!(|status, body| match status { #(#documented)* #undocumented })
+    parse_quote!(|status, body| match status { #(#documented)* #undocumented })
 }
 
 fn pattern(status: Status) -> TokenStream {
@@ -73,5 +113,13 @@ fn pattern(status: Status) -> TokenStream {
             quote!(#first..=#last)
         }
         Status::Default => quote!(_),
+    }
+}
+
+/// `c` of `a::b::c`.
+fn last_of(path: &mut Expr) -> Option<&mut PathSegment> {
+    match path {
+        Expr::Path(path) => path.path.segments.last_mut(),
+        _ => None,
     }
 }

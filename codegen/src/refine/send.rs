@@ -16,7 +16,7 @@ use super::ast::{
 };
 use super::messages;
 use super::missing;
-use super::operation::{self, OperationParts};
+use super::operation::{OperationParts, Traits};
 use super::optional_body;
 use super::renames;
 use super::walk::{CodePart, each, each_expr};
@@ -73,13 +73,14 @@ pub(super) fn refine(
         let name = format_ident!("{name}");
         parse_quote!(use #handwritten::#name;)
     }));
+    let traits = Traits::new(handwritten);
     for mut item in items {
-        let traits = match &mut item {
-            Item::Impl(item) => move_send(item, &mut sends, handwritten),
+        let implemented = match &mut item {
+            Item::Impl(item) => move_send(item, &mut sends, handwritten, &traits),
             _ => None,
         };
         operations.push(item);
-        operations.extend(traits.into_iter().flatten());
+        operations.extend(implemented.into_iter().flatten());
     }
 }
 
@@ -113,12 +114,13 @@ fn move_send(
     item: &mut ItemImpl,
     sends: &mut BTreeMap<Ident, OperationParts<'_>>,
     handwritten: &Path,
+    traits: &Traits,
 ) -> Option<[Item; 2]> {
     let builder = type_name(&item.self_ty)?.clone();
     let mut sent = sends.remove(&builder)?;
     let send = function_of(item, "send")?;
     sent.build = std::mem::replace(&mut send.block, parse_quote!({ #handwritten::send(self).await }));
-    Some(operation::implement(&builder, sent, handwritten))
+    traits.implement(&builder, sent)
 }
 
 fn setter_doc(name: &str) -> Attribute {
