@@ -87,12 +87,14 @@ fn the_methods_of_the_client_are_reserved() {
     assert!(methods.contains(&"verify_operation") && !methods.contains(&"verify"), "{methods:?}");
 }
 
-/// The functions in inherent impls of `Client` and `Server`, in all files of a folder.
+/// The functions in inherent impls of `Client` and `Server`, in all Rust files of a folder.
 fn methods(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
             methods(&path, found);
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let file = syn::parse_file(&fs::read_to_string(&path).expect("a source file")).expect("Rust");
