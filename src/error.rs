@@ -3,6 +3,7 @@
 mod display;
 mod shown;
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -11,9 +12,9 @@ use reqwest::header::HeaderMap;
 use crate::api_error::ApiError;
 use crate::body::{BodyError, RawResponse};
 use crate::generated::ErrorBody;
-use crate::generated::types::error::ConversionError;
 use crate::response::request_id;
 use crate::retry_after::retry_after;
+use crate::setter::ConversionError;
 
 pub(crate) use shown::SentWords;
 use shown::is_safe_code;
@@ -265,8 +266,8 @@ impl Error {
     }
 
     /// What was set breaks a rule. Generated code calls it.
-    pub(crate) fn invalid_request(reason: String) -> Self {
-        Self::unsent(Cause::InvalidRequest(reason))
+    pub(crate) fn invalid_request(reason: impl fmt::Display) -> Self {
+        Self::unsent(Cause::InvalidRequest(reason.to_string()))
     }
 
     /// The HTTP client does not take the request. Generated code calls it.

@@ -106,6 +106,7 @@ mod response;
 mod retry;
 mod retry_after;
 pub mod segment;
+mod setter;
 mod space;
 mod string_newtype;
 mod tls;
@@ -141,6 +142,7 @@ pub use one_time_code::OneTimeCode;
 pub use operation::Operation;
 pub use response::Response;
 pub use retry::RetryPolicy;
+pub use setter::{ConversionError, IntoOption};
 pub use space::{Space, SpaceError};
 
 /// The HTTP client underneath, for [`ClientBuilder::http`] and the types of statuses and headers.

@@ -60,6 +60,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After hoisting: directions are those of components.
     let directions = directions::of(&document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
+    // After schemas, whose descriptions have defaults and limits then.
+    parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
     // Last, because it removes responses that the other steps have to conform.

@@ -85,6 +85,8 @@ pub(crate) struct ParameterPlan {
     /// The name in the generator's input, where that is another one.
     pub stand_in: Option<String>,
     pub location: ParameterLocation,
+    /// What the document says of it, in CommonMark.
+    pub description: String,
 }
 
 /// Where a request has a parameter.

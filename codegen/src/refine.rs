@@ -7,6 +7,8 @@ mod client;
 mod debug;
 mod docs;
 mod enums;
+mod error;
+mod examples;
 mod links;
 pub(crate) mod markdown;
 mod messages;
@@ -16,6 +18,7 @@ mod optional_body;
 mod renames;
 mod replacement;
 mod send;
+mod setters;
 mod types;
 mod unions;
 mod walk;
@@ -29,6 +32,7 @@ use crate::document::Pointer;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::settings::Settings;
+use setters::Setters;
 
 /// Refines the generator's output. An edit that finds nothing to do is a problem: the generator has changed.
 pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File, Vec<Problem>) {
@@ -37,11 +41,12 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Ok(handwritten) => handwritten,
         Err(problem) => return (file, vec![problem]),
     };
+    let setters = Setters::new(&handwritten);
     docs::refine(&mut file, plan.documentation_url.as_deref());
     client::replace(&mut file, plan, &handwritten, &mut problems);
     match ast::module(&mut file.items, "builder") {
         Some(operations) => {
-            send::refine(operations, plan, &handwritten, &mut problems);
+            send::refine(operations, plan, &handwritten, &setters, &mut problems);
             debug::refine(operations);
         }
         None => missing("`mod builder`", &mut problems),
@@ -50,11 +55,13 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Some(types) => {
             let are_counted = unions::refine(types, &plan.open_enums);
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
-            builders::refine(types, &mut problems);
+            builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             messages::lengths(types);
+            builders::finish(types);
+            error::replace(types, &handwritten, &mut problems);
             debug::refine(types);
             if let Some(builders) = ast::module(types, "builder") {
                 debug::refine(builders);
@@ -62,6 +69,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
         None => missing("`mod types`", &mut problems),
     }
+    examples::add(&mut file.items);
     docs::print(&mut file.items);
     (file, problems)
 }

@@ -322,10 +322,7 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
         "request_mfa_sms: invalid request, nothing was sent: to: phone number must begin with `+` and the country code (E.164)"
     );
     let error = server.client().request_mfa_sms().send().await.expect_err("no number at all");
-    assert_eq!(
-        error.to_string(),
-        "request_mfa_sms: invalid request, nothing was sent: no value supplied for to"
-    );
+    assert_eq!(error.to_string(), "request_mfa_sms: invalid request, nothing was sent: `to` is not set");
     let invalid = MfaCallRequest::builder().to("+14043287382").token_length(30);
     let error = server.client().request_mfa_call().body(invalid).send().await.expect_err("too long a code");
     assert_eq!(
@@ -338,12 +335,17 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     let error = verify().send().await.expect_err("no id");
     assert_eq!(
         error.to_string(),
-        "verify_mfa_token: invalid request, nothing was sent: no value supplied for mfa_request_id"
+        "verify_mfa_token: invalid request, nothing was sent: `mfa_request_id` is not set"
     );
     let error = verify().mfa_request_id("1").send().await.expect_err("no UUID");
     assert_eq!(
         error.to_string(),
-        "verify_mfa_token: invalid request, nothing was sent: mfa_request_id: the value is no `uuid::Uuid`"
+        "verify_mfa_token: invalid request, nothing was sent: mfa_request_id: invalid length: found 1"
+    );
+    let error = client.verify_mfa_token().send().await.expect_err("neither");
+    assert_eq!(
+        error.to_string(),
+        "verify_mfa_token: invalid request, nothing was sent: `mfa_request_id` is not set, and `token` is not set"
     );
     assert!(server.received().is_empty());
 }

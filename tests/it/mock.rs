@@ -20,7 +20,7 @@ const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
 /// What the build has made.
 const MOCKS: &str = include_str!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 
-fn sent(id: Uuid) -> types::builder::MfaResponse {
+fn sent(id: Uuid) -> types::builder::MfaResponseBuilder {
     MfaResponse::builder().id(id).success(true).to("+14043287382").channel("sms")
 }
 
@@ -29,7 +29,7 @@ async fn request(client: &Client, to: &str) -> Result<Uuid, Error> {
     Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
 }
 
-fn checked(success: bool) -> types::builder::MfaVerifyResponse {
+fn checked(success: bool) -> types::builder::MfaVerifyResponseBuilder {
     MfaVerifyResponse::builder().success(success)
 }
 
@@ -158,7 +158,7 @@ async fn a_call_that_was_not_made_fails_the_test() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "`body` cannot be sent: no value supplied for success")]
+#[should_panic(expected = "`body` cannot be sent: `success` is not set")]
 async fn an_answer_that_the_document_forbids_fails_the_test() {
     mock::Server::start().await.verify_mfa_token().responds_200(MfaVerifyResponse::builder());
 }

@@ -1,6 +1,9 @@
 //! No public route makes a request that breaks a rule: not the types, not the builders, not deserialising.
 //! Knows the document's rules; must not know the types' insides.
 
+use std::borrow::Cow;
+
+use relay_rest::types::builder::MfaRequestBuilder;
 use relay_rest::types::{MfaCallRequest, MfaRequest};
 use relay_rest::{Bounded, E164, OneSegment};
 use serde_json::{Value, json};
@@ -76,10 +79,13 @@ fn the_bounds_themselves_are_allowed() {
 
 #[test]
 fn a_builder_names_the_property_and_the_rule() {
-    let build =
-        |builder: relay_rest::types::builder::MfaRequest| builder.build().expect_err("broken").to_string();
+    let build = |builder: MfaRequestBuilder| builder.build().expect_err("broken").to_string();
     let request = || MfaRequest::builder().to("+14043287382");
-    assert_eq!(build(MfaRequest::builder()), "no value supplied for to");
+    assert_eq!(build(MfaRequest::builder()), "`to` is not set");
+    assert_eq!(
+        build(MfaRequest::builder().token_length(3).message("").valid_for(0)),
+        "message: message is empty, and `to` is not set, and token_length: 3 is out of range; 4 to 20 are allowed, and valid_for: 0 is out of range; 1 to 604800 are allowed"
+    );
     assert_eq!(build(request().token_length(3)), "token_length: 3 is out of range; 4 to 20 are allowed");
     assert_eq!(
         build(request().max_attempts(u64::MAX)),
@@ -93,6 +99,23 @@ fn a_builder_names_the_property_and_the_rule() {
         build(request().to("+1404-328")),
         "to: phone number has a character other than a digit at byte 5 (E.164)"
     );
+}
+
+/// Whatever kind of string, and with or without a value.
+#[test]
+fn a_setter_takes_what_people_have() {
+    let owned = "+14043287382".to_owned();
+    let built = |builder: MfaRequestBuilder| builder.build().expect("a request");
+    let from = |from: Option<&str>| built(MfaRequest::builder().to(&owned).from(from)).from;
+    assert_eq!(from(Some("+14043287383")).map(String::from), Some("+14043287383".to_owned()));
+    assert_eq!(from(None), None);
+    built(MfaRequest::builder().to(owned.clone()).from(owned.as_str()));
+    built(MfaRequest::builder().to(Box::<str>::from(&*owned)).from(Some(Cow::Borrowed(&*owned))));
+    built(MfaRequest::builder().to(Cow::Borrowed(&*owned)).from(Some(&owned)));
+    let unset = built(MfaRequest::builder().to(&owned).token_length(5).token_length(None::<u8>));
+    assert_eq!(unset.token_length, None);
+    let error = MfaRequest::builder().to(&owned).from(Some("404")).build().expect_err("no number");
+    assert_eq!(error.to_string(), "from: phone number must begin with `+` and the country code (E.164)");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Constraints: a request must satisfy them, a response may not.
 //! Knows which of them a Rust type can enforce; must not know in which direction a schema travels.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::merge::is_annotation;
+use super::schema::describe;
 use crate::document::keywords::Keyword;
 use crate::document::{Pointer, Types, keyword};
 use crate::problem::Problem;
@@ -41,13 +44,22 @@ pub(super) fn enforce(
 ) {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let range = if kind == "integer" { integer_range(at, schema, problems) } else { None };
     let handwritten = match kind {
         "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
-        "integer" => integer_range(at, schema, problems)
-            .map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
-        _ => None,
+        _ => range.map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
     };
     unchecked(at, kind, schema, problems);
+    match range {
+        Some((minimum, maximum)) => {
+            document_limits(schema, Some(minimum), (maximum < i64::MAX).then_some(maximum), "")
+        }
+        None if kind == "string" && handwritten.is_none() => {
+            let length = |key: &str| schema.get(key).and_then(Value::as_i64);
+            document_limits(schema, length("minLength"), length("maxLength"), " characters");
+        }
+        None => {}
+    }
     if let Some(name) = handwritten {
         schema.retain(|key, _| is_annotation(key) || key == "type");
         let path = format!("{}::{name}", settings.module);
@@ -61,6 +73,26 @@ pub(super) fn enforce(
             "the pattern is not checked; give the schema a format that stands for it",
         ));
     }
+}
+
+/// `{maxLength: 9, description: A name.}` ⇒ `{description: "A name.\n\nAt most 9 characters."}`
+///
+/// The limits are in the documentation unless the description has them in its own words.
+fn document_limits(schema: &mut Map<String, Value>, least: Option<i64>, most: Option<i64>, unit: &str) {
+    let least = least.filter(|least| *least > i64::MIN);
+    let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let numbers: BTreeSet<&str> =
+        text.split(|letter: char| !letter.is_ascii_digit() && letter != '-').collect();
+    if [least, most].into_iter().flatten().all(|limit| numbers.contains(&*limit.to_string())) {
+        return;
+    }
+    let sentence = match (least, most) {
+        (Some(least), Some(most)) => format!("{least} to {most}{unit}."),
+        (Some(least), None) => format!("At least {least}{unit}."),
+        (None, Some(most)) => format!("At most {most}{unit}."),
+        (None, None) => return,
+    };
+    describe(schema, &sentence);
 }
 
 /// Reports the constraints that no generated type enforces, and a `minLength` above `maxLength`.

@@ -11,6 +11,7 @@ use super::renames::{names_in, rename_paths};
 use crate::document::Pointer;
 use crate::document::references::referred;
 use crate::document::walk::{self, is_method};
+use crate::plan::Plan;
 use crate::problem::Problem;
 
 /// The header parameters that OpenAPI ignores (§4.7.12.1): they belong to bodies and to security.
@@ -61,6 +62,24 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Proble
         *place = schemas;
     }
     problems
+}
+
+/// Plans what is said of each parameter: its own description, and what the one of its schema adds.
+pub(super) fn descriptions(document: &mut Value, plan: &mut Plan) {
+    walk::each_operation_mut(document, &mut |_, operation| {
+        let id = operation.get("operationId").and_then(Value::as_str);
+        let planned = plan.operations.iter_mut().find(|planned| id == Some(&*planned.method));
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        for (planned, parameter) in
+            planned.into_iter().flat_map(|planned| &mut planned.parameters).zip(parameters)
+        {
+            let text =
+                |of: &Value| of.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let (own, of_schema) = (text(parameter), parameter.get("schema").map(text).unwrap_or_default());
+            let added = of_schema.strip_prefix(&*own).unwrap_or(&of_schema).trim_start();
+            planned.description = format!("{own}\n\n{added}").trim().to_owned();
+        }
+    });
 }
 
 /// `/a: {parameters: [P], get: {parameters: [Q]}}` ⇒ `/a: {get: {parameters: [P, Q]}}`

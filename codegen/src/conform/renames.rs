@@ -95,7 +95,13 @@ fn parameters(
             parameter["name"] = stand_in.as_str().into();
         }
         let ident = setter_name(stand_in.as_ref().unwrap_or(&name));
-        planned.parameters.push(ParameterPlan { ident, name, stand_in, location });
+        planned.parameters.push(ParameterPlan {
+            ident,
+            name,
+            stand_in,
+            location,
+            description: String::new(),
+        });
     }
 }
 

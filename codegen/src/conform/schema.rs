@@ -129,7 +129,7 @@ fn spell_out_formats(schema: &mut Map<String, Value>) {
 }
 
 /// Adds a sentence to the description.
-fn describe(schema: &mut Map<String, Value>, sentence: &str) {
+pub(super) fn describe(schema: &mut Map<String, Value>, sentence: &str) {
     let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let described = format!("{description}\n\n{sentence}");
     schema.insert("description".to_owned(), described.trim_start().into());

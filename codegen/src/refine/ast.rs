@@ -5,8 +5,8 @@ use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::{
     AttrStyle, Attribute, Expr, ExprLit, Field, Fields, GenericArgument, ImplItem, ImplItemFn, Item,
-    ItemImpl, ItemMod, Lit, LitStr, Member, Meta, MetaNameValue, Path, PathArguments, PathSegment, Stmt,
-    Token, Type, TypeParamBound, WherePredicate, parse_quote,
+    ItemImpl, ItemMod, Lit, LitStr, Member, Meta, MetaNameValue, Path, PathArguments, PathSegment, Signature,
+    Stmt, Token, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
 /// `x` ⇒ `x.map(Some)`
@@ -158,13 +158,18 @@ pub(super) fn type_argument(of: &mut Type) -> Option<&mut Type> {
 
 /// `X` in `fn a<T>(value: T) where T: TryInto<X>`.
 pub(super) fn converted_type(setter: &mut ImplItemFn) -> Option<&mut Type> {
-    let predicates = &mut setter.sig.generics.where_clause.as_mut()?.predicates;
+    bound_type(&mut setter.sig, "TryInto")
+}
+
+/// `X` in `fn a<T>(value: T) where T: Bound<X>`; the first of several.
+pub(super) fn bound_type<'a>(signature: &'a mut Signature, name: &str) -> Option<&'a mut Type> {
+    let predicates = &mut signature.generics.where_clause.as_mut()?.predicates;
     let bounds = predicates.iter_mut().filter_map(|predicate| match predicate {
         WherePredicate::Type(predicate) => Some(&mut predicate.bounds),
         _ => None,
     });
     bounds.flatten().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
-        only_type(bound.path.segments.last_mut().filter(|last| last.ident == "TryInto")?)
+        only_type(bound.path.segments.last_mut().filter(|last| last.ident == name)?)
     })
 }

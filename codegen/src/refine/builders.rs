@@ -1,20 +1,27 @@
-//! typify's builders want `Some(…)` of the exact type and end in `try_into()`: these take a value and end in `build()`.
+//! typify's builders stop at the first mistake and end in `try_into()`: these list all mistakes and end in `build()`.
 //! Knows `types::builder`; must not know operations.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, ReturnType, parse_quote};
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{
+    Attribute, Block, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Member, ReturnType,
+    Stmt, parse_quote,
+};
 
 use super::ast::{
-    assigned, converted_type, doc, function_of, functions, last_segment, map_some, module, type_argument,
-    type_name,
+    doc, doc_literal, function_of, functions, last_segment, module, only_type, type_argument, type_name,
+    wire_value,
 };
+use super::markdown::code_span;
 use super::missing;
+use super::setters::Setters;
 use super::types::document;
 use crate::problem::Problem;
 
 /// Refines `types::builder`.
-pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
+pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<Problem>) {
     let Some(builders) = module(types, "builder") else {
         // A document without objects has no builders.
         return;
@@ -22,24 +29,41 @@ pub(super) fn refine(types: &mut [Item], problems: &mut Vec<Problem>) {
     let build = build();
     for item in builders {
         match item {
-            Item::Struct(ItemStruct { ident, attrs, .. }) => {
-                document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
+            Item::Struct(item) => setters.keep_reasons(&mut item.fields),
+            Item::Impl(item) => {
+                let Some(of) = type_name(&item.self_ty).cloned() else { continue };
+                match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
+                    None => refine_setters(item, &of, setters, &build, problems),
+                    Some(last) if last.ident == "Default" => {
+                        functions(item).for_each(|function| setters.require(function));
+                    }
+                    Some(last) if last.ident == "TryFrom" => {
+                        if functions(item)
+                            .try_for_each(|function| check_all(&mut function.block, setters))
+                            .is_none()
+                        {
+                            missing(&format!("conversion of the builder of `{of}`"), problems);
+                        }
+                    }
+                    Some(_) => {}
+                }
             }
-            Item::Impl(item) if item.trait_.is_none() => refine_impl(item, &build, problems),
             _ => {}
         }
     }
 }
 
-fn refine_impl(item: &mut ItemImpl, build: &ImplItemFn, problems: &mut Vec<Problem>) {
-    let Some(ident) = type_name(&item.self_ty).cloned() else { return };
+fn refine_setters(
+    item: &mut ItemImpl,
+    of: &Ident,
+    setters: &Setters,
+    build: &ImplItemFn,
+    problems: &mut Vec<Problem>,
+) {
     for function in functions(item) {
-        let field = function.sig.ident.to_string();
-        if refine_setter(function).is_none() {
-            missing(&format!("setter `{field}` in the builder of `{ident}`"), problems);
+        if setters.refine(function).is_none() {
+            missing(&format!("setter `{}` in the builder of `{of}`", function.sig.ident), problems);
         }
-        // The field has the document's description.
-        function.attrs.push(doc(&format!("Sets [`{field}`](super::{ident}::{field}).")));
     }
     // A property named `build` keeps its setter; then `try_into()` builds.
     if function_of(item, "build").is_none() {
@@ -47,7 +71,7 @@ fn refine_impl(item: &mut ItemImpl, build: &ImplItemFn, problems: &mut Vec<Probl
         if let ReturnType::Type(_, result) = &mut build.sig.output
             && let Some(built) = type_argument(result).and_then(last_segment)
         {
-            built.ident = ident;
+            built.ident = of.clone();
         }
         item.items.push(ImplItem::Fn(build));
     }
@@ -56,36 +80,109 @@ fn refine_impl(item: &mut ItemImpl, build: &ImplItemFn, problems: &mut Vec<Probl
 /// `build` of a builder of `Built`; parsed once, since there are as many as types.
 fn build() -> ImplItemFn {
     parse_quote! {
-        /// The value, unless something required is not set or something set breaks a rule.
+        /// Returns the value.
         ///
         /// # Errors
-        /// The first property that is missing or breaks a rule, and the rule.
+        /// Every required property that is not set, and every value that breaks a rule.
         pub fn build(self) -> ::std::result::Result<super::Built, super::error::ConversionError> {
             ::std::convert::TryFrom::try_from(self)
         }
     }
 }
 
-/// `TryInto<Option<X>>` becomes `TryInto<X>`, stored as `Some`; the message names the property, then the rule.
-fn refine_setter(function: &mut ImplItemFn) -> Option<()> {
-    let field = &function.sig.ident;
-    let message = format!("{field}: {{e}}");
-    let bound = converted_type(function)?;
-    let is_optional = type_name(bound).is_some_and(|name| name == "Option");
-    if is_optional {
-        *bound = type_argument(bound)?.clone();
-    }
-    let Expr::MethodCall(converted) = assigned(function)? else { return None };
-    *format_of(converted)? = quote!(#message);
-    if is_optional {
-        map_some(&mut converted.receiver);
+/// `Ok(Self { a: value.a?, … })` ⇒ `all_valid(&[("a", value.a.as_ref().err()), …])?; Ok(…)`
+///
+/// Whoever fixes one mistake at a time needs as many runs as there are mistakes.
+fn check_all(block: &mut Block, setters: &Setters) -> Option<()> {
+    let Some(Stmt::Expr(Expr::Call(made), None)) = block.stmts.first() else { return None };
+    let Some(Expr::Struct(made)) = made.args.first() else { return None };
+    let values = made.fields.iter().map(|field| match (&field.member, &field.expr) {
+        (Member::Named(name), Expr::Try(tried)) => Some((name.to_string(), (*tried.expr).clone())),
+        _ => None,
+    });
+    let values = values.collect::<Option<Vec<_>>>()?;
+    if !values.is_empty() {
+        block.stmts.insert(0, Stmt::Expr(setters.check(&values), Some(Default::default())));
     }
     Some(())
 }
 
-/// What `format!` is given in `value.try_into().map_err(|e| format!(…))`.
-fn format_of(converted: &mut ExprMethodCall) -> Option<&mut TokenStream> {
-    let Some(Expr::Closure(told)) = converted.args.first_mut() else { return None };
-    let Expr::Macro(format) = &mut *told.body else { return None };
-    (converted.method == "map_err").then_some(&mut format.mac.tokens)
+/// Names each builder after its type, `A` ⇒ `ABuilder`, and documents its setters by the fields of the type.
+///
+/// This is done last: the other edits find the builder of a type by the type's name.
+pub(super) fn finish(types: &mut [Item]) {
+    let mut documented: BTreeMap<(String, String), Vec<Attribute>> = BTreeMap::new();
+    for item in types.iter_mut() {
+        match item {
+            Item::Struct(ItemStruct { ident, fields, .. }) => {
+                for (field, name) in fields.iter().filter_map(|field| Some((field, field.ident.as_ref()?))) {
+                    let docs = setter_docs(&field.attrs, &wire_value(&field.attrs, name));
+                    documented.insert((ident.to_string(), name.to_string()), docs);
+                }
+            }
+            Item::Impl(item) if item.trait_.is_none() => {
+                if let Some(builder) = function_of(item, "builder")
+                    && let ReturnType::Type(_, builder) = &mut builder.sig.output
+                {
+                    last_segment(builder).into_iter().for_each(|last| last.ident = name_of(&last.ident));
+                }
+            }
+            _ => {}
+        }
+    }
+    for item in module(types, "builder").into_iter().flatten() {
+        match item {
+            Item::Struct(ItemStruct { ident, attrs, .. }) => {
+                document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
+                *ident = name_of(ident);
+            }
+            Item::Impl(item) => {
+                if item.trait_.is_none()
+                    && let Some(of) = type_name(&item.self_ty).map(Ident::to_string)
+                {
+                    for setter in functions(item) {
+                        let of_field = documented.remove(&(of.clone(), setter.sig.ident.to_string()));
+                        setter.attrs.extend(of_field.into_iter().flatten());
+                    }
+                }
+                rename(item);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name of the builder of a type.
+pub(super) fn name_of(of: &Ident) -> Ident {
+    format_ident!("{of}Builder")
+}
+
+/// `impl TryFrom<A> for super::A` ⇒ `impl TryFrom<ABuilder> for super::A`, and `impl From<super::A> for A` ⇒ `… for ABuilder`
+fn rename(item: &mut ItemImpl) -> Option<()> {
+    let from = item.trait_.as_mut().and_then(|(path, _)| path.segments.last_mut());
+    if let Some(from) = from.filter(|last| last.ident == "TryFrom") {
+        let builder = last_segment(only_type(from)?)?;
+        builder.ident = name_of(&builder.ident);
+        let FnArg::Typed(value) = functions(item).next()?.sig.inputs.first_mut()? else { return None };
+        let builder = last_segment(&mut value.ty)?;
+        builder.ident = name_of(&builder.ident);
+    } else {
+        let builder = last_segment(&mut item.self_ty)?;
+        builder.ident = name_of(&builder.ident);
+    }
+    Some(())
+}
+
+/// What the docs of a field say, and which property it is.
+fn setter_docs(of_field: &[Attribute], property: &str) -> Vec<Attribute> {
+    let property = code_span(property);
+    let mut docs: Vec<Attribute> =
+        of_field.iter().filter(|attribute| doc_literal(attribute).is_some()).cloned().collect();
+    let undescribed = super::types::undescribed(&property);
+    docs.retain(|attribute| doc_literal(attribute).is_none_or(|text| text.value() != undescribed));
+    if !docs.is_empty() {
+        docs.push(doc(""));
+    }
+    docs.push(doc(&format!("Sets the property {property}.")));
+    docs
 }

@@ -1,11 +1,10 @@
-//! Rewrites the error messages of progenitor and typify in the wording of all others.
-//! Knows their messages; must not know what is converted.
+//! Rewrites typify's error messages in the wording of all others.
+//! Knows those messages; must not know what is converted.
 
-use proc_macro2::{Literal, TokenTree};
-use syn::{Block, Expr, Item, LitStr, parse_quote};
+use syn::{Expr, Item, parse_quote};
 
 use super::ast::{functions, literal};
-use super::walk::{CodePart, each, each_expr};
+use super::walk::each_expr;
 
 /// `"longer than 3 characters"` ⇒ `"has {} characters; 3 are allowed"`
 ///
@@ -38,40 +37,4 @@ fn length(message: &Expr) -> Option<Expr> {
         (None, None) => return None,
     };
     Some(parse_quote!(format!(#format, value.chars().count())))
-}
-
-/// `"a was not initialized"` ⇒ `"no value supplied for a"`; ``"conversion to `u8` for a failed"`` ⇒ ``"a: the value is no `u8`"``
-///
-/// ``format!("conversion to `X` for body failed: {}", s)`` ⇒ `format!("{}", s)`: `s` names its property already.
-///
-/// The builders of operations then word their errors as those of types do.
-pub(super) fn reword(block: &mut Block) {
-    each(block, &mut |part| match part {
-        CodePart::Text(text) => {
-            let message = text.value();
-            if let Some(name) = message.strip_suffix(" was not initialized") {
-                *text = LitStr::new(&format!("no value supplied for {name}"), text.span());
-            } else if let Some((of, name)) = conversion(&message)
-                && let Some(name) = name.strip_suffix(" failed")
-            {
-                let of = of.replace(' ', "");
-                let of = of.trim_start_matches(':');
-                *text = LitStr::new(&format!("{name}: the value is no `{of}`"), text.span());
-            }
-        }
-        CodePart::Macro(call) => {
-            let mut tokens = call.tokens.clone().into_iter();
-            if let Some(TokenTree::Literal(literal)) = tokens.next()
-                && conversion(literal.to_string().trim_start_matches('"')).is_some()
-            {
-                call.tokens = std::iter::once(TokenTree::from(Literal::string("{}"))).chain(tokens).collect();
-            }
-        }
-        _ => {}
-    });
-}
-
-/// The two parts of ``conversion to `X` for Y``.
-fn conversion(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix("conversion to `")?.split_once("` for ")
 }

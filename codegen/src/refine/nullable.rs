@@ -8,7 +8,7 @@ use quote::format_ident;
 use syn::{Expr, Field, Fields, ImplItem, Item, ItemImpl, Type, parse_quote};
 
 use super::ast::{
-    assigned, doc, field_of, function_of, map_some, module, optional, type_argument, type_name, wire_value,
+    assigned, doc, field_of, function_of, module, optional, type_argument, type_name, wire_value,
 };
 use super::markdown::code_span;
 use super::missing;
@@ -101,14 +101,14 @@ fn keep_both(fields: &mut Fields, nullable: &[Nullable]) -> Option<()> {
     Some(())
 }
 
-/// `fn a(value)` sets `Some(value)`, and `fn a_null()` sets `None`.
+/// `fn a(value)` sets `Some(Some(value))`, or `None` for `None`; `fn a_null()` sets `Some(None)`.
 fn set_both(item: &mut ItemImpl, nullable: &[Nullable]) -> Option<()> {
     for nullable in nullable {
         if nullable.is_optional {
-            // `value.try_into().map_err(…)`
             let setter = function_of(item, &nullable.field.to_string())?;
-            let Expr::MethodCall(converted) = assigned(setter)? else { return None };
-            map_some(&mut converted.receiver);
+            let Expr::MethodCall(kept) = assigned(setter)? else { return None };
+            let converted = &kept.receiver;
+            *kept.receiver = parse_quote!(#converted.map(|value| value.map(::std::option::Option::Some)));
         }
         let null = null_setter(item, nullable);
         item.items.push(null);

@@ -14,12 +14,14 @@ use super::ast::{
     converted_type, doc, field_of, function_of, functions, initial, last_segment, literal, type_argument,
     type_name,
 };
-use super::messages;
+use super::builders;
+use super::markdown::{self, code_span};
 use super::missing;
 use super::operation::{OperationParts, Traits};
 use super::optional_body;
 use super::renames;
-use super::walk::{CodePart, each, each_expr};
+use super::setters::Setters;
+use super::walk::{CodePart, each, each_expr, each_path};
 use crate::plan::{OperationPlan, ParameterLocation, Plan};
 use crate::problem::Problem;
 
@@ -28,6 +30,7 @@ pub(super) fn refine(
     operations: &mut Vec<Item>,
     plan: &Plan,
     handwritten: &Path,
+    setters: &Setters,
     problems: &mut Vec<Problem>,
 ) {
     operations.retain(|item| !matches!(item, Item::Use(_)));
@@ -36,21 +39,41 @@ pub(super) fn refine(
         if own_client(item).is_none() {
             missing("client in the builder of an operation as progenitor 0.15 writes it", problems);
         }
-        let Item::Impl(item) = item else { continue };
-        for function in functions(item) {
-            let name = function.sig.ident.to_string();
-            if name == "send" {
+        let item = match item {
+            Item::Struct(item) => {
+                setters.keep_reasons(&mut item.fields);
+                item.fields.iter_mut().for_each(|field| name_builder(&mut field.ty));
                 continue;
             }
-            if name == "new" {
-                function.vis = parse_quote!(pub(super));
-            } else {
-                function.attrs.push(setter_doc(&name));
+            Item::Impl(item) => item,
+            _ => continue,
+        };
+        let sent = refine_send(item, plan, handwritten, setters);
+        let of = type_name(&item.self_ty).cloned();
+        for function in functions(item) {
+            let is_refined = match function.sig.ident.to_string().as_str() {
+                "send" => Some(()),
+                "new" => {
+                    function.vis = parse_quote!(pub(super));
+                    setters.require(function);
+                    Some(())
+                }
+                "body_map" => {
+                    each_path(&mut function.sig, &mut rename_builder);
+                    Some(())
+                }
+                _ => setters.refine(function),
+            };
+            if is_refined.is_none() {
+                missing(&format!("setter `{}` of an operation", function.sig.ident), problems);
             }
-            messages::reword(&mut function.block);
+            function.attrs.extend(setter_docs(
+                &function.sig.ident.to_string(),
+                sent.as_ref().map(|sent| sent.plan),
+                plan,
+            ));
         }
-        let sent = refine_send(item, plan, handwritten);
-        sends.extend(type_name(&item.self_ty).cloned().zip(sent));
+        sends.extend(of.zip(sent));
     }
     if sends.len() != plan.operations.len() {
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
@@ -123,21 +146,60 @@ fn move_send(
     traits.implement(&builder, sent)
 }
 
-fn setter_doc(name: &str) -> Attribute {
-    let text = match name {
-        "body" => {
-            "Sets the body, from a value or from its builder. `send` tells what is wrong with it.".to_owned()
-        }
-        "body_map" => "Changes the builder of the body.".to_owned(),
-        parameter => format!("Sets the parameter `{parameter}`. `send` tells what is wrong with it."),
-    };
-    doc(&text)
+/// `types::builder::A` ⇒ `types::builder::ABuilder` in `Result<types::builder::A, _>`
+fn name_builder(of: &mut Type) {
+    if let Some(Type::Path(of)) = type_argument(of) {
+        rename_builder(&mut of.path);
+    }
 }
 
-const SEND_ERRORS: &str = "\n\n# Errors\n\nWhat was set breaks a rule, the request did not get through, or the answer is no success.";
+fn rename_builder(path: &mut Path) {
+    let mut last_two = path.segments.iter_mut().rev();
+    if let (Some(last), Some(module)) = (last_two.next(), last_two.next())
+        && module.ident == "builder"
+    {
+        last.ident = builders::name_of(&last.ident);
+    }
+}
+
+/// What the document says of a parameter, and which one it is.
+fn setter_docs(setter: &str, of: Option<&OperationPlan>, plan: &Plan) -> Vec<Attribute> {
+    match setter {
+        "send" | "new" => Vec::new(),
+        "body" => vec![doc(
+            "Sets the body, from a value or from its builder. `send` returns an error if it is invalid.",
+        )],
+        "body_map" => vec![doc("Changes the builder of the body.")],
+        setter => {
+            let parameter =
+                of.into_iter().flat_map(|of| &of.parameters).find(|parameter| parameter.ident == setter);
+            let Some(parameter) = parameter else {
+                return vec![doc(&format!("Sets the parameter `{setter}`."))];
+            };
+            let place = match parameter.location {
+                ParameterLocation::Path => "path",
+                ParameterLocation::Query => "query",
+                ParameterLocation::Header => "header",
+            };
+            let which = format!("Sets the {place} parameter {}.", code_span(&parameter.name));
+            if parameter.description.is_empty() {
+                return vec![doc(&which)];
+            }
+            let described = markdown::rustdoc(&parameter.description, plan.documentation_url.as_deref());
+            vec![doc(&format!("{described}\n\n{which}"))]
+        }
+    }
+}
+
+const SEND_ERRORS: &str = "\n# Errors\n\nReturns an error if something that was set is invalid or something required is not set, if no response arrives, or if its status is not one of success.";
 
 /// Replaces everything after the request is built; `None` when the builder's `send` is not as expected.
-fn refine_send<'a>(item: &mut ItemImpl, plan: &'a Plan, handwritten: &Path) -> Option<OperationParts<'a>> {
+fn refine_send<'a>(
+    item: &mut ItemImpl,
+    plan: &'a Plan,
+    handwritten: &Path,
+    setters: &Setters,
+) -> Option<OperationParts<'a>> {
     let of_body = function_of(item, "body").map(|body| converted_type(body).cloned());
     let function = function_of(item, "send")?;
     let block = &mut function.block;
@@ -148,6 +210,7 @@ fn refine_send<'a>(item: &mut ItemImpl, plan: &'a Plan, handwritten: &Path) -> O
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
+    check_all(block, setters)?;
     each(block, &mut |part| own_errors(part, &plan.path, handwritten));
     map_build_error(block.stmts.last_mut()?)?;
     renames::parameters(block, &plan.parameters);
@@ -157,6 +220,43 @@ fn refine_send<'a>(item: &mut ItemImpl, plan: &'a Plan, handwritten: &Path) -> O
         None => parse_quote!(()),
     };
     Some(OperationParts { plan, request, response, read, build: parse_quote!({}) })
+}
+
+/// `let a = a.map_err(Error::InvalidRequest)?; let body = body.and_then(…).map_err(Error::InvalidRequest)?;`
+/// ⇒ `let body = body.and_then(…); all_valid(&[("a", a.as_ref().err()), ("", body.as_ref().err())])?; let a = a…; let body = body…;`
+///
+/// All mistakes are reported at once. A body that is built from its builder names its properties itself.
+fn check_all(block: &mut Block, setters: &Setters) -> Option<()> {
+    let (mut values, mut built) = (Vec::new(), Vec::new());
+    for stmt in &mut block.stmts {
+        let Some((name, value)) = invalid_request(stmt) else { continue };
+        let variable: Expr = parse_quote!(#name);
+        let shown = if matches!(value, Expr::Path(_)) { name.to_string() } else { String::new() };
+        let value = std::mem::replace(value, variable.clone());
+        if !shown.is_empty() {
+            values.push((shown, variable));
+            continue;
+        }
+        let Expr::MethodCall(mut build) = value else { return None };
+        setters.because_of_conversion(build.args.first_mut()?)?;
+        built.push(parse_quote!(let #name = #build;));
+        values.push((shown, variable));
+    }
+    let first = block.stmts.iter_mut().position(|stmt| invalid_request(stmt).is_some());
+    if let Some(first) = first {
+        built.push(Stmt::Expr(setters.check(&values), Some(Default::default())));
+        block.stmts.splice(first..first, built);
+    }
+    Some(())
+}
+
+/// `a` and `x` of `let a = x.map_err(Error::InvalidRequest)?;`.
+fn invalid_request(stmt: &mut Stmt) -> Option<(Ident, &mut Expr)> {
+    let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt else { return None };
+    let Expr::Try(tried) = &mut *init.expr else { return None };
+    let Expr::MethodCall(call) = &mut *tried.expr else { return None };
+    let is_ours = matches!(call.args.first(), Some(Expr::Path(error)) if error.path.segments.last().is_some_and(|last| last.ident == "InvalidRequest"));
+    (call.method == "map_err" && is_ours).then_some((name.ident.clone(), &mut *call.receiver))
 }
 
 /// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.

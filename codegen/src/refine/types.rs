@@ -19,7 +19,7 @@ pub(super) fn refine(types: &mut [Item]) {
                     for field in &mut fields.named {
                         if let Some(ident) = field.ident.as_ref().filter(|_| !is_documented(&field.attrs)) {
                             let name = wire_value(&field.attrs, ident);
-                            field.attrs.insert(0, doc(&format!("The property {}.", code_span(&name))));
+                            field.attrs.insert(0, doc(&undescribed(&code_span(&name))));
                         }
                     }
                 }
@@ -41,12 +41,17 @@ pub(super) fn refine(types: &mut [Item]) {
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 if let Some(builder) = function_of(item, "builder") {
-                    document(&mut builder.attrs, "A builder with nothing set.");
+                    document(&mut builder.attrs, "Returns a builder with nothing set.");
                 }
             }
             _ => {}
         }
     }
+}
+
+/// The doc comment of a field that the document does not describe.
+pub(super) fn undescribed(property: &str) -> String {
+    format!("The property {property}.")
 }
 
 /// Adds a doc comment if there is none.

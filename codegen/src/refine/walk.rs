@@ -2,7 +2,7 @@
 //! Knows which parts of code are edited; must not know any edit.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, LitStr, Macro, Path};
+use syn::{Block, Expr, LitStr, Macro, Path, Signature};
 
 /// A part of code that an edit may change.
 pub(super) enum CodePart<'a> {
@@ -26,6 +26,16 @@ pub(super) fn each_expr(block: &mut Block, edit: &mut dyn FnMut(&mut Expr)) {
             edit(expr);
         }
     });
+}
+
+/// Calls `edit` with each path in a signature.
+pub(super) fn each_path(signature: &mut Signature, edit: &mut dyn FnMut(&mut Path)) {
+    Walk(&mut |part| {
+        if let CodePart::Path(path) = part {
+            edit(path);
+        }
+    })
+    .visit_signature_mut(signature);
 }
 
 struct Walk<'a>(&'a mut dyn FnMut(CodePart<'_>));

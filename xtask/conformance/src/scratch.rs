@@ -36,12 +36,14 @@ pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod codegen_support;
+#[allow(dead_code, unreachable_pub)]
+mod setter;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
 }
 pub use generated::*;
-pub use codegen_support::{Bounded, Client, Error, Response};
+pub use codegen_support::{Bounded, Client, ConversionError, Error, IntoOption, Response};
 "#;
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
@@ -62,6 +64,10 @@ impl Scratch {
         scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
+        scratch.write(
+            "src/setter.rs",
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/setter.rs")),
+        )?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }

@@ -1,5 +1,8 @@
 //! The least that generated code compiles with; `codegen/README.md` lists what it must have.
 
+pub use crate::setter::{ConversionError, IntoOption};
+pub(crate) use crate::setter::{Invalid, all_valid};
+
 /// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -25,12 +28,18 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn invalid_request(message: String) -> Self {
-        Self::Failed(message)
+    pub(crate) fn invalid_request(reason: impl std::fmt::Display) -> Self {
+        Self::Failed(reason.to_string())
     }
 
     pub(crate) fn not_built(error: reqwest::Error) -> Self {
         Self::Failed(format!("{error:?}"))
+    }
+}
+
+impl From<ConversionError> for Error {
+    fn from(error: ConversionError) -> Self {
+        Self::invalid_request(error)
     }
 }
 

@@ -116,7 +116,7 @@ fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     }
     for (name, at) in &outlined.types {
         origins.insert(format!("types::{name}"), at.clone());
-        origins.insert(format!("types::builder::{name}"), at.clone());
+        origins.insert(format!("types::builder::{name}Builder"), at.clone());
     }
     origins.retain(|_, at| at.resolve(document).is_some());
     origins

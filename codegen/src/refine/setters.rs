@@ -1,0 +1,136 @@
+//! Setters take what converts, or an `Option` of it where the value is optional, and keep the reason of what does not.
+//! Knows the setters of typify and of progenitor; must not know whose builder it is.
+
+use syn::{
+    Expr, ExprMethodCall, Fields, GenericArgument, ImplItemFn, Path, PathArguments, PathSegment,
+    PredicateType, Signature, Type, WherePredicate, parse_quote,
+};
+
+use super::ast::{assigned, bound_type, last_segment, map_some, type_argument, type_name};
+use super::walk::each_expr;
+
+/// The parts of setters that are the same in all of them; parsed once.
+pub(super) struct Setters {
+    /// `fn set<V, K>(mut self, value: V) -> Self where V: IntoOption<X, K>`
+    optional: Signature,
+    /// `IntoOption::into_option(value)`
+    into_option: Expr,
+    /// `Invalid::because`
+    because: Expr,
+    /// `V::Error: Display`
+    is_shown: WherePredicate,
+    /// `Invalid`
+    invalid: Type,
+    /// `Invalid::NotSet`
+    not_set: Expr,
+    all_valid: Path,
+}
+
+impl Setters {
+    pub(super) fn new(handwritten: &Path) -> Self {
+        let setter: ImplItemFn = parse_quote! {
+            pub fn set<V, K>(mut self, value: V) -> Self where V: #handwritten::IntoOption<(), K> {}
+        };
+        Self {
+            optional: setter.sig,
+            into_option: parse_quote!(#handwritten::IntoOption::into_option(value)),
+            because: parse_quote!(#handwritten::Invalid::because),
+            is_shown: parse_quote!(V::Error: ::std::fmt::Display),
+            invalid: parse_quote!(#handwritten::Invalid),
+            not_set: parse_quote!(#handwritten::Invalid::NotSet),
+            all_valid: parse_quote!(#handwritten::all_valid),
+        }
+    }
+
+    /// `a: Result<X, String>` ⇒ `a: Result<X, Invalid>`
+    ///
+    /// A reason is more than a string: the builder adds the name of the property, and lists all reasons.
+    pub(super) fn keep_reasons(&self, fields: &mut Fields) {
+        for field in fields {
+            let Some(result) = last_segment(&mut field.ty).filter(|last| last.ident == "Result") else {
+                continue;
+            };
+            let PathArguments::AngleBracketed(arguments) = &mut result.arguments else { continue };
+            if let Some(GenericArgument::Type(error)) = arguments.args.last_mut() {
+                *error = self.invalid.clone();
+            }
+        }
+    }
+
+    /// `Err("no value supplied for a".to_string())` ⇒ `Err(Invalid::NotSet)` in the function that makes an empty builder
+    pub(super) fn require(&self, constructor: &mut ImplItemFn) {
+        each_expr(&mut constructor.block, &mut |expr| {
+            if let Expr::Call(call) = expr
+                && matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Err"))
+                && let Some(argument @ Expr::MethodCall(_)) = call.args.first_mut()
+            {
+                *argument = self.not_set.clone();
+            }
+        });
+    }
+
+    /// Refines a setter; `None` if it is not as typify or progenitor writes it.
+    ///
+    /// ```text
+    /// fn a<T: TryInto<Option<X>>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }           // typify
+    /// fn a<V: TryInto<X>>(mut self, value: V) { self.a = value.try_into().map(Some).map_err(|_| …) }         // progenitor
+    ///   ⇒ fn a<V: IntoOption<X, K>, K>(mut self, value: V) { self.a = into_option(value).map_err(because) }
+    /// fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }
+    ///   ⇒ fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(because) }
+    /// ```
+    pub(super) fn refine(&self, setter: &mut ImplItemFn) -> Option<()> {
+        let bound = bound_type(&mut setter.sig, "TryInto")?;
+        let is_option = type_name(bound).is_some_and(|name| name == "Option");
+        if is_option {
+            *bound = type_argument(bound)?.clone();
+        }
+        let converted = bound.clone();
+        let Expr::MethodCall(kept) = assigned(setter)? else { return None };
+        *kept.args.first_mut().filter(|_| kept.method == "map_err")? = self.because.clone();
+        let is_optional = is_option || maps_to_some(&kept.receiver);
+        // An `Option` converts to a `Value` already: `None` is `null`.
+        if is_optional && type_name(&converted).is_none_or(|name| name != "Value") {
+            *kept.receiver = self.into_option.clone();
+            let name = std::mem::replace(&mut setter.sig, self.optional.clone()).ident;
+            setter.sig.ident = name;
+            *bound_type(&mut setter.sig, "IntoOption")? = converted;
+            return Some(());
+        }
+        if is_option {
+            map_some(&mut kept.receiver);
+        }
+        let predicates = &mut setter.sig.generics.where_clause.as_mut()?.predicates;
+        if predicates.len() == 1
+            && let Some(WherePredicate::Type(converts)) = predicates.first()
+        {
+            let mut is_shown = self.is_shown.clone();
+            if let WherePredicate::Type(PredicateType { bounded_ty: Type::Path(error), .. }) = &mut is_shown {
+                error.path.segments.first_mut()?.ident = type_name(&converts.bounded_ty)?.clone();
+            }
+            predicates.push(is_shown);
+        }
+        Some(())
+    }
+
+    /// `|v| X::try_from(v).map_err(|e| e.to_string())` ⇒ `|v| X::try_from(v).map_err(Invalid::because)`
+    pub(super) fn because_of_conversion(&self, conversion: &mut Expr) -> Option<()> {
+        let Expr::Closure(conversion) = conversion else { return None };
+        let Expr::MethodCall(kept) = &mut *conversion.body else { return None };
+        *kept.args.first_mut().filter(|_| kept.method == "map_err")? = self.because.clone();
+        Some(())
+    }
+
+    /// `all_valid(&[("a", value.a.as_ref().err()), …])?` for `a` and `value.a`, ….
+    pub(super) fn check(&self, values: &[(String, Expr)]) -> Expr {
+        let all_valid = &self.all_valid;
+        let names = values.iter().map(|(name, _)| name.trim_start_matches("r#"));
+        let values = values.iter().map(|(_, value)| value);
+        parse_quote!(#all_valid(&[#((#names, #values.as_ref().err())),*])?)
+    }
+}
+
+/// Whether it is `x.map(Some)`.
+fn maps_to_some(receiver: &Expr) -> bool {
+    matches!(receiver, Expr::MethodCall(ExprMethodCall { method, args, .. }) if method == "map"
+        && matches!(args.first(), Some(Expr::Path(path)) if path.path.segments.last().is_some_and(|last| last.ident == "Some")))
+}

@@ -1,0 +1,144 @@
+//! What the setters and builders of generated code share: optional values, reasons, and the error of a value that cannot be built.
+//! Knows nothing but the standard library, so that the crates that type-check other documents have this very file.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+
+/// What the setter of an optional property or parameter takes: a value that converts to `T`, or an `Option` of one.
+///
+/// `None` leaves the property or parameter out of the request. `Kind` tells the compiler which of the two it is; nobody writes it.
+///
+/// ```
+/// use relay_rest::types::MfaRequest;
+///
+/// # fn main() -> Result<(), relay_rest::ConversionError> {
+/// let from: Option<String> = None;
+/// let request = MfaRequest::builder().to("+15551234567").from(from).token_length(6).build()?;
+/// assert!(request.from.is_none());
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not convert to `{T}`",
+    label = "expected a value that converts to `{T}`, or an `Option` of one",
+    note = "`TryInto<{T}>` with an error that implements `Display` is needed"
+)]
+pub trait IntoOption<T, Kind> {
+    /// Returns the value, `None` if there is none, or why the value is invalid.
+    #[doc(hidden)]
+    fn into_option(self) -> Result<Option<T>, String>;
+}
+
+/// The kind of [`IntoOption`] for a value.
+#[doc(hidden)]
+pub struct OneValue;
+
+/// The kind of [`IntoOption`] for an `Option`.
+#[doc(hidden)]
+pub struct Optional;
+
+impl<T, V> IntoOption<T, OneValue> for V
+where
+    V: TryInto<T>,
+    V::Error: Display,
+{
+    fn into_option(self) -> Result<Option<T>, String> {
+        self.try_into().map(Some).map_err(|reason| reason.to_string())
+    }
+}
+
+impl<T, V> IntoOption<T, Optional> for Option<V>
+where
+    V: TryInto<T>,
+    V::Error: Display,
+{
+    fn into_option(self) -> Result<Option<T>, String> {
+        self.map_or(Ok(None), IntoOption::<T, OneValue>::into_option)
+    }
+}
+
+/// Why a builder has no value for a property or a parameter.
+#[derive(Clone, Debug)]
+pub(crate) enum Invalid {
+    /// It is required and was not set.
+    NotSet,
+    /// What was set breaks a rule.
+    Because(String),
+}
+
+impl Invalid {
+    /// The reason that a conversion gives.
+    pub(crate) fn because(reason: impl Display) -> Self {
+        Self::Because(reason.to_string())
+    }
+
+    /// The problem with `name`; without a name, the reason says what it is about.
+    fn of(&self, name: &str) -> String {
+        match self {
+            Self::NotSet => format!("`{name}` is not set"),
+            Self::Because(reason) if name.is_empty() => reason.clone(),
+            Self::Because(reason) => format!("{name}: {reason}"),
+        }
+    }
+}
+
+impl Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSet => "a required value is not set",
+            Self::Because(reason) => reason,
+        })
+    }
+}
+
+/// Fails with everything that is invalid among the values of a builder, in their order.
+pub(crate) fn all_valid(values: &[(&str, Option<&Invalid>)]) -> Result<(), ConversionError> {
+    let problems = values.iter().filter_map(|(name, invalid)| invalid.map(|invalid| invalid.of(name)));
+    let problems: Vec<String> = problems.collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.join(", and ").into()) }
+}
+
+/// A value does not convert to a generated type: it breaks a rule of the document, or required properties of a builder are not set.
+///
+/// `Display` names each property and the rule:
+///
+/// ```
+/// use relay_rest::types::MfaRequest;
+///
+/// let error = MfaRequest::builder().token_length(3).build().unwrap_err();
+/// assert_eq!(error.to_string(), "`to` is not set, and token_length: 3 is out of range; 4 to 20 are allowed");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversionError(Cow<'static, str>);
+
+impl std::error::Error for ConversionError {}
+
+impl fmt::Debug for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Display for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&'static str> for ConversionError {
+    fn from(reason: &'static str) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<String> for ConversionError {
+    fn from(reason: String) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<Invalid> for ConversionError {
+    fn from(invalid: Invalid) -> Self {
+        invalid.to_string().into()
+    }
+}
