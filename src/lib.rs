@@ -132,9 +132,7 @@ pub use credentials::{Credentials, CredentialsError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
 pub use generated::ErrorBody;
-/// The calls before they are sent: one type for each operation, which a method of [`Client`] makes and `send()` ends.
 pub use generated::builder;
-/// What is sent and received: the schemas of the document, each with a builder.
 pub use generated::types;
 pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};

@@ -117,7 +117,7 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
         Err(reason) => return ActionOutcome::Invalid(reason),
     };
     if targets.is_empty() {
-        let reason = "matches nothing: the document has changed, so drop or mend the action";
+        let reason = "matches nothing: the document has changed, so drop or fix the action";
         return ActionOutcome::Stale(reason.to_owned());
     }
     let expects = extension(action, "x-expects");
@@ -144,7 +144,7 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
     }
     if !unexpected.is_empty() {
         let advice =
-            "if the document has changed, drop or mend the action; if the document is wrong, state its value";
+            "if the document has changed, drop or fix the action; if the document is wrong, state its value";
         return ActionOutcome::Unexpected(format!("{}: {advice}", unexpected.join("; it ")));
     }
     if report.edits.is_empty() {

@@ -70,6 +70,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         None => missing("`mod types`", &mut problems),
     }
     examples::add(&mut file.items);
+    docs::modules(&mut file.items);
     docs::print(&mut file.items);
     (file, problems)
 }

@@ -82,13 +82,13 @@ pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String>
     }
     let is_skipped = |action: &&ActionReport| matches!(action.outcome, ActionOutcome::Skipped { .. });
     let skipped = actions.iter().filter(is_skipped).count();
-    let mend: Vec<_> = actions.iter().filter(|action| action.problem().is_some()).collect();
-    for action in &mend {
-        let _ = writeln!(text, "to mend: #{} {}", action.pointer, action.target);
+    let unfit: Vec<_> = actions.iter().filter(|action| action.problem().is_some()).collect();
+    for action in &unfit {
+        let _ = writeln!(text, "to fix: #{} {}", action.pointer, action.target);
     }
-    let _ = writeln!(text, "{} actions, {skipped} skipped, {} to mend", actions.len(), mend.len());
+    let _ = writeln!(text, "{} actions, {skipped} skipped, {} to fix", actions.len(), unfit.len());
     out(&text);
-    Ok(mend.is_empty())
+    Ok(unfit.is_empty())
 }
 
 /// Whether an action is still needed.
@@ -101,7 +101,7 @@ fn state(action: &ActionReport) -> String {
         }
         ActionOutcome::Skipped { unless } => format!("skipped: the document has `{unless}`"),
         ActionOutcome::Stale(reason) => format!("stale: it {reason}"),
-        ActionOutcome::Unexpected(reason) => format!("to mend: it {reason}"),
+        ActionOutcome::Unexpected(reason) => format!("to fix: it {reason}"),
         ActionOutcome::Invalid(reason) => format!("invalid: it {reason}"),
         other => format!("{other:?}"),
     }

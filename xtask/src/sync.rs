@@ -170,7 +170,7 @@ fn update(
             checked.err()
         }
     };
-    let until = if obstacle.is_some() { "; the build fails until the errors above are mended" } else { "" };
+    let until = if obstacle.is_some() { "; the build fails until the errors above are fixed" } else { "" };
     if let Some(obstacle) = obstacle {
         if !options.anyway {
             errln!(
@@ -231,7 +231,7 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
     Ok(match generate(document, overlay, &generator::settings()) {
         Ok(generated) => Fit::Client { relaxed: lines("relaxed", &generated.problems) },
         Err(problems) if is_ours(&problems) => Fit::OverlayMismatch(format!(
-            "{}error: these actions of the overlay do not fit the published document: mend them",
+            "{}error: these actions of the overlay do not fit the published document: fix them",
             lines("error", &problems)
         )),
         Err(problems) => Fit::NoClient(format!(

@@ -95,7 +95,7 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
         if !bodies.is_empty() {
             problems.push(Problem::relaxed(
                 at,
-                "some answers of success are JSON and some are not: all are read as bytes",
+                "some responses of success are JSON and some are not: all are read as bytes",
             ));
         }
         return json!({ "description": "", "content": { "application/octet-stream": { "schema": binary() } } });

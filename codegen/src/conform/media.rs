@@ -107,7 +107,7 @@ fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Opti
     };
     if matches!(form, Form::Multipart | Form::Stream) {
         *content = Map::from_iter([(known_as(form).to_owned(), json!({ "schema": binary() }))]);
-        return Some(format!("its answer is `{name}`"));
+        return Some(format!("its response is `{name}`"));
     }
     let (kept_as, kept) = match form {
         Form::Json => (Form::Json, with_schema(content.remove(&name), None)),

@@ -41,7 +41,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         /// The names of all properties, sorted.
         pub(crate) const PROPERTIES: &[&str] = &[#(#names),*];
 
-        /// A documented error body, by its type. The status of the answer says which one an operation has.
+        /// A documented error body, by its type. Which one an operation has depends on the status of the response.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum ErrorBody {

@@ -6,7 +6,7 @@ use std::slice;
 use proc_macro2::{Ident, Literal};
 use syn::{Attribute, Fields, File, ImplItem, Item, ItemStruct, LitStr};
 
-use super::ast::{doc, doc_literal};
+use super::ast::{doc, doc_literal, module};
 use super::markdown;
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
@@ -19,6 +19,36 @@ pub(super) fn refine(file: &mut File, base: Option<&str>) {
         let is_done = if let Item::Struct(item) = item { builder(item) } else { false };
         if !is_done {
             each(slice::from_mut(item), &mut |list| attributes(list, base));
+        }
+    }
+}
+
+/// Says what the modules are for, in place of what the generator says.
+pub(super) fn modules(items: &mut [Item]) {
+    const MODULES: [(&str, &str); 3] = [
+        (
+            "types",
+            "The schemas of the document: what is sent and received. Each object has a builder. `Debug` leaves out strings, which may be secret: serialize a value to see all of it.",
+        ),
+        ("builder", "The calls: a method of [`Client`] makes one for its operation, and `send()` sends it."),
+        (
+            "types::builder",
+            "The builders of the types: `A::builder()` makes an `ABuilder`, and `build()` makes an `A`.",
+        ),
+    ];
+    for (path, text) in MODULES {
+        let (outer, inner) =
+            path.split_once("::").map_or((None, path), |(outer, inner)| (Some(outer), inner));
+        let items = match outer {
+            None => Some(&mut *items),
+            Some(outer) => module(items, outer).map(Vec::as_mut_slice),
+        };
+        for item in items.into_iter().flatten() {
+            if let Item::Mod(module) = item
+                && module.ident == inner
+            {
+                replace(&mut module.attrs, [doc(text)]);
+            }
         }
     }
 }

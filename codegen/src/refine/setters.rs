@@ -2,8 +2,8 @@
 //! Knows the setters of typify and of progenitor; must not know whose builder it is.
 
 use syn::{
-    Expr, ExprMethodCall, Fields, GenericArgument, ImplItemFn, Path, PathArguments, PathSegment,
-    PredicateType, Signature, Type, WherePredicate, parse_quote,
+    Expr, ExprMethodCall, Fields, GenericArgument, ImplItemFn, Path, PathArguments, PredicateType, Signature,
+    Type, WherePredicate, parse_quote,
 };
 
 use super::ast::{assigned, bound_type, last_segment, map_some, type_argument, type_name};

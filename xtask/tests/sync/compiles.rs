@@ -60,7 +60,7 @@ fn a_document_that_the_crate_does_not_compile_with_is_refused() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains(REASON), "{ended:?}");
     assert!(
-        ended.stdout.ends_with("is up to date; the build fails until the errors above are mended\n"),
+        ended.stdout.ends_with("is up to date; the build fails until the errors above are fixed\n"),
         "{ended:?}"
     );
     assert_eq!(checkout.read("relay-rest.yaml"), changed());

@@ -68,7 +68,7 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
                 "error: openapi/overlay.yaml#/actions/7: ",
                 "replaces 6 at #/components/schemas/MfaRequest/properties/token_length/minimum with 4",
                 "error: openapi/overlay.yaml#/actions/9: ",
-                "these actions of the overlay do not fit the published document: mend them; nothing was changed",
+                "these actions of the overlay do not fit the published document: fix them; nothing was changed",
                 "sync --anyway",
             ],
         );
@@ -82,7 +82,7 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
         0,
         &[
             "1 breaking, 3 warning",
-            "openapi/relay-rest.yaml is up to date; the build fails until the errors above are mended\n",
+            "openapi/relay-rest.yaml is up to date; the build fails until the errors above are fixed\n",
         ],
         &["error: openapi/overlay.yaml#/actions/7: "],
     );
