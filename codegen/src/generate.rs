@@ -8,15 +8,16 @@ use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagSt
 /// Generates the client; `crate_name` is what the types of `x-rust-type` are in.
 ///
 /// Tags are merged: with separate tags each tag is a public trait, and upstream renames tags.
+/// All types are `PartialEq`, for tests. Not `Eq` or `Hash`: a property with a number that upstream adds would take these away.
 ///
 /// # Errors
 /// progenitor's own, without a location. It also panics: call it guarded.
 pub(crate) fn generate(document: &OpenAPI, crate_name: &str) -> Result<TokenStream, progenitor::Error> {
     let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Builder).with_tag(TagStyle::Merged).with_crate(
-        crate_name,
-        CrateVers::Any,
-        None,
-    );
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        .with_derive("PartialEq")
+        .with_crate(crate_name, CrateVers::Any, None);
     Generator::new(&settings).generate_tokens(document)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use relay_rest::types::{MfaCallRequestMessage, MfaRequest};
+use relay_rest::types::{MfaCallRequestMessage, MfaRequest, MfaVerifyRequest};
 use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Space};
 
 /// Every constructor, and every way out, of a type that wraps a string.
@@ -77,6 +77,18 @@ fn a_builder_takes_borrowed_strings() {
     let user = User { phone: "+14043287382".to_owned() };
     let request = MfaRequest::builder().to(&user.phone).message(Cow::Borrowed("Your code:")).build();
     assert_eq!(request.expect("valid").to.as_str(), user.phone);
+}
+
+#[test]
+fn requests_are_equal_if_all_that_was_set_is() {
+    let request = |message: &str| {
+        MfaRequest::builder().to("+14043287382").message(message).token_length(6).build().expect("valid")
+    };
+    assert_eq!(request("Your code:"), request("Your code:"));
+    assert_ne!(request("Your code:"), request("Your Acme code:"));
+    let verification = |code: &str| MfaVerifyRequest::builder().token(code).build().expect("valid");
+    assert_eq!(verification("123456"), verification("123456"));
+    assert_ne!(verification("123456"), verification("123457"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         pub(crate) const PROPERTIES: &[&str] = &[#(#names),*];
 
         /// A documented error body, by its type. Which one an operation has depends on the status of the response.
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum ErrorBody {
             #(#errors,)*

@@ -133,7 +133,7 @@ pub(crate) fn bytes(body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
 }
 
 /// An integer with a minimum and a maximum.
-#[derive(Clone, Copy, Debug, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
 
