@@ -5,6 +5,7 @@ mod components;
 mod compose;
 mod constraints;
 mod cycles;
+mod deprecation;
 mod deserialize;
 mod directions;
 mod discriminators;

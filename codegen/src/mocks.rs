@@ -122,6 +122,8 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
             }
         }
 
+        // Types of the document, which may deprecate them.
+        #[allow(deprecated)]
         impl #builder {
             #(#setters)*
             #body

@@ -1,7 +1,7 @@
 //! What conforming took out of a document because the generator cannot carry it, for refining to put back.
 //! Knows names and statuses; must not know how either side works.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Pointer;
 use crate::document::media_type::Form;
@@ -23,6 +23,10 @@ pub(crate) struct Plan {
     pub property_names: BTreeSet<String>,
     /// The properties that may be `null`.
     pub nullable: Vec<NullableProperty>,
+    /// The Rust names of the deprecated types.
+    pub deprecated_types: BTreeMap<String, Deprecation>,
+    /// The deprecated properties.
+    pub deprecated_properties: Vec<DeprecatedProperty>,
     /// The URL of the document's first server, placeholders and all.
     pub server_url: String,
     /// The base of relative links in descriptions.
@@ -41,6 +45,19 @@ impl Plan {
         self.open_enums.retain(|name| has_type(name));
         self.properties.retain(|property| has_type(&property.of));
         self.nullable.retain(|property| has_type(&property.of));
+        self.deprecated_types.retain(|name, _| has_type(name));
+        self.deprecated_properties.retain(|property| has_type(&property.of));
+    }
+
+    /// Whether the document deprecates anything that is generated.
+    pub(crate) fn deprecates(&self) -> bool {
+        let is_used = |operation: &OperationPlan| {
+            operation.deprecation.is_some()
+                || operation.parameters.iter().any(|parameter| parameter.deprecation.is_some())
+        };
+        !self.deprecated_types.is_empty()
+            || !self.deprecated_properties.is_empty()
+            || self.operations.iter().any(is_used)
     }
 
     /// The Rust types of all error bodies.
@@ -59,6 +76,8 @@ pub(crate) struct OperationPlan {
     pub operation_id: String,
     /// The location of the operation in the document.
     pub at: Pointer,
+    /// Where the document deprecates it.
+    pub deprecation: Option<Deprecation>,
     /// The HTTP method, such as `POST`.
     pub verb: String,
     /// The path with a `{name}` for each parameter in it, by its name on the wire.
@@ -87,6 +106,25 @@ pub(crate) struct ParameterPlan {
     pub location: ParameterLocation,
     /// What the document says of it, in CommonMark.
     pub description: String,
+    /// Where the document deprecates it.
+    pub deprecation: Option<Deprecation>,
+}
+
+/// That the document deprecates something.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Deprecation {
+    /// Why, in the document's words.
+    pub note: Option<String>,
+}
+
+/// A property that the document deprecates.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DeprecatedProperty {
+    /// The type that it belongs to.
+    pub of: String,
+    /// Its name in the generator's input.
+    pub name: String,
+    pub deprecation: Deprecation,
 }
 
 /// Where a request has a parameter.

@@ -5,6 +5,7 @@ mod ast;
 mod builders;
 mod client;
 mod debug;
+mod deprecated;
 mod docs;
 mod enums;
 mod error;
@@ -43,6 +44,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     };
     let setters = Setters::new(&handwritten);
     docs::refine(&mut file, plan.documentation_url.as_deref());
+    deprecated::mark(&mut file, plan, &mut problems);
     client::replace(&mut file, plan, &handwritten, &mut problems);
     match ast::module(&mut file.items, "builder") {
         Some(operations) => {

@@ -66,8 +66,10 @@ fn document(hostile: &[String], nested: &[String]) -> Value {
             format!("Subject{index}"),
             json!({
                 "type": "object", "title": text, "description": text,
+                "deprecated": true, "x-deprecated-reason": text,
                 "properties": {
                     "described": { "type": "string", "description": text },
+                    "old": { "type": "string", "deprecated": true, "description": format!("Deprecated: {text}") },
                     "nullable": { "type": ["string", "null"], "description": text, "default": text },
                     text: { "type": "string" },
                     "others": { "type": "string", "enum": [text, "other"], "default": text },
@@ -80,6 +82,7 @@ fn document(hostile: &[String], nested: &[String]) -> Value {
             format!("/o{index}/{}", text.replace(['{', '}', '?', '#'], "")),
             json!({ "post": {
                 "operationId": format!("operation {index}"), "summary": text, "description": text, "tags": [text],
+                "deprecated": true, "x-deprecation-message": text,
                 "parameters": [{ "name": "a", "in": "query", "description": text, "schema": { "type": "string" } }],
                 "requestBody": { "description": text, "content": content },
                 "responses": { "200": { "description": text, "content": content } },
@@ -173,11 +176,13 @@ fn documentation(document: &Value) -> String {
     prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
 }
 
-/// The doc comments of each item outside the builders, whose own links need the rest of the code.
+/// The doc comments and deprecations of each item outside the builders, whose own links need the rest of the code.
 fn collect(items: &[Item], documented: &mut Vec<Vec<Attribute>>) {
     let mut add = |attributes: &[Attribute]| {
-        let docs = attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned();
-        documented.push(docs.collect());
+        let is_shown = |attribute: &&Attribute| {
+            attribute.path().is_ident("doc") || attribute.path().is_ident("deprecated")
+        };
+        documented.push(attributes.iter().filter(is_shown).cloned().collect());
     };
     let fields = |fields: &Fields, add: &mut dyn FnMut(&[Attribute])| {
         fields.iter().for_each(|field| add(&field.attrs));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::deprecation;
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
@@ -53,10 +54,19 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
             && needs_a_name(schema)
             && let Some(name) = name_of(at)
         {
+            let deprecation = deprecation::of_value(schema).filter(|_| is_property(at));
             hoisted.take(schema, || (name, at.clone()));
+            if let Some(deprecation) = deprecation {
+                deprecation::mark(schema, deprecation);
+            }
         }
     });
     hoisted.put_into(document);
+}
+
+/// Whether it is a property's schema; `items` of a property called `properties` is taken for one.
+fn is_property(at: &Pointer) -> bool {
+    at.iter().rev().nth(1) == Some("properties")
 }
 
 /// The name for a schema inside a component; `None` for a component itself and for schemas elsewhere.

@@ -7,6 +7,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
+use super::deprecation;
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
@@ -170,6 +171,7 @@ pub(super) fn operations(
             method,
             operation_id,
             at: at.clone(),
+            deprecation: deprecation::of_value(operation),
             verb: at.tokens().last().map(|verb| verb.to_ascii_uppercase()).unwrap_or_default(),
             path: String::new(),
             parameters: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::deprecation;
 use super::only_member;
 use super::origin::Origins;
 use super::renames::{names_in, rename_paths};
@@ -247,7 +248,11 @@ fn exploded(
             let description = of.get("description").or_else(|| parameter.get("description"));
             part.extend(description.map(|description| ("description".to_owned(), description.clone())));
             part.insert("schema".to_owned(), of.clone());
-            is_scalar.then_some(Value::Object(part))
+            let mut part = Value::Object(part);
+            if let Some(deprecation) = deprecation::of_value(parameter) {
+                deprecation::mark(&mut part, deprecation);
+            }
+            is_scalar.then_some(part)
         })
         .collect()
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use unicode_ident::is_xid_start;
 
+use super::deprecation;
 use super::names::{setter_name, snake_case};
 use super::origin::Origins;
 use crate::document::Pointer;
@@ -95,12 +96,16 @@ fn parameters(
             parameter["name"] = stand_in.as_str().into();
         }
         let ident = setter_name(stand_in.as_ref().unwrap_or(&name));
+        let of_schema = parameter.get("schema").and_then(deprecation::of_value);
+        let deprecation = deprecation::of_value(parameter).or(of_schema);
+
         planned.parameters.push(ParameterPlan {
             ident,
             name,
             stand_in,
             location,
             description: String::new(),
+            deprecation,
         });
     }
 }

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::constraints;
+use super::deprecation;
 use super::directions::Directions;
 use super::names::pascal_case;
 use crate::document::Pointer;
 use crate::document::keywords::applies_in_place;
 use crate::document::{Kind, walk};
-use crate::plan::{NullableProperty, Plan};
+use crate::plan::{DeprecatedProperty, NullableProperty, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -43,6 +44,10 @@ pub(super) fn conform(
                 problems,
             );
         }
+        if let Some((name, deprecation)) = component.zip(deprecation::of(map)) {
+            plan.deprecated_types.insert(name.to_owned(), deprecation);
+        }
+        plan.deprecated_properties.extend(deprecated_properties(component, map));
         plan.nullable.extend(properties(component, map));
         spell_out_formats(map);
         values_to_type(at, map, problems);
@@ -101,6 +106,18 @@ fn require_of_writers(
     if kept.len() < before {
         schema.insert("required".to_owned(), Value::Array(kept));
     }
+}
+
+/// The properties of a component that are deprecated.
+fn deprecated_properties<'a>(
+    component: Option<&'a str>,
+    schema: &'a Map<String, Value>,
+) -> impl Iterator<Item = DeprecatedProperty> + 'a {
+    let properties = component.and_then(|_| schema.get("properties")?.as_object()).into_iter().flatten();
+    properties.filter_map(move |(name, property)| {
+        let deprecation = deprecation::of_value(property)?;
+        Some(DeprecatedProperty { of: component?.to_owned(), name: name.clone(), deprecation })
+    })
 }
 
 /// progenitor sends every default, which the server may treat as the caller's own choice.

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, parse_quote};
 
 use super::ast::{functions, last_segment, type_name};
+use super::deprecated::allowed;
 use super::missing;
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -31,6 +32,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     }
     let server_url = &plan.server_url;
     let errors = error_variants(plan);
+    let allowed = (!plan.deprecated_types.is_empty()).then(allowed);
     let names = &plan.property_names;
     let head: File = parse_quote! {
         use #handwritten::Client;
@@ -44,6 +46,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         /// A documented error body, by its type. Which one an operation has depends on the status of the response.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
+        #allowed
         pub enum ErrorBody {
             #(#errors,)*
         }

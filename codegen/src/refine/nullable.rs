@@ -10,6 +10,7 @@ use syn::{Expr, Field, Fields, ImplItem, Item, ItemImpl, Type, parse_quote};
 use super::ast::{
     assigned, doc, field_of, function_of, module, optional, type_argument, type_name, wire_value,
 };
+use super::deprecated::is_mark;
 use super::markdown::code_span;
 use super::missing;
 use crate::plan::NullableProperty;
@@ -130,6 +131,9 @@ fn null_setter(builder: &mut ItemImpl, nullable: &Nullable) -> ImplItem {
         ident = format_ident!("{ident}_value");
     }
     let text = format!("Sets the property {} to `null`.", code_span(property));
+    let setter = function_of(builder, &field.to_string());
+    let marks: Vec<_> =
+        setter.into_iter().flat_map(|setter| setter.attrs.iter().filter(is_mark).cloned()).collect();
     let null: Expr = if *is_optional {
         parse_quote!(::std::option::Option::Some(::std::option::Option::None))
     } else {
@@ -137,6 +141,7 @@ fn null_setter(builder: &mut ItemImpl, nullable: &Nullable) -> ImplItem {
     };
     parse_quote! {
         #[doc = #text]
+        #(#marks)*
         pub fn #ident(mut self) -> Self {
             self.#field = Ok(#null);
             self

@@ -260,7 +260,7 @@ fn invalid_request(stmt: &mut Stmt) -> Option<(Ident, &mut Expr)> {
 }
 
 /// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.
-fn planned<'a>(block: &Block, plan: &'a Plan) -> Option<&'a OperationPlan> {
+pub(super) fn planned<'a>(block: &Block, plan: &'a Plan) -> Option<&'a OperationPlan> {
     let Stmt::Local(Local { init: Some(init), .. }) = block.stmts.iter().find(|stmt| is_let(stmt, "info"))?
     else {
         return None;

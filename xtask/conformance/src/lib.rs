@@ -2,6 +2,8 @@
 //! through its types, and each call and response is valid. `jsonschema` is the judge, on the document before any pass.
 
 mod calls;
+#[cfg(test)]
+mod deprecated;
 mod examples;
 mod instances;
 mod round_trip;
