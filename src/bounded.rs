@@ -112,7 +112,7 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX>
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is out of range; {min} to {max} are allowed")]
 pub struct BoundedError {
-    value: i128,
-    min: i64,
-    max: i64,
+    pub(crate) value: i128,
+    pub(crate) min: i64,
+    pub(crate) max: i64,
 }

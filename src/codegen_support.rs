@@ -12,6 +12,7 @@ pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::operation::{Call, Operation, send};
 pub(crate) use crate::response::Response;
+pub(crate) use crate::seconds::Seconds;
 pub use crate::setter::ConversionError;
 #[allow(unused_imports, reason = "what a document needs of it depends on its types")]
 pub(crate) use crate::setter::{IntoOption, Invalid, all_valid};

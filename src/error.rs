@@ -325,7 +325,7 @@ macro_rules! from_invalid_values {
     )*};
 }
 
-from_invalid_values!(crate::SegmentError, crate::E164Error, crate::BoundedError);
+from_invalid_values!(crate::SegmentError, crate::E164Error, crate::BoundedError, crate::SecondsError);
 
 /// So that `build()?` and `send()?` go together.
 impl From<ConversionError> for Error {

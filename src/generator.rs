@@ -33,6 +33,7 @@ pub(crate) fn settings() -> Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
         bounded_integer: "Bounded".to_owned(),
+        integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,
     }

@@ -37,7 +37,7 @@
 //! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | sending and verifying a code |
 //! | [`types`] | what is sent and received, each type with a builder |
 //! | [`builder`], [`Operation`] | calls before they are sent, and what they have in common |
-//! | [`E164`], [`OneSegment`], [`Bounded`], [`OneTimeCode`] | checked values, and a code that is never shown |
+//! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | checked values, and a code that is never shown |
 //! | [`segment`] | how much of an SMS a text takes |
 //! | [`Response`], [`Verification`] | what comes back |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
@@ -105,6 +105,7 @@ mod operation;
 mod response;
 mod retry;
 mod retry_after;
+mod seconds;
 pub mod segment;
 mod setter;
 mod space;
@@ -140,6 +141,7 @@ pub use one_time_code::OneTimeCode;
 pub use operation::Operation;
 pub use response::Response;
 pub use retry::RetryPolicy;
+pub use seconds::{Seconds, SecondsError};
 pub use setter::{ConversionError, IntoOption};
 pub use space::{Space, SpaceError};
 

@@ -20,6 +20,9 @@ pub struct Settings {
     pub formats: Vec<(String, String)>,
     /// The type `Bounded<const MIN: i64, const MAX: i64>` of that module, for bounded integers in requests.
     pub bounded_integer: String,
+    /// Which type of that module, such as `Seconds<const MIN: i64, const MAX: i64>`, stands for a bounded integer with a given
+    /// `format` instead, as `(format, type)`.
+    pub integer_formats: Vec<(String, String)>,
     /// The methods and associated functions of the handwritten types that generated code adds a method for each operation to:
     /// `Client` and the server for mocks. An operation with such a name is renamed.
     pub reserved_methods: Vec<String>,
@@ -35,28 +38,40 @@ impl Settings {
     pub(crate) fn validate(&self) -> Result<(), Vec<Problem>> {
         let mut problems: Vec<Problem> = self.module_path().err().into_iter().collect();
         let mut wrong = |message: String| problems.push(Problem::in_settings(message));
-        let mut formats = BTreeSet::new();
-        for (format, of) in &self.formats {
-            if format.is_empty() {
-                // Every string without a format would be of that type.
-                wrong(format!(
-                    "`Settings::formats` has `{of}` for an empty format; it must be a `format` of schemas, such as `e164`"
-                ));
-            }
-            if !formats.insert(format) {
-                wrong(format!("`Settings::formats` has the format `{format}` twice; each has one type"));
-            }
-            if type_path(of).is_none() {
-                wrong(format!(
-                    "`Settings::formats` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, such as `E164`"
-                ));
+        for (setting, formats) in [("formats", &self.formats), ("integer_formats", &self.integer_formats)] {
+            let mut seen = BTreeSet::new();
+            for (format, of) in formats {
+                if format.is_empty() {
+                    // Every schema without a format would be of that type.
+                    wrong(format!(
+                        "`Settings::{setting}` has `{of}` for an empty format; it must be a `format` of schemas, such as `e164`"
+                    ));
+                }
+                if !seen.insert(format) {
+                    wrong(format!(
+                        "`Settings::{setting}` has the format `{format}` twice; each has one type"
+                    ));
+                }
             }
         }
-        let bounded = type_path(&self.bounded_integer);
-        if !bounded.is_some_and(|path| path.segments.iter().all(|segment| segment.arguments.is_none())) {
+        for (format, of) in self.formats.iter().filter(|(_, of)| type_path(of).is_none()) {
+            wrong(format!(
+                "`Settings::formats` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, such as `E164`"
+            ));
+        }
+        // They are given the minimum and the maximum.
+        let has_no_arguments = |of: &str| {
+            type_path(of).is_some_and(|path| path.segments.iter().all(|segment| segment.arguments.is_none()))
+        };
+        if !has_no_arguments(&self.bounded_integer) {
             wrong(format!(
                 "`Settings::bounded_integer` is `{}`; it must be the path of a type in `Settings::module`, without arguments, such as `Bounded`",
                 self.bounded_integer
+            ));
+        }
+        for (format, of) in self.integer_formats.iter().filter(|(_, of)| !has_no_arguments(of)) {
+            wrong(format!(
+                "`Settings::integer_formats` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, without arguments, such as `Seconds`"
             ));
         }
         for method in self.reserved_methods.iter().filter(|method| identifier(method).is_none()) {
@@ -120,6 +135,7 @@ mod tests {
             module: "relay_rest::codegen_support".to_owned(),
             formats: vec![("e164".to_owned(), "E164".to_owned())],
             bounded_integer: "Bounded".to_owned(),
+            integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,
         }
@@ -206,6 +222,28 @@ mod tests {
                 )]
             );
         }
+    }
+
+    #[test]
+    fn a_format_of_integers_whose_type_takes_no_bounds_is_rejected() {
+        let message = |formats: &[(&str, &str)]| {
+            let formats = formats.iter().map(|(format, of)| ((*format).to_owned(), (*of).to_owned()));
+            messages(&Settings { integer_formats: formats.collect(), ..valid() })
+        };
+        for of in ["", "Seconds<1, 2>", "crate::Seconds"] {
+            assert_eq!(
+                message(&[("seconds", of)]),
+                [format!(
+                    "`Settings::integer_formats` has `{of}` for the format `seconds`; it must be the path of a type in `Settings::module`, without arguments, such as `Seconds`"
+                )]
+            );
+        }
+        assert_eq!(
+            message(&[("a", "A"), ("a", "B")]),
+            ["`Settings::integer_formats` has the format `a` twice; each has one type"]
+        );
+        assert_eq!(message(&[("", "A")]).len(), 1);
+        assert_eq!(message(&[("e164", "times::Seconds")]), [""; 0]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn generated(document: &str) -> Result<Generated, Vec<Problem>> {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        integer_formats: Vec::new(),
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

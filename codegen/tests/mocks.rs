@@ -55,6 +55,7 @@ fn generated_from(document: &str) -> Generated {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        integer_formats: Vec::new(),
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

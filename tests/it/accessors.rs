@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relay_rest::types::MfaRequest;
-use relay_rest::{Bounded, Client, E164, Error, ErrorKind, OneSegment, Sent};
+use relay_rest::{Bounded, Client, E164, Error, ErrorKind, OneSegment, Seconds, Sent};
 
 use crate::scripted::{Scripted, response};
 
@@ -30,6 +30,7 @@ async fn an_error_before_the_request_has_no_attempts_and_no_response() {
         Error::from("1".parse::<E164>().expect_err("no number")),
         Error::from("".parse::<OneSegment>().expect_err("empty")),
         Error::from(Bounded::<1, 2>::try_from(3).expect_err("out of range")),
+        Error::from(Seconds::<1, 2>::try_from(Duration::from_millis(1)).expect_err("a fraction")),
         Error::from(MfaRequest::builder().build().expect_err("no number")),
         client.request_mfa_sms().send().await.expect_err("no number"),
         client.verify_mfa_token().mfa_request_id("1").send().await.expect_err("no UUID"),

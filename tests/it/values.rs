@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
+use std::time::Duration;
 
 use relay_rest::types::{MfaCallRequestMessage, MfaRequest, MfaVerifyRequest};
-use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Space};
+use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Seconds, Space};
 
 /// Every constructor, and every way out, of a type that wraps a string.
 fn holds<T>(text: &str, as_str: impl Fn(&T) -> &str)
@@ -112,6 +113,33 @@ fn a_bounded_integer_knows_its_range_and_fits_smaller_integers() {
     let found = (LENGTH.as_u8(), LENGTH.as_u16(), LENGTH.as_u32(), LENGTH.as_u64(), LENGTH.as_usize());
     assert_eq!(found, (6, 6, 6, 6, 6));
     assert_eq!(Bounded::<0, { i64::MAX }>::new::<{ i64::MAX }>().as_u64(), i64::MAX as u64);
+}
+
+#[test]
+fn seconds_are_made_of_a_duration_or_of_integers() {
+    type Week = Seconds<1, 604_800>;
+    const DAY: Week = Week::new::<86_400>();
+    let day = Duration::from_secs(86_400);
+    assert_eq!((Week::MIN, Week::MAX), (1, 604_800));
+    assert_eq!((DAY.as_secs(), DAY.as_duration(), DAY.to_string()), (86_400, day, "86400 s".to_owned()));
+    for week in [Week::try_from(day), Week::try_from(86_400_u32), Week::try_from(86_400_i64)] {
+        assert_eq!(week, Ok(DAY));
+    }
+    for (duration, message) in [
+        (Duration::ZERO, "0 s; 1 to 604800 s are allowed"),
+        (Duration::from_secs(604_801), "604801 s; 1 to 604800 s are allowed"),
+        (Duration::from_secs(u64::MAX), "18446744073709551615 s; 1 to 604800 s are allowed"),
+        (Duration::from_millis(1_500), "1.5s has a fraction of a second; only whole seconds are allowed"),
+        (
+            Duration::MAX,
+            "18446744073709551615.999999999s has a fraction of a second; only whole seconds are allowed",
+        ),
+    ] {
+        assert_eq!(Week::try_from(duration).expect_err(message).to_string(), message);
+        let request = MfaRequest::builder().to("+14043287382").valid_for(duration).build();
+        assert_eq!(request.expect_err(message).to_string(), format!("valid_for: {message}"));
+    }
+    assert_eq!(Week::try_from(-1_i64).expect_err("negative").to_string(), "-1 s; 1 to 604800 s are allowed");
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn generated(value: &Value) -> Right {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        integer_formats: Vec::new(),
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

@@ -33,6 +33,7 @@ pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mu
 }
 
 /// `{type: integer, minimum: 1, maximum: 9}` ⇒ `{type: integer, x-rust-type: {path: 'm::Bounded<1, 9>'}}`;
+/// `{type: integer, format: seconds, minimum: 1}` ⇒ `{type: integer, x-rust-type: {path: 'm::Seconds<1, 9223372036854775807>'}}`;
 /// `{type: string, format: e164}` ⇒ `{type: string, x-rust-type: {path: 'm::E164'}}`
 ///
 /// A request must satisfy the constraints, and typify enforces only lengths of strings: handwritten types do the rest.
@@ -47,7 +48,11 @@ pub(super) fn enforce(
     let range = if kind == "integer" { integer_range(at, schema, problems) } else { None };
     let handwritten = match kind {
         "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
-        _ => range.map(|(minimum, maximum)| format!("{}<{minimum}, {maximum}>", settings.bounded_integer)),
+        _ => range.map(|(minimum, maximum)| {
+            let of = settings.integer_formats.iter().find(|(name, _)| name == format);
+            let of = of.map_or(&settings.bounded_integer, |(_, of)| of);
+            format!("{of}<{minimum}, {maximum}>")
+        }),
     };
     unchecked(at, kind, schema, problems);
     match range {

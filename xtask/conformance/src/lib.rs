@@ -78,6 +78,7 @@ fn settings(skip_unsupported: bool) -> Settings {
         module: "scratch::codegen_support".to_owned(),
         formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
+        integer_formats: Vec::new(),
         reserved_methods: Vec::new(),
         skip_unsupported,
     }
