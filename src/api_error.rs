@@ -9,10 +9,10 @@ use serde_json::value::RawValue;
 /// How many errors of one response are kept: a request has fewer properties than that, and 1 MiB has room for 300,000.
 const MOST: usize = 100;
 
-/// One error as the API tells it. What it says may quote what was sent, so `Debug` does not show it.
+/// An error that the API reported. It may quote the request, so `Debug` does not show it.
 ///
 /// SignalWire lists errors as `{"errors": [{"code", "message", "attribute", "url", …}]}`, in another part of its API as
-/// `{"errors": [{"code", "title", "detail", …}]}`, and tells a single one as `{"error": "…"}`. What is not there is `None`.
+/// `{"errors": [{"code", "title", "detail", …}]}`, and reports a single one as `{"error": "…"}`. Missing properties are `None`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiError {
     code: Option<String>,
@@ -22,22 +22,23 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// SignalWire's code for the error, such as `invalid_parameter`: an open set, so it is a text.
+    /// Returns SignalWire's code for the error: a string, because SignalWire adds codes over time. [`codes`](crate::codes) has
+    /// constants to match on.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The error in words.
+    /// Returns the error in words.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// The property of the request that is at fault.
+    /// Returns the name of the property of the request that is invalid.
     pub fn attribute(&self) -> Option<&str> {
         self.attribute.as_deref()
     }
 
-    /// SignalWire's page about the error.
+    /// Returns the URL of SignalWire's page about the error.
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }

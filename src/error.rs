@@ -23,7 +23,7 @@ pub(crate) use shown::is_safe_id;
 /// How many of a response's codes are shown.
 const SHOWN_CODES: usize = 3;
 
-/// Why a request failed. It is one word wide, and its `Display` is one line without secrets, numbers or bodies.
+/// Why a request failed. Its `Display` is one line without secrets, numbers or bodies; it has the size of a pointer.
 pub struct Error(Box<Failure>);
 
 struct Failure {
@@ -60,32 +60,32 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// What was set breaks a rule; nothing was sent.
+    /// A parameter or the body is missing or invalid; nothing was sent.
     InvalidRequest,
-    /// The request did not get through, or no response came back.
+    /// There is no response: connecting or sending failed, the connection broke, or the time ran out.
     Transport,
-    /// The status of the response is not a success: neither 2xx nor one that is documented as a success.
+    /// The status of the response is an error: neither 2xx nor documented as a success.
     Status,
-    /// The response says success, and its body cannot be read: it is not what the document says, too long, or broke off. If it
-    /// is SignalWire's, what was asked for *was* done; [`Error::raw_body`] has what came.
+    /// The status is a success, but the body cannot be read: it is not as documented, too long, or incomplete. If SignalWire sent the
+    /// response, the request *was* carried out. [`Error::raw_body`] has the body.
     Unreadable,
-    /// The response says success, and in it that the message was not queued.
+    /// The status is a success, but the body has `success: false`: nothing was queued.
     NotQueued,
 }
 
-/// Whether a request has reached the server. Only after [`Sent::No`] can it be repeated without a second thought.
+/// Whether a request has reached the server. Only after [`Sent::No`] is it safe to repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
-    /// It certainly has not: no connection was made, or the call failed or timed out before one started writing the request.
+    /// No: no connection was made, or the call failed or timed out before a connection began to send the request.
     No,
-    /// It has: there is a response.
+    /// Yes: there is a response.
     Yes,
-    /// It may have: a connection took the request, and broke or was too slow before there was a response.
+    /// Perhaps: a connection began to send the request, and broke or timed out before there was a response.
     Unknown,
 }
 
 impl Error {
-    /// What kind of error it is.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         match self.0.cause {
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => {
@@ -98,14 +98,15 @@ impl Error {
         }
     }
 
-    /// The operation that failed, by the name of its method: `request_mfa_sms`. `None` for a value that was refused on its own.
+    /// Returns the operation that failed, by the name of its method: `request_mfa_sms`. `None` for a value that was rejected before
+    /// a call.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// Whether the request has reached the server; with retries, whether any of them has.
+    /// Returns whether the request has reached the server; with retries, whether any attempt has.
     ///
-    /// A code that was [refused](Self::status) with 429 or 503 was not sent to anybody.
+    /// A request that was rejected with the [status](Self::status) 429 or 503 sent no code.
     pub fn was_sent(&self) -> Sent {
         match &self.0.cause {
             _ if self.0.was_answered => Sent::Yes,
@@ -116,27 +117,27 @@ impl Error {
         }
     }
 
-    /// The status of the response, if there is one.
+    /// Returns the status of the response, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.response.as_ref().map(|response| response.status)
     }
 
-    /// The id that SignalWire gave the request, for its support.
+    /// Returns the id that SignalWire gave the request; its support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.0.response.as_ref()?.headers)
     }
 
-    /// The headers of the response.
+    /// Returns the headers of the response.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.response.as_ref().map(|response| &response.headers)
     }
 
-    /// The body of the response as it came, at most as much as [the limit](crate::ClientBuilder::max_body_bytes).
+    /// Returns the body of the response as received, up to [the limit](crate::ClientBuilder::max_body_bytes).
     pub fn raw_body(&self) -> Option<&[u8]> {
         self.0.response.as_ref().map(|response| &*response.body)
     }
 
-    /// The documented body, when the status is documented, and the body is what the document says and at most 64 KiB.
+    /// Returns the typed body, if the status and the body are as documented, and the body is not longer than 64 KiB.
     pub fn body(&self) -> Option<&ErrorBody> {
         match &self.0.cause {
             Cause::Status(body, _) => body.as_ref(),
@@ -144,8 +145,8 @@ impl Error {
         }
     }
 
-    /// The error of the value that was invalid, for downcasting: a [`SegmentError`](crate::SegmentError) or another one of this
-    /// crate. The message has it already, so that it is not a `source()`.
+    /// Returns the error of an invalid value, for downcasting: a [`SegmentError`](crate::SegmentError), [`E164Error`](crate::E164Error) or
+    /// [`BoundedError`](crate::BoundedError). It is part of this error's message, and therefore not its `source()`.
     pub fn invalid_value(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         match &self.0.cause {
             Cause::InvalidValue(error) => Some(&**error),
@@ -153,12 +154,13 @@ impl Error {
         }
     }
 
-    /// The errors that the body of the response lists, at most the first 100.
+    /// Returns the errors that the body of the response lists, at most the first 100.
     pub fn api_errors(&self) -> &[ApiError] {
         &self.0.listed
     }
 
-    /// SignalWire's code for the error, the first where there are several: an open set, so it is a text.
+    /// Returns SignalWire's code for the error, the first if there are several: a string, because SignalWire adds codes over time.
+    /// [`codes`](crate::codes) has constants to match on.
     pub fn code(&self) -> Option<&str> {
         self.codes().next()
     }
@@ -174,31 +176,29 @@ impl Error {
         self.request_id().filter(|id| is_safe_id(id))
     }
 
-    /// SignalWire's codes for the errors.
+    /// Returns SignalWire's codes for all errors of the response.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.0.listed.iter().filter_map(ApiError::code)
     }
 
-    /// How long the server asks to wait before the next request, which 429 and 503 come with.
+    /// Returns how long to wait before the next request, by the header `Retry-After`, which servers send with 429 and 503.
     ///
-    /// Zero when that time has passed. It is not limited to what is reasonable.
+    /// It is zero if that time has passed, and may be unreasonably long.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.0.response.as_ref()?.headers)
     }
 
-    /// How many requests were made for this call: one, or more with a [`RetryPolicy`](crate::RetryPolicy).
-    ///
-    /// Zero when what was set breaks a rule.
+    /// Returns how many attempts were made: one, or more with a [`RetryPolicy`](crate::RetryPolicy); zero if the request was invalid.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the time was up.
+    /// Returns whether the request timed out.
     pub fn is_timeout(&self) -> bool {
         self.transport().is_some_and(reqwest::Error::is_timeout)
     }
 
-    /// Whether no connection could be made.
+    /// Returns whether no connection could be made.
     pub fn is_connect(&self) -> bool {
         self.transport().is_some_and(reqwest::Error::is_connect)
     }

@@ -33,23 +33,24 @@
 //! | items | what they are for |
 //! |---|---|
 //! | [`Client`], [`ClientBuilder`] | the client: timeouts, proxies, retries |
-//! | [`Credentials`], [`Space`], [`ConfigError`] | whose account it uses, and what can be wrong with that |
+//! | [`Credentials`], [`Space`], [`ConfigError`] | the account that it uses, and why its settings are invalid |
 //! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | sending and verifying a code |
 //! | [`types`] | what is sent and received, each type with a builder |
-//! | [`builder`], [`Operation`] | calls before they are sent, and what they have in common |
-//! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | checked values, and a code that is never shown |
-//! | [`segment`] | how much of an SMS a text takes |
-//! | [`Response`], [`Verification`] | what comes back |
+//! | [`builder`], [`Operation`] | requests before they are sent, and the trait that they share |
+//! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
+//! | [`segment`] | how many SMS segments a text takes |
+//! | [`Response`], [`Verification`] | what a call returns |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
+//! | [`codes`] | SignalWire's error codes, to match on |
 //! | [`RetryPolicy`] | which requests are sent again, and when |
 //! | `mock` | a server for your tests, with the feature `mock` |
 //! | [`guide`] | sending codes in production, many tenants, blocking code, what later versions of the API change |
 //!
 //! # Errors
 //!
-//! All calls have one error type. Its text says which operation failed, how, and by which error code and request id; it has no
-//! phone number, one-time code or API token in it. [`Error::was_sent`] says whether a message may be on its way, which decides about trying
-//! again.
+//! All calls have one error type. Its message names the operation that failed, what happened, the error code and the request id, and contains
+//! no phone number, one-time code or API token. [`Error::was_sent`] says whether a message may be on its way, and so whether it is safe
+//! to try again.
 //!
 //! ```
 //! # fn example(error: &relay_rest::Error) {
@@ -84,6 +85,7 @@ mod body;
 mod bounded;
 mod client;
 mod codegen_support;
+pub mod codes;
 mod config;
 mod credentials;
 mod deserialize;
