@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::string_newtype::string_newtype;
 
-/// A telephone number as ITU-T E.164 §6 has it: `+`, a country code that does not begin with 0, at most 15 digits in all.
+/// A telephone number in the format of ITU-T E.164 §6: `+`, a country code that does not begin with 0, and 2 to 15 digits in all.
 ///
 /// `Debug` does not show the number, `Display` does.
 ///
@@ -23,7 +23,7 @@ use crate::string_newtype::string_newtype;
 pub struct E164(String);
 
 impl E164 {
-    /// The number, beginning with `+`.
+    /// Returns the number, which begins with `+`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -58,7 +58,7 @@ pub struct E164Error(E164Reason);
 enum E164Reason {
     #[error("phone number must begin with `+` and the country code (E.164)")]
     NoPlus,
-    #[error("phone number has a character other than a digit at byte {0} (E.164)")]
+    #[error("phone number contains a character other than a digit at byte {0} (E.164)")]
     NotADigit(usize),
     #[error("phone number: country codes do not begin with 0 (E.164)")]
     LeadingZero,

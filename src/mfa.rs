@@ -1,4 +1,4 @@
-//! What a schema cannot say about multi-factor codes.
+//! Multi-factor codes: what a schema cannot express.
 
 use std::any::TypeId;
 
@@ -12,15 +12,15 @@ use crate::{Bounded, Client, E164, Error, OneSegment, OneTimeCode, SegmentError}
 /// The default of `token_length`, as the document says.
 const DEFAULT_TOKEN_LENGTH: usize = 6;
 
-/// What came of verifying a code.
+/// The outcome of verifying a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Verification {
-    /// It is the right code. It cannot be used again.
+    /// The code is right. It cannot be used again.
     Verified,
-    /// It is a wrong code. There may be attempts left.
+    /// The code is wrong. There may be attempts left.
     WrongCode,
-    /// There is nothing to verify: no attempts are left, the code has expired or was used already, or the request belongs to another
+    /// There is no code to verify: no attempts are left, the code has expired or was used already, or the request belongs to another
     /// project.
     Gone,
 }
@@ -29,8 +29,8 @@ impl Client {
     /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it.
     ///
     /// # Errors
-    /// Whatever is none of the three outcomes: the request did not get through, or the response is neither a success nor a
-    /// 404 of the API's own, which has a JSON object for a body, or none.
+    /// Returns an error if the request failed, or the response is neither a success nor a 404 from the API itself, whose body is a JSON
+    /// object or empty.
     ///
     /// ```no_run
     /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
@@ -60,14 +60,14 @@ impl Client {
 }
 
 impl MfaRequest {
-    /// Checks that the whole SMS is one segment: the message, a blank, and a code of the request's length, 6 by default.
+    /// Checks that the whole SMS fits one segment: the message, a blank, and a code of `token_length` characters, 6 by default.
     ///
-    /// The document limits the message alone, and so does its type. But what is delivered is the message and then the
-    /// code: with a code of 6 characters, an SMS whose message takes more than 153 septets (63 UTF-16 units) costs two
-    /// segments. Without a message of its own the request fits.
+    /// The document limits the message alone, and so does its type. But SignalWire delivers the message and then the
+    /// code: with a code of 6 characters, an SMS whose message takes more than 153 septets (63 UTF-16 units) is charged as two
+    /// segments. A request without a `message` passes.
     ///
     /// # Errors
-    /// The whole SMS takes two segments.
+    /// Returns an error if the whole SMS takes more than one segment.
     ///
     /// ```
     /// use relay_rest::types::MfaRequest;

@@ -1,16 +1,17 @@
-//! A text that fits one SMS segment.
+//! A message that fits one SMS segment.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::segment::{Measure, measure};
+use crate::segment::{Measure, TooLong, measure};
 use crate::string_newtype::string_newtype;
 
-/// A message that is not empty and fits one SMS segment; there is no other way to make one.
+/// A message that is not empty and fits one SMS segment. Every constructor and deserializer enforces that.
 ///
-/// What counts is in [`segment`](crate::segment): 160 septets of the GSM alphabet, or 70 UTF-16 units when a character is
-/// not in it. SignalWire's document limits the message alone; [`OneSegment::check_with_code`] also counts the code.
+/// A segment holds 160 characters of the GSM alphabet, of which `€`, `[` and [a few others](crate::segment) count twice. With a
+/// single character from outside the alphabet, it holds 70 UTF-16 units. SignalWire's document limits the message alone;
+/// [`OneSegment::check_with_code`] also counts the code.
 ///
 /// ```
 /// use relay_rest::OneSegment;
@@ -19,7 +20,7 @@ use crate::string_newtype::string_newtype;
 /// assert_eq!(message.as_str(), "Your Acme code:");
 ///
 /// let error = OneSegment::try_from("x".repeat(171)).unwrap_err();
-/// assert_eq!(error.to_string(), "message needs 171 septets; one segment holds 160");
+/// assert_eq!(error.to_string(), "SMS text is too long for one segment: 171 of 160 characters (GSM), 2 segments; shorten it by 11");
 /// # Ok::<(), relay_rest::SegmentError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -27,30 +28,30 @@ use crate::string_newtype::string_newtype;
 pub struct OneSegment(String);
 
 impl OneSegment {
-    /// The text.
+    /// Returns the message.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What the text takes of its segment.
+    /// Returns how much of its segment the message takes.
     pub fn measure(&self) -> Measure {
         measure(&self.0)
     }
 
-    /// Checks that the SMS as it is delivered, the message, a blank and a code of `token_length` characters, is one segment.
+    /// Checks that the whole SMS fits one segment: the message, a blank, and a code of `token_length` characters.
     ///
-    /// A code has letters and digits only: one unit for each in either encoding. With the default length of 6, the
+    /// A code consists of letters and digits, each of which takes one unit in either encoding. With the default length of 6, the
     /// message may take 153 septets or 63 UTF-16 units.
     ///
     /// # Errors
-    /// The whole SMS takes two segments, and costs as much.
+    /// Returns an error if the SMS takes more than one segment, each of which is charged.
     pub fn check_with_code(&self, token_length: usize) -> Result<(), SegmentError> {
-        let mut measured = self.measure();
-        measured.units = measured.units.saturating_add(1).saturating_add(token_length);
+        let measured = self.measure().plus(1).plus(token_length);
         if measured.fits() {
             return Ok(());
         }
-        Err(SegmentError(SegmentReason::TooLongWithCode { measured, token_length }))
+        let why = TooLong::new(&self.0, measured);
+        Err(SegmentError(SegmentReason::TooLongWithCode { why, token_length }))
     }
 
     fn check(text: &str) -> Result<(), SegmentError> {
@@ -58,13 +59,16 @@ impl OneSegment {
             return Err(SegmentError(SegmentReason::Empty));
         }
         let measured = measure(text);
-        if measured.fits() { Ok(()) } else { Err(SegmentError(SegmentReason::TooLong(measured))) }
+        if measured.fits() {
+            return Ok(());
+        }
+        Err(SegmentError(SegmentReason::TooLong(TooLong::new(text, measured))))
     }
 }
 
-string_newtype!(OneSegment, SegmentError, "message must be a string");
+string_newtype!(OneSegment, SegmentError, "SMS text must be a string");
 
-/// What the text takes, and not the text: somebody may have put a number or a code into it.
+/// Shows the size and not the message, which may contain a telephone number or a code.
 impl fmt::Debug for OneSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("OneSegment").field(&format_args!("{}", self.measure())).finish()
@@ -77,23 +81,23 @@ impl fmt::Debug for OneSegment {
 pub struct SegmentError(SegmentReason);
 
 impl SegmentError {
-    /// What was measured; nothing for an empty text. For a check with the code, the units are those of the whole SMS.
+    /// Returns the size that is too long; `None` for an empty message. If the code was counted, it is the size of the whole SMS.
     pub fn measure(&self) -> Option<Measure> {
-        match self.0 {
+        match &self.0 {
             SegmentReason::Empty => None,
-            SegmentReason::TooLong(measured) | SegmentReason::TooLongWithCode { measured, .. } => {
-                Some(measured)
-            }
+            SegmentReason::TooLong(why) | SegmentReason::TooLongWithCode { why, .. } => Some(why.measured),
         }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum SegmentReason {
-    #[error("message is empty")]
+    #[error("SMS text is empty")]
     Empty,
-    #[error("message needs {0}")]
-    TooLong(Measure),
-    #[error("message with a blank and a code of {token_length} characters needs {measured}")]
-    TooLongWithCode { measured: Measure, token_length: usize },
+    #[error("SMS text is too long for one segment: {0}")]
+    TooLong(TooLong),
+    #[error(
+        "SMS text with a blank and a code of {token_length} characters is too long for one segment: {why}"
+    )]
+    TooLongWithCode { why: TooLong, token_length: usize },
 }

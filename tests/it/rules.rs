@@ -95,11 +95,11 @@ fn a_builder_names_the_property_and_the_rule() {
     );
     assert_eq!(
         build(request().message("x".repeat(171))),
-        "message: message needs 171 septets; one segment holds 160"
+        "message: SMS text is too long for one segment: 171 of 160 characters (GSM), 2 segments; shorten it by 11"
     );
     assert_eq!(
         build(request().to("+1404-328")),
-        "to: phone number has a character other than a digit at byte 5 (E.164)"
+        "to: phone number contains a character other than a digit at byte 5 (E.164)"
     );
 }
 
@@ -158,7 +158,8 @@ fn checking_building_and_sending_have_one_error() {
     let error = check().expect_err("162 septets");
     assert_eq!(
         error.to_string(),
-        "invalid request, nothing was sent: message with a blank and a code of 6 characters needs 162 septets; one segment holds 160"
+        "invalid request, nothing was sent: SMS text with a blank and a code of 6 characters is too long for one segment: \
+         162 of 160 characters (GSM), 2 segments; shorten it by 2"
     );
     assert!(std::error::Error::source(&error).is_none(), "it would say the same again");
     let invalid = error.invalid_value().and_then(|value| value.downcast_ref::<relay_rest::SegmentError>());
@@ -183,14 +184,15 @@ fn the_whole_sms_is_checked_with_its_code() {
     let error = request(&"m".repeat(154), None).expect_err("161 septets");
     assert_eq!(
         error.to_string(),
-        "message with a blank and a code of 6 characters needs 161 septets; one segment holds 160"
+        "SMS text with a blank and a code of 6 characters is too long for one segment: 161 of 160 characters (GSM), \
+         2 segments; shorten it by 1"
     );
     assert_eq!(error.measure().map(|measured| measured.units), Some(161));
     let error = request(&"ж".repeat(64), None).expect_err("71 units");
     assert_eq!(
         error.to_string(),
-        "message with a blank and a code of 6 characters needs 71 UTF-16 units; one segment holds 70, because 'ж' \
-         (U+0436) at byte 0 is not in the GSM alphabet"
+        "SMS text with a blank and a code of 6 characters is too long for one segment: 71 of 70 characters (UCS-2, because \
+         ж (U+0436) is not in the GSM alphabet), 2 segments; use GSM characters only, of which 160 fit, or shorten it by 1"
     );
     assert!(
         MfaRequest::builder()

@@ -77,16 +77,68 @@ fn a_longer_text_has_room_for_153_septets_or_67_units_in_each_segment() {
 fn an_empty_text_is_measured_and_is_no_segment() {
     assert_eq!((measure("").units, measure("").encoding), (0, Gsm7));
     let error = "".parse::<OneSegment>().expect_err("empty");
-    assert_eq!((error.to_string().as_str(), error.measure()), ("message is empty", None));
+    assert_eq!((error.to_string().as_str(), error.measure()), ("SMS text is empty", None));
 }
 
 #[test]
-fn the_error_says_encoding_units_limit_and_culprit() {
-    let error = format!("{}’", "x".repeat(83)).parse::<OneSegment>().expect_err("too long");
+fn the_error_says_size_limit_segments_and_what_to_do() {
+    let of = |text: &str, count: usize| text.repeat(count);
+    for (text, expected) in [
+        (of("a", 161), "161 of 160 characters (GSM), 2 segments; shorten it by 1"),
+        (of("a", 159) + "€", "161 of 160 characters (GSM; € counts twice), 2 segments; shorten it by 1"),
+        (
+            of("a", 150) + "€[\\\u{000C}€[a",
+            "163 of 160 characters (GSM; €, [, \\, \\f count twice), 2 segments; shorten it by 3",
+        ),
+        (
+            of("x", 83) + "’’",
+            "85 of 70 characters (UCS-2, because ’ (U+2019) is not in the GSM alphabet), 2 segments; \
+             use GSM characters only, of which 160 fit, or shorten it by 15",
+        ),
+        (
+            of("x", 70) + "`\u{00A0}\t😀`€",
+            "77 of 70 characters (UCS-2, because ` (U+0060), \\u{a0}, \\t and 😀 (U+1F600, counts twice) are not in the \
+             GSM alphabet), 2 segments; use GSM characters only, of which 160 fit, or shorten it by 7",
+        ),
+        (
+            of("абвгдежзий", 17),
+            "170 of 70 characters (UCS-2, because а (U+0430), б (U+0431), в (U+0432), г (U+0433), д (U+0434), \
+             е (U+0435), ж (U+0436), з (U+0437) and 2 more are not in the GSM alphabet), 3 segments; shorten it by 100",
+        ),
+        (
+            of("١٢٣٤٥٦٧", 11),
+            "77 of 70 characters (UCS-2, because digits other than 0 to 9 are not in the GSM alphabet), 2 segments; \
+             use GSM characters only, of which 160 fit, or shorten it by 7",
+        ),
+        (
+            of("x", 70) + "’١",
+            "72 of 70 characters (UCS-2, because ’ (U+2019) and digits other than 0 to 9 are not in the GSM alphabet), \
+             2 segments; use GSM characters only, of which 160 fit, or shorten it by 2",
+        ),
+    ] {
+        let error = text.parse::<OneSegment>().expect_err("too long");
+        assert_eq!(error.to_string(), format!("SMS text is too long for one segment: {expected}"));
+    }
     assert_eq!(
-        error.to_string(),
-        "message needs 84 UTF-16 units; one segment holds 70, because '’' (U+2019) at byte 83 is not in the GSM alphabet"
+        measure("é’").to_string(),
+        "2 of 70 characters (UCS-2, because ’ (U+2019) at byte 2 is not in the GSM alphabet)"
     );
+}
+
+#[test]
+fn a_code_is_counted_as_if_it_were_written_out() {
+    for message in ["m".repeat(159) + "m", "m".repeat(151) + "€", "ж".repeat(66), "m".to_owned()] {
+        for length in [4, 20, 139, 140, 145, 146, 500, 10_000] {
+            let whole = measure(&format!("{message} {}", "7".repeat(length)));
+            let message: OneSegment = message.parse().expect("one segment");
+            let counted = message.check_with_code(length);
+            assert_eq!(counted.is_ok(), whole.fits(), "{message} {length}");
+            let counted = counted.err().and_then(|error| error.measure());
+            assert!(counted.is_none_or(|counted| counted == whole), "{message} {length}");
+        }
+    }
+    let message: OneSegment = "m".parse().expect("one segment");
+    assert!(message.check_with_code(usize::MAX).is_err());
 }
 
 #[test]
