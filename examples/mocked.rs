@@ -65,7 +65,7 @@ async fn what_is_sent_is_what_was_meant() {
     assert!(begin(&server.client(), "+14043287383").await.is_err(), "the mock is for another number");
     sms.assert_calls(1);
     println!("expected            {} request", sms.calls());
-    println!("unexpected          {:?}", server.unexpected());
+    println!("unexpected          {}", server.unexpected().join("\n"));
 }
 
 async fn a_busy_server_is_asked_again() {

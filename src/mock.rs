@@ -1,11 +1,11 @@
-//! A server for your own tests, with a mock of every operation in the types of the document. Needs the feature `mock`.
+//! A mock server for your own tests, with a typed mock of every operation. Needs the feature `mock`.
 //!
 //! ```toml
 //! [dev-dependencies]
 //! relay-rest = { version = "0.1", features = ["mock"] }
 //! ```
 //!
-//! It listens on loopback and speaks HTTP, so that what is tested is the very client that goes to production:
+//! It speaks HTTP on a loopback port, so that your test runs the same client as production:
 //!
 //! ```
 //! use relay_rest::types::MfaVerifyResponse;
@@ -28,13 +28,15 @@
 //! # }
 //! ```
 //!
-//! - The server has a method for each operation of the [`Client`](crate::Client). Each call of it sets up one more mock.
-//! - `with_…` says which requests the mock is for; without any, it is for all of the operation. Where several fit, the one
-//!   that was set up last answers, so that a test can override what its fixture set up.
-//! - `responds_404(…)` and the like, one for each documented status, take the documented body or its builder. Several are
-//!   given in turn, and the last of them from then on. [`Reply`] is for everything that is not documented: a 429, a page of
-//!   a proxy, a delay, a connection that breaks.
-//! - A request that no mock is for is answered with 501, and [`Server::unexpected`] tells of it.
+//! - The server has a method for each operation of the [`Client`](crate::Client). Each call sets up another mock.
+//! - `with_…` restricts a mock to requests with these values; without it, the mock matches all requests of its operation. If several
+//!   mocks match, the one that was set up last responds, so that a test can override its fixture.
+//! - `responds_404(…)` and the like, one for each documented status, take the documented body or its builder. Several
+//!   responses are sent in turn, and the last one is repeated. `responds` takes any [`Reply`], documented or not: a 429, a
+//!   proxy's page, a delay, a closed connection.
+//! - If no mock matches a request, the client gets a 501 with the code `no_mock_matched`. What did not match is in the message of that
+//!   error ([`ApiError::message`](crate::ApiError::message)), in [`Server::unexpected`], which a test that fails prints, and in the panic of
+//!   [`Mock::assert_calls`]: `request_mfa_sms: no mock matched: body.to is "+15550001111", expected "+15550002222"`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -47,7 +49,7 @@
 //! let right = server
 //!     .verify_mfa_token()
 //!     .with_body_that(|body| body.token.expose() == "123456")
-//!     .responds(mock::Reply::new(503).header("Retry-After", "0")) // refused at first,
+//!     .responds(mock::Reply::new(503).header("Retry-After", "0")) // unavailable at first,
 //!     .responds_200(MfaVerifyResponse::builder().success(true)) // then verified,
 //!     .responds_404(StatusCode404::builder().error(StatusCode404Error::NotFound)); // then used up
 //!
@@ -56,11 +58,15 @@
 //! assert_eq!(client.verify(Uuid::nil(), "123456").await?, Verification::Gone);
 //! right.assert_calls(3);
 //!
-//! assert!(client.verify(Uuid::nil(), "000000").await.is_err()); // no mock is for that
-//! assert_eq!(server.unexpected(), [format!("POST /mfa/{}/verify", Uuid::nil())]);
+//! assert!(client.verify(Uuid::nil(), "000000").await.is_err());
+//! assert_eq!(
+//!     server.unexpected(),
+//!     [r#"verify_mfa_token: no mock matched: body does not meet the condition of with_body_that: {"token":"000000"}"#]
+//! );
 //! # Ok(())
 //! # }
 //! ```
+mod difference;
 mod expected;
 mod received;
 mod reply;
@@ -83,21 +89,26 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A condition of a test that panics must not take the other mocks with it.
+/// Locks, even after a condition of a test panicked: the other mocks must keep working.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a test gave, in the type of the document. Generated code calls it.
+/// Converts a value that a test passed. Generated code calls it.
 #[track_caller]
 fn given<T, V: TryInto<T, Error: Display>>(name: &str, value: V) -> T {
     value.try_into().unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}"))
 }
 
-/// A status of a documented range. Generated code calls it.
+/// Checks a status of a documented range. Generated code calls it.
 #[track_caller]
 #[allow(dead_code, reason = "only documents with such ranges need it")]
 fn in_range(status: u16, range: RangeInclusive<u16>) -> u16 {
-    assert!(range.contains(&status), "{status} is none of {} to {}", range.start(), range.end());
+    assert!(
+        range.contains(&status),
+        "status {status} is out of range; {} to {} are documented",
+        range.start(),
+        range.end()
+    );
     status
 }

@@ -8,65 +8,97 @@ use bytes::Bytes;
 use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::difference::{as_value, line, of_bytes, of_form, of_json, shown, values};
 use super::lock;
-use super::received::{Received, pairs};
+use super::received::{Received, Unexpected, listed, pairs};
 use super::reply::Reply;
 use super::route::Route;
 use crate::encode::encode_path;
 use crate::encode::form;
 
-/// What all mocks can, whatever their operation. A clone is the same mock.
+/// A mock of an operation: counts the requests that it received. Clones share their state.
 #[derive(Clone)]
 pub struct Mock {
     operation: &'static str,
     route: Arc<Route>,
     /// The parameters in the path whose values are expected, encoded.
     in_path: Arc<Mutex<Vec<(&'static str, String)>>>,
-    /// Apart from the rest, which a condition may ask for.
+    /// Not in `state`, which a condition may read: that would deadlock.
     conditions: Arc<Mutex<Vec<Condition>>>,
     state: Arc<Mutex<State>>,
+    /// Those of the server.
+    unexpected: Arc<Mutex<Unexpected>>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Those not given yet; the last one stays.
+    /// The replies that are left; the last one stays.
     replies: VecDeque<Reply>,
     received: Vec<Received>,
 }
 
-type Condition = Box<dyn Fn(&Received) -> bool + Send>;
+/// Returns how a request differs from what is expected.
+type Condition = Box<dyn Fn(&Received) -> Vec<String> + Send>;
 
 impl Mock {
-    pub(super) fn new(operation: &'static str, method: Method, path: &'static str) -> Self {
-        let route = Arc::new(Route::new(method, path));
-        Self { operation, route, in_path: Arc::default(), conditions: Arc::default(), state: Arc::default() }
+    pub(super) fn new(
+        operation: &'static str,
+        method: Method,
+        path: &'static str,
+        unexpected: Arc<Mutex<Unexpected>>,
+    ) -> Self {
+        Self {
+            operation,
+            route: Arc::new(Route::new(method, path)),
+            in_path: Arc::default(),
+            conditions: Arc::default(),
+            state: Arc::default(),
+            unexpected,
+        }
     }
 
-    /// How many requests it has answered.
+    pub(super) fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Returns how many requests it has received.
     pub fn calls(&self) -> usize {
         self.state().received.len()
     }
 
-    /// Asserts that it has answered that many requests.
+    /// Asserts that it has received that many requests.
     ///
     /// # Panics
-    /// It has answered fewer or more.
+    /// Panics if it has received fewer or more. The message lists the requests that no mock of the server matched, and why.
     #[track_caller]
     pub fn assert_calls(&self, expected: usize) {
         let calls = self.calls();
-        assert!(calls == expected, "`{}` was called {calls} times, and not {expected}", self.operation);
+        if calls == expected {
+            return;
+        }
+        let mut message = format!("{}: expected calls: {expected}, received: {calls}", self.operation);
+        let unexpected = lock(&self.unexpected).report();
+        if !unexpected.is_empty() {
+            message = format!("{message}\n{}", listed(&unexpected));
+        }
+        panic!("{message}");
     }
 
-    /// How many parameters its path has, if it is for this request.
-    pub(super) fn fits(&self, request: &Received) -> Option<usize> {
-        let fits = self.route.fits(request, &lock(&self.in_path))
-            && lock(&self.conditions).iter().all(|holds| holds(request));
-        fits.then(|| self.route.parameters())
+    /// Returns how many parameters its path has.
+    pub(super) fn parameters(&self) -> usize {
+        self.route.parameters()
     }
 
-    /// Keeps a request that it is for, and returns the reply; `None` where none was set.
+    /// Returns how a request differs from what it expects; `None` if it is a request of another operation.
+    pub(super) fn differences(&self, request: &Received) -> Option<Vec<String>> {
+        let mut differ = self.route.differences(request, &lock(&self.in_path))?;
+        differ.extend(lock(&self.conditions).iter().flat_map(|differences| differences(request)));
+        Some(differ)
+    }
+
+    /// Keeps a request that it matches, and returns the reply; `None` if none was set.
     pub(super) fn ask(&self, request: Received) -> Option<Reply> {
         let mut state = self.state();
         state.received.push(request);
@@ -81,37 +113,45 @@ impl Mock {
     #[track_caller]
     #[allow(dead_code, reason = "only operations with parameters in their paths need it")]
     pub(super) fn expect_in_path(&self, name: &'static str, value: &str) {
-        let value =
-            encode_path(value).unwrap_or_else(|_| panic!("`{name}` cannot be sent: it is another path"));
+        let value = encode_path(value)
+            .unwrap_or_else(|_| panic!("`{name}` cannot be sent: `.` and `..` change the path"));
         lock(&self.in_path).push((name, value));
     }
 
-    /// Expects the pairs that the client makes of a parameter, and no others of that name.
+    /// Expects the pairs that the client sends for a parameter, and no others of that name.
     #[allow(dead_code, reason = "only operations with parameters in their queries need it")]
     pub(super) fn expect_in_query(&self, name: &'static str, parameter: &impl Serialize) {
         let built = written(|request| request.query(parameter));
         let expected = pairs(built.url().query().unwrap_or_default());
+        let label = format!("query parameter {name}");
         self.expect(move |request| {
-            request.query.iter().filter(|(found, _)| found == name).eq(expected.iter())
+            of_json(&label, values(&request.query, name).as_ref(), values(&expected, name).as_ref())
         });
     }
 
     #[allow(dead_code, reason = "only operations with headers of their own need it")]
     pub(super) fn expect_header(&self, name: &'static str, value: &str) {
-        // White space around it is no part of a value (RFC 9110 §5.5): servers do not see it.
+        // White space around a value is not part of it (RFC 9110 §5.5): servers do not see it.
         let value = value.trim_matches([' ', '\t']).to_owned();
-        self.expect(move |request| request.headers.get(name).is_some_and(|found| *found == *value));
+        self.expect(move |request| match request.headers.get(name) {
+            Some(found) if *found == *value => Vec::new(),
+            found => {
+                let found = found.map(|found| json!(String::from_utf8_lossy(found.as_bytes())));
+                vec![line(&format!("header {name}"), found.as_ref(), Some(&json!(value)))]
+            }
+        });
     }
 
     #[track_caller]
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn expect_json(&self, body: &impl Serialize) {
-        // Written and read, as it comes here: `to_value` makes another number of an `f32`.
+        // Serialized and parsed like the request: `to_value` turns an `f32` into a different number.
         let expected: Value = serde_json::to_vec(body)
             .and_then(|body| serde_json::from_slice(&body))
             .unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
-        self.expect(move |request| {
-            serde_json::from_slice::<Value>(&request.body).is_ok_and(|found| found == expected)
+        self.expect(move |request| match serde_json::from_slice::<Value>(&request.body) {
+            Ok(found) => of_json("body", Some(&found), Some(&expected)),
+            Err(_) => vec![line("body", Some(&as_value(&request.body)), Some(&expected))],
         });
     }
 
@@ -121,20 +161,28 @@ impl Mock {
         let pairs = form(body).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
         let built = written(|request| request.form(&pairs));
         let expected = built.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        self.expect_bytes(Bytes::copy_from_slice(expected));
+        let expected = Bytes::copy_from_slice(expected);
+        self.expect(move |request| of_form(&request.body, &expected));
     }
 
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn expect_bytes(&self, expected: Bytes) {
-        self.expect(move |request| request.body == expected);
+        self.expect(move |request| of_bytes(&request.body, &expected));
     }
 
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn expect_body_that<T: DeserializeOwned>(&self, is_so: impl Fn(&T) -> bool + Send + 'static) {
-        self.expect(move |request| serde_json::from_slice(&request.body).is_ok_and(|body| is_so(&body)));
+        self.expect(move |request| {
+            let reason = match serde_json::from_slice(&request.body) {
+                Ok(body) if is_so(&body) => return Vec::new(),
+                Ok(_) => "does not meet the condition of with_body_that".to_owned(),
+                Err(error) => format!("is not as documented ({error})"),
+            };
+            vec![format!("body {reason}: {}", shown(&as_value(&request.body)))]
+        });
     }
 
-    /// The bodies in the type of the document; it can read what it has written.
+    /// Returns the bodies that were received. All can be deserialized, because the same type serialized them.
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn received<T: DeserializeOwned>(&self) -> Vec<T> {
         self.received_bytes().iter().filter_map(|body| serde_json::from_slice(body).ok()).collect()
@@ -144,8 +192,8 @@ impl Mock {
         self.state().received.iter().map(|request| request.body.clone()).collect()
     }
 
-    fn expect(&self, holds: impl Fn(&Received) -> bool + Send + 'static) {
-        lock(&self.conditions).push(Box::new(holds));
+    fn expect(&self, differences: impl Fn(&Received) -> Vec<String> + Send + 'static) {
+        lock(&self.conditions).push(Box::new(differences));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -153,15 +201,15 @@ impl Mock {
     }
 }
 
-/// A request as the client's own HTTP client writes it.
+/// Builds a request as the client's own HTTP client writes it.
 #[track_caller]
 fn written(write: impl FnOnce(RequestBuilder) -> RequestBuilder) -> reqwest::Request {
     crate::tls::choose_cryptography();
     let request = reqwest::Client::new().post("http://127.0.0.1/");
-    write(request).build().unwrap_or_else(|error| panic!("it cannot be sent: {error}"))
+    write(request).build().unwrap_or_else(|error| panic!("value cannot be sent: {error}"))
 }
 
-/// Without the requests, which hold numbers and codes.
+/// Does not show the requests, which contain numbers and codes.
 impl fmt::Debug for Mock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mock")
@@ -180,7 +228,11 @@ mod tests {
     use super::*;
 
     fn mock() -> Mock {
-        Mock::new("an-operation", Method::GET, "/a/{id}")
+        Mock::new("an_operation", Method::GET, "/a/{id}", Arc::default())
+    }
+
+    fn matches(mock: &Mock, request: &Received) -> bool {
+        mock.differences(request).is_some_and(|differ| differ.is_empty())
     }
 
     fn received(path: &str, query: &str, headers: &[(&'static str, &'static str)], body: &str) -> Received {
@@ -208,7 +260,7 @@ mod tests {
             ("ids=1&ids=2&name=a&name=a+b%26c%3D%C3%A9", false),
             ("", false),
         ] {
-            assert_eq!(mock.fits(&received("/a/1", query, &[], "")).is_some(), expected, "{query}");
+            assert_eq!(matches(&mock, &received("/a/1", query, &[], "")), expected, "{query}");
         }
     }
 
@@ -216,30 +268,30 @@ mod tests {
     fn a_parameter_in_the_path_is_compared_encoded() {
         let mock = mock();
         mock.expect_in_path("id", "+1/é");
-        assert!(mock.fits(&received("/a/%2B1%2F%C3%A9", "", &[], "")).is_some());
-        assert!(mock.fits(&received("/a/+1", "", &[], "")).is_none());
+        assert!(matches(&mock, &received("/a/%2B1%2F%C3%A9", "", &[], "")));
+        assert!(!matches(&mock, &received("/a/+1", "", &[], "")));
     }
 
     #[test]
     fn a_header_is_compared_as_it_is() {
         let mock = mock();
         mock.expect_header("X-Reason", " why\t");
-        assert!(mock.fits(&received("/a/1", "", &[("x-reason", "why")], "")).is_some());
-        assert!(mock.fits(&received("/a/1", "", &[("x-reason", "not")], "")).is_none());
-        assert!(mock.fits(&received("/a/1", "", &[], "")).is_none());
+        assert!(matches(&mock, &received("/a/1", "", &[("x-reason", "why")], "")));
+        assert!(!matches(&mock, &received("/a/1", "", &[("x-reason", "not")], "")));
+        assert!(!matches(&mock, &received("/a/1", "", &[], "")));
     }
 
     #[test]
     fn bodies_are_compared_as_the_client_writes_them() {
         let (form, raw, json) = (mock(), mock(), mock());
         json.expect_json(&[0.1_f32]);
-        assert!(json.fits(&received("/a/1", "", &[], "[0.1]")).is_some());
-        assert!(json.fits(&received("/a/1", "", &[], "[0.2]")).is_none());
+        assert!(matches(&json, &received("/a/1", "", &[], "[0.1]")));
+        assert!(!matches(&json, &received("/a/1", "", &[], "[0.2]")));
         form.expect_form(&json!({ "a": "b c", "d": [1, 2] }));
         raw.expect_bytes(Bytes::from_static(b"raw"));
-        assert!(form.fits(&received("/a/1", "", &[], "a=b+c&d=1&d=2")).is_some());
-        assert!(form.fits(&received("/a/1", "", &[], "a=b+c")).is_none());
-        assert!(raw.fits(&received("/a/1", "", &[], "raw")).is_some());
-        assert!(raw.fits(&received("/a/1", "", &[], "")).is_none());
+        assert!(matches(&form, &received("/a/1", "", &[], "a=b+c&d=1&d=2")));
+        assert!(!matches(&form, &received("/a/1", "", &[], "a=b+c")));
+        assert!(matches(&raw, &received("/a/1", "", &[], "raw")));
+        assert!(!matches(&raw, &received("/a/1", "", &[], "")));
     }
 }

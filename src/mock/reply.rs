@@ -1,4 +1,4 @@
-//! What a mock responds with.
+//! The responses of a mock.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
-/// An answer of a [mock](crate::mock), documented or not.
+/// A response of a [mock](crate::mock), documented or not.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,18 +29,20 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// An answer with this status and nothing else.
+    /// Returns a response with this status, without headers and body.
     ///
     /// # Panics
-    /// The status is less than 200 or more than 999: no HTTP server answers so.
+    /// Panics if the status is less than 200 or greater than 999, which no final response has.
     #[track_caller]
     pub fn new(status: u16) -> Self {
         let code = StatusCode::from_u16(status).ok().filter(|code| !code.is_informational());
-        let status = code.unwrap_or_else(|| panic!("{status} is no status of an answer"));
+        let status = code.unwrap_or_else(|| {
+            panic!("{status} is not the status of a final response; 200 to 999 are allowed")
+        });
         Self { status, headers: HeaderMap::new(), body: Bytes::new(), delay: None, hangs_up: false }
     }
 
-    /// No answer: the connection ends once the request was read, so that nobody knows what was done.
+    /// Closes the connection after the request was read, without a response: the client cannot know what was done.
     pub fn hang_up() -> Self {
         Self { hangs_up: true, ..Self::new(500) }
     }
@@ -48,12 +50,12 @@ impl Reply {
     /// Adds a header.
     ///
     /// # Panics
-    /// No header can be called, or hold, that.
+    /// Panics if the name is not a header name, or the value contains a control character.
     #[must_use]
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let (Ok(key), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
-            panic!("`{name}` is no name of a header, or its value has a control character");
+            panic!("`{name}` is not a header name, or its value contains a control character");
         };
         self.headers.append(key, value);
         self
@@ -68,23 +70,24 @@ impl Reply {
     /// Sets the body to a value, as JSON.
     ///
     /// # Panics
-    /// The value has no form in JSON, such as a map whose keys are no strings.
+    /// Panics if the value cannot be serialized as JSON, such as a map whose keys are not strings.
     #[must_use]
     #[track_caller]
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(body).unwrap_or_else(|error| panic!("the body is no JSON: {error}"));
+        let body = serde_json::to_vec(body)
+            .unwrap_or_else(|error| panic!("the body cannot be serialized as JSON: {error}"));
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.body(body)
     }
 
-    /// Answers only after that time.
+    /// Responds only after this delay.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         Self { delay: Some(delay), ..self }
     }
 }
 
-/// Without headers and body, in which a test may have secrets.
+/// Does not show headers and body, which may contain secrets.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")

@@ -2,18 +2,20 @@
 
 use percent_encoding::percent_decode_str;
 use reqwest::Method;
+use serde_json::Value;
 use url::Url;
 
+use super::difference::line;
 use super::received::{Received, pairs};
 
 /// Method and path of an operation.
 pub(super) struct Route {
     method: Method,
-    /// What stands before the first parameter.
+    /// The path up to the first parameter.
     start: String,
-    /// The name of each parameter, and what stands behind it.
+    /// The name of each parameter, and the path from it to the next one.
     parameters: Vec<(String, String)>,
-    /// What stands behind a `?` in the path.
+    /// The query that the path has in the document.
     query: Vec<(String, String)>,
 }
 
@@ -36,12 +38,28 @@ impl Route {
         self.parameters.len()
     }
 
-    /// Whether the request is one of this operation, with these values, encoded, of parameters in the path.
-    pub(super) fn fits(&self, request: &Received, values: &[(&str, String)]) -> bool {
-        request.method == self.method
-            && self.query.iter().all(|pair| request.query.contains(pair))
-            && request.path.strip_prefix(&self.start).is_some_and(|rest| has(rest, &self.parameters, values))
+    /// The differences to these values, encoded, of parameters in the path; `None` if it is a request of another operation.
+    pub(super) fn differences(&self, request: &Received, values: &[(&str, String)]) -> Option<Vec<String>> {
+        let is_method = request.method == self.method;
+        let has_query = self.query.iter().all(|pair| request.query.contains(pair));
+        let rest = request.path.strip_prefix(&self.start).filter(|_| is_method && has_query)?;
+        if split(rest, &self.parameters, values).is_some() {
+            return Some(Vec::new());
+        }
+        let found = split(rest, &self.parameters, &[])?;
+        let differ = values.iter().flat_map(|(name, expected)| {
+            let others = found.iter().filter(move |(of, value)| of == name && value != expected);
+            others.map(move |(_, value)| {
+                let (found, expected) = (decoded(value), decoded(expected));
+                line(&format!("path parameter {name}"), Some(&found), Some(&expected))
+            })
+        });
+        Some(differ.collect())
     }
+}
+
+fn decoded(value: &str) -> Value {
+    Value::String(percent_decode_str(value).decode_utf8_lossy().into_owned())
 }
 
 /// The path as the client's URL parser writes it, which encodes some characters and resolves `..`.
@@ -49,15 +67,24 @@ fn as_sent(path: &str) -> Url {
     Url::parse(&format!("http://127.0.0.1{path}")).unwrap_or_else(|error| panic!("`{path}`: {error}"))
 }
 
-/// Whether the rest of a path has these parameters, each in one segment and with what stands behind it. Where a parameter ends may
-/// be a matter of choice: `1-2-3` is a `{a}-{b}` in two ways.
-fn has(rest: &str, parameters: &[(String, String)], values: &[(&str, String)]) -> bool {
-    let Some(((name, next), others)) = parameters.split_first() else { return rest.is_empty() };
-    let wanted = || values.iter().filter(|(of, _)| of == name).map(|(_, value)| value);
+/// Splits the rest of a path into its parameters, the last one first; `None` if it does not have them with these values.
+///
+/// A parameter is part of one segment. There may be several ways: `1-2-3` fits `{a}-{b}` in two.
+fn split<'a>(
+    rest: &'a str,
+    parameters: &'a [(String, String)],
+    values: &[(&str, String)],
+) -> Option<Vec<(&'a str, &'a str)>> {
+    let Some(((name, next), others)) = parameters.split_first() else {
+        return rest.is_empty().then(Vec::new);
+    };
     let segment = rest.find('/').unwrap_or(rest.len());
-    (1..=segment).filter_map(|end| rest.split_at_checked(end)).any(|(value, after)| {
-        wanted().all(|wanted| wanted == value)
-            && after.strip_prefix(next.as_str()).is_some_and(|rest| has(rest, others, values))
+    (1..=segment).filter_map(|end| rest.split_at_checked(end)).find_map(|(value, after)| {
+        let mut expected = values.iter().filter(|(of, _)| of == name);
+        let after = after.strip_prefix(next.as_str()).filter(|_| expected.all(|(_, of)| of == value))?;
+        let mut found = split(after, others, values)?;
+        found.push((name.as_str(), value));
+        Some(found)
     })
 }
 
@@ -66,6 +93,10 @@ mod tests {
     use super::*;
 
     fn fits(template: &str, url: &str, values: &[(&str, &str)]) -> bool {
+        differences(template, url, values).is_some_and(|differ| differ.is_empty())
+    }
+
+    fn differences(template: &str, url: &str, values: &[(&str, &str)]) -> Option<Vec<String>> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let request = Received {
             method: Method::POST,
@@ -76,7 +107,18 @@ mod tests {
         };
         let values: Vec<(&str, String)> =
             values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Route::new(Method::POST, template).fits(&request, &values)
+        Route::new(Method::POST, template).differences(&request, &values)
+    }
+
+    #[test]
+    fn a_value_that_differs_is_named() {
+        assert_eq!(
+            differences("/a/{x}/{y}", "/a/%2B1/2", &[("x", "%2B2"), ("y", "2")]),
+            Some(vec![r#"path parameter x is "+1", expected "+2""#.to_owned()])
+        );
+        let expected = r#"path parameter y is "2-3", expected "4""#.to_owned();
+        assert_eq!(differences("/a/{x}-{y}", "/a/1-2-3", &[("y", "4")]), Some(vec![expected]));
+        assert_eq!(differences("/a/{x}/{y}", "/b/1/2", &[("x", "2")]), None);
     }
 
     #[test]

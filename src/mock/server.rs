@@ -18,13 +18,14 @@ use url::Url;
 
 use super::expected::Mock;
 use super::lock;
-use super::received::{Received, pairs};
+use super::received::{Received, Unexpected, pairs};
 use super::reply::Reply;
 use crate::{Client, ClientBuilder, Credentials, Operation, Space};
 
-/// A server on a loopback port of its own. It ends when it is dropped.
+/// A mock server on a free loopback port. It stops when it is dropped, and prints the requests that were unexpected, unless the test has
+/// asked for them: a test that fails shows why.
 ///
-/// It takes any credentials. Its methods, one for each operation of the [`Client`], set up a mock each.
+/// It accepts any credentials. It has a method for each operation of the [`Client`], which sets up a mock.
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -35,14 +36,14 @@ struct Shared {
     /// The path of the space.
     base: String,
     mocks: Mutex<Vec<Mock>>,
-    unexpected: Mutex<Vec<String>>,
+    unexpected: Arc<Mutex<Unexpected>>,
 }
 
 impl Server {
     /// Starts a server.
     ///
     /// # Panics
-    /// There is no tokio runtime, or no free port.
+    /// Panics outside a tokio runtime, or if no port is free.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let address = listener.local_addr().expect("a listener has an address");
@@ -50,41 +51,43 @@ impl Server {
         let shared = Arc::new(Shared {
             base: base.path().trim_end_matches('/').to_owned(),
             mocks: Mutex::default(),
-            unexpected: Mutex::default(),
+            unexpected: Arc::default(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Self { address, shared, accepting }
     }
 
-    /// A client of this server with the default settings.
+    /// Returns a client of this server with the default settings.
     ///
     /// # Panics
-    /// TLS cannot be set up.
+    /// Panics if TLS cannot be set up.
     pub fn client(&self) -> Client {
         self.client_builder().build().expect("a client of a loopback address")
     }
 
-    /// A builder of clients of this server, for settings of your own.
+    /// Returns a builder of clients of this server, for other settings.
     pub fn client_builder(&self) -> ClientBuilder {
         let credentials = Credentials::new("mock-project", "PT-mock-token").expect("usable credentials");
         Client::builder(&self.space(), credentials)
     }
 
-    /// This server as a space, for code that makes its client itself.
+    /// Returns this server as a space, for code that builds its own client.
     ///
-    /// As a text, `http://127.0.0.1:` and the port, it can be the value of `SIGNALWIRE_SPACE`.
+    /// Its `Display`, `http://127.0.0.1:` and the port, can be the value of `SIGNALWIRE_SPACE`.
     pub fn space(&self) -> Space {
         space(self.address)
     }
 
-    /// The requests that no mock was for, and those whose mock had no reply: `POST /mfa/sms`.
+    /// Returns a message for each request that no mock matched, or whose mock had no reply.
+    ///
+    /// It says why: `request_mfa_sms: no mock matched: body.to is "+15550001111", expected "+15550002222"`.
     pub fn unexpected(&self) -> Vec<String> {
-        lock(&self.shared.unexpected).clone()
+        lock(&self.shared.unexpected).report()
     }
 
     /// A mock of an operation. Generated code calls it.
     pub(super) fn mock<O: Operation>(&self) -> Mock {
-        let mock = Mock::new(O::NAME, O::METHOD, O::PATH);
+        let mock = Mock::new(O::NAME, O::METHOD, O::PATH, Arc::clone(&self.shared.unexpected));
         lock(&self.shared.mocks).push(mock.clone());
         mock
     }
@@ -93,6 +96,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
+        // The client's error shows the code alone, and a test that fails shows this as well.
+        if let Some(unexpected) = lock(&self.shared.unexpected).unreported() {
+            eprintln!("mock server: {unexpected}");
+        }
     }
 }
 
@@ -109,7 +116,7 @@ fn space(address: SocketAddr) -> Space {
     format!("http://{address}").parse().expect("a loopback address is a space")
 }
 
-/// Serves connections until it is dropped, and they with it.
+/// Serves connections until it is dropped, which closes them.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -123,7 +130,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         async move { shared.respond(request).await }
     });
-    // A client that leaves and a reply that hangs up end a connection as they should.
+    // Fails when a client disconnects or a reply hangs up, both of which are intended.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -153,17 +160,45 @@ impl Shared {
     }
 
     fn reply_to(&self, request: Received) -> Reply {
-        let line = format!("{} {}", request.method, request.path);
         let mocks = lock(&self.mocks).clone();
-        let fitting = mocks.iter().rev().filter_map(|mock| Some((mock.fits(&request)?, mock)));
+        let differences = |mock| Some((mock, Mock::differences(mock, &request)?));
+        let of_operation: Vec<(&Mock, Vec<String>)> = mocks.iter().filter_map(differences).collect();
+        let matching = of_operation.iter().rev().filter(|(_, differ)| differ.is_empty());
         // Of equals it is the first, which was set up last.
-        let reply = match fitting.min_by_key(|(parameters, _)| *parameters) {
-            Some((_, mock)) => mock.ask(request).ok_or("has a mock without a reply"),
-            None => Err("is expected by no mock"),
+        let (code, message) = match matching.min_by_key(|(mock, _)| mock.parameters()) {
+            Some((mock, _)) => match mock.ask(request) {
+                Some(reply) => return reply,
+                None => {
+                    let operation = mock.operation();
+                    (
+                        "mock_without_response",
+                        format!("{operation}: the mock that matched has no response; call responds"),
+                    )
+                }
+            },
+            None => ("no_mock_matched", no_match(&request, &of_operation)),
         };
-        reply.unwrap_or_else(|reason| {
-            lock(&self.unexpected).push(line.clone());
-            Reply::new(501).json(&json!({ "error": format!("{line} {reason}") }))
-        })
+        lock(&self.unexpected).push(message.clone());
+        Reply::new(501).json(&json!({ "errors": [{ "code": code, "message": message }] }))
+    }
+}
+
+/// Why no mock matched a request.
+fn no_match(request: &Received, of_operation: &[(&Mock, Vec<String>)]) -> String {
+    match of_operation {
+        [] => format!("{} {}: no mock is set up for this operation", request.method, request.path),
+        [(mock, differ)] => format!("{}: no mock matched: {}", mock.operation(), differ.join("; ")),
+        several => {
+            let each = several.iter().enumerate().map(|(index, (mock, differ))| {
+                format!("\n  mock {} of {}: {}", index + 1, mock.operation(), differ.join("; "))
+            });
+            let count = several.len();
+            format!(
+                "{} {}: none of {count} mocks matched:{}",
+                request.method,
+                request.path,
+                each.collect::<String>()
+            )
+        }
     }
 }

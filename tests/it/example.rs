@@ -179,7 +179,7 @@ fn code_is_tested_with_mocks() {
             "too late            that code is of no use any more; we send another one",
             "failed              we cannot check your code right now",
             "expected            1 request",
-            "unexpected          [\"POST /mfa/sms\"]",
+            r#"unexpected          request_mfa_sms: no mock matched: body.to is "+14043287383", expected "+14043287382""#,
             "busy, then welcome  2 requests",
         ],
     );

@@ -133,28 +133,72 @@ async fn a_body_is_compared_as_it_is_sent() {
     assert!(with(expected().allow_alphas(false)).await.is_err(), "what was set is sent, and more was set");
     assert!(with(expected().token_length(5_u8)).await.is_err());
     call.assert_calls(1);
-    assert_eq!(server.unexpected(), ["POST /mfa/call", "POST /mfa/call"]);
+    assert_eq!(
+        server.unexpected(),
+        [
+            "request_mfa_call: no mock matched: body.allow_alphas is false, expected no value",
+            "request_mfa_call: no mock matched: body.token_length is 5, expected 4"
+        ]
+    );
 }
 
 #[tokio::test]
-async fn a_request_without_a_mock_is_reported() {
+async fn says_why_no_mock_matched() {
     let server = mock::Server::start().await;
     let client = server.client();
-    let error = request(&client, "+14043287382").await.expect_err("no mock");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(501));
-    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms is expected by no mock"));
+    let mut expected = vec!["POST /mfa/sms: no mock is set up for this operation".to_owned()];
+    let error = request(&client, "+15550001111").await.expect_err("no mock");
+    assert_eq!(error.to_string(), "request_mfa_sms: server responded 501 Not Implemented: no_mock_matched");
+    assert_eq!(error.api_errors()[0].message(), expected.last().map(String::as_str));
 
-    let without_reply = server.request_mfa_sms();
-    let error = request(&client, "+14043287382").await.expect_err("no reply");
-    assert_eq!(error.api_errors()[0].message(), Some("POST /mfa/sms has a mock without a reply"));
-    without_reply.assert_calls(1);
-    assert_eq!(server.unexpected(), ["POST /mfa/sms", "POST /mfa/sms"]);
+    let to = |number: &str| server.request_mfa_sms().with_body(MfaRequest::builder().to(number));
+    let first = to("+15550002222").responds_200(sent(Uuid::nil()));
+    expected.push(
+        r#"request_mfa_sms: no mock matched: body.to is "+15550001111", expected "+15550002222""#.to_owned(),
+    );
+    let error = request(&client, "+15550001111").await.expect_err("another number");
+    assert_eq!(error.api_errors()[0].message(), expected.last().map(String::as_str));
+
+    let second = to("+15550003333").with_body_that(|body| body.from.is_some());
+    expected.push(
+        "POST /mfa/sms: none of 2 mocks matched:\n  \
+         mock 1 of request_mfa_sms: body.to is \"+15550001111\", expected \"+15550002222\"\n  \
+         mock 2 of request_mfa_sms: body.to is \"+15550001111\", expected \"+15550003333\"; \
+         body does not meet the condition of with_body_that: {\"to\":\"+15550001111\"}"
+            .to_owned(),
+    );
+    request(&client, "+15550001111").await.expect_err("another number");
+
+    let third = server.verify_mfa_token().with_mfa_request_id(Uuid::nil());
+    expected.push(format!(
+        "verify_mfa_token: no mock matched: path parameter mfa_request_id is \"{}\", expected \"{}\"",
+        Uuid::max(),
+        Uuid::nil()
+    ));
+    client.verify(Uuid::max(), "1").await.expect_err("another id");
+
+    expected.push("verify_mfa_token: the mock that matched has no response; call responds".to_owned());
+    let error = client.verify(Uuid::nil(), "1").await.expect_err("no reply");
+    assert_eq!(error.code(), Some("mock_without_response"));
+    assert_eq!(server.unexpected(), expected);
+    assert_eq!([first.calls(), second.calls(), third.calls()], [0, 0, 1]);
 }
 
 #[tokio::test]
-#[should_panic(expected = "`verify_mfa_token` was called 0 times, and not 1")]
+#[should_panic(expected = "verify_mfa_token: expected calls: 2, received: 0")]
 async fn a_call_that_was_not_made_fails_the_test() {
-    mock::Server::start().await.verify_mfa_token().assert_calls(1);
+    mock::Server::start().await.verify_mfa_token().assert_calls(2);
+}
+
+#[tokio::test]
+#[should_panic(expected = "request_mfa_sms: expected calls: 1, received: 0\nunexpected requests:\n  \
+                           request_mfa_sms: no mock matched: body.to is \"+15550001111\", expected \"+15550002222\"")]
+async fn a_failed_assertion_lists_the_requests_that_no_mock_matched() {
+    let server = mock::Server::start().await;
+    let sms = server.request_mfa_sms().with_body(MfaRequest::builder().to("+15550002222"));
+    let sms = sms.responds_200(sent(Uuid::nil()));
+    request(&server.client(), "+15550001111").await.expect_err("another number");
+    sms.assert_calls(1);
 }
 
 #[tokio::test]
