@@ -23,11 +23,11 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Ten years, for timeouts that reqwest cannot unset: it panics when it adds `Duration::MAX` to the time.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// A client of one space. A clone costs nothing, and all clones share their connections: build one and keep it.
+/// A client of one space. Clones are cheap and share their connections: build one client and keep it.
 ///
-/// Its methods are the operations of the document; each returns a builder that ends in `send()`, within a tokio runtime (the
-/// [guide](crate::guide#blocking-code) has what blocking code needs). Dropping the future of `send()` cancels the request, and the message may
-/// arrive all the same.
+/// It has a method for each operation of the document, which returns a builder; `send()` sends the request and needs a tokio runtime (for
+/// blocking code see the [guide](crate::guide#blocking-code)). Dropping the future of `send()` cancels the request, but the message may
+/// still be delivered.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -48,12 +48,12 @@ impl Client {
     /// Builds a client of `space` with the default settings.
     ///
     /// # Errors
-    /// TLS cannot be set up.
+    /// Returns an error if TLS cannot be set up.
     pub fn new(space: &Space, credentials: Credentials) -> Result<Self, ConfigError> {
         Self::builder(space, credentials).build()
     }
 
-    /// Returns a builder, for settings of your own.
+    /// Returns a builder, for other settings.
     pub fn builder(space: &Space, credentials: Credentials) -> ClientBuilder {
         ClientBuilder {
             base_url: space.base_url(),
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    /// Returns the client with another timeout, for some of its calls.
+    /// Returns a client with another timeout, which shares everything else.
     ///
     /// ```no_run
     /// # async fn example(client: relay_rest::Client, id: uuid::Uuid) -> Result<(), relay_rest::Error> {
@@ -82,16 +82,16 @@ impl Client {
         Self { inner: Arc::new(Inner { timeout, ..(*self.inner).clone() }) }
     }
 
-    /// Returns the client with another policy, or none, for some of its calls.
+    /// Returns a client with another retry policy, or none, which shares everything else.
     #[must_use]
     pub fn with_retry(&self, retry: impl Into<Option<RetryPolicy>>) -> Self {
         Self { inner: Arc::new(Inner { retry: retry.into(), ..(*self.inner).clone() }) }
     }
 
-    /// Returns a client for another space or project that shares the connections and settings: for a program that sends for many.
+    /// Returns a client for another space or project that shares connections and settings, for programs with many tenants.
     ///
-    /// A space on this machine (`http://localhost:4010`) can only share with another one there: what is sent over plain HTTP, and past
-    /// proxies, is decided when a client is built.
+    /// Either both spaces are loopback addresses (`http://localhost:4010`) or neither is: whether plain HTTP is allowed, and proxies are
+    /// bypassed, is decided when a client is built.
     ///
     /// ```
     /// use relay_rest::{Client, ConfigError, Credentials};
@@ -113,7 +113,7 @@ impl Client {
         Self { inner: Arc::new(Inner { base_url, credentials, ..(*self.inner).clone() }) }
     }
 
-    /// The URL that the paths of the document are relative to.
+    /// Returns the URL to which the document's paths are appended.
     pub fn base_url(&self) -> &str {
         &self.inner.base_url
     }
@@ -124,7 +124,7 @@ impl Client {
 }
 
 impl Inner {
-    /// What an error says of this client.
+    /// Returns what an error shows of this client.
     pub(crate) fn limits(&self) -> Limits {
         let url = Url::parse(&self.base_url).ok();
         let host =
@@ -157,45 +157,45 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// How long a request may take, from connecting to the last byte of the response; 30 s by default.
+    /// Sets the timeout of a request, from connecting to the last byte of the response; 30 s by default.
     ///
-    /// [`Client::with_timeout`] sets it for some calls. With retries each request has that long.
+    /// [`Client::with_timeout`] sets it for single calls. With retries, it applies to each attempt.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// How long connecting may take, TLS included; 10 s by default.
+    /// Sets the timeout for connecting, TLS included; 10 s by default.
     #[must_use]
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// Sets how long a connection is kept for another call; 4 s by default. Zero makes a new connection for each call.
+    /// Sets how long an idle connection is kept for the next call; 4 s by default. With zero, each call opens a connection.
     ///
     /// It must be shorter than the time after which the server, or a load balancer in front of it, closes idle connections.
-    /// Otherwise some calls meet a connection that is being closed, and fail with [`Sent::Unknown`](crate::Sent::Unknown).
+    /// Otherwise some calls use a connection that is being closed, and fail with [`Sent::Unknown`](crate::Sent::Unknown).
     /// The client does not read a `Keep-Alive: timeout=…` header of a response.
     #[must_use]
     pub fn pool_idle_timeout(self, pool_idle_timeout: Duration) -> Self {
         Self { pool_idle_timeout, ..self }
     }
 
-    /// How long the body of a response may be; 1 MiB by default. Of a longer one that much is kept in the error.
+    /// Sets the maximum length of a response's body in bytes; 1 MiB by default. A longer body is an error, which keeps the part up to the limit.
     #[must_use]
     pub fn max_body_bytes(self, max_body_bytes: usize) -> Self {
         Self { max_body_bytes, ..self }
     }
 
-    /// Sends requests again that certainly did nothing; without a policy, which is the default, nothing is sent again.
+    /// Sets the policy for retrying requests that certainly had no effect. By default nothing is retried.
     #[must_use]
     pub fn retry(self, retry: impl Into<Option<RetryPolicy>>) -> Self {
         Self { retry: retry.into(), ..self }
     }
 
-    /// Sets the HTTP client to build on, with your proxies, certificates, DNS, default headers and limit of idle connections.
+    /// Sets the HTTP client to build on: with your proxies, certificates, DNS, default headers and maximum of idle connections.
     ///
-    /// Without any, the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. A variable whose value is
+    /// By default the proxies are those of the environment: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. A variable whose value is
     /// not the URL of an HTTP or SOCKS proxy is ignored.
     ///
     /// This builder overrides some of its settings:
@@ -206,25 +206,25 @@ impl ClientBuilder {
     /// - proxies, if the base URL is a loopback address;
     /// - default headers that a request sets itself: `Authorization`, `Accept`, `Content-Type` and `Content-Length`.
     ///
-    /// Everything else is yours, and can weaken what this crate promises: `danger_accept_invalid_certs` sends the token to anyone,
-    /// `unix_socket` and `resolve` lead elsewhere, a `connector_layer` can log, `http09_responses` takes any bytes for a 200, and a
+    /// All other settings are kept, and some weaken what this crate guarantees: `danger_accept_invalid_certs` may send the token to anyone,
+    /// `unix_socket` and `resolve` may connect to another host, a `connector_layer` can log, `http09_responses` accepts any bytes as a 200, and a
     /// default header such as `Transfer-Encoding`, `Host` or `Accept-Encoding` changes every request. With the feature `native-tls`
-    /// you also set the oldest version of TLS; without a client of yours it is 1.2.
+    /// you also set the minimum version of TLS; by default it is 1.2.
     #[must_use]
     pub fn http(self, http: reqwest::ClientBuilder) -> Self {
         Self { http: http.read_timeout(FOREVER), ..self }
     }
 
-    /// Another URL in place of that of the space, for tests and for proxies that know the API.
+    /// Sets a base URL that replaces that of the space, for tests and for proxies of the API.
     #[must_use]
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         Self { base_url: base_url.into(), ..self }
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// The base URL is not usable, or TLS cannot be set up.
+    /// Returns an error if the base URL is invalid, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let url = check_base_url(&self.base_url)?;
         crate::tls::choose_cryptography();
@@ -275,11 +275,11 @@ impl fmt::Debug for ClientBuilder {
 fn check_base_url(text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|_| ConfigError::BaseUrl("is not an absolute URL"))?;
     let reason = match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => "has a user or a password in it",
+        _ if !url.username().is_empty() || url.password().is_some() => "contains a user or a password",
         _ if url.query().is_some() || url.fragment().is_some() => "has a `?` or `#`",
         "https" => return Ok(url),
         "http" if is_loopback(&url) => return Ok(url),
-        "http" => "is reached by `http://`, which shows the API token to everybody",
+        "http" => "uses `http://`, over which anybody could read the API token",
         _ => "has a scheme other than `https://`",
     };
     Err(ConfigError::BaseUrl(reason))

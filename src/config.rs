@@ -18,7 +18,7 @@ pub enum ConfigError {
     InvalidVariable {
         /// The variable.
         name: &'static str,
-        /// What is wrong with its value.
+        /// Why its value is invalid.
         error: Box<ConfigError>,
     },
     /// Invalid credentials.

@@ -10,11 +10,11 @@ use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What SignalWire authenticates with: a project id and one of its API tokens.
+/// The credentials of a SignalWire project: its id and one of its API tokens.
 ///
-/// The token is in no `Debug`. Clones share one copy of it, which is wiped from memory when the last is dropped, and so is the
-/// `Authorization` header of each request. Not wiped are the project id, a string that you passed by reference, and the buffers
-/// that the HTTP client and TLS wrote the header to.
+/// `Debug` does not show the token. Clones share one copy of it, which is wiped from memory when the last one is dropped. The
+/// `Authorization` header of each request is wiped as well. Not wiped are the project id, a string that you passed by reference, and
+/// the buffers to which the HTTP client and TLS wrote the header.
 ///
 /// ```
 /// use relay_rest::Credentials;
@@ -32,10 +32,11 @@ struct Parts {
 }
 
 impl Credentials {
-    /// Credentials from their parts.
+    /// Creates credentials from a project id and an API token.
     ///
     /// # Errors
-    /// A part is empty or has a control character, or the project id has a `:`, which RFC 7617 §2 forbids in a user id.
+    /// Returns an error if one of them is empty or contains a control character, or the project id contains a `:`, which RFC 7617 §2
+    /// forbids in a user id.
     pub fn new(
         project_id: impl Into<String>,
         api_token: impl Into<String>,
@@ -46,13 +47,13 @@ impl Credentials {
         if project_id.contains(':') {
             return Err(CredentialsError {
                 part: PROJECT_ID,
-                reason: "has a `:`, which ends it in HTTP Basic authentication",
+                reason: "contains a `:`, which HTTP Basic authentication does not allow",
             });
         }
         Ok(Self(Arc::new(Parts { project_id, api_token })))
     }
 
-    /// The project id.
+    /// Returns the project id.
     pub fn project_id(&self) -> &str {
         &self.0.project_id
     }
@@ -74,7 +75,7 @@ fn check(part: &'static str, value: &str) -> Result<(), CredentialsError> {
     let reason = if value.is_empty() {
         "is empty"
     } else if value.chars().any(char::is_control) {
-        "has a control character, perhaps a line break at its end"
+        "contains a control character, perhaps a line break at its end"
     } else {
         return Ok(());
     };
@@ -87,7 +88,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A part of [`Credentials`] cannot be right. It does not repeat the part.
+/// Why [`Credentials`] are invalid. It does not repeat the invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {reason}")]
 pub struct CredentialsError {

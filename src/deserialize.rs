@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Reads a body; a list is none where an object is expected.
+/// Deserializes a body, and rejects an array where an object is expected.
 ///
 /// # Errors
 /// It is not JSON, or not of the type.
@@ -18,10 +18,10 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result
     serde_json::from_slice(body)
 }
 
-/// Reads a value that is made of a text; `otherwise` is what is said of anything else.
+/// Deserializes a validated string; `otherwise` is the error for a value that is not a string.
 ///
 /// # Errors
-/// It is no text, or not one of the type.
+/// The value is not a string, or the type rejects it.
 pub(crate) fn text<'de, T: TryFrom<String, Error: fmt::Display>, D: Deserializer<'de>>(
     deserializer: D,
     otherwise: &'static str,

@@ -10,10 +10,10 @@ const API_TOKEN: &str = "SIGNALWIRE_API_TOKEN";
 const SPACE: &str = "SIGNALWIRE_SPACE";
 
 impl Client {
-    /// A client from `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    /// Builds a client from `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
     ///
     /// # Errors
-    /// All variables that are missing, what is wrong with one that is set, or TLS cannot be set up.
+    /// Returns an error that names all variables that are missing or empty, or one that is invalid, or if TLS cannot be set up.
     pub fn from_env() -> Result<Self, ConfigError> {
         let (space, credentials) = all(|name| std::env::var_os(name))?;
         Self::new(&space, credentials)
@@ -21,10 +21,10 @@ impl Client {
 }
 
 impl Credentials {
-    /// Credentials from `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
+    /// Creates credentials from `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN`.
     ///
     /// # Errors
-    /// Both variables that are missing, or what [`Credentials::new`] finds.
+    /// Returns an error that names the variables that are missing or empty, or one that [`Credentials::new`] rejects.
     pub fn from_env() -> Result<Self, ConfigError> {
         credentials(|name| std::env::var_os(name))
     }
@@ -54,7 +54,7 @@ fn invalid(name: &'static str, error: impl Into<ConfigError>) -> ConfigError {
     ConfigError::InvalidVariable { name, error: Box::new(error.into()) }
 }
 
-/// Every variable or, in one error, all that are missing. Set to nothing, as CI has a secret that it does not have, is missing.
+/// Returns the values or, in one error, all variables that are missing. An empty one is missing: CI sets secrets that it does not have so.
 fn read<const N: usize>(
     names: [&'static str; N],
     variable: impl Fn(&str) -> Option<OsString>,
@@ -119,8 +119,8 @@ mod tests {
         let set = |id, token, space| [(PROJECT_ID, id), (API_TOKEN, token), (SPACE, space)];
         for (set, expected) in [
             (set("p", "t", "localhost:8080"), "SIGNALWIRE_SPACE: space is this machine without a scheme"),
-            (set("p:q", "t", "acme"), "SIGNALWIRE_PROJECT_ID: project id has a `:`"),
-            (set("p", "t\n", "acme"), "SIGNALWIRE_API_TOKEN: API token has a control character"),
+            (set("p:q", "t", "acme"), "SIGNALWIRE_PROJECT_ID: project id contains a `:`"),
+            (set("p", "t\n", "acme"), "SIGNALWIRE_API_TOKEN: API token contains a control character"),
         ] {
             let error = all(lookup(&set)).expect_err(expected).to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -23,7 +23,7 @@ impl Attempt {
     #[cfg(not(feature = "tracing"))]
     pub(crate) fn ended(self, _: Result<&RawResponse, &Error>) {}
 
-    /// Reports the response, or why there is none or it is no success.
+    /// Reports the response or the error.
     #[cfg(feature = "tracing")]
     pub(crate) fn ended(self, outcome: Result<&RawResponse, &Error>) {
         let elapsed_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -34,7 +34,7 @@ impl Attempt {
                 status = response.status.as_u16(),
                 elapsed_ms,
                 request_id = request_id(&response.headers).filter(|id| is_safe_id(id)),
-                "answered"
+                "responded"
             ),
             Err(error) => tracing::warn!(
                 operation = self.operation,

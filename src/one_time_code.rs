@@ -22,7 +22,7 @@ use crate::deserialize;
 pub struct OneTimeCode(SecretString);
 
 impl OneTimeCode {
-    /// The code itself, for those who must have it.
+    /// Returns the code. Do not log it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -52,7 +52,7 @@ impl From<Cow<'_, str>> for OneTimeCode {
     }
 }
 
-/// In constant time, for codes of one length.
+/// Compares in constant time, for codes of the same length.
 impl PartialEq for OneTimeCode {
     fn eq(&self, other: &Self) -> bool {
         self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()

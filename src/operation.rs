@@ -1,4 +1,4 @@
-//! What all operations have in common, so that what is about any of them is written once.
+//! The trait of all operations, for generic code.
 
 use reqwest::{Method, Request};
 
@@ -7,9 +7,9 @@ use crate::error::Error;
 use crate::exchange::{Responses, exchange};
 use crate::response::Response;
 
-/// An operation of the API with its parameters: every type in [`builder`](crate::builder), and no other.
+/// An operation of the API with its parameters. It is sealed: exactly the types in [`builder`](crate::builder) implement it.
 ///
-/// Generic code sends any of them: in a batch, on another thread, with a wrapper for metrics.
+/// With it, generic code sends any operation: in a batch, on another thread, with a wrapper for metrics.
 ///
 /// ```
 /// use relay_rest::{Error, Operation, Response};
@@ -28,7 +28,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     /// The body of a successful response.
     type Response: Send + 'static;
 
-    /// The method of [`Client`] that makes it. It is the name in errors, events and mocks.
+    /// The name of its method of [`Client`], which errors, events and mocks show.
     const NAME: &'static str;
     /// The `operationId` in the OpenAPI document.
     const ID: &'static str;
@@ -37,10 +37,10 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     /// The path in the OpenAPI document, with a `{name}` for each parameter in it.
     const PATH: &'static str;
 
-    /// Sends the request. The builders have this as a method of their own, too.
+    /// Sends the request. The builders have an inherent method of the same name.
     ///
     /// # Errors
-    /// As `send` of the builder.
+    /// The same as `send` of the builder.
     fn send(self) -> impl Future<Output = Result<Response<Self::Response>, Error>> + Send {
         send(self)
     }

@@ -26,7 +26,7 @@ impl<T> Response<T> {
         Self { value, status, headers, body }
     }
 
-    /// Returns the value alone.
+    /// Returns the value, without status and headers.
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -42,22 +42,22 @@ impl<T> Response<T> {
         Response { value: change(value), status, headers, body }
     }
 
-    /// The body as it came, with what the document does not have.
+    /// Returns the body as received, with properties that the document does not have.
     pub fn raw_body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The id that SignalWire gave the request, where it gave one.
+    /// Returns the id that SignalWire gave the request, if any; its support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
@@ -71,7 +71,7 @@ impl<T> Deref for Response<T> {
     }
 }
 
-/// Without the headers, which may hold cookies, and the body.
+/// Does not show the body, nor the headers, which may contain cookies.
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

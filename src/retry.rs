@@ -1,4 +1,4 @@
-//! When a request is sent again: only with a policy, and only if the last one certainly did nothing.
+//! Retries: only with a policy, and only if the previous attempt certainly had no effect.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use crate::error::Error;
 /// Longer delays are of no use, and would overflow sums.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often, and how long apart, a request that certainly did nothing is sent again.
+/// How often, and with which delays, a request that certainly had no effect is retried.
 ///
-/// Without a policy nothing is sent again. With one, a request is repeated only after
+/// Without a policy nothing is retried. With one, a request is retried only if
 ///
-/// - a connection that could not be made, its TLS included, or that ended or took too long before it began to send the request:
+/// - no connection could be made, TLS included, or it ended or timed out before it began to send the request:
 ///   nothing has reached the server ([`Sent::No`](crate::Sent::No));
-/// - 429 or 503: the server has refused it unprocessed.
+/// - the server responded 429 or 503, which reject it unprocessed.
 ///
-/// It is never repeated after a timeout or a broken connection once a connection has taken the request, because the message
-/// may be on its way, nor after any 2xx or a response that could not be read whole.
+/// Once a connection has begun to send a request, it is never retried after a timeout or a broken connection, because the message
+/// may be on its way; nor after any 2xx, or a response that could not be read completely.
 ///
-/// The delay doubles from `base_delay`, of which half is left to chance, or is what the server's `Retry-After` asks for;
-/// `max_delay` is the longest of either.
+/// The delay begins at `base_delay`, doubles each time, and is randomly shortened by up to half. If the server sends `Retry-After`, the
+/// delay is that instead. `max_delay` limits both.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,8 +44,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// At most `attempts` requests for a call, the first included. Delays are 0.5 s to 30 s, and no attempt begins more
-    /// than 60 s after the first.
+    /// Returns a policy of at most `attempts` attempts for a call, the first included. Delays are 0.5 s to 30 s, and no attempt begins
+    /// more than 60 s after the first.
     pub fn new(attempts: u32) -> Self {
         Self {
             attempts,
@@ -55,20 +55,20 @@ impl RetryPolicy {
         }
     }
 
-    /// The longest delay before the second attempt; at least half of it is waited.
+    /// Sets the delay before the second attempt, which is randomly shortened by up to half; 0.5 s by default.
     #[must_use]
     pub fn base_delay(self, base_delay: Duration) -> Self {
         Self { base_delay: base_delay.min(LONGEST), ..self }
     }
 
-    /// The longest delay, that of a `Retry-After` included.
+    /// Sets the maximum delay, also for `Retry-After`; 30 s by default.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay: max_delay.min(LONGEST), ..self }
     }
 
-    /// How long after the first attempt began another may begin. It does not cut an attempt short: a call takes at most
-    /// the budget and one timeout.
+    /// Sets for how long after the start of the first attempt others may begin; 60 s by default. It does not interrupt an attempt: a
+    /// call takes at most the budget and one timeout.
     #[must_use]
     pub fn budget(self, budget: Duration) -> Self {
         Self { budget, ..self }

@@ -1,4 +1,4 @@
-//! Where a SignalWire space is reached.
+//! A SignalWire space and its URL.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use url::{Host, Url};
 
 /// A SignalWire space: `acme`, `acme.signalwire.com` or `https://acme.signalwire.com`.
 ///
-/// The domain is that of the document's server; another one is refused, since the API token goes there. For tests,
-/// `http://127.0.0.1:4010` and other loopback addresses are taken as well.
+/// The domain must be that of the document's server, because the API token is sent there. For tests, loopback addresses such as
+/// `http://127.0.0.1:4010` are allowed too.
 ///
 /// ```
 /// use relay_rest::Space;
@@ -29,7 +29,7 @@ enum Place {
 }
 
 impl Space {
-    /// The URL that the paths of the document are relative to, without a slash at its end.
+    /// Returns the URL to which the document's paths are appended, without a slash at its end.
     pub fn base_url(&self) -> String {
         let server = ServerUrl::of(crate::generated::SERVER_URL);
         match &self.0 {
@@ -122,7 +122,7 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if is_label { Ok(Place::Named(name.to_owned())) } else { Err(SpaceError::Name) }
 }
 
-/// Names that stand for one's own in documentation. Most are no host names either, but that would be the wrong thing to say.
+/// Placeholders of documentation. Most are not host names either, but that error would not help.
 const PLACEHOLDERS: [&str; 7] =
     ["your_space", "your-space", "yourspace", "<space>", "<your-space>", "{space}", "{your_space_name}"];
 
@@ -142,7 +142,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The name, or the address of a loopback space.
+/// Shows the name, or the URL of a loopback space.
 impl fmt::Display for Space {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -151,7 +151,7 @@ impl fmt::Display for Space {
     }
 }
 
-/// Why a string is not a [`Space`]. It does not repeat the string, which may hold a password.
+/// Why a string is not a [`Space`]. It does not repeat the string, which may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceError {
@@ -159,7 +159,7 @@ pub enum SpaceError {
     #[error("space is empty; expected a name such as `acme`, or `acme.signalwire.com`")]
     Empty,
     /// White space, a line break or another control character.
-    #[error("space has white space or a control character in it")]
+    #[error("space contains white space or a control character")]
     Whitespace,
     /// A placeholder from documentation.
     #[error(
@@ -167,10 +167,10 @@ pub enum SpaceError {
     )]
     Placeholder,
     /// A user or a password before the host.
-    #[error("space has a user or a password in it; pass those to `Credentials`")]
+    #[error("space contains a user or a password; pass those to `Credentials`")]
     UserInfo,
     /// A path, a query or a fragment.
-    #[error("space has a path, a `?` or a `#`; expected a host only")]
+    #[error("space contains a path, a `?` or a `#`; expected a host only")]
     Path,
     /// Plain HTTP to a host that is not this machine.
     #[error("space is an `http://` URL, over which anybody could read the API token; use `https://`")]
@@ -178,8 +178,8 @@ pub enum SpaceError {
     /// An invalid URL, for example because of its port.
     #[error("space is an invalid URL")]
     Url,
-    /// A port, which no space has.
-    #[error("space has a port; SignalWire uses that of `https://`")]
+    /// A port, which spaces do not have.
+    #[error("space contains a port; expected a host only")]
     Port,
     /// This machine without a scheme: `localhost` would otherwise be the name of a space.
     #[error("space is this machine without a scheme; write `http://localhost:PORT`")]
@@ -190,7 +190,7 @@ pub enum SpaceError {
     /// A host outside the domain of the document's server.
     #[error("space is not a host under `{0}`; for another host use `ClientBuilder::base_url`")]
     Domain(String),
-    /// A name that no host can have.
+    /// A name that is not a host name.
     #[error("space is not a host name; expected letters, digits and inner hyphens, at most 63")]
     Name,
 }

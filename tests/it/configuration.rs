@@ -26,11 +26,15 @@ fn credentials_that_cannot_be_right_are_refused() {
     for (project_id, token, expected) in [
         ("", TOKEN, "project id is empty"),
         (PROJECT, "", "API token is empty"),
-        ("a:b", TOKEN, "project id has a `:`, which ends it in HTTP Basic authentication"),
-        ("a\r\nX-Other: b", TOKEN, "project id has a control character, perhaps a line break at its end"),
-        (PROJECT, "token\n", "API token has a control character, perhaps a line break at its end"),
-        (PROJECT, "to\u{85}ken", "API token has a control character, perhaps a line break at its end"),
-        (PROJECT, "to\0ken", "API token has a control character, perhaps a line break at its end"),
+        ("a:b", TOKEN, "project id contains a `:`, which HTTP Basic authentication does not allow"),
+        (
+            "a\r\nX-Other: b",
+            TOKEN,
+            "project id contains a control character, perhaps a line break at its end",
+        ),
+        (PROJECT, "token\n", "API token contains a control character, perhaps a line break at its end"),
+        (PROJECT, "to\u{85}ken", "API token contains a control character, perhaps a line break at its end"),
+        (PROJECT, "to\0ken", "API token contains a control character, perhaps a line break at its end"),
     ] {
         assert_eq!(Credentials::new(project_id, token).expect_err("refused").to_string(), expected);
     }
@@ -42,9 +46,9 @@ fn a_base_url_that_shows_the_token_is_refused() {
     let build =
         |url: &str| Client::builder(&"acme".parse().expect("a space"), credentials()).base_url(url).build();
     for (url, expected) in [
-        ("http://example.com", "base URL is reached by `http://`, which shows the API token to everybody"),
-        ("https://user@example.com", "base URL has a user or a password in it"),
-        ("https://:password@example.com", "base URL has a user or a password in it"),
+        ("http://example.com", "base URL uses `http://`, over which anybody could read the API token"),
+        ("https://user@example.com", "base URL contains a user or a password"),
+        ("https://:password@example.com", "base URL contains a user or a password"),
         ("https://example.com?x=1", "base URL has a `?` or `#`"),
         ("https://example.com#x", "base URL has a `?` or `#`"),
         ("ftp://example.com", "base URL has a scheme other than `https://`"),

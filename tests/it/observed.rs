@@ -106,7 +106,7 @@ async fn each_attempt_is_an_event() {
             answered,
             &[
                 ("level", "DEBUG"),
-                ("message", "answered"),
+                ("message", "responded"),
                 ("attempt", "2"),
                 ("status", "200"),
                 ("request_id", "\"second\""),
