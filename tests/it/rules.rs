@@ -86,7 +86,7 @@ fn a_builder_names_the_property_and_the_rule() {
     assert_eq!(build(MfaRequest::builder()), "`to` is not set");
     assert_eq!(
         build(MfaRequest::builder().token_length(3).message("").valid_for(0)),
-        "message: message is empty, and `to` is not set, and token_length: 3 is out of range; 4 to 20 are allowed, and valid_for: 0 s; 1 to 604800 s are allowed"
+        "message: SMS text is empty, and `to` is not set, and token_length: 3 is out of range; 4 to 20 are allowed, and valid_for: 0 s; 1 to 604800 s are allowed"
     );
     assert_eq!(build(request().token_length(3)), "token_length: 3 is out of range; 4 to 20 are allowed");
     assert_eq!(
