@@ -56,7 +56,7 @@ GROUPS = [
         [],
     ),
     (
-        ["relay-rest"],
+        ["relay-rest", "relay-rest-tests"],
         "",
         "api_error encode exchange handover mfa retry retry_after segment",
         ["--lib", "--test=it"],

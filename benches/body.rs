@@ -1,4 +1,4 @@
-//! A request's body built and an error's body read, beside serde by hand: time and allocations. `cargo bench --bench body`.
+//! A request's body built and an error's body read, beside serde by hand: time and allocations. `cargo bench -p relay-rest-tests --bench body`.
 //! Knows the generated types; must not know how bodies travel, which is `benches/request.rs`.
 
 use std::hint::black_box;

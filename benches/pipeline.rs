@@ -1,4 +1,4 @@
-//! Our passes of the pipeline beside progenitor, `syn` and prettyplease. `cargo bench --bench pipeline`.
+//! Our passes of the pipeline beside progenitor, `syn` and prettyplease. `cargo bench -p relay-rest-tests --bench pipeline`.
 //! Knows whose each piece of work is; must not know the passes.
 
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `cargo test --benches` passes no `--bench`; then one round shows that it works.
     let share = if std::env::args().any(|argument| argument == "--bench") { 1 } else { 100 };
     measure("vendored", DOCUMENT, OVERLAY, 300 / share);
-    let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/upstream/relay-rest-full.yaml");
+    let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/upstream/relay-rest-full.yaml");
     match std::fs::read_to_string(full) {
         Ok(document) => {
             measure("full", &document, IDLE, 40.min(300 / share));

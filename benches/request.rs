@@ -1,4 +1,4 @@
-//! A call beside the same call by hand with reqwest, answered with 200 and with 422. `cargo bench --bench request`.
+//! A call beside the same call by hand with reqwest, answered with 200 and with 422. `cargo bench -p relay-rest-tests --bench request`.
 //! Knows the public API and a server in a thread of its own; must not know what is in a body.
 
 use std::hint::black_box;

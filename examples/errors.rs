@@ -9,7 +9,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use place::contract::{Instead, PROJECT_ID};
+use place::server::{Instead, PROJECT_ID};
 use relay_rest::types::MfaRequest;
 use relay_rest::{Client, Credentials, ErrorBody, ErrorKind, Sent};
 

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use place::contract::Instead;
+use place::server::Instead;
 use relay_rest::types::MfaRequest;
 use relay_rest::{Client, RetryPolicy};
 
@@ -49,7 +49,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tell("with", send(&in_a_hurry).await, server.requests() - before);
 
     println!("\ndelivered  {} message", server.take_deliveries().len());
-    place::check_contract(&server)
+    Ok(())
 }
 
 async fn send(client: &Client) -> Result<(), relay_rest::Error> {

@@ -3,8 +3,7 @@
 //!
 //! With `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN` set, this talks to SignalWire and takes the
 //! number as its argument: `cargo run --example send_code +14043287382`. `SIGNALWIRE_FROM` is a number of yours to send from, with a message.
-//! Without them it talks to a local server that
-//! checks every request against the vendored document, and answers as documented.
+//! Without them it talks to a local server that sends and verifies codes as SignalWire does, and delivers them to this program.
 
 mod place;
 
@@ -62,5 +61,5 @@ async fn local() -> Result<(), Box<dyn Error>> {
     {
         println!("{which:<10} {:?}", client.verify(sent.id, code).await?);
     }
-    place::check_contract(&server)
+    Ok(())
 }

@@ -2,14 +2,14 @@
 //! Knows the variables, the client and the local server; must not know what the example shows.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
-#[path = "../contract/mod.rs"]
-pub(crate) mod contract;
+#[path = "../server/mod.rs"]
+pub(crate) mod server;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use contract::ContractServer;
 use relay_rest::{Client, ClientBuilder, Credentials};
+use server::LocalServer;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// Whether one of the variables is set. `Client::from_env` says which are missing.
@@ -32,22 +32,12 @@ pub(crate) async fn read_code() -> Result<String, Box<dyn Error>> {
 }
 
 /// A local server, told of, and the builder of its clients.
-pub(crate) async fn local() -> Result<(ContractServer, ClientBuilder), Box<dyn Error>> {
-    let server = ContractServer::start().await?;
+pub(crate) async fn local() -> Result<(LocalServer, ClientBuilder), Box<dyn Error>> {
+    let server = LocalServer::start().await?;
     println!("server     {} (a local one)", server.space());
-    let credentials = Credentials::new(contract::PROJECT_ID, contract::API_TOKEN)?;
+    let credentials = Credentials::new(server::PROJECT_ID, server::API_TOKEN)?;
     let builder = Client::builder(&server.space().parse()?, credentials);
     Ok((server, builder))
-}
-
-/// Says that nobody has broken the contract, or how.
-pub(crate) fn check_contract(server: &ContractServer) -> Result<(), Box<dyn Error>> {
-    let violations = server.violations();
-    if !violations.is_empty() {
-        return Err(violations.join("\n").into());
-    }
-    println!("contract   every request and answer was as the document says");
-    Ok(())
 }
 
 /// Tells an error with its causes.

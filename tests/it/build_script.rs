@@ -2,24 +2,13 @@
 //! Knows cargo's protocol; must not know the passes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use crate::cargo::built;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
-
-/// The newest build script of this package; cargo keeps it two folders above its output.
-fn script() -> PathBuf {
-    let builds = Path::new(env!("OUT_DIR")).ancestors().nth(2).expect("cargo's folder of builds");
-    let scripts = fs::read_dir(builds).expect("a folder").flatten().filter_map(|entry| {
-        let is_ours = entry.file_name().to_string_lossy().trim_end_matches(|c: char| c.is_ascii_hexdigit())
-            == "relay-rest-";
-        let script = entry.path().join("build-script-build");
-        let built = fs::metadata(&script).ok().filter(|_| is_ours)?.modified().ok()?;
-        Some((built, script))
-    });
-    scripts.max().expect("cargo has built the script").1
-}
 
 /// Runs the script on the two files; a file that is `None` is missing.
 fn run(name: &str, document: Option<&str>, overlay: Option<&str>) -> Output {
@@ -31,7 +20,7 @@ fn run(name: &str, document: Option<&str>, overlay: Option<&str>) -> Output {
             fs::write(folder.join("openapi").join(file), content).expect("a file");
         }
     }
-    Command::new(script())
+    Command::new(built("build-script-build"))
         .current_dir(&folder)
         .env("OUT_DIR", &folder)
         .env("RUST_BACKTRACE", "1")

@@ -1,7 +1,30 @@
 //! cargo, run from a test as a person would run it.
-//! Knows what cargo tells a test in its environment; must not know what is run.
+//! Knows what cargo tells a test in its environment and its target folder; must not know what is run.
 
+use std::path::PathBuf;
 use std::process::Command;
+
+/// The root of the repository.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The newest file of this name of the build script of relay-rest: the script itself, or `out/` and what it has written.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let builds = test.ancestors().nth(2).expect("the folder of a profile").join("build");
+    let files = std::fs::read_dir(builds).expect("a folder").flatten().filter_map(|entry| {
+        let is_ours = entry.file_name().to_string_lossy().trim_end_matches(|c: char| c.is_ascii_hexdigit())
+            == "relay-rest-";
+        let file = entry.path().join(name);
+        let modified = std::fs::metadata(&file).ok().filter(|_| is_ours)?.modified().ok()?;
+        Some((modified, file))
+    });
+    files.max().expect("cargo has run the build script").1
+}
+
+/// What the build has generated.
+pub(crate) fn generated(name: &str) -> String {
+    std::fs::read_to_string(built(&format!("out/{name}"))).expect("generated code")
+}
 
 /// cargo with these arguments, in the root of the repository.
 ///
@@ -9,7 +32,7 @@ use std::process::Command;
 /// needs it would be compiled again, now and the next time.
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(arguments).current_dir(ROOT);
     for (name, _) in std::env::vars_os() {
         let is_of_package = |name: &str| {
             name == "OUT_DIR" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")

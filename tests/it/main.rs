@@ -7,7 +7,6 @@ mod any_input;
 mod build_script;
 mod cargo;
 mod configuration;
-#[path = "../../examples/contract/mod.rs"]
 mod contract;
 mod example;
 mod faults;
@@ -24,6 +23,8 @@ mod rules;
 mod scripted;
 mod secrets;
 mod segment;
+#[path = "../../examples/server/mod.rs"]
+mod server;
 mod stampede;
 #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 mod tls;

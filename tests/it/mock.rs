@@ -12,13 +12,12 @@ use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verific
 use relay_rest_codegen::{ItemKind, Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
+use crate::cargo::generated;
 use crate::pipeline::generator;
 use crate::scripted::in_time;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
-/// What the build has made.
-const MOCKS: &str = include_str!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 
 fn sent(id: Uuid) -> types::builder::MfaResponseBuilder {
     MfaResponse::builder().id(id).success(true).to("+14043287382").channel("sms")
@@ -272,15 +271,15 @@ fn every_operation_of_the_client_has_a_mock() {
         let outline = outline(source).expect("generated code parses");
         outline.members(ItemKind::Method, owner).map(|method| method.name.clone()).collect()
     };
-    let client = methods(include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "Client");
-    assert_eq!(methods(MOCKS, "super::Server"), client);
+    let client = methods(&generated("client.rs"), "Client");
+    assert_eq!(methods(&generated("mocks.rs"), "super::Server"), client);
     assert!(!client.is_empty());
 }
 
 #[test]
 fn every_documented_status_has_its_response() {
     let document = overlaid(DOCUMENT, OVERLAY).and_then(Overlaid::into_document).expect("a document");
-    let outline = outline(MOCKS).expect("generated code parses");
+    let outline = outline(&generated("mocks.rs")).expect("generated code parses");
     let mut responses = 0;
     for operation in
         document["paths"].as_object().into_iter().flatten().flat_map(|(_, item)| item.as_object())
@@ -308,5 +307,5 @@ fn every_documented_status_has_its_response() {
 fn the_build_has_made_what_the_pipeline_makes() {
     let generated =
         generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates");
-    assert!(mocks(&generated).expect("mocks") == MOCKS, "the build and the test differ");
+    assert!(mocks(&generated).expect("mocks") == &generated("mocks.rs"), "the build and the test differ");
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 use relay_rest_codegen::{ActionOutcome, generate, outline, overlaid};
 use sha2::{Digest, Sha256};
 
+use crate::cargo::{ROOT, generated};
+
 #[path = "../../src/generator.rs"]
 #[expect(dead_code, reason = "only the settings are wanted here")]
 pub(crate) mod generator;
@@ -30,7 +32,7 @@ fn the_vendored_document_is_what_source_toml_says() {
 
 #[test]
 fn the_vendored_document_is_the_block_of_the_page() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/upstream/request-mfa-sms.md");
+    let page = Path::new(ROOT).join("../shared/upstream/request-mfa-sms.md");
     let Ok(page) = fs::read_to_string(&page) else {
         eprintln!("skipped: there is no {}", page.display());
         return;
@@ -58,21 +60,21 @@ fn the_vendored_document_loses_nothing() {
 fn the_same_bytes_give_the_same_bytes() {
     let first = source();
     assert!(first == source(), "two runs differ");
-    assert!(first == include_str!(concat!(env!("OUT_DIR"), "/client.rs")), "the build and the test differ");
+    assert!(first == generated("client.rs"), "the build and the test differ");
 }
 
-/// `EXPECTORATE=overwrite cargo test outline` writes the file anew.
+/// `EXPECTORATE=overwrite cargo test -p relay-rest-tests outline` writes the file anew.
 #[test]
 fn the_outline_of_the_generated_code_is_the_one_on_file() {
     let outline = outline(&source()).expect("the generated code parses");
-    expectorate::assert_contents("tests/golden/outline.txt", &outline.to_string());
+    expectorate::assert_contents("golden/outline.txt", &outline.to_string());
 }
 
 /// An operation with such a name would be a second method of that name, which does not compile.
 #[test]
 fn the_methods_of_the_client_are_reserved() {
     let mut found = BTreeSet::new();
-    methods(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    methods(&Path::new(ROOT).join("src"), &mut found);
     let reserved = generator::settings().reserved_methods;
     assert_eq!(
         found.into_iter().collect::<Vec<_>>(),

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::cargo::cargo;
+use crate::cargo::{ROOT, cargo};
 
 const README: &str = include_str!("../../README.md");
 const MANIFEST: &str = include_str!("../../Cargo.toml");
@@ -71,7 +71,7 @@ fn commands() -> Vec<&'static str> {
 
 /// What CI runs, in single blanks, whether it stands in a script or in Rust, and without what only makes it quieter.
 fn ci() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let texts = [".ci/run", "xtask/src/ci.rs"]
         .map(|path| std::fs::read_to_string(root.join(path)).unwrap_or_default());
     let unquoted = texts.concat().replace(['"', ',', '[', ']'], " ");
@@ -166,7 +166,7 @@ fn the_table_of_features_is_that_of_the_manifest() {
 /// A path that somebody moves is noticed here, and not by the reader.
 #[test]
 fn every_file_that_the_documents_name_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     for name in ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"] {
         let text = std::fs::read_to_string(root.join(name)).expect("a document");
         let quoted = text.split('`').skip(1).step_by(2);

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// What a person received.
@@ -16,13 +16,6 @@ pub(crate) struct Delivery {
     pub text: String,
     /// The code alone.
     pub code: String,
-}
-
-/// What an operation comes to.
-pub(super) enum Outcome {
-    Queued { id: Uuid, to: String, channel: &'static str },
-    Checked(bool),
-    Gone,
 }
 
 struct Issued {
@@ -43,19 +36,8 @@ impl Codes {
         std::mem::take(&mut self.deliveries)
     }
 
-    /// Carries out an operation, known by its `operationId`; `id` is the one in the path.
-    pub(super) fn apply(&mut self, operation: &str, id: Option<&str>, request: &Value) -> Outcome {
-        match operation.replace('_', "-").as_str() {
-            "request-mfa-sms" => self.issue(request, "sms"),
-            "request-mfa-call" => self.issue(request, "call"),
-            _ => match id.and_then(|id| id.parse().ok()) {
-                Some(id) => self.verify(id, request["token"].as_str().unwrap_or_default()),
-                None => Outcome::Gone,
-            },
-        }
-    }
-
-    fn issue(&mut self, request: &Value, channel: &'static str) -> Outcome {
+    /// Delivers a code, and returns the body of the response.
+    pub(super) fn issue(&mut self, request: &Value, channel: &'static str) -> Value {
         let number = |name: &str, default| request[name].as_u64().unwrap_or(default);
         let id = Uuid::new_v4();
         let code = code(number("token_length", 6), request["allow_alphas"] == true);
@@ -68,19 +50,18 @@ impl Codes {
         });
         let until = Instant::now() + Duration::from_secs(number("valid_for", 3600));
         self.issued.insert(id, Issued { code, attempts_left: number("max_attempts", 3), until });
-        Outcome::Queued { id, to, channel }
+        json!({ "id": id, "success": true, "to": to, "channel": channel })
     }
 
-    fn verify(&mut self, id: Uuid, token: &str) -> Outcome {
-        let Some(issued) = self.issued.get_mut(&id).filter(|issued| issued.until > Instant::now()) else {
-            return Outcome::Gone;
-        };
+    /// Whether the code is the right one; `None` when none is waited for.
+    pub(super) fn verify(&mut self, id: Uuid, token: &str) -> Option<bool> {
+        let issued = self.issued.get_mut(&id).filter(|issued| issued.until > Instant::now())?;
         issued.attempts_left -= 1;
         let is_right = issued.code == token;
         if is_right || issued.attempts_left == 0 {
             self.issued.remove(&id);
         }
-        Outcome::Checked(is_right)
+        Some(is_right)
     }
 }
 

@@ -1,12 +1,11 @@
 //! What the server may be told to answer in place of what it should.
-//! Knows statuses and bodies; must not know the document.
+//! Knows statuses and bodies; must not know the operations.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response};
 
 /// An answer to one request, whatever it is.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "only the examples about errors have the server misbehave")]
 pub(crate) enum Instead {
     /// A status, headers and a body.
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
