@@ -11,6 +11,7 @@ mod contract;
 mod example;
 mod faults;
 mod journey;
+mod later_versions;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(feature = "tracing")]
