@@ -1,8 +1,8 @@
 //! SignalWire's error codes that matter to a program that sends one-time codes, for matching on [`Error::code`](crate::Error::code).
 //!
 //! The names are those of SignalWire's page of error codes (repository `signalwire/docs`, `error-codes.mdx` at `fbb9d235f9`,
-//! 2026-07-07); the advice is this crate's. The list is not complete, and SignalWire adds codes over time: that is why
-//! `code()` returns a string, and a `match` needs a last arm.
+//! 2026-07-07), which also names the Geographic Permissions; the other sentences, and the advice, are this crate's. The list is
+//! not complete, and SignalWire adds codes over time: that is why `code()` returns a string, and a `match` needs a last arm.
 //!
 //! ```
 //! use relay_rest::{Error, codes};

@@ -130,7 +130,7 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
             #(#successes)*
             #(#errors)*
 
-            /// Responds with anything at all, documented or not.
+            /// Responds with any reply, whether the document has it or not.
             pub fn responds(self, reply: super::Reply) -> Self {
                 self.0.respond(reply);
                 self
@@ -155,7 +155,7 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Panics
-        /// The value breaks a rule of the document.
+        /// Panics if the value breaks a rule of the document.
         #[track_caller]
         pub fn #function<V>(self, value: V) -> Self
         where
@@ -174,13 +174,13 @@ fn expected_body(form: Form, of: &Type) -> TokenStream {
         Form::UrlEncoded => quote!(self.0.expect_form(&body)),
         Form::Bytes | Form::Text | Form::Multipart | Form::Stream => {
             return quote! {
-                /// Only for requests with this body.
+                /// Matches only requests with this body.
                 pub fn with_body(self, body: impl ::std::convert::Into<::bytes::Bytes>) -> Self {
                     self.0.expect_bytes(body.into());
                     self
                 }
 
-                /// The bodies that were received, oldest first.
+                /// Returns the bodies that were received, oldest first.
                 pub fn bodies(&self) -> ::std::vec::Vec<::bytes::Bytes> {
                     self.0.received_bytes()
                 }
@@ -188,10 +188,10 @@ fn expected_body(form: Form, of: &Type) -> TokenStream {
         }
     };
     let given = quote! {
-        /// Only for requests with this body, given as a value or as its builder.
+        /// Matches only requests with this body, given as a value or as its builder.
         ///
         /// # Panics
-        /// The body breaks a rule of the document.
+        /// Panics if the body breaks a rule of the document.
         #[track_caller]
         pub fn with_body<V>(self, body: V) -> Self
         where
@@ -205,7 +205,7 @@ fn expected_body(form: Form, of: &Type) -> TokenStream {
     // Forms are written and never read: nothing here could make a value of one.
     let read = (form == Form::Json).then(|| {
         quote! {
-            /// Only for requests whose body is like that.
+            /// Matches only requests whose body satisfies the condition.
             pub fn with_body_that(
                 self,
                 is_so: impl ::std::ops::Fn(&#of) -> bool + ::std::marker::Send + 'static,
@@ -214,7 +214,7 @@ fn expected_body(form: Form, of: &Type) -> TokenStream {
                 self
             }
 
-            /// The bodies that were received, oldest first.
+            /// Returns the bodies that were received, oldest first.
             pub fn bodies(&self) -> ::std::vec::Vec<#of> {
                 self.0.received()
             }
@@ -262,7 +262,7 @@ fn responds(status: Status, of: &Type) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Panics
-        /// Something required is not set.
+        /// Panics if something required is not set.
         #[track_caller]
         pub fn #function<V>(self, #argument body: V) -> Self
         where
