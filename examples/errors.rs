@@ -93,7 +93,7 @@ fn advice(error: &relay_rest::Error) -> String {
             "repeat it; nobody was reached".to_owned()
         }
         (ErrorKind::Transport, _) => "ask before it is repeated; the message may be on its way".to_owned(),
-        (ErrorKind::Status, Some(ErrorBody::StatusCode401(_))) => {
+        (ErrorKind::Status, Some(ErrorBody::Unauthorized(_))) => {
             "check the credentials and their scopes".to_owned()
         }
         (ErrorKind::Status, Some(ErrorBody::ValidationError(_))) => {

@@ -4,8 +4,8 @@
 //! What stands in `main` here goes into `#[tokio::test]` functions of yours: `cargo run --example mocked --features mock`.
 
 use relay_rest::types::{
-    MfaRequest, MfaResponse, MfaVerifyResponse, StatusCode404, StatusCode404Error, StatusCode500,
-    StatusCode500Error,
+    InternalServerError, InternalServerErrorError, MfaRequest, MfaResponse, MfaVerifyResponse, NotFound,
+    NotFoundError,
 };
 use relay_rest::{Client, Error, RetryPolicy, Verification, mock};
 use uuid::Uuid;
@@ -48,8 +48,8 @@ async fn each_answer_in_its_turn() {
     server
         .verify_mfa_token()
         .responds_200(MfaVerifyResponse::builder().success(false))
-        .responds_404(StatusCode404::builder().error(StatusCode404Error::NotFound))
-        .responds_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError));
+        .responds_404(NotFound::builder().error(NotFoundError::NotFound))
+        .responds_500(InternalServerError::builder().error(InternalServerErrorError::InternalServerError));
     let client = server.client();
     for turn in ["wrong", "too late", "failed"] {
         println!("{turn:<19} {}", enter(&client, Uuid::nil(), "000000").await);

@@ -153,7 +153,7 @@ mod tests {
             body
         };
         for (length, is_read) in [(64 << 10, true), ((64 << 10) + 1, false)] {
-            let read = decode(&body(length), ErrorBody::StatusCode401).expect("JSON");
+            let read = decode(&body(length), ErrorBody::Unauthorized).expect("JSON");
             assert_eq!(read.is_some(), is_read, "{length}");
         }
     }

@@ -41,7 +41,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use relay_rest::types::{MfaRequest, MfaVerifyResponse, StatusCode404, StatusCode404Error};
+//! use relay_rest::types::{MfaRequest, MfaVerifyResponse, NotFound, NotFoundError};
 //! use relay_rest::{RetryPolicy, Verification, mock};
 //! use uuid::Uuid;
 //!
@@ -51,7 +51,7 @@
 //!     .with_body_that(|body| body.token.expose() == "123456")
 //!     .responds(mock::Reply::new(503).header("Retry-After", "0")) // unavailable at first,
 //!     .responds_200(MfaVerifyResponse::builder().success(true)) // then verified,
-//!     .responds_404(StatusCode404::builder().error(StatusCode404Error::NotFound)); // then used up
+//!     .responds_404(NotFound::builder().error(NotFoundError::NotFound)); // then used up
 //!
 //! let client = server.client_builder().retry(RetryPolicy::new(2)).build()?;
 //! assert_eq!(client.verify(Uuid::nil(), "123456").await?, Verification::Verified);

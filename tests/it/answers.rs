@@ -4,7 +4,7 @@
 use std::error::Error as _;
 
 use relay_rest::types::{
-    MfaCallRequest, MfaResponse, StatusCode401Error, StatusCode404Error, StatusCode500Error,
+    InternalServerErrorError, MfaCallRequest, MfaResponse, NotFoundError, UnauthorizedError,
 };
 use relay_rest::{Error, ErrorBody, ErrorKind, Response, Sent, Verification};
 use uuid::Uuid;
@@ -102,8 +102,8 @@ async fn a_response_gives_its_parts_and_the_body_as_it_came() {
 #[tokio::test]
 async fn each_documented_error_has_its_own_typed_body() {
     let error = send_for(401, r#"{"error":"Unauthorized"}"#).await.expect_err("401");
-    let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
-    assert_eq!(body.error, StatusCode401Error::Unauthorized);
+    let Some(ErrorBody::Unauthorized(body)) = error.body() else { panic!("no body of 401: {error:?}") };
+    assert_eq!(body.error, UnauthorizedError::Unauthorized);
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Status, Sent::Yes));
     assert_eq!(
         error.to_string(),
@@ -116,15 +116,17 @@ async fn each_documented_error_has_its_own_typed_body() {
     assert_eq!(body.errors[0].code, "invalid_to");
 
     let error = send_for(500, r#"{"error":"Internal Server Error"}"#).await.expect_err("500");
-    let Some(ErrorBody::StatusCode500(body)) = error.body() else { panic!("no body of 500: {error:?}") };
-    assert_eq!(body.error, StatusCode500Error::InternalServerError);
+    let Some(ErrorBody::InternalServerError(body)) = error.body() else {
+        panic!("no body of 500: {error:?}")
+    };
+    assert_eq!(body.error, InternalServerErrorError::InternalServerError);
 }
 
 #[tokio::test]
 async fn a_body_is_read_by_its_status_and_not_by_its_shape() {
     // The body of 500 under 401 is a body of 401 with a wording that is not listed.
     let error = send_for(401, r#"{"error":"Internal Server Error"}"#).await.expect_err("401");
-    assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));
+    assert!(matches!(error.body(), Some(ErrorBody::Unauthorized(_))));
 }
 
 #[tokio::test]
@@ -340,12 +342,12 @@ async fn a_verification_has_three_outcomes() {
 
     let server = Scripted::json(401, r#"{"error":"Unauthorized"}"#).await;
     let error = server.client().verify(Uuid::nil(), "123456").await.expect_err("no outcome");
-    assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));
+    assert!(matches!(error.body(), Some(ErrorBody::Unauthorized(_))));
 
     let server = Scripted::json(404, gone).await;
     let request = server.client();
     let request = request.verify_mfa_token().mfa_request_id(Uuid::nil()).body_map(|body| body.token("1"));
     let error = request.send().await.expect_err("404");
-    let Some(ErrorBody::StatusCode404(body)) = error.body() else { panic!("no body of 404: {error:?}") };
-    assert_eq!(body.error, StatusCode404Error::NotFound);
+    let Some(ErrorBody::NotFound(body)) = error.body() else { panic!("no body of 404: {error:?}") };
+    assert_eq!(body.error, NotFoundError::NotFound);
 }

@@ -56,7 +56,7 @@ async fn an_unknown_request_is_gone_and_an_unknown_token_is_unauthorized() {
     let stranger = Credentials::new(PROJECT_ID, "PT-other").expect("usable credentials");
     let stranger = Client::new(&server.space().parse().expect("a space"), stranger).expect("a client");
     let error = stranger.verify(Uuid::nil(), "1").await.expect_err("unauthorized");
-    assert!(matches!(error.body(), Some(ErrorBody::StatusCode401(_))));
+    assert!(matches!(error.body(), Some(ErrorBody::Unauthorized(_))));
     assert_eq!(server.violations(), Vec::<String>::new());
 }
 

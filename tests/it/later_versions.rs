@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 
-use relay_rest::types::StatusCode401Error;
+use relay_rest::types::UnauthorizedError;
 use relay_rest::{ErrorBody, ErrorKind, Sent, Verification};
 use relay_rest_codegen::{generate, outline};
 use uuid::Uuid;
@@ -91,14 +91,14 @@ async fn a_required_property_of_a_request_is_missing_until_it_is_set() {
 #[tokio::test]
 async fn a_value_of_an_enum_in_a_response_is_read_as_unknown() {
     let error = send_for(401, r#"{"error":"Token revoked"}"#).await.expect_err("401");
-    let Some(ErrorBody::StatusCode401(body)) = error.body() else { panic!("no body of 401: {error:?}") };
-    assert_eq!(body.error, StatusCode401Error::Unknown("Token revoked".to_owned()));
+    let Some(ErrorBody::Unauthorized(body)) = error.body() else { panic!("no body of 401: {error:?}") };
+    assert_eq!(body.error, UnauthorizedError::Unknown("Token revoked".to_owned()));
     assert_eq!(serde_json::to_string(body).expect("JSON"), r#"{"error":"Token revoked"}"#);
 
     assert_only_adds(
         "        - Unauthorized\n",
         "        - Unauthorized\n        - Token revoked\n",
-        "variant types::StatusCode401Error::TokenRevoked",
+        "variant types::UnauthorizedError::TokenRevoked",
     );
 }
 
@@ -110,7 +110,7 @@ fn a_branch_of_a_union_is_one_more_variant() {
     let two = format!(
         "                oneOf:\n{}{}",
         reference("MfaResponse"),
-        reference("Types.StatusCodes.StatusCode401")
+        reference("Types.StatusCodes.Unauthorized")
     );
     let three = format!("{two}{}", reference("Types.StatusCodes.StatusCode500"));
     let document = DOCUMENT.replacen(SENT_SCHEMA, &two, 1);
@@ -126,7 +126,7 @@ async fn a_response_of_another_type_is_unreadable_and_a_new_build_sees_the_new_t
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Unreadable, Sent::Yes));
     assert_eq!(error.raw_body(), Some(body.as_bytes()));
 
-    let other = SENT_SCHEMA.replace("MfaResponse", "Types.StatusCodes.StatusCode401");
+    let other = SENT_SCHEMA.replace("MfaResponse", "Types.StatusCodes.Unauthorized");
     let [lost, _] = changed(DOCUMENT, SENT_SCHEMA, &other);
     assert!(
         lost.iter().any(|line| line.starts_with("method builder::RequestMfaSms: async fn send(")),

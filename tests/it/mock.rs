@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use relay_rest::types::{
-    self, MfaCallRequest, MfaRequest, MfaResponse, MfaVerifyRequest, MfaVerifyResponse, SpaceApiErrorItem,
-    StatusCode401, StatusCode401Error, StatusCode404, StatusCode404Error, StatusCode500, StatusCode500Error,
-    ValidationError,
+    self, InternalServerError, InternalServerErrorError, MfaCallRequest, MfaRequest, MfaResponse,
+    MfaVerifyRequest, MfaVerifyResponse, NotFound, NotFoundError, SpaceApiErrorItem, Unauthorized,
+    UnauthorizedError, ValidationError,
 };
 use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verification, mock};
 use relay_rest_codegen::{ItemKind, Overlaid, generate, mocks, outline, overlaid};
@@ -67,9 +67,9 @@ async fn documented_errors_come_typed() {
     let item = item.build().expect("an item");
     server
         .request_mfa_sms()
-        .responds_401(StatusCode401::builder().error(StatusCode401Error::Unauthorized))
+        .responds_401(Unauthorized::builder().error(UnauthorizedError::Unauthorized))
         .responds_422(ValidationError::builder().errors(vec![item]))
-        .responds_500(StatusCode500::builder().error(StatusCode500Error::InternalServerError))
+        .responds_500(InternalServerError::builder().error(InternalServerErrorError::InternalServerError))
         .responds_200(sent(Uuid::max()));
     let client = server.client();
     for expected in [401, 422, 500] {
@@ -77,9 +77,9 @@ async fn documented_errors_come_typed() {
         let (kind, status) = (error.kind(), error.status().map(|status| status.as_u16()));
         assert_eq!((kind, status), (ErrorKind::Status, Some(expected)));
         let is_typed = match error.body() {
-            Some(ErrorBody::StatusCode401(_)) => expected == 401,
+            Some(ErrorBody::Unauthorized(_)) => expected == 401,
             Some(ErrorBody::ValidationError(body)) => expected == 422 && body.errors.len() == 1,
-            Some(ErrorBody::StatusCode500(_)) => expected == 500,
+            Some(ErrorBody::InternalServerError(_)) => expected == 500,
             _ => false,
         };
         assert!(is_typed, "{error}");
@@ -97,7 +97,7 @@ async fn a_mock_is_for_what_it_expects() {
     let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let any = server.verify_mfa_token().responds_200(checked(false));
     let by_id = server.verify_mfa_token().with_mfa_request_id(one).responds_200(checked(true));
-    let gone = StatusCode404::builder().error(StatusCode404Error::NotFound);
+    let gone = NotFound::builder().error(NotFoundError::NotFound);
     let by_body = server
         .verify_mfa_token()
         .with_mfa_request_id("00000000-0000-0000-0000-000000000001")

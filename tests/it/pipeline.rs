@@ -127,7 +127,7 @@ fn nothing_that_the_document_does_not_ask_for_is_in_the_code() {
         assert!(!source.contains(unwanted), "the generated code has {unwanted}");
     }
     for wanted in
-        ["https://signalwire.com/docs/platform/your-signalwire-api-space", "pub struct StatusCode401 {"]
+        ["https://signalwire.com/docs/platform/your-signalwire-api-space", "pub struct Unauthorized {"]
     {
         assert!(source.contains(wanted), "the generated code has no {wanted}");
     }

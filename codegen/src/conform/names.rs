@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
+use http::StatusCode;
 use serde_json::{Map, Value};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
@@ -17,11 +18,11 @@ use crate::plan::{OperationPlan, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// `Types.StatusCodes.StatusCode401` ⇒ `StatusCode401`, and every `$ref` to it
+/// `Types.StatusCodes.StatusCode401` ⇒ `Unauthorized`, and every `$ref` to it
 ///
 /// Renames component schemas to the Rust names of their types, so that the plan can name them.
 /// A dotted namespace is dropped, as is the same namespace without dots (`TypesStatusCodesStatusCode401Error`), unless two names
-/// would become the same.
+/// would become the same. The number of a status becomes what it means.
 pub(super) fn components(document: &mut Value, problems: &mut Vec<Problem>) -> Origins {
     let mut origins = Origins::default();
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas").map(Value::take) else {
@@ -49,8 +50,8 @@ fn rust_names(schemas: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTre
         .filter_map(|name| name.rsplit_once('.'))
         .map(|(namespace, _)| namespace.replace('.', ""))
         .collect();
-    let short: Vec<String> =
-        schemas.keys().map(|name| pascal_case(without_namespace(name, &namespaces))).collect();
+    let short = schemas.keys().map(|name| pascal_case(without_namespace(name, &namespaces)));
+    let short: Vec<String> = short.map(|name| with_reason(&name).unwrap_or(name)).collect();
     let mut users: BTreeMap<&String, usize> = BTreeMap::new();
     short.iter().for_each(|short| *users.entry(short).or_default() += 1);
     let wanted: Vec<String> = schemas
@@ -106,6 +107,19 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
         .filter_map(|namespace| name.strip_prefix(namespace.as_str()))
         .find(|rest| rest.starts_with(|first: char| first.is_uppercase()))
         .unwrap_or(name)
+}
+
+/// `StatusCode401Error` ⇒ `UnauthorizedError`; `None` for a name that does not begin with the status of an error
+///
+/// A number tells little to who matches on `ErrorBody`. It goes by the name alone, and not by the statuses that have the type, so
+/// that no operation that is added renames a type.
+fn with_reason(name: &str) -> Option<String> {
+    let number = ["StatusCode", "Status", "Http"].into_iter().find_map(|word| name.strip_prefix(word))?;
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let status = number[..end].parse().ok().and_then(|code: u16| StatusCode::from_u16(code).ok())?;
+    let is_error = status.is_client_error() || status.is_server_error();
+    let reason = status.canonical_reason().filter(|_| is_error)?;
+    Some(pascal_case(reason) + &number[end..])
 }
 
 /// `operationId: send-code` ⇒ `operationId: send_code`
