@@ -20,6 +20,7 @@ mod renames;
 mod replacement;
 mod send;
 mod setters;
+mod strings;
 mod types;
 mod unions;
 mod walk;
@@ -61,6 +62,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             nullable::properties(types, &plan.nullable, &mut problems);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
+            strings::refine(types);
             messages::lengths(types);
             builders::finish(types);
             error::replace(types, &handwritten, &mut problems);

@@ -81,6 +81,24 @@ fn a_builder_takes_borrowed_strings() {
 }
 
 #[test]
+fn generated_checked_strings_are_made_of_every_string() {
+    let text = "a".repeat(500);
+    let made: [MfaCallRequestMessage; 7] = [
+        text.parse().expect("valid"),
+        text.as_str().try_into().expect("valid"),
+        text.clone().try_into().expect("valid"),
+        (&text).try_into().expect("valid"),
+        Box::<str>::from(&*text).try_into().expect("valid"),
+        Cow::Borrowed(&*text).try_into().expect("valid"),
+        Cow::<str>::Owned(text.clone()).try_into().expect("valid"),
+    ];
+    assert!(made.iter().all(|message| **message == text));
+    let long = Cow::from("a".repeat(501));
+    let error = MfaCallRequestMessage::try_from(long).expect_err("too long");
+    assert_eq!(error.to_string(), "has 501 characters; 500 are allowed");
+}
+
+#[test]
 fn requests_are_equal_if_all_that_was_set_is() {
     let request = |message: &str| {
         MfaRequest::builder().to("+14043287382").message(message).token_length(6).build().expect("valid")
