@@ -4,6 +4,7 @@
 mod accessors;
 mod answers;
 mod any_input;
+mod api_errors;
 mod build_script;
 mod cargo;
 mod configuration;
