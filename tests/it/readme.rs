@@ -3,6 +3,7 @@
 //!
 //! Its Rust is run as well, as doctests: `src/lib.rs` includes it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cargo::{ROOT, cargo};
@@ -186,4 +187,15 @@ fn every_file_that_the_documents_name_is_there() {
 fn it_is_short_and_names_the_rust_that_it_needs() {
     assert!(README.lines().count() <= 150, "{} lines", README.lines().count());
     assert!(README.contains(&format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
+}
+
+/// Whatever the root package has among its dev-dependencies is compiled for its examples.
+#[test]
+fn the_example_compiles_as_many_crates_as_it_says() {
+    let tree = "cargo tree --package relay-rest --edges normal,build,dev --prefix none --no-dedupe";
+    let (is_success, stdout, stderr) = output(&format!("{tree} --target x86_64-unknown-linux-gnu --locked"));
+    assert!(is_success, "{stderr}");
+    let crates: BTreeSet<_> =
+        stdout.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>()).collect();
+    assert!(README.contains(&format!("the example compiles {} crates", crates.len())), "{}", crates.len());
 }
