@@ -110,7 +110,7 @@ fn a_branch_of_a_union_is_one_more_variant() {
     let two = format!(
         "                oneOf:\n{}{}",
         reference("MfaResponse"),
-        reference("Types.StatusCodes.Unauthorized")
+        reference("Types.StatusCodes.StatusCode401")
     );
     let three = format!("{two}{}", reference("Types.StatusCodes.StatusCode500"));
     let document = DOCUMENT.replacen(SENT_SCHEMA, &two, 1);
@@ -126,7 +126,7 @@ async fn a_response_of_another_type_is_unreadable_and_a_new_build_sees_the_new_t
     assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Unreadable, Sent::Yes));
     assert_eq!(error.raw_body(), Some(body.as_bytes()));
 
-    let other = SENT_SCHEMA.replace("MfaResponse", "Types.StatusCodes.Unauthorized");
+    let other = SENT_SCHEMA.replace("MfaResponse", "Types.StatusCodes.StatusCode401");
     let [lost, _] = changed(DOCUMENT, SENT_SCHEMA, &other);
     assert!(
         lost.iter().any(|line| line.starts_with("method builder::RequestMfaSms: async fn send(")),

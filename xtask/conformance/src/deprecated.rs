@@ -21,7 +21,7 @@ pub fn named(ask: types::Ask) -> (Option<types::OldNumber>, String) {
     (ask.named, ask.number)
 }
 
-pub fn built() -> types::builder::Ask {
+pub fn built() -> types::builder::AskBuilder {
     types::Ask::builder().number(\"+1\").old_kind(\"a\").name_null()
 }
 
@@ -38,9 +38,9 @@ const WARNINGS: [&str; 8] = [
     "use of deprecated method `scratch::builder::PostNew::x_old`",
     "use of deprecated struct `scratch::types::OldNumber`",
     "use of deprecated field `scratch::types::Ask::number`: Deprecated in favour of `to`, e.g. +1.",
-    "use of deprecated method `scratch::types::builder::Ask::number`: Deprecated in favour of `to`, e.g. +1.",
-    "use of deprecated method `scratch::types::builder::Ask::old_kind`: no kinds any more",
-    "use of deprecated method `scratch::types::builder::Ask::name_null`",
+    "use of deprecated method `scratch::types::builder::AskBuilder::number`: Deprecated in favour of `to`, e.g. +1.",
+    "use of deprecated method `scratch::types::builder::AskBuilder::old_kind`: no kinds any more",
+    "use of deprecated method `scratch::types::builder::AskBuilder::name_null`",
 ];
 
 #[test]
