@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use relay_rest_codegen::pipeline;
 use serde_json::Value;
 
-#[path = "../src/generator.rs"]
+#[path = "../../src/generator.rs"]
 #[expect(dead_code, reason = "only the settings are wanted here")]
 mod generator;
 
-const DOCUMENT: &str = include_str!("../openapi/relay-rest.yaml");
-const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
+const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
+const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `cargo test --benches` passes no `--bench`; then one round shows that it works.

@@ -1,5 +1,5 @@
 //! A request's body built and an error's body read, beside serde by hand: time and allocations. `cargo bench -p relay-rest-tests --bench body`.
-//! Knows the generated types; must not know how bodies travel, which is `benches/request.rs`.
+//! Knows the generated types; must not know how bodies travel, which is `tests/benches/request.rs`.
 
 use std::hint::black_box;
 

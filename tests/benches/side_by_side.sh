@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Which tools make a Rust client of a document, and does it compile? For each document named, a row of a Markdown table.
 #
-#   bash benches/side_by_side.sh DOCUMENT...
+#   bash tests/benches/side_by_side.sh DOCUMENT...
 #
 # The other tools are installed into target/side-by-side; it needs cargo, npm and the package registries.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 work=$PWD/target/side-by-side
 mkdir -p "$work/generated"
 export CARGO_TERM_COLOR=never CARGO_TARGET_DIR=$work/target

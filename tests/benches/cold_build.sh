@@ -2,11 +2,11 @@
 # How long a dependant's first build takes: this crate with each kind of TLS, and the plain recipe (progenitor in build.rs,
 # progenitor-client, reqwest with default features) for one operation. Seconds, a line for each round, then the medians.
 #
-#   bash benches/cold_build.sh [ROUNDS]
+#   bash tests/benches/cold_build.sh [ROUNDS]
 #
 # The dependants are made in target/cold-build; dependencies are downloaded before, and all take turns.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 rounds=${1:-3}
 root=$PWD
 work=$PWD/target/cold-build
