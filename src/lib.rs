@@ -36,6 +36,7 @@
 //! | [`Credentials`], [`Space`], [`ConfigError`] | the account that it uses, and why its settings are invalid |
 //! | [`Client::request_mfa_sms`], [`Client::request_mfa_call`], [`Client::verify`] | sending and verifying a code |
 //! | [`types`] | what is sent and received, each type with a builder |
+//! | [`IntoOption`], [`ConversionError`] | what setters take, and why a value cannot be built |
 //! | [`builder`], [`Operation`] | requests before they are sent, and the trait that they share |
 //! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
 //! | [`segment`] | how many SMS segments a text takes |

@@ -57,11 +57,11 @@ pub(super) fn enforce(
     unchecked(at, kind, schema, problems);
     match range {
         Some((minimum, maximum)) => {
-            document_limits(schema, Some(minimum), (maximum < i64::MAX).then_some(maximum), "")
+            document_limits(schema, Some(minimum), (maximum < i64::MAX).then_some(maximum), "Range", "")
         }
         None if kind == "string" && handwritten.is_none() => {
             let length = |key: &str| schema.get(key).and_then(Value::as_i64);
-            document_limits(schema, length("minLength"), length("maxLength"), " characters");
+            document_limits(schema, length("minLength"), length("maxLength"), "Length", " characters");
         }
         None => {}
     }
@@ -80,10 +80,16 @@ pub(super) fn enforce(
     }
 }
 
-/// `{maxLength: 9, description: A name.}` ⇒ `{description: "A name.\n\nAt most 9 characters."}`
+/// `{maxLength: 9, description: A name.}` ⇒ `{description: "A name.\n\nLength: at most 9 characters."}`
 ///
 /// The limits are in the documentation unless the description has them in its own words.
-fn document_limits(schema: &mut Map<String, Value>, least: Option<i64>, most: Option<i64>, unit: &str) {
+fn document_limits(
+    schema: &mut Map<String, Value>,
+    least: Option<i64>,
+    most: Option<i64>,
+    of: &str,
+    unit: &str,
+) {
     let least = least.filter(|least| *least > i64::MIN);
     let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let numbers: BTreeSet<&str> =
@@ -92,9 +98,9 @@ fn document_limits(schema: &mut Map<String, Value>, least: Option<i64>, most: Op
         return;
     }
     let sentence = match (least, most) {
-        (Some(least), Some(most)) => format!("{least} to {most}{unit}."),
-        (Some(least), None) => format!("At least {least}{unit}."),
-        (None, Some(most)) => format!("At most {most}{unit}."),
+        (Some(least), Some(most)) => format!("{of}: {least} to {most}{unit}."),
+        (Some(least), None) => format!("{of}: at least {least}{unit}."),
+        (None, Some(most)) => format!("{of}: at most {most}{unit}."),
         (None, None) => return,
     };
     describe(schema, &sentence);
