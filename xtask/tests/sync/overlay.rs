@@ -65,9 +65,9 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
             ],
             &[
                 "error: openapi/overlay.yaml#/actions/4: ",
-                "error: openapi/overlay.yaml#/actions/7: ",
+                "error: openapi/overlay.yaml#/actions/11: ",
                 "replaces 6 at #/components/schemas/MfaRequest/properties/token_length/minimum with 4",
-                "error: openapi/overlay.yaml#/actions/9: ",
+                "error: openapi/overlay.yaml#/actions/15: ",
                 "these actions of the overlay do not fit the published document: fix them; nothing was changed",
                 "sync --anyway",
             ],
@@ -84,7 +84,7 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
             "1 breaking, 3 warning",
             "openapi/relay-rest.yaml is up to date; the build fails until the errors above are fixed\n",
         ],
-        &["error: openapi/overlay.yaml#/actions/7: "],
+        &["error: openapi/overlay.yaml#/actions/11: "],
     );
     assert_eq!(checkout.read("relay-rest.yaml"), narrowed());
     checkout.matches();
