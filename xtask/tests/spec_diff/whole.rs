@@ -92,7 +92,7 @@ fn documentation_is_counted_and_is_not_a_change() {
     let old = DOCUMENT.to_owned();
     for (from, to) in [
         ("description: The MFA request ID.", "description: What identifies the request."), // beside a reference
-        ("description: MFA response model.", "description: What is answered."),
+        ("description: Details about a specific validation error.", "description: What is answered."),
         ("description: The request has succeeded.", "description: It went well."),
         ("summary: Request a MFA token", "summary: Ask for a token"),
         ("title: relay-rest", "title: relay"),

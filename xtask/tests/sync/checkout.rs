@@ -26,7 +26,10 @@ pub(crate) fn page(document: &str) -> String {
 
 /// The vendored document with another description.
 pub(crate) fn changed() -> String {
-    DOCUMENT.replace("description: MFA response model.", "description: What became of the request.")
+    DOCUMENT.replace(
+        "description: Details about a specific validation error.",
+        "description: What became of the request.",
+    )
 }
 
 /// SHA-256 in hexadecimal.

@@ -24,7 +24,9 @@ impl Versions {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let documents: Vec<String> = (0..6)
-            .map(|version| DOCUMENT.replace("MFA response model.", &format!("Version {version}.")))
+            .map(|version| {
+                DOCUMENT.replace("Details about a specific validation error.", &format!("Version {version}."))
+            })
             .collect();
         for (version, document) in documents.iter().enumerate() {
             fs::write(folder.path().join(format!("{version}.yaml")), document).expect("a file");

@@ -20,7 +20,7 @@ fn link(target: impl AsRef<Path>, at: impl AsRef<Path>) {
 #[test]
 fn a_document_that_was_edited_by_hand_is_replaced_with_force_only() {
     let checkout = Checkout::new();
-    let edited = DOCUMENT.replace("MFA response model.", "Edited by hand.");
+    let edited = DOCUMENT.replace("Details about a specific validation error.", "Edited by hand.");
     checkout.write("relay-rest.yaml", &edited);
     let source = source(&checkout);
     for looking in [&["--dry-run"][..], &[]] {
