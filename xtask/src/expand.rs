@@ -24,7 +24,7 @@ pub(crate) struct ExpandOptions {
 /// The document cannot be read, or no client can be generated from it.
 pub(crate) fn source(root: &Path, options: &ExpandOptions) -> Result<String, String> {
     let tree = options.tree.as_deref().unwrap_or(root).display().to_string();
-    let side = source::load_side(root, options.document.as_deref().unwrap_or(&tree), &Slice::default())?;
+    let side = source::load_side(root, options.document.as_deref().unwrap_or(&tree), &Slice::default(), &[])?;
     let settings = generator::settings();
     let generated = match &side.overlay {
         Some(overlay) => generate(&side.text, &overlay.text, &settings),

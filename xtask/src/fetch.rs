@@ -1,6 +1,7 @@
 //! Fetches documents over HTTP, with limits on time, size and redirects.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -17,6 +18,8 @@ use output::errln;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The maximum number of redirects; all must stay on the origin.
 const MAX_REDIRECTS: usize = 5;
+/// The maximum number of bytes of all documents that are fetched together.
+const MAX_TOTAL: usize = 64 << 20;
 
 /// Whether it is a URL and not the path of a file.
 pub(crate) fn is_url(text: &str) -> bool {
@@ -87,10 +90,19 @@ pub(crate) fn all(requested: Vec<FetchRequest>) -> Result<Vec<FetchOutcome>, Str
 /// # Errors
 /// The HTTP client cannot be created.
 pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutcome, String>>, String> {
+    within(requested, TIMEOUT, MAX_TOTAL)
+}
+
+/// As [`each`], with other limits on the time of one document and on the bytes of all.
+fn within(
+    requested: Vec<FetchRequest>,
+    timeout: Duration,
+    total: usize,
+) -> Result<Vec<Result<FetchOutcome, String>>, String> {
     // reqwest panics without a crypto provider. Installing one twice fails, which does not matter.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
-        .timeout(TIMEOUT)
+        .timeout(timeout)
         .redirect(Policy::custom(follow))
         .user_agent(concat!("relay-rest-xtask/", env!("CARGO_PKG_VERSION")))
         .build()
@@ -100,13 +112,15 @@ pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutco
     let bar = (requested.len() > 1).then(|| ProgressBar::new(requested.len() as u64));
     let found = runtime.block_on(async {
         let room = Arc::new(Semaphore::new(AT_ONCE));
+        let budget = Arc::new(Budget { total, left: AtomicUsize::new(total) });
         let requests: Vec<_> = requested
             .into_iter()
             .map(|requested| {
                 let (client, room, bar) = (client.clone(), Arc::clone(&room), bar.clone());
+                let budget = Arc::clone(&budget);
                 runtime.spawn(async move {
                     let _permit = room.acquire_owned().await;
-                    let found = one(&client, &requested).await;
+                    let found = one(&client, &requested, &budget).await;
                     if let Some(bar) = bar {
                         bar.inc(1);
                         // A bar is only drawn on a terminal.
@@ -130,7 +144,26 @@ pub(crate) fn each(requested: Vec<FetchRequest>) -> Result<Vec<Result<FetchOutco
     Ok(found)
 }
 
-async fn one(client: &reqwest::Client, requested: &FetchRequest) -> Result<FetchOutcome, String> {
+/// How many bytes may be read by requests that run at the same time.
+struct Budget {
+    total: usize,
+    left: AtomicUsize,
+}
+
+impl Budget {
+    fn spend(&self, bytes: usize) -> Result<(), String> {
+        let spent = self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes));
+        spent
+            .map(drop)
+            .map_err(|_| format!("all documents together are larger than {} MiB", self.total >> 20))
+    }
+}
+
+async fn one(
+    client: &reqwest::Client,
+    requested: &FetchRequest,
+    budget: &Budget,
+) -> Result<FetchOutcome, String> {
     let url = Url::parse(&requested.url).map_err(|error| error.to_string())?;
     if url.scheme() != "https" && !is_loopback(&url) {
         return Err("documents come over https only".to_owned());
@@ -158,16 +191,17 @@ async fn one(client: &reqwest::Client, requested: &FetchRequest) -> Result<Fetch
         return Err(format!("server responded {}", response.status()));
     }
     let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    let text = parse::text(body(response).await?)?;
+    let text = parse::text(body(response, budget).await?)?;
     Ok(FetchOutcome::Text { text, etag })
 }
 
-async fn body(mut response: Response) -> Result<Vec<u8>, String> {
+async fn body(mut response: Response, budget: &Budget) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| causes(&error))? {
         if body.len() + chunk.len() > MAX_BYTES {
             return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
         }
+        budget.spend(chunk.len())?;
         body.extend_from_slice(&chunk);
     }
     Ok(body)
@@ -205,10 +239,26 @@ fn causes(error: &reqwest::Error) -> String {
 mod tests {
     use axum::Router;
     use axum::http::StatusCode;
-    use axum::http::header::LOCATION;
+    use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
     use axum::routing::get;
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
+
+    /// The first bytes of what gzip makes of zeros: they are not decompressed.
+    const BOMB: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+    /// Serves a body that begins and never ends. Returns its URL.
+    fn serve_slowly(runtime: &tokio::runtime::Runtime) -> String {
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        runtime.spawn(async move {
+            let (mut connection, _) = listener.accept().await?;
+            connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nopenapi").await?;
+            std::future::pending::<std::io::Result<()>>().await
+        });
+        url
+    }
 
     /// Serves on a free loopback port as long as the runtime lives. Returns the origin.
     fn serve(runtime: &tokio::runtime::Runtime) -> String {
@@ -218,6 +268,12 @@ mod tests {
             .route("/away", get(|| async { (StatusCode::FOUND, [(LOCATION, "http://example.invalid/")]) }))
             .route("/round", get(|| async { (StatusCode::FOUND, [(LOCATION, "/round")]) }))
             .route("/binary", get(|| async { [0xff_u8, 0xfe].to_vec() }))
+            .route("/gzip", get(|| async { ([(CONTENT_ENCODING, "gzip")], BOMB.to_vec()) }))
+            .route(
+                "/latin",
+                get(|| async { ([(CONTENT_TYPE, "text/yaml; charset=iso-8859-1")], b"a: \xe9".to_vec()) }),
+            )
+            .route("/mebibyte", get(|| async { vec![b' '; 1 << 20] }))
             .route("/large", get(|| async { vec![b' '; MAX_BYTES + 1] }));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
@@ -237,12 +293,31 @@ mod tests {
             ("/away", "another host"),
             ("/round", "more than 5 times"),
             ("/binary", "convert it to UTF-8"),
+            ("/gzip", "convert it to UTF-8"),
+            ("/latin", "convert it to UTF-8"),
             ("/large", "larger than 16 MiB"),
         ] {
             let url = format!("{origin}{path}");
             let error = fetch(&url).expect_err(path);
             assert!(error.starts_with(&format!("error: {url}")) && error.contains(reason), "{error}");
         }
+    }
+
+    #[test]
+    fn documents_have_limits_of_time_and_of_their_total_size() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let origin = serve(&runtime);
+        let requests = |path: &str, count| {
+            (0..count).map(|_| FetchRequest { url: format!("{origin}{path}"), etag: None }).collect()
+        };
+        let slow = FetchRequest { url: serve_slowly(&runtime), etag: None };
+        let slow = within(vec![slow], Duration::from_millis(200), MAX_TOTAL).expect("a client");
+        assert!(slow[0].as_ref().is_err_and(|error| error.contains("timed out")), "{slow:?}");
+        let many = within(requests("/mebibyte", 20), TIMEOUT, 4 << 20).expect("a client");
+        let (read, refused): (Vec<_>, Vec<_>) = many.into_iter().partition(Result::is_ok);
+        assert!(read.len() <= 4 && !refused.is_empty(), "{} of 20", read.len());
+        let reason = "all documents together are larger than 4 MiB";
+        assert!(refused.iter().all(|refused| refused.as_ref().is_err_and(|error| error.ends_with(reason))));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod fetch;
 mod files;
 mod overlay;
 mod problems;
+mod related;
 mod slice;
 mod source;
 mod spec_diff;

@@ -62,7 +62,7 @@ pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String>
     let overlay = read(generator::OVERLAY)?;
     let document = match &options.document {
         None => read(generator::DOCUMENT)?,
-        Some(source) => source::load_side(root, source, &Slice::default())?.text,
+        Some(source) => source::load_side(root, source, &Slice::default(), &[])?.text,
     };
     let Overlaid { actions, .. } = overlaid(&document, &overlay)
         .map_err(|problems| problems::lines("error", &problems, problems::VENDORED))?;

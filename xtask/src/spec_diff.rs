@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use spec_diff::{Bump, Level, Report, RustComparison, Settings, Side, print, rules, version};
 
+use crate::related::External;
 use crate::slice::Slice;
 use crate::{generator, source};
 use output::{errln, json, out, raw};
@@ -51,6 +52,9 @@ pub(crate) struct SpecDiffOptions {
     /// Move this prefix of every path of REVISION into the URL of its server.
     #[arg(long, value_name = "PREFIX")]
     strip_prefix_revision: Option<String>,
+    /// Read the files that a document refers to from this folder or origin, too: by default only from its own folder or host.
+    #[arg(long, value_name = "FOLDER|URL", value_parser = External::parse)]
+    allow_external_refs: Vec<External>,
     /// Levels of rules and accepted findings; by default spec-diff.toml of the checkout.
     #[arg(long, value_name = "PATH")]
     settings: Option<PathBuf>,
@@ -98,8 +102,11 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
     };
     let settings = settings(&options.settings.clone().unwrap_or_else(|| root.join(SETTINGS)))?;
     let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
-    let base = source::load_side(root, &options.base, &slice(&options.strip_prefix_base))?;
-    let revision = source::load_side(root, revision, &slice(&options.strip_prefix_revision))?;
+    let load = |source: &str, prefix: &Option<String>| {
+        source::load_side(root, source, &slice(prefix), &options.allow_external_refs)
+    };
+    let base = load(&options.base, &options.strip_prefix_base)?;
+    let revision = load(revision, &options.strip_prefix_revision)?;
     let generator = generator::settings();
     let generator = Some(&generator).filter(|_| options.rust == Rust::Always);
     let report = Report::of(&base, &revision, &settings, generator)?;

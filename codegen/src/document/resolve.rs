@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::keywords::{is_extension, keyword};
 use super::parse::{MAX_VALUES, count};
 use super::pointer::Pointer;
 use super::references::{REF, to};
@@ -381,6 +382,9 @@ impl Resolver {
         if !(found.is_object() || found.is_boolean() && open.kind == Kind::Schema) {
             return Err(Reason::Other);
         }
+        if open.kind == Kind::Schema && is_in_another_file(&target) && !is_schema(found) {
+            return Err(Reason::Other);
+        }
         match walk::location(&target) {
             Location::Holds(kind) if kind == open.kind => {}
             // A Header Object is a Parameter Object without `name` and `in` (OpenAPI 3.1.0 §4.8.21), and is found among them at times.
@@ -465,6 +469,13 @@ impl Resolver {
         }
         Ok(true)
     }
+}
+
+/// Whether it has a keyword that is known, or none but extensions. Another file may be anything, such as a list of secrets, and what
+/// is taken for a schema is quoted in reports.
+fn is_schema(value: &Value) -> bool {
+    let keys = || value.as_object().into_iter().flat_map(Map::keys);
+    keys().any(|key| keyword(key).is_some()) || keys().all(|key| is_extension(key))
 }
 
 /// The references in the place of a list, a map, or an object that cannot be a reference.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use relay_rest_codegen::document::parse::{self, parse};
 use url::Url;
@@ -14,6 +14,9 @@ use super::record::{Fetched, Record, hash};
 use crate::fetch::{self, FetchOutcome, FetchRequest};
 use crate::files;
 use crate::slice::Slice;
+
+/// The maximum number of pages of one index.
+const MAX_PAGES: usize = 1_000;
 
 /// The sources of a document, and the part of them to keep.
 #[derive(PartialEq, Eq)]
@@ -108,8 +111,19 @@ impl DocumentRequest {
         for link in links {
             let target = resolve(index, link)?;
             if pattern.matches(&target) && seen.insert(target.clone()) {
+                if !is_beside(index, link, &target) {
+                    return Err(format!(
+                        "error: {index}: the link `{link}` leads elsewhere; name it as a --source of its own"
+                    ));
+                }
                 selected.push(target);
             }
+        }
+        if selected.len() > MAX_PAGES {
+            let found = selected.len();
+            return Err(format!(
+                "error: {index}: {found} of its links fit `{select}`; at most {MAX_PAGES} are read"
+            ));
         }
         if selected.is_empty() {
             return Err(format!("error: {index}: none of its {} links fits `{select}`", links.len()));
@@ -198,4 +212,14 @@ fn resolve(index: &str, link: &str) -> Result<String, String> {
     }
     let folder = Path::new(index).parent().unwrap_or_else(|| Path::new(""));
     Ok(folder.join(link).display().to_string())
+}
+
+/// Whether a link stays on the host of its index, or in its folder: whoever publishes an index does not decide what else is read.
+fn is_beside(index: &str, link: &str, target: &str) -> bool {
+    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
+    if fetch::is_url(index) {
+        return origin(index) == origin(target);
+    }
+    let stays = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    !fetch::is_url(link) && Path::new(link).components().all(stays)
 }

@@ -117,3 +117,121 @@ fn a_file_that_is_missing_is_named() {
     let expected = format!("error: {path}: it refers to `schemas/pet.yaml`: No such file");
     assert!(error.starts_with(&expected), "{error}");
 }
+
+const SECRET: &str = "ghp_0123456789";
+
+/// A temporary folder whose name does not begin with a dot.
+fn visible_folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("spec-diff").tempdir().expect("a folder")
+}
+
+/// A document whose response refers to something.
+fn referring(to: &str) -> String {
+    format!(
+        "openapi: 3.1.0
+info: {{title: t, version: '1'}}
+paths:
+  /a:
+    get:
+      responses:
+        '200': {{description: d, content: {{application/json: {{schema: {{$ref: '{to}'}}}}}}}}
+"
+    )
+}
+
+/// Compares a document that refers to something with one that does not. Asserts that the secret is in no output, and returns the
+/// exit code and standard error.
+fn compare_with(folder: &Path, to: &str, more: &[&str]) -> (Option<i32>, String) {
+    let (base, revision) = (folder.join("a*.yaml"), folder.join("b.yaml"));
+    fs::write(&base, referring(to)).expect("a file");
+    fs::write(&revision, referring("#/components/schemas/None")).expect("a file");
+    let (base, revision) = (base.display().to_string(), revision.display().to_string());
+    for [base, revision] in [[&base, &revision], [&revision, &base]] {
+        let output = spec_diff(&[&[&**base, revision, "--format", "json"], more].concat());
+        let printed =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(printed.iter().all(|text| !text.contains(SECRET)), "{to}: {printed:?}");
+        if base.ends_with("b.yaml") {
+            return (output.status.code(), printed[1].clone());
+        }
+    }
+    unreachable!("one of the two is the last")
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_but_the_documents_own_files_is_read() {
+    let folder = visible_folder();
+    let own = folder.path().join("own");
+    fs::create_dir_all(own.join(".git")).expect("a folder");
+    fs::create_dir(own.join("folder.yaml")).expect("a folder");
+    let secret = format!("token: {SECRET}\n");
+    for name in ["own/.env", "own/.git/config.yaml", "own/.hidden.yaml", "own/secret.txt", "x.yaml"] {
+        fs::write(folder.path().join(name), &secret).expect("a file");
+    }
+    fs::write(own.join("broken.yaml"), format!("{SECRET}: [\n  {SECRET}: }}")).expect("a file");
+    fs::write(own.join("twice.yaml"), format!("{SECRET}: 1\n{SECRET}: 2\n")).expect("a file");
+    fs::write(own.join("large.yaml"), vec![b'#'; (16 << 20) + 1]).expect("a file");
+    for (to, link) in [
+        (folder.path().join("x.yaml"), "away.yaml"),
+        ("/dev/zero".into(), "zero.yaml"),
+        (own.join(".env"), "env.yaml"),
+        (own.join("secret.txt"), "text.yaml"),
+    ] {
+        std::os::unix::fs::symlink(to, own.join(link)).expect("a link");
+    }
+    let fifo = std::process::Command::new("mkfifo").arg(own.join("fifo.yaml")).status().expect("mkfifo");
+    assert!(fifo.success());
+    let absolute = folder.path().join("x.yaml").display().to_string();
+    for (to, reason) in [
+        ("./.env", "only .yaml, .yml and .json files are read"),
+        ("/etc/shadow", "only .yaml, .yml and .json files are read"),
+        ("/dev/zero", "only .yaml, .yml and .json files are read"),
+        (".git/config.yaml", "hidden files are not read"),
+        ("%2ehidden.yaml", "hidden files are not read"),
+        ("../x.yaml", "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
+        (&absolute, "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
+        ("away.yaml", "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
+        ("zero.yaml", "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
+        ("env.yaml", "only .yaml, .yml and .json files are read"),
+        ("text.yaml", "only .yaml, .yml and .json files are read"),
+        ("fifo.yaml", "it is not a regular file"),
+        ("folder.yaml", "it is not a regular file"),
+        ("large.yaml", "it is larger than 16 MiB"),
+        ("broken.yaml", "it is neither YAML nor JSON"),
+        ("twice.yaml", "it is neither YAML nor JSON"),
+        ("file:///etc/hosts.yaml", "only files and URLs are read"),
+        (
+            "http://127.0.0.1:9/x.yaml",
+            "it is on another host; --allow-external-refs http://127.0.0.1:9 allows it",
+        ),
+        ("//169.254.169.254/x.yaml", "No such file"),
+    ] {
+        let (code, error) = compare_with(&own, to, &[]);
+        assert!(code == Some(2) && error.contains(reason), "{to}: {code:?} {error}");
+    }
+}
+
+/// A file beside the document may be anything.
+#[test]
+fn what_is_no_schema_is_refused_and_not_quoted() {
+    let folder = visible_folder();
+    fs::write(folder.path().join("secret.yaml"), format!("token: {SECRET}\nuser: {{password: {SECRET}}}\n"))
+        .expect("a file");
+    for to in ["secret.yaml", "./secret.yaml", "secret.yaml#/user", "secret.yaml#/token"] {
+        let (code, error) = compare_with(folder.path(), to, &[]);
+        assert_eq!(code, Some(0), "{to}: {error}");
+    }
+}
+
+#[test]
+fn another_folder_is_read_when_it_is_allowed() {
+    let folder = visible_folder();
+    let own = folder.path().join("own");
+    fs::create_dir(&own).expect("a folder");
+    fs::write(folder.path().join("x.yaml"), "type: string\n").expect("a file");
+    assert_eq!(compare_with(&own, "../x.yaml", &[]).0, Some(2));
+    let allowed = folder.path().display().to_string();
+    let (code, error) = compare_with(&own, "../x.yaml", &["--allow-external-refs", &allowed]);
+    assert_ne!(code, Some(2), "{error}");
+}

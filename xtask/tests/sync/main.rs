@@ -241,6 +241,9 @@ fn an_invalid_source_is_an_error_that_says_why() {
         ("/huge.md", Reply::Endless(100 << 20)),
         ("/words.md", Reply::text("# Title\n\nWords.\n".to_owned())),
         ("/index.md", Reply::text("- [a](index.md)\n".to_owned())),
+        ("/elsewhere.md", Reply::text("- [x](http://127.0.0.1:9/x.md)\n- [y](y.md)\n".to_owned())),
+        ("/upwards.md", Reply::text("- [x](../../x.md)\n".to_owned())),
+        ("/many.md", Reply::text((0..1001).map(|page| format!("- [a]({page}.md)\n")).collect())),
     ]);
     for (path, reason) in [
         ("/nothing", "server responded 404 Not Found\n"),
@@ -260,6 +263,17 @@ fn an_invalid_source_is_an_error_that_says_why() {
     checkout
         .sync(&["--source", &server.url("/index.md"), "--select", "*"])
         .fails("it is an index in an index\n");
+    for (path, link) in [("/elsewhere.md", "http://127.0.0.1:9/x.md"), ("/upwards.md", "../../x.md")] {
+        let fails = format!("the link `{link}` leads elsewhere; name it as a --source of its own\n");
+        let url = server.url(path);
+        let ended = checkout.sync(&["--source", &url, "--select", "*x.md"]);
+        // On one host there is no folder to leave.
+        ended.fails(if path == "/upwards.md" { "server responded 404 Not Found\n" } else { &fails });
+        let index = checkout.root().join("index.md").display().to_string();
+        std::fs::write(&index, format!("- [x]({link})\n")).expect("a file");
+        checkout.sync(&["--source", &index, "--select", "*x.md"]).fails(&fails);
+    }
+    checkout.sync(&["--source", &server.url("/many.md"), "--select", "*"]).fails("at most 1000 are read\n");
     checkout.sync(&["--source", "nothing.yaml"]).fails("error: nothing.yaml: No such file");
     checkout.sync(&["--source", "http://example.invalid/a.md"]).fails("documents come over https only\n");
     // A server error is retried once.

@@ -1,0 +1,210 @@
+//! Reads the files that a document refers to. The document may be a stranger's, and the report is read by others.
+//! Knows which files may be read; must not know what is in them.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use relay_rest_codegen::document::parse::{MAX_BYTES, text};
+use relay_rest_codegen::document::uri;
+use relay_rest_codegen::parse;
+use serde_json::Value;
+use spec_diff::Load;
+use url::{Origin, Url};
+
+use crate::fetch;
+
+/// The maximum number of files of one document.
+const MAX_FILES: usize = 1_000;
+/// The maximum number of bytes of all of them.
+const MAX_TOTAL: usize = 64 << 20;
+
+/// Where the files that a document refers to are read from.
+pub(crate) enum Base {
+    /// Nowhere: the document has no place.
+    Nowhere,
+    /// The document's folder, and those inside it.
+    Folder(PathBuf),
+    /// A revision in a git repository; the second path is that of the document.
+    Revision(PathBuf, String, String),
+    /// The origin of the document's URL.
+    Origin(String),
+}
+
+/// What is read beside a document's own folder or origin: `--allow-external-refs`.
+#[derive(Clone, Debug)]
+pub(crate) enum External {
+    Folder(PathBuf),
+    Origin(Origin),
+}
+
+impl External {
+    /// Parses the folder or the URL of an origin.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if fetch::is_url(text) {
+            return Url::parse(text).map(|url| Self::Origin(url.origin())).map_err(|error| error.to_string());
+        }
+        let folder = fs::canonicalize(text).map_err(|error| error.to_string())?;
+        if folder.is_dir() { Ok(Self::Folder(folder)) } else { Err("not a folder".to_owned()) }
+    }
+}
+
+/// Reads the files that one document refers to.
+struct Related {
+    /// The document, in messages.
+    side: String,
+    base: Base,
+    external: Vec<External>,
+    files: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// Returns the loader of the files that a document refers to: regular YAML and JSON files that are not hidden, inside the
+/// document's folder, tree or origin, or in one of `external`.
+pub(crate) fn loader(side: &str, base: Base, external: &[External]) -> Load {
+    let (files, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let related = Related { side: side.to_owned(), base, external: external.to_vec(), files, bytes };
+    Box::new(move |name| {
+        let failed = |reason| format!("error: {}: it refers to `{name}`: {reason}", related.side);
+        related.load(name).map_err(failed)
+    })
+}
+
+impl Related {
+    fn load(&self, name: &str) -> Result<Value, String> {
+        if self.files.fetch_add(1, Ordering::Relaxed) >= MAX_FILES {
+            return Err(format!("a document may consist of {MAX_FILES} files"));
+        }
+        let text = if uri::is_absolute(name) { self.fetched(name)? } else { self.file(name)? };
+        if self.bytes.fetch_add(text.len(), Ordering::Relaxed) + text.len() > MAX_TOTAL {
+            return Err(format!("the files of a document may have {} MiB in total", MAX_TOTAL >> 20));
+        }
+        // A reason may quote the file, which may be no OpenAPI at all.
+        parse(&text).map_err(|reason| format!("it is neither YAML nor JSON{}", location(&reason)))
+    }
+
+    fn fetched(&self, name: &str) -> Result<String, String> {
+        let url = Url::parse(name).map_err(|_| "it is not a URL".to_owned())?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("only files and URLs are read".to_owned());
+        }
+        let own = match &self.base {
+            Base::Origin(own) => Url::parse(own).ok().map(|own| own.origin()),
+            _ => None,
+        };
+        let origin = url.origin();
+        let is_external =
+            |external: &External| matches!(external, External::Origin(other) if *other == origin);
+        if own.as_ref() != Some(&origin) && !self.external.iter().any(is_external) {
+            let origin = origin.ascii_serialization();
+            return Err(format!("it is on another host; --allow-external-refs {origin} allows it"));
+        }
+        is_readable(Path::new(url.path()))?;
+        fetch::fetch(name).map_err(|error| error.trim_start_matches("error: ").to_owned())
+    }
+
+    fn file(&self, name: &str) -> Result<String, String> {
+        let path = uri::percent_decode(name).ok_or("it is not a URI reference")?;
+        is_readable(Path::new(&*path))?;
+        match &self.base {
+            Base::Nowhere | Base::Origin(_) => {
+                Err("a document without a folder cannot refer to files".to_owned())
+            }
+            Base::Folder(folder) => self.in_folder(folder, Path::new(&*path)),
+            Base::Revision(root, revision, own) => {
+                let object = format!("{revision}:{}", uri::resolve(own, &path));
+                show(root, &object).map_err(|_| format!("{revision} has no such file"))
+            }
+        }
+    }
+
+    fn in_folder(&self, folder: &Path, path: &Path) -> Result<String, String> {
+        let failed = |error: std::io::Error| error.to_string();
+        // `parent()` of a bare file name is empty, which is no path.
+        let folder = fs::canonicalize(Path::new(".").join(folder)).map_err(failed)?;
+        let file = fs::canonicalize(folder.join(path)).map_err(failed)?;
+        let external = self.external.iter().filter_map(|external| match external {
+            External::Folder(folder) => Some(folder),
+            External::Origin(_) => None,
+        });
+        let inside =
+            std::iter::once(&folder).chain(external).find_map(|folder| file.strip_prefix(folder).ok());
+        let Some(inside) = inside else {
+            return Err(
+                "it is outside the document's folder; --allow-external-refs FOLDER allows it".to_owned()
+            );
+        };
+        // A symbolic link may have led to another name.
+        is_readable(inside)?;
+        read_regular(&file)
+    }
+}
+
+/// Whether the name is one of a YAML or JSON file, and nothing in it is hidden.
+fn is_readable(path: &Path) -> Result<(), String> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if !["json", "yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        return Err("only .yaml, .yml and .json files are read".to_owned());
+    }
+    let is_hidden = |part: Component<'_>| match part {
+        Component::Normal(name) => name.as_encoded_bytes().starts_with(b"."),
+        _ => false,
+    };
+    if path.components().any(is_hidden) { Err("hidden files are not read".to_owned()) } else { Ok(()) }
+}
+
+/// Reads a regular file: a device or a pipe may never end.
+fn read_regular(path: &Path) -> Result<String, String> {
+    if !fs::metadata(path).map_err(|error| error.to_string())?.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    limited(&mut File::open(path).map_err(|error| error.to_string())?)
+}
+
+/// Reads UTF-8, up to the size of the largest document.
+fn limited(from: &mut dyn Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
+    }
+    text(bytes)
+}
+
+/// Runs `git show` on an object. The message of an error is git's.
+pub(crate) fn show(root: &Path, object: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("git does not run: {error}");
+    let mut git = Command::new("git")
+        .args(["show", "--end-of-options", object])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let shown = git.stdout.as_mut().map(|stdout| limited(stdout));
+    // It ends when nobody reads what is left.
+    drop(git.stdout.take());
+    let output = git.wait_with_output().map_err(failed)?;
+    match shown {
+        Some(Err(reason)) => Err(reason),
+        Some(Ok(shown)) if output.status.success() => Ok(shown),
+        _ => {
+            let reason = String::from_utf8_lossy(&output.stderr);
+            Err(format!("not a file, a folder or a git revision: {}", reason.trim()))
+        }
+    }
+}
+
+/// ` at line 2 column 3` at the end of a reason.
+fn location(reason: &str) -> &str {
+    let at = reason.rfind(" at line ").unwrap_or(reason.len());
+    let location = &reason[at..];
+    let is_location = |word: &str| matches!(word, "at" | "line" | "column") || word.parse::<usize>().is_ok();
+    if location.split_whitespace().all(is_location) { location } else { "" }
+}
