@@ -90,10 +90,10 @@ macro_rules! conversions {
 
 conversions!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
-/// `600 s`
+/// The number alone, as it is in a URL.
 impl<const MIN: i64, const MAX: i64> fmt::Display for Seconds<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} s", self.0)
+        self.0.fmt(f)
     }
 }
 

@@ -57,6 +57,9 @@ where
     }
 }
 
+/// Between the problems of a builder.
+const AND: &str = ", and ";
+
 /// Why a builder has no value for a property or a parameter.
 #[derive(Clone, Debug)]
 pub(crate) enum Invalid {
@@ -77,6 +80,8 @@ impl Invalid {
         match self {
             Self::NotSet => format!("`{name}` is not set"),
             Self::Because(reason) if name.is_empty() => reason.clone(),
+            // A builder inside this one has several.
+            Self::Because(reason) if reason.contains(AND) => format!("{name}: ({reason})"),
             Self::Because(reason) => format!("{name}: {reason}"),
         }
     }
@@ -95,7 +100,7 @@ impl Display for Invalid {
 pub(crate) fn all_valid(values: &[(&str, Option<&Invalid>)]) -> Result<(), ConversionError> {
     let problems = values.iter().filter_map(|(name, invalid)| invalid.map(|invalid| invalid.of(name)));
     let problems: Vec<String> = problems.collect();
-    if problems.is_empty() { Ok(()) } else { Err(problems.join(", and ").into()) }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join(AND).into()) }
 }
 
 /// A value does not convert to a generated type: it breaks a rule of the document, or required properties of a builder are not set.

@@ -2,6 +2,7 @@
 //! Knows the output of progenitor and typify; must not know the document that it came from.
 
 mod ast;
+mod boxes;
 mod builders;
 mod client;
 mod debug;
@@ -58,12 +59,13 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Some(types) => {
             let are_counted = unions::refine(types, &plan.open_enums);
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
+            boxes::refine(types);
             builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             strings::refine(types);
-            messages::lengths(types);
+            messages::reword(types);
             builders::finish(types);
             error::replace(types, &handwritten, &mut problems);
             debug::refine(types);

@@ -50,8 +50,17 @@ fn the_vendored_document_loses_nothing() {
         generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates");
     assert_eq!(generated.problems, []);
     let overlaid = overlaid(DOCUMENT, OVERLAY).expect("both can be read");
+    let applied: BTreeSet<String> = overlaid
+        .actions
+        .iter()
+        .filter(|action| action.outcome == ActionOutcome::Applied)
+        .map(|action| action.target.clone())
+        .collect();
     for action in overlaid.actions {
-        assert_eq!(action.outcome, ActionOutcome::Applied, "{}", action.target);
+        // What is corrected otherwise in another of SignalWire's documents is corrected here as well.
+        let is_for_another = matches!(action.outcome, ActionOutcome::Skipped { .. });
+        assert!(is_for_another || action.outcome == ActionOutcome::Applied, "{}", action.target);
+        assert!(applied.contains(&action.target), "{} is not corrected", action.target);
         assert_eq!(action.redundant, [], "{}: the document says the same", action.target);
     }
 }

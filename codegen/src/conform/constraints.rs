@@ -98,6 +98,7 @@ fn document_limits(
         return;
     }
     let sentence = match (least, most) {
+        (Some(least), Some(most)) if least == most => format!("{of}: {least}{unit}."),
         (Some(least), Some(most)) => format!("{of}: {least} to {most}{unit}."),
         (Some(least), None) => format!("{of}: at least {least}{unit}."),
         (None, Some(most)) => format!("{of}: at most {most}{unit}."),

@@ -10,7 +10,7 @@ use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::keywords::is_composition;
-use crate::document::media_type::JSON;
+use crate::document::media_type::{JSON, URL_ENCODED};
 use crate::document::references;
 use crate::document::{Kind, walk};
 
@@ -23,15 +23,17 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
         let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
             return;
         };
-        if let Some(schema) = json_schema(operation.get_mut("requestBody")) {
-            let at = || json_schema_at(&at.join("requestBody"));
-            hoisted.take(schema, || (joined([method.as_str(), "Request"]), at()));
+        for media_type in [JSON, URL_ENCODED] {
+            if let Some(schema) = schema_of(operation.get_mut("requestBody"), media_type) {
+                let at = || schema_at(&at.join("requestBody"), media_type);
+                hoisted.take(schema, || (joined([method.as_str(), "Request"]), at()));
+            }
         }
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
             if let Some(schema) = json_schema(Some(response)) {
-                let at = || json_schema_at(&at.join("responses").join(status));
+                let at = || schema_at(&at.join("responses").join(status), JSON);
                 hoisted.take(schema, || (joined([method.as_str(), "Response", status.as_str()]), at()));
             }
         }
@@ -39,9 +41,9 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     hoisted.put_into(document);
 }
 
-/// The location of the schema of a JSON body.
-fn json_schema_at(body: &Pointer) -> Pointer {
-    ["content", JSON, "schema"].iter().fold(body.clone(), |at, token| at.join(token))
+/// The location of the schema of a body.
+fn schema_at(body: &Pointer, media_type: &str) -> Pointer {
+    ["content", media_type, "schema"].iter().fold(body.clone(), |at, token| at.join(token))
 }
 
 /// `A: {properties: {b: {enum: [c]}}}` ⇒ `A: {properties: {b: {$ref: AB}}}, AB: {enum: [c]}`
@@ -143,7 +145,9 @@ fn needs_a_name(schema: &Value) -> bool {
 
 /// The schema of the JSON media type of a Request Body or Response Object.
 pub(super) fn json_schema(body: Option<&mut Value>) -> Option<&mut Value> {
-    let content = body?.get_mut("content")?.as_object_mut()?;
-    let (_, media_type) = content.iter_mut().find(|(name, _)| *name == JSON)?;
-    media_type.get_mut("schema")
+    schema_of(body, JSON)
+}
+
+fn schema_of<'a>(body: Option<&'a mut Value>, media_type: &str) -> Option<&'a mut Value> {
+    body?.get_mut("content")?.get_mut(media_type)?.get_mut("schema")
 }

@@ -242,7 +242,7 @@ pub(super) fn parameters(signature: &Signature) -> Vec<Parameter> {
     typed.map(parameter).collect()
 }
 
-/// `A`, where a type is bound by `Into<A>` or `TryInto<A>`, be it where it is declared, in a `where`, or as `impl Into<A>`.
+/// `A`, where a type is bound by `Into<A>`, `TryInto<A>` or `IntoOption<A, _>`, be it where it is declared, in a `where`, or as `impl Into<A>`.
 fn into(signature: &Signature, of: &Type) -> Option<TypeExpr> {
     let name = text(of);
     let own = match of {
@@ -260,7 +260,7 @@ fn into(signature: &Signature, of: &Type) -> Option<TypeExpr> {
     });
     let conversion = |path: &syn::Path| {
         let last = path.segments.last()?;
-        let is_conversion = last.ident == "Into" || last.ident == "TryInto";
+        let is_conversion = ["Into", "IntoOption", "TryInto"].iter().any(|name| last.ident == name);
         arguments(&last.arguments).into_iter().next().filter(|_| is_conversion)
     };
     own.into_iter().chain(declared).chain(demanded).flat_map(traits).find_map(conversion)

@@ -151,6 +151,19 @@ pub(super) fn type_name(of: &Type) -> Option<&Ident> {
     }
 }
 
+/// Whether it is an `Option`, and not a type of the document's that is called so.
+pub(super) fn is_option(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option" && !last.arguments.is_none()))
+}
+
+/// Whether it is `serde_json::Value`, and not a type of the document's that is called so.
+pub(super) fn is_value(of: &Type) -> bool {
+    let Type::Path(path) = of else { return false };
+    let mut last_two = path.path.segments.iter().rev();
+    last_two.next().is_some_and(|last| last.ident == "Value")
+        && last_two.next().is_some_and(|module| module.ident == "serde_json")
+}
+
 /// `X` of `Option<X>`; the first of several.
 pub(super) fn type_argument(of: &mut Type) -> Option<&mut Type> {
     only_type(last_segment(of)?)

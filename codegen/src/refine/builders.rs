@@ -16,8 +16,9 @@ use super::ast::{
 };
 use super::markdown::code_span;
 use super::missing;
+use super::nullable::MEANING;
 use super::setters::Setters;
-use super::types::document;
+use super::types::{document, undescribed};
 use crate::problem::Problem;
 
 /// Refines `types::builder`.
@@ -178,8 +179,11 @@ fn setter_docs(of_field: &[Attribute], property: &str) -> Vec<Attribute> {
     let property = code_span(property);
     let mut docs: Vec<Attribute> =
         of_field.iter().filter(|attribute| doc_literal(attribute).is_some()).cloned().collect();
-    let undescribed = super::types::undescribed(&property);
-    docs.retain(|attribute| doc_literal(attribute).is_none_or(|text| text.value() != undescribed));
+    let of_type = [undescribed(&property), MEANING.to_owned()];
+    docs.retain(|attribute| doc_literal(attribute).is_none_or(|text| !of_type.contains(&text.value())));
+    while docs.last().and_then(doc_literal).is_some_and(|text| text.value().is_empty()) {
+        docs.pop();
+    }
     if !docs.is_empty() {
         docs.push(doc(""));
     }

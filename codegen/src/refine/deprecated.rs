@@ -110,7 +110,10 @@ fn properties(types: &mut [Item], plan: &Plan, base: Option<&str>, problems: &mu
         });
         let setter = ident.and_then(|ident| {
             module(types, "builder")?.iter_mut().find_map(|item| match item {
-                Item::Impl(item) if type_name(&item.self_ty).is_some_and(|of| *of == property.of) => {
+                Item::Impl(item)
+                    if item.trait_.is_none()
+                        && type_name(&item.self_ty).is_some_and(|of| *of == property.of) =>
+                {
                     function_of(item, &ident.to_string())
                 }
                 _ => None,

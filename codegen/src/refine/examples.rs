@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use syn::{Expr, ImplItem, Item, ItemImpl, Member, ReturnType, Stmt};
+use syn::{Expr, ImplItem, Item, ItemImpl, Member, ReturnType, Stmt, Type};
 
 use super::ast::{doc, function_of, functions, module, type_name};
 
@@ -72,6 +72,13 @@ fn unset(item: &mut ItemImpl) -> Option<Vec<String>> {
     )
 }
 
+/// `A` of `types::A`.
+fn own_type(of: &Type) -> Option<String> {
+    let Type::Path(of) = of else { return None };
+    let is_own = of.path.segments.len() == 2 && of.path.segments[0].ident == "types";
+    of.path.segments.last().filter(|_| is_own).map(|last| last.ident.to_string())
+}
+
 /// The type of the body that each operation's builder sends.
 fn requests(operations: &[Item]) -> BTreeMap<String, String> {
     let impls = operations.iter().filter_map(|item| match item {
@@ -80,7 +87,7 @@ fn requests(operations: &[Item]) -> BTreeMap<String, String> {
     });
     let request = |item: &ItemImpl| {
         item.items.iter().find_map(|item| match item {
-            ImplItem::Type(of) if of.ident == "Request" => type_name(&of.ty).map(ToString::to_string),
+            ImplItem::Type(of) if of.ident == "Request" => own_type(&of.ty),
             _ => None,
         })
     };

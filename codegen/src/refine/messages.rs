@@ -1,7 +1,7 @@
 //! Rewrites typify's error messages in the wording of all others.
 //! Knows those messages; must not know what is converted.
 
-use syn::{Expr, Item, parse_quote};
+use syn::{Expr, ExprLit, Item, Lit, Pat, parse_quote};
 
 use super::ast::{functions, literal};
 use super::walk::each_expr;
@@ -9,7 +9,7 @@ use super::walk::each_expr;
 /// `"longer than 3 characters"` ⇒ `"has {} characters; 3 are allowed"`
 ///
 /// A message says what was found as well as what is allowed.
-pub(super) fn lengths(types: &mut [Item]) {
+pub(super) fn reword(types: &mut [Item]) {
     for item in types {
         let Item::Impl(item) = item else { continue };
         let parses = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
@@ -17,12 +17,44 @@ pub(super) fn lengths(types: &mut [Item]) {
             continue;
         }
         for function in functions(item) {
+            let mut values = Vec::new();
             each_expr(&mut function.block, &mut |expr| {
-                if let Some(reworded) = length(expr) {
+                if let Expr::Match(parsed) = expr {
+                    values.extend(parsed.arms.iter().filter_map(|arm| value(&arm.pat)));
+                }
+            });
+            each_expr(&mut function.block, &mut |expr| {
+                if let Some(reworded) = length(expr).or_else(|| unlisted(expr, &values)) {
                     *expr = reworded;
                 }
             });
         }
+    }
+}
+
+/// How many values a message lists.
+const LISTED: usize = 12;
+
+/// `"invalid value"` ⇒ ``"is not one of `a`, `b`"``
+///
+/// The value itself is not quoted: it may be a secret in the wrong property.
+fn unlisted(message: &Expr, values: &[String]) -> Option<Expr> {
+    if literal(message)?.value() != "invalid value" || values.is_empty() {
+        return None;
+    }
+    let mut listed: Vec<String> = values.iter().take(LISTED).map(|value| format!("`{value}`")).collect();
+    if values.len() > LISTED {
+        listed.push(format!("and {} more", values.len() - LISTED));
+    }
+    let message = format!("is not one of {}", listed.join(", "));
+    Some(parse_quote!(#message))
+}
+
+/// `a` of the arm `"a" => Ok(Self::A)`.
+fn value(pattern: &Pat) -> Option<String> {
+    match pattern {
+        Pat::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
     }
 }
 

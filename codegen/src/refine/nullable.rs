@@ -5,16 +5,21 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Expr, Field, Fields, ImplItem, Item, ItemImpl, Type, parse_quote};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Field, Fields, ImplItem, Item, ItemImpl, Meta, Token, Type, parse_quote};
 
 use super::ast::{
-    assigned, doc, field_of, function_of, module, optional, type_argument, type_name, wire_value,
+    assigned, doc, doc_literal, field_of, function_of, is_option, is_value, module, optional, type_argument,
+    type_name, wire_value,
 };
 use super::deprecated::is_mark;
 use super::markdown::code_span;
 use super::missing;
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
+
+/// What the values of such a field mean.
+pub(super) const MEANING: &str = "`None` where it is absent, `Some(None)` where it is `null`.";
 
 /// A nullable field, and whether it may be absent as well.
 struct Nullable {
@@ -82,12 +87,18 @@ fn tell_apart(field: &mut Field, expected: &mut Vec<&NullableProperty>) -> Optio
     let name = wire_value(&field.attrs, &ident);
     let property = expected.swap_remove(expected.iter().position(|property| property.name == name)?);
     // `Value` has a `null` of its own.
-    let has_null = is_value(&mut field.ty);
+    let has_null = holds_value(&mut field.ty);
     if property.is_optional {
-        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "present")]));
+        field.attrs.push(if has_default(&field.attrs) {
+            parse_quote!(#[serde(deserialize_with = "present")])
+        } else {
+            parse_quote!(#[serde(default, deserialize_with = "present")])
+        });
         if !has_null {
-            let meaning = doc("`None` where it is absent, `Some(None)` where it is `null`.");
-            field.attrs.splice(0..0, [meaning, doc("")]);
+            if field.attrs.iter().any(|attribute| doc_literal(attribute).is_some()) {
+                field.attrs.push(doc(""));
+            }
+            field.attrs.push(doc(MEANING));
             optional(&mut field.ty);
         }
     }
@@ -117,16 +128,24 @@ fn set_both(item: &mut ItemImpl, nullable: &[Nullable]) -> Option<()> {
     Some(())
 }
 
-/// Whether it is `Value` or an `Option` of it.
-fn is_value(of: &mut Type) -> bool {
-    let is = |name: &str| type_name(of).is_some_and(|ident| ident == name);
-    is("Value") || (is("Option") && type_argument(of).is_some_and(is_value))
+/// Whether it is deserialized to its default where it is absent.
+fn has_default(attributes: &[Attribute]) -> bool {
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let mut settings =
+        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
+    settings.any(|settings| settings.iter().any(|setting| setting.path().is_ident("default")))
+}
+
+/// Whether it is a `Value` or an `Option` of one.
+fn holds_value(of: &mut Type) -> bool {
+    is_value(of) || (is_option(of) && type_argument(of).is_some_and(holds_value))
 }
 
 /// `nickname_null()` for `nickname(value)`.
 fn null_setter(builder: &mut ItemImpl, nullable: &Nullable) -> ImplItem {
     let Nullable { field, property, is_optional } = nullable;
-    let mut ident = format_ident!("{field}_null");
+    let mut ident =
+        format_ident!("{}_null", field.to_string().trim_start_matches("r#").trim_end_matches('_'));
     while function_of(builder, &ident.to_string()).is_some() {
         ident = format_ident!("{ident}_value");
     }

@@ -210,10 +210,10 @@ fn refine_send<'a>(
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
+    renames::parameters(block, &plan.parameters);
     check_all(block, setters)?;
     each(block, &mut |part| own_errors(part, &plan.path, handwritten));
     map_build_error(block.stmts.last_mut()?)?;
-    renames::parameters(block, &plan.parameters);
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
     let request = match of_body {
         Some(of) => of?,

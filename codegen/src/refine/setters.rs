@@ -6,7 +6,9 @@ use syn::{
     Type, WherePredicate, parse_quote,
 };
 
-use super::ast::{assigned, bound_type, last_segment, map_some, type_argument, type_name};
+use super::ast::{
+    assigned, bound_type, is_option, is_value, last_segment, map_some, type_argument, type_name,
+};
 use super::walk::each_expr;
 
 /// The parts of setters that are the same in all of them; parsed once.
@@ -80,16 +82,16 @@ impl Setters {
     /// ```
     pub(super) fn refine(&self, setter: &mut ImplItemFn) -> Option<()> {
         let bound = bound_type(&mut setter.sig, "TryInto")?;
-        let is_option = type_name(bound).is_some_and(|name| name == "Option");
+        let is_option = is_option(bound);
         if is_option {
             *bound = type_argument(bound)?.clone();
         }
         let converted = bound.clone();
-        let Expr::MethodCall(kept) = assigned(setter)? else { return None };
-        *kept.args.first_mut().filter(|_| kept.method == "map_err")? = self.because.clone();
+        let kept = kept(assigned(setter)?)?;
+        *kept.args.first_mut()? = self.because.clone();
         let is_optional = is_option || maps_to_some(&kept.receiver);
         // An `Option` converts to a `Value` already: `None` is `null`.
-        if is_optional && type_name(&converted).is_none_or(|name| name != "Value") {
+        if is_optional && !is_value(&converted) {
             *kept.receiver = self.into_option.clone();
             let name = std::mem::replace(&mut setter.sig, self.optional.clone()).ident;
             setter.sig.ident = name;
@@ -127,6 +129,12 @@ impl Setters {
         let values = values.iter().map(|(_, value)| value);
         parse_quote!(#all_valid(&[#((#names, #values.as_ref().err())),*])?)
     }
+}
+
+/// `x.map_err(…)`, from which a setter may convert further: `x.map_err(…).map(…)`.
+fn kept(value: &mut Expr) -> Option<&mut ExprMethodCall> {
+    let Expr::MethodCall(call) = value else { return None };
+    if call.method == "map_err" { Some(call) } else { kept(&mut call.receiver) }
 }
 
 /// Whether it is `x.map(Some)`.

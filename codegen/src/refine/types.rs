@@ -5,6 +5,7 @@ use syn::{Attribute, Fields, Item, parse_quote};
 
 use super::ast::{doc, doc_literal, function_of, wire_value};
 use super::markdown::code_span;
+use super::nullable::MEANING;
 
 /// `pub struct A { pub b: u8 }` ⇒ ``#[non_exhaustive] pub struct A { /** The property `b`. */ pub b: u8 }``
 ///
@@ -61,6 +62,7 @@ pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
+/// Whether the document describes it.
 fn is_documented(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
+    attributes.iter().filter_map(doc_literal).any(|text| text.value() != MEANING)
 }

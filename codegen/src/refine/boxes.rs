@@ -1,0 +1,52 @@
+//! Makes optional properties of recursive types `Option<Box<_>>`: typify's `Box<Option<_>>` is written as `null` where it is absent.
+//! Knows structs and builders as typify writes them; must not know which types are recursive.
+
+use syn::{Fields, Item, ItemImpl, Type, parse_quote};
+
+use super::ast::{converted_type, functions, is_option, module, type_argument, type_name};
+
+/// `a: Box<Option<A>>` ⇒ `#[serde(skip_serializing_if = "Option::is_none")] a: Option<Box<A>>`
+pub(super) fn refine(types: &mut [Item]) {
+    for item in types.iter_mut() {
+        if let Item::Struct(item) = item {
+            for field in &mut item.fields {
+                if turn(&mut field.ty) {
+                    field
+                        .attrs
+                        .push(parse_quote!(#[serde(skip_serializing_if = "::std::option::Option::is_none")]));
+                }
+            }
+        }
+    }
+    for item in module(types, "builder").into_iter().flatten() {
+        match item {
+            Item::Struct(item) => fields(&mut item.fields),
+            Item::Impl(item) if item.trait_.is_none() => setters(item),
+            _ => {}
+        }
+    }
+}
+
+/// The fields of a builder are of the type `Result<Box<Option<A>>, _>`.
+fn fields(fields: &mut Fields) {
+    for kept in fields.iter_mut().filter_map(|field| type_argument(&mut field.ty)) {
+        turn(kept);
+    }
+}
+
+fn setters(item: &mut ItemImpl) {
+    for converted in functions(item).filter_map(converted_type) {
+        turn(converted);
+    }
+}
+
+/// `Box<Option<A>>` ⇒ `Option<Box<A>>`. Whether it was one.
+fn turn(of: &mut Type) -> bool {
+    if type_name(of).is_none_or(|name| name != "Box") {
+        return false;
+    }
+    let Some(optional) = type_argument(of).filter(|optional| is_option(optional)) else { return false };
+    let Some(inner) = type_argument(optional).cloned() else { return false };
+    *of = parse_quote!(::std::option::Option<::std::boxed::Box<#inner>>);
+    true
+}
