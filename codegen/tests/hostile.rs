@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use relay_rest_codegen::{Generated, Item, ItemKind, Outline, Problem, Settings, generate, outline};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const IDLE: &str =
     "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
@@ -118,6 +118,37 @@ fn schemas_that_are_made_of_themselves_are_refused() {
         let told = refused_with(&with_schemas(schemas));
         assert!(told.contains("made of itself"), "{told}");
     }
+}
+
+/// Each level would double what is merged and what is generated: 24 of them took more than 100 s and 5 GB.
+#[test]
+fn compositions_that_multiply_are_refused_by_name() {
+    let level = |number: usize| {
+        let next = json!({ "$ref": format!("#/components/schemas/S{}", number + 1) });
+        let branch = |name: &str| json!({ "allOf": [next, { "type": "object", "properties": { name: { "type": "string" } } }] });
+        (format!("S{number}"), json!({ "oneOf": [branch("a"), branch("b")] }))
+    };
+    let mut schemas: Map<String, Value> = (0..24).map(level).collect();
+    schemas
+        .insert("S24".to_owned(), json!({ "type": "object", "properties": { "x": { "type": "string" } } }));
+    let problems = refused_with(&with_schemas(schemas.into()));
+    let expected = "#/components/schemas/S0/oneOf/0: it is merged of more than 1000 schemas: unions inside `allOf` multiply";
+    assert_eq!(problems, expected);
+}
+
+/// As it is in the document, it is in the client: once.
+#[test]
+fn a_member_that_stands_twice_is_merged_once() {
+    let level = |number: usize| {
+        let next = json!({ "$ref": format!("#/components/schemas/S{}", number + 1) });
+        (format!("S{number}"), json!({ "allOf": [next, next] }))
+    };
+    let mut schemas: Map<String, Value> = (0..24).map(level).collect();
+    schemas
+        .insert("S24".to_owned(), json!({ "type": "object", "properties": { "x": { "type": "string" } } }));
+    let generated = generated(&with_schemas(schemas.into())).expect("a client");
+    let outline = outline(&generated.source).expect("generated code parses");
+    assert!(has(&outline, ItemKind::Field, "types::S0.x"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, is_annotation, is_or_null};
+use super::merge::{Composer, MAX_FLATTENED, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
@@ -16,19 +16,36 @@ use crate::problem::Problem;
 pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Vec<Problem>) {
     let source =
         document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut composer =
-        Composer { source: &source, origins, problems, at: Pointer::root(), has_merged: false };
+    let mut composer = Composer {
+        source: &source,
+        origins,
+        problems,
+        at: Pointer::root(),
+        has_merged: false,
+        flattened: 0,
+        nulls: Nulls::default(),
+    };
     // A merged schema has copies of what components say, with compositions that are not conformed yet, so there is a second walk.
     // What is left after that comes from schemas that are merged into a part of themselves, and would never end.
+    let mut too_large = None;
     for _ in 0..2 {
         walk::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
+                && too_large.is_none()
                 && let Some(map) = schema.as_object_mut()
             {
                 composer.at = at.clone();
+                composer.flattened = 0;
                 composer.conform(at, map);
+                too_large = (composer.flattened > MAX_FLATTENED).then(|| at.clone());
             }
         });
+        if let Some(at) = too_large {
+            let message =
+                format!("it is merged of more than {MAX_FLATTENED} schemas: unions inside `allOf` multiply");
+            composer.problems.push(Problem::error(&at, message));
+            return;
+        }
         if !std::mem::take(&mut composer.has_merged) {
             return;
         }
@@ -63,6 +80,7 @@ impl Composer<'_> {
         self.has_merged = true;
         match self.merge_all(at, std::mem::take(schema), &members, &mut BTreeSet::new()) {
             Some(merged) => *schema = merged,
+            None if self.flattened > MAX_FLATTENED => {}
             None => self
                 .problems
                 .push(Problem::error(&at.join("allOf"), "the schemas form a cycle through `allOf`")),

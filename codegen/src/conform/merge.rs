@@ -1,7 +1,8 @@
 //! Merges the members of `allOf` into one schema.
 //! Knows the conjunction of two keywords; must not know unions.
 
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,18 @@ use crate::document::references::{is_reference, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
 use crate::problem::Problem;
 
+/// Which components allow `null`: members of compositions ask for the same ones again and again.
+#[derive(Default)]
+pub(super) struct Nulls {
+    known: RefCell<BTreeMap<String, bool>>,
+    /// How many cycles have been met.
+    cycles: Cell<usize>,
+}
+
+/// How many schemas one may be merged of. Published documents take up to 594; unions inside `allOf` inside unions double it with each
+/// level, and so does what is generated.
+pub(super) const MAX_FLATTENED: usize = 1_000;
+
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {
     pub(super) source: &'a Schema,
@@ -21,13 +34,20 @@ pub(super) struct Composer<'a> {
     pub(super) at: Pointer,
     /// Whether a schema has been made of others.
     pub(super) has_merged: bool,
+    /// How many schemas the one that is being composed has taken.
+    pub(super) flattened: usize,
+    pub(super) nulls: Nulls,
 }
 
 impl Composer<'_> {
     /// `{$ref: A}` ⇒ `{…A}`; `{allOf: [A, B]}` ⇒ `{…A, …B}`
     ///
-    /// A schema without `$ref` and `allOf` at its top; `None` if it contains itself.
+    /// A schema without `$ref` and `allOf` at its top; `None` if it contains itself, or takes more than [`MAX_FLATTENED`] schemas.
     pub(super) fn flat(&mut self, schema: &Value, path: &mut BTreeSet<String>) -> Option<Schema> {
+        self.flattened += 1;
+        if self.flattened > MAX_FLATTENED {
+            return None;
+        }
         let map = schema.as_object()?;
         if let Some(name) = referred_by(map) {
             if !path.insert(name.to_string()) {
@@ -44,6 +64,8 @@ impl Composer<'_> {
             }
             return Some(flat);
         }
+        let branches = ["anyOf", "oneOf"].iter().filter_map(|key| map.get(*key)?.as_array());
+        self.flattened += branches.map(Vec::len).sum::<usize>();
         let mut flat = map.clone();
         match flat.remove("allOf") {
             Some(Value::Array(members)) => {
@@ -69,7 +91,11 @@ impl Composer<'_> {
         if is_or_null {
             merged.remove("nullable");
         }
-        for member in members {
+        for (index, member) in members.iter().enumerate() {
+            // Twice the same is the same.
+            if members[..index].contains(member) {
+                continue;
+            }
             let member = self.flat(member, path)?;
             self.merge(at, &mut merged, member);
         }
@@ -234,12 +260,21 @@ impl Composer<'_> {
             return is_nullable(schema);
         }
         if let Some(name) = referred_by(schema) {
+            if let Some(allows) = self.nulls.known.borrow().get(&*name) {
+                return *allows;
+            }
             let Some(Value::Object(target)) = self.source.get(&*name) else { return true };
             if !path.insert(name.to_string()) {
+                self.nulls.cycles.set(self.nulls.cycles.get() + 1);
                 return false;
             }
+            let before = self.nulls.cycles.get();
             let allows = self.allows_null(target, path);
             path.remove(&*name);
+            // Inside a cycle, it depends on where the cycle was entered.
+            if self.nulls.cycles.get() == before {
+                self.nulls.known.borrow_mut().insert(name.to_string(), allows);
+            }
             return allows;
         }
         if let Some(Value::Array(values)) = schema.get("enum") {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::conform::merge::Composer;
+use crate::conform::merge::{Composer, Nulls};
 use crate::conform::origin;
 use crate::document::Pointer;
 use crate::lower::lower;
@@ -33,6 +33,8 @@ fn merged(members: Value) -> (Value, Vec<String>) {
         problems: &mut problems,
         at: Pointer::root(),
         has_merged: false,
+        flattened: 0,
+        nulls: Nulls::default(),
     };
     let flat = composer.flat(&schemas["A"], &mut BTreeSet::new()).expect("no cycle");
     (flat.into(), problems.into_iter().map(|problem| problem.message).collect())
