@@ -92,7 +92,8 @@ fn program(types: &[(String, Pointer)]) -> String {
         let _ = writeln!(arms, "        \"{name}\" => again::<types::{name}>(value),");
     }
     format!(
-        "//! Reads and writes instances of the generated types.\n\
+        "//! Reads and writes instances of the generated types, deprecated ones as well.\n\
+         #![allow(deprecated)]\n\
          use std::io::{{BufRead, Write}};\n\
          use scratch::types;\n\
          fn again<T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug>(value: serde_json::Value) -> serde_json::Value {{\n\

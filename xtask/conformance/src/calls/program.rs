@@ -97,7 +97,11 @@ impl Builders {
             .map(|variant| format!("ErrorBody::{variant}(body) => serde_json::to_value(body),\n"))
             .collect();
         format!("{LIBRARY}\n{PROGRAM}")
-            .replacen("//! Generated to be type-checked.", "//! Makes calls with the generated client.", 1)
+            .replacen(
+                "//! Generated to be type-checked.",
+                "//! Makes calls with the generated client, deprecated ones as well.\n#![allow(deprecated)]",
+                1,
+            )
             .replace("/*arms*/", &arms)
             .replace("/*bodies*/", &bodies)
     }
