@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 work=$PWD/target/packaged
 # One folder for all builds: what the packages need was compiled before with the same settings.
 export CARGO_TARGET_DIR=$PWD/target CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never
-rm -rf target/package "$work"
+# Cargo unpacks a version of a local registry once, whatever is in it later.
+rm -rf target/package "$work" "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/relay-rest-*
 
 cargo package --workspace --exclude xtask --exclude conformance --exclude output --exclude spec-diff --exclude relay-rest-tests --locked --quiet
 
