@@ -241,7 +241,7 @@ mod tests {
     use axum::http::StatusCode;
     use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
     use axum::routing::get;
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
 
@@ -254,6 +254,8 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         runtime.spawn(async move {
             let (mut connection, _) = listener.accept().await?;
+            // A response to no request is an error of its own.
+            let _request = connection.read(&mut [0; 4096]).await?;
             connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nopenapi").await?;
             std::future::pending::<std::io::Result<()>>().await
         });
