@@ -4,9 +4,9 @@
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::{
-    AttrStyle, Attribute, Expr, ExprLit, Field, Fields, GenericArgument, ImplItem, ImplItemFn, Item,
-    ItemImpl, ItemMod, Lit, LitStr, Member, Meta, MetaNameValue, Path, PathArguments, PathSegment, Signature,
-    Stmt, Token, Type, TypeParamBound, WherePredicate, parse_quote,
+    AttrStyle, Attribute, Expr, ExprLit, ExprMethodCall, Field, Fields, GenericArgument, ImplItem,
+    ImplItemFn, Item, ItemImpl, ItemMod, Lit, LitStr, Member, Meta, MetaNameValue, Path, PathArguments,
+    PathSegment, Signature, Stmt, Token, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
 /// `x` ⇒ `x.map(Some)`
@@ -31,6 +31,19 @@ pub(super) fn doc(text: &str) -> Attribute {
 /// `"…"`.
 pub(super) fn string(text: &str) -> Expr {
     Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(LitStr::new(text, Span::call_site())) })
+}
+
+/// `receiver.method()`
+pub(super) fn call(receiver: Expr, method: &str) -> Expr {
+    Expr::MethodCall(ExprMethodCall {
+        attrs: Vec::new(),
+        receiver: Box::new(receiver),
+        dot_token: Default::default(),
+        method: Ident::new(method, Span::call_site()),
+        turbofish: None,
+        paren_token: Default::default(),
+        args: Punctuated::new(),
+    })
 }
 
 /// `X` of `Option<X>`.

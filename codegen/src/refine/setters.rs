@@ -2,12 +2,12 @@
 //! Knows the setters of typify and of progenitor; must not know whose builder it is.
 
 use syn::{
-    Expr, ExprMethodCall, Fields, GenericArgument, ImplItemFn, Path, PathArguments, PredicateType, Signature,
-    Type, WherePredicate, parse_quote,
+    Expr, ExprArray, ExprMethodCall, ExprTuple, Fields, GenericArgument, ImplItemFn, Path, PathArguments,
+    PredicateType, Signature, Type, WherePredicate, parse_quote,
 };
 
 use super::ast::{
-    assigned, bound_type, is_option, is_value, last_segment, map_some, type_argument, type_name,
+    assigned, bound_type, call, is_option, is_value, last_segment, map_some, string, type_argument, type_name,
 };
 use super::walk::each_expr;
 
@@ -25,7 +25,8 @@ pub(super) struct Setters {
     invalid: Type,
     /// `Invalid::NotSet`
     not_set: Expr,
-    all_valid: Path,
+    /// `all_valid(&[])?`
+    check_all: Expr,
 }
 
 impl Setters {
@@ -40,7 +41,7 @@ impl Setters {
             is_shown: parse_quote!(V::Error: ::std::fmt::Display),
             invalid: parse_quote!(#handwritten::Invalid),
             not_set: parse_quote!(#handwritten::Invalid::NotSet),
-            all_valid: parse_quote!(#handwritten::all_valid),
+            check_all: parse_quote!(#handwritten::all_valid(&[])?),
         }
     }
 
@@ -122,12 +123,30 @@ impl Setters {
         Some(())
     }
 
-    /// `all_valid(&[("a", value.a.as_ref().err()), …])?` for `a` and `value.a`, ….
+    /// `all_valid(&[("a", value.a.as_ref().err()), …])?` for `a` and `value.a`, …. Built, not parsed: each property has one.
     pub(super) fn check(&self, values: &[(String, Expr)]) -> Expr {
-        let all_valid = &self.all_valid;
-        let names = values.iter().map(|(name, _)| name.trim_start_matches("r#"));
-        let values = values.iter().map(|(_, value)| value);
-        parse_quote!(#all_valid(&[#((#names, #values.as_ref().err())),*])?)
+        let one = |(name, value): &(String, Expr)| {
+            let reason = call(call(value.clone(), "as_ref"), "err");
+            let elems = [string(name.trim_start_matches("r#")), reason];
+            Expr::Tuple(ExprTuple {
+                attrs: Vec::new(),
+                paren_token: Default::default(),
+                elems: elems.into_iter().collect(),
+            })
+        };
+        let all = Expr::Array(ExprArray {
+            attrs: Vec::new(),
+            bracket_token: Default::default(),
+            elems: values.iter().map(one).collect(),
+        });
+        let mut check = self.check_all.clone();
+        if let Expr::Try(tried) = &mut check
+            && let Expr::Call(check) = &mut *tried.expr
+            && let Some(Expr::Reference(values)) = check.args.first_mut()
+        {
+            *values.expr = all;
+        }
+        check
     }
 }
 
