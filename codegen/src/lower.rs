@@ -90,7 +90,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
 
 /// `schema: false` ⇒ `schema: {}`
 ///
-/// A schema that allows nothing has no Rust type. Inside another schema it is left out; here there is none around it.
+/// A schema that allows nothing has no Rust type. Inside another schema it is left out; this one stands alone.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
     if never::is_never(schema) {
         problems.push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));

@@ -101,7 +101,7 @@ pub(crate) struct ParameterPlan {
     pub ident: String,
     /// The name on the wire.
     pub name: String,
-    /// The name in the generator's input, where that is another one.
+    /// The name in the generator's input, if it differs.
     pub stand_in: Option<String>,
     pub location: ParameterLocation,
     /// What the document says of it, in CommonMark.

@@ -11,7 +11,7 @@ enum Open<'a> {
     List(usize),
 }
 
-/// The path of what stands at a line and a column, both as `serde_json` counts them: `data[3].capabilities`, empty for the root.
+/// Returns the path of the value at a line and a column, as `serde_json` counts them: `data[3].capabilities`, empty for the root.
 ///
 /// A key that is none of `names`, which are sorted, is data of its own: it is shown as `*`. `None` if the position is not in the body.
 pub(super) fn path(body: &[u8], line: usize, column: usize, names: &[&str]) -> Option<String> {

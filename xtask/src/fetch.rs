@@ -18,8 +18,8 @@ use output::errln;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The maximum number of redirects; all must stay on the origin.
 const MAX_REDIRECTS: usize = 5;
-/// The maximum number of bytes of all documents that are fetched together.
-const MAX_TOTAL: usize = 64 << 20;
+/// The maximum number of bytes of all documents that are read together.
+pub(crate) const MAX_TOTAL: usize = 64 << 20;
 
 /// Whether it is a URL and not the path of a file.
 pub(crate) fn is_url(text: &str) -> bool {

@@ -14,12 +14,10 @@ use serde_json::Value;
 use spec_diff::Load;
 use url::{Origin, Url};
 
-use crate::fetch;
+use crate::fetch::{self, MAX_TOTAL};
 
 /// The maximum number of files of one document.
 const MAX_FILES: usize = 1_000;
-/// The maximum number of bytes of all of them.
-const MAX_TOTAL: usize = 64 << 20;
 
 /// Where the files that a document refers to are read from.
 pub(crate) enum Base {

@@ -12,7 +12,7 @@ const REASONS: [&str; 2] = ["x-deprecated-reason", "x-deprecation-message"];
 /// `{deprecated: true, x-deprecated-reason: r}` ⇒ `r`; `{deprecated: true, description: 'An id. Deprecated, use `b`.'}` ⇒
 /// `` Deprecated, use `b`. ``
 ///
-/// `None` for what is not deprecated. Without a reason in the document there is none.
+/// Returns `None` for what is not deprecated. The note is empty where the document gives no reason.
 pub(super) fn of(object: &Map<String, Value>) -> Option<Deprecation> {
     if object.get("deprecated") != Some(&Value::Bool(true)) {
         return None;

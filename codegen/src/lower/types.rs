@@ -115,7 +115,7 @@ fn is_null(schema: &Value) -> bool {
 /// `{type: [T, 'null']}` ⇒ `{type: T, nullable: true}`; `{type: [T, U]}` ⇒ `{oneOf: [{type: T}, {type: U}]}`;
 /// `{type: 'null'}` ⇒ `{enum: [null]}`
 ///
-/// 3.0 has one `type`, and `null` is none.
+/// OpenAPI 3.0 allows one `type`, which cannot be `null`.
 pub(super) fn types(schema: &mut Schema) {
     let mut kinds: Vec<String> = match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -112,8 +112,8 @@ fn implemented(template: &ItemImpl, ident: &Ident, generics: &Generics, body: Bl
     implemented.generics = generics.clone();
     let (_, arguments, _) = generics.split_for_impl();
     implemented.self_ty = parse_quote!(#ident #arguments);
-    for fmt in functions(&mut implemented) {
-        fmt.block.clone_from(&body);
+    if let Some(fmt) = functions(&mut implemented).next() {
+        fmt.block = body;
     }
     Item::Impl(implemented)
 }

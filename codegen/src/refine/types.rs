@@ -55,7 +55,7 @@ pub(super) fn undescribed(property: &str) -> String {
     format!("The property {property}.")
 }
 
-/// Adds a doc comment if there is none.
+/// Adds a doc comment to an item without one.
 pub(super) fn document(attributes: &mut Vec<Attribute>, text: &str) {
     if !is_documented(attributes) {
         attributes.insert(0, doc(text));

@@ -163,7 +163,7 @@ impl Source<'_> {
         if let Some(text) = self.changed(&entry.value, old, new) {
             return [before, &text].concat();
         }
-        // All of the value is another one: it begins behind the colon, unless a comment is in between.
+        // The whole value is replaced: it begins after the colon, unless a comment is in between.
         if before.trim_end().ends_with(':') {
             let is_scalar = !new.is_array() && !new.is_object();
             let text = if is_scalar || self.is_flow(&entry.value) || self.is_within_flow(entry) {
