@@ -136,6 +136,29 @@ fn compositions_that_multiply_are_refused_by_name() {
     assert_eq!(problems, expected);
 }
 
+/// Small schemas become much Rust, and so do few schemas that many others are made of: 60,000 in 4 MB took more than 6 GB.
+#[test]
+fn many_schemas_are_refused() {
+    let text = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let many: Map<String, Value> = (0..30_000).map(|number| (format!("S{number}"), text.clone())).collect();
+    let told = refused_with(&with_schemas(many.into()));
+    assert_eq!(told, "#: the document has 60000 schemas; at most 50000 are supported");
+
+    let properties: Map<String, Value> =
+        (0..1_000).map(|number| (format!("p{number}"), json!({ "type": "string" }))).collect();
+    let base = json!({ "$ref": "#/components/schemas/Base" });
+    let member =
+        |number: usize| (format!("S{number}"), json!({ "allOf": [base, { "title": format!("S{number}") }] }));
+    let mut merged: Map<String, Value> = (0..100).map(member).collect();
+    merged.insert("Base".to_owned(), json!({ "type": "object", "properties": properties }));
+    let told = refused_with(&with_schemas(merged.into()));
+    assert!(
+        told.starts_with("#/components/schemas/S")
+            && told.ends_with("the document has more than 50000 schemas"),
+        "{told}"
+    );
+}
+
 /// As it is in the document, it is in the client: once.
 #[test]
 fn a_member_that_stands_twice_is_merged_once() {

@@ -1,13 +1,11 @@
 //! Reads the files that a document refers to. The document may be a stranger's, and the report is read by others.
 //! Knows which files may be read; must not know what is in them.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use relay_rest_codegen::document::parse::{MAX_BYTES, text};
 use relay_rest_codegen::document::uri;
 use relay_rest_codegen::parse;
 use serde_json::Value;
@@ -15,6 +13,7 @@ use spec_diff::Load;
 use url::{Origin, Url};
 
 use crate::fetch::{self, MAX_TOTAL};
+use crate::files;
 
 /// The maximum number of files of one document.
 const MAX_FILES: usize = 1_000;
@@ -103,75 +102,67 @@ impl Related {
             return Err(format!("it is on another host; --allow-external-refs {origin} allows it"));
         }
         is_readable(Path::new(url.path()))?;
+        is_visible(Path::new(url.path()))?;
         fetch::fetch(name).map_err(|error| error.trim_start_matches("error: ").to_owned())
     }
 
     fn file(&self, name: &str) -> Result<String, String> {
         let path = uri::percent_decode(name).ok_or("it is not a URI reference")?;
         is_readable(Path::new(&*path))?;
+        is_visible(Path::new(&*path))?;
         match &self.base {
             Base::Nowhere | Base::Origin(_) => {
                 Err("a document without a folder cannot refer to files".to_owned())
             }
-            Base::Folder(folder) => self.in_folder(folder, Path::new(&*path)),
+            Base::Folder(folder) => {
+                // A symbolic link may have led to another name.
+                let file = located(folder, Path::new(&*path), &self.external)?;
+                is_readable(&file)?;
+                files::read_regular(&file)
+            }
             Base::Revision(root, revision, own) => {
                 let object = format!("{revision}:{}", uri::resolve(own, &path));
                 show(root, &object).map_err(|_| format!("{revision} has no such file"))
             }
         }
     }
-
-    fn in_folder(&self, folder: &Path, path: &Path) -> Result<String, String> {
-        let failed = |error: std::io::Error| error.to_string();
-        // `parent()` of a bare file name is empty, which is no path.
-        let folder = fs::canonicalize(Path::new(".").join(folder)).map_err(failed)?;
-        let file = fs::canonicalize(folder.join(path)).map_err(failed)?;
-        let external = self.external.iter().filter_map(|external| match external {
-            External::Folder(folder) => Some(folder),
-            External::Origin(_) => None,
-        });
-        let inside =
-            std::iter::once(&folder).chain(external).find_map(|folder| file.strip_prefix(folder).ok());
-        let Some(inside) = inside else {
-            return Err(
-                "it is outside the document's folder; --allow-external-refs FOLDER allows it".to_owned()
-            );
-        };
-        // A symbolic link may have led to another name.
-        is_readable(inside)?;
-        read_regular(&file)
-    }
 }
 
-/// Whether the name is one of a YAML or JSON file, and nothing in it is hidden.
+/// Resolves the symbolic links of a path in a folder. Returns the path of the file, which is there, or in one of `external`.
+///
+/// # Errors
+/// It is elsewhere, hidden, or does not exist.
+pub(crate) fn located(folder: &Path, path: &Path, external: &[External]) -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    // `parent()` of a bare file name is empty, which is no path.
+    let folder = fs::canonicalize(Path::new(".").join(folder)).map_err(failed)?;
+    let file = fs::canonicalize(folder.join(path)).map_err(failed)?;
+    let external = external.iter().filter_map(|external| match external {
+        External::Folder(folder) => Some(folder),
+        External::Origin(_) => None,
+    });
+    let inside = std::iter::once(&folder).chain(external).find_map(|folder| file.strip_prefix(folder).ok());
+    let Some(inside) = inside else {
+        return Err("it is outside the document's folder; --allow-external-refs FOLDER allows it".to_owned());
+    };
+    is_visible(inside)?;
+    Ok(file)
+}
+
+/// Whether the name is one of a YAML or JSON file.
 fn is_readable(path: &Path) -> Result<(), String> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if !["json", "yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
-        return Err("only .yaml, .yml and .json files are read".to_owned());
-    }
+    let is_known = ["json", "yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+    if is_known { Ok(()) } else { Err("only .yaml, .yml and .json files are read".to_owned()) }
+}
+
+/// Whether no component of the path begins with a dot.
+fn is_visible(path: &Path) -> Result<(), String> {
     let is_hidden = |part: Component<'_>| match part {
         Component::Normal(name) => name.as_encoded_bytes().starts_with(b"."),
         _ => false,
     };
     if path.components().any(is_hidden) { Err("hidden files are not read".to_owned()) } else { Ok(()) }
-}
-
-/// Reads a regular file: a device or a pipe may never end.
-fn read_regular(path: &Path) -> Result<String, String> {
-    if !fs::metadata(path).map_err(|error| error.to_string())?.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    limited(&mut File::open(path).map_err(|error| error.to_string())?)
-}
-
-/// Reads UTF-8, up to the size of the largest document.
-fn limited(from: &mut dyn Read) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    from.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > MAX_BYTES {
-        return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
-    }
-    text(bytes)
 }
 
 /// Runs `git show` on an object. The message of an error is git's.
@@ -185,7 +176,7 @@ pub(crate) fn show(root: &Path, object: &str) -> Result<String, String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let shown = git.stdout.as_mut().map(|stdout| limited(stdout));
+    let shown = git.stdout.as_mut().map(|stdout| files::limited(stdout));
     // It ends when nobody reads what is left.
     drop(git.stdout.take());
     let output = git.wait_with_output().map_err(failed)?;

@@ -33,7 +33,10 @@ pub(crate) fn load_side(
         (Side::new(source, &fetch::fetch(source)?), Base::Origin(source.to_owned()))
     } else if path.is_dir() {
         let tree = tree(source, &|name| {
-            files::read_text(&path.join(name)).map_err(|error| failed(&format!("{name}: {error}")))
+            // The checkout may be of a stranger's branch, with links to anywhere.
+            related::located(path, Path::new(name), external)
+                .and_then(|file| files::read_regular(&file))
+                .map_err(|error| failed(&format!("{name}: {error}")))
         })?;
         (tree, Base::Folder(folder_of(&path.join(generator::DOCUMENT))))
     } else if path.exists() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::merge::{Composer, MAX_FLATTENED, Nulls, is_annotation, is_or_null};
+use super::merge::{Composer, MAX_FLATTENED, MAX_SCHEMAS, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
@@ -25,10 +25,16 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
         flattened: 0,
         nulls: Nulls::default(),
     };
+    let mut schemas = count(document, Kind::Document);
+    if schemas > MAX_SCHEMAS {
+        let message = format!("the document has {schemas} schemas; at most {MAX_SCHEMAS} are supported");
+        composer.problems.push(Problem::error(&Pointer::root(), message));
+        return;
+    }
     // A merged schema has copies of what components say, with compositions that are not conformed yet, so there is a second walk.
     // What is left after that comes from schemas that are merged into a part of themselves, and would never end.
-    let mut too_large = None;
     for _ in 0..2 {
+        let mut too_large = None;
         walk::each_mut(document, &mut |kind, at, schema| {
             if kind == Kind::Schema
                 && too_large.is_none()
@@ -37,19 +43,41 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
                 composer.at = at.clone();
                 composer.flattened = 0;
                 composer.conform(at, map);
-                too_large = (composer.flattened > MAX_FLATTENED).then(|| at.clone());
+                if composer.flattened > 0 {
+                    schemas += count(schema, Kind::Schema);
+                }
+                too_large = if composer.flattened > MAX_FLATTENED {
+                    let message = format!(
+                        "it is merged of more than {MAX_FLATTENED} schemas: unions inside `allOf` multiply"
+                    );
+                    Some(Problem::error(at, message))
+                } else if schemas > MAX_SCHEMAS {
+                    let message = format!(
+                        "`allOf` merges so much up to here that the document has more than {MAX_SCHEMAS} schemas"
+                    );
+                    Some(Problem::error(at, message))
+                } else {
+                    None
+                };
             }
         });
-        if let Some(at) = too_large {
-            let message =
-                format!("it is merged of more than {MAX_FLATTENED} schemas: unions inside `allOf` multiply");
-            composer.problems.push(Problem::error(&at, message));
+        if let Some(problem) = too_large {
+            composer.problems.push(problem);
             return;
         }
         if !std::mem::take(&mut composer.has_merged) {
             return;
         }
     }
+}
+
+/// How many schemas an object has, itself included.
+fn count(value: &Value, kind: Kind) -> usize {
+    let mut schemas = 0;
+    walk::walk(value, kind, &mut Pointer::root(), &mut |kind, _, _| {
+        schemas += usize::from(kind == Kind::Schema);
+    });
+    schemas
 }
 
 impl Composer<'_> {

@@ -25,6 +25,10 @@ pub(super) struct Nulls {
 /// level, and so does what is generated.
 pub(super) const MAX_FLATTENED: usize = 1_000;
 
+/// How many schemas a document may have, with those of merging. Each becomes some 40 lines of Rust, for which the generator takes
+/// about 55 kB; documents of 450 kB have up to 3,000.
+pub(super) const MAX_SCHEMAS: usize = 50_000;
+
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {
     pub(super) source: &'a Schema,

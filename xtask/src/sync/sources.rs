@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
-use relay_rest_codegen::document::parse::{self, parse};
+use relay_rest_codegen::document::parse::parse;
 use url::Url;
 
 use super::merge::{self, Named};
@@ -167,10 +166,8 @@ fn read_sources(sources: Vec<String>) -> Result<Vec<Text>, String> {
         if fetch::is_url(&source) {
             texts.extend(found.next().map(|(text, etag)| Text { name: source, etag, text }));
         } else if source == "-" {
-            let failed = |reason: String| format!("error: standard input: {reason}");
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
-            let text = parse::text(bytes).map_err(failed)?;
+            let text = files::limited(&mut std::io::stdin().lock())
+                .map_err(|reason| format!("error: standard input: {reason}"))?;
             texts.push(Text { name: source, etag: None, text });
         } else {
             for path in files(Path::new(&source)).map_err(|error| format!("error: {source}: {error}"))? {

@@ -193,7 +193,7 @@ fn nothing_but_the_documents_own_files_is_read() {
         (&absolute, "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
         ("away.yaml", "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
         ("zero.yaml", "it is outside the document's folder; --allow-external-refs FOLDER allows it"),
-        ("env.yaml", "only .yaml, .yml and .json files are read"),
+        ("env.yaml", "hidden files are not read"),
         ("text.yaml", "only .yaml, .yml and .json files are read"),
         ("fifo.yaml", "it is not a regular file"),
         ("folder.yaml", "it is not a regular file"),

@@ -352,3 +352,22 @@ fn settings_override_levels_and_accept_findings() {
     assert_eq!(code, Some(2));
     assert!(error.contains("unknown rule `no-such-rule`"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_checkout_has_no_links_to_elsewhere_and_a_file_has_an_end() {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    fs::write(elsewhere.path().join("token"), "ghp_0123456789: [").expect("a file");
+    for name in ["openapi/relay-rest.yaml", "openapi/overlay.yaml", "Cargo.toml"] {
+        for target in [elsewhere.path().join("token"), "/dev/zero".into()] {
+            let tree = tree("0.1.0", DOCUMENT);
+            fs::remove_file(tree.path().join(name)).expect("a file");
+            std::os::unix::fs::symlink(&target, tree.path().join(name)).expect("a link");
+            let (code, _, error) = json(&[&path(&tree), &path(&tree)]);
+            let reason = format!("{name}: it is outside the document's folder");
+            assert!(code == Some(2) && error.contains(&reason) && !error.contains("ghp_"), "{error}");
+        }
+    }
+    let (code, _, error) = json(&["/dev/zero", "/dev/zero"]);
+    assert_eq!((code, error.trim_end()), (Some(2), "error: /dev/zero: it is larger than 16 MiB"));
+}
