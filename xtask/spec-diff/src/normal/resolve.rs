@@ -182,13 +182,18 @@ impl<'a> Schemas<'a> {
         let mut seen = BTreeSet::new();
         while let Some(member) = waiting.pop() {
             let site = self.resolve_alone(&member);
+            let is_new = seen.insert(std::ptr::from_ref(site.value));
+            // In `anyOf`, the same again allows nothing more. Unions that contain each other would multiply.
+            if !is_new && keyword == "anyOf" {
+                continue;
+            }
             let inner = site.value.as_object().and_then(|schema| {
                 let mut keywords = schema.iter().filter(|(key, _)| !keywords::is_documentation_keyword(key));
                 let (key, value) = keywords.next().filter(|_| keywords.next().is_none())?;
                 let inner = sites_of(&site.at, key, Some(value));
                 let is_alone = is_composition(key) && inner.len() == 1;
                 let is_flat = key == "anyOf" && keyword == "anyOf";
-                ((is_alone || is_flat) && seen.insert(std::ptr::from_ref(site.value))).then_some(inner)
+                ((is_alone || is_flat) && is_new).then_some(inner)
             });
             match inner {
                 Some(inner) => waiting.extend(inner.into_iter().rev()),
@@ -222,4 +227,29 @@ fn is_null(schema: &Value) -> bool {
     schema.get("type").is_some_and(|kind| Types::of(kind) == Types::NULL)
         || schema.get("const").is_some_and(is_null)
         || schema.get("enum").and_then(Value::as_array).is_some_and(|all| all.len() == 1 && is_null(&all[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unions_that_contain_each_other_have_each_member_once() {
+        let count = 40;
+        let schema = |number: usize| {
+            let others = (0..count).filter(|other| *other != number);
+            let mut members: Vec<Value> =
+                others.map(|other| json!({ "$ref": format!("#/components/schemas/S{other}") })).collect();
+            members.push(json!({ "type": "string", "maxLength": number }));
+            (format!("S{number}"), json!({ "anyOf": members }))
+        };
+        let document = json!({ "components": { "schemas": (0..count).map(schema).collect::<Map<_, _>>() } });
+        let schemas = Schemas(&document);
+        let site = schemas.site("/components/schemas/S0").expect("a schema");
+        assert_eq!(schemas.normal_form(slice::from_ref(&site)).unions[0].members.len(), count);
+    }
 }
