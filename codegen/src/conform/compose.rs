@@ -199,10 +199,8 @@ impl Composer<'_> {
         let [own, other] = [base, &flat].map(|schema| schema.get("type").and_then(Value::as_str));
         match (own, other) {
             (Some(own), Some(other)) => own != other && !(is_number(own) && is_number(other)),
-            _ if is_only_null(base) || is_only_null(&flat) => {
-                [base, &flat].iter().any(|schema| !self.allows_null(schema, &mut BTreeSet::new()))
-            }
-            _ => false,
+            // Next to null alone, the whole union is null or allows nothing.
+            _ => is_only_null(&flat) && !self.allows_null(base, &mut BTreeSet::new()),
         }
     }
 

@@ -18,6 +18,7 @@ fn conformed_with_problems(schema: &Value) -> (Value, Vec<Problem>) {
     let schemas = json!({
         "A": schema,
         "Text": { "type": "string" },
+        "Null": { "type": "null" },
         "Colour": { "type": "string", "enum": ["red"] },
         "Tagged": { "type": "object", "properties": { "kind": { "$ref": "#/components/schemas/Colour" } } },
     });
@@ -124,4 +125,40 @@ fn beside_null_only_the_branches_that_allow_it_are_left() {
         conformed_with_problems(&typed(json!({ "const": null }))).0["oneOf"].as_array().map(Vec::len),
         Some(2)
     );
+}
+
+#[test]
+fn a_composition_of_too_many_schemas_is_one_problem() {
+    let all_of = |count: usize| {
+        let members: Vec<Value> = (1..=count).map(|least| json!({ "minLength": least })).collect();
+        json!({ "type": "string", "allOf": members })
+    };
+    assert_eq!(conformed(&all_of(1_000)), json!({ "type": "string", "minLength": 1_000 }));
+    let (_, problems) = conformed_with_problems(&all_of(1_001));
+    let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    let expected =
+        "#/components/schemas/A: it is merged of more than 1000 schemas: unions inside `allOf` multiply";
+    assert_eq!(problems, [expected]);
+}
+
+#[test]
+fn a_composition_of_itself_is_an_error() {
+    // Also where as many schemas as are allowed have been merged when it is found: two references, the schema and its branches.
+    for branches in [1, 997] {
+        let branches = vec![json!({ "minLength": 1 }); branches];
+        let (_, problems) = conformed_with_problems(
+            &json!({ "type": "string", "anyOf": branches, "allOf": [{ "$ref": "#/components/schemas/A" }] }),
+        );
+        let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        assert_eq!(problems, ["#/components/schemas/A/allOf: the schemas form a cycle through `allOf`"]);
+    }
+}
+
+#[test]
+fn a_reference_to_null_is_a_branch_only_where_null_is_allowed() {
+    let branches = json!([{ "$ref": "#/components/schemas/Null" }, { "type": "string", "minLength": 1 }]);
+    let text = json!({ "type": "string", "minLength": 1 });
+    assert_eq!(conformed(&json!({ "type": "string", "anyOf": branches })), text);
+    let nullable = json!({ "nullable": true, "oneOf": branches });
+    assert_eq!(conformed(&json!({ "anyOf": branches })), nullable);
 }
