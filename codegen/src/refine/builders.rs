@@ -121,7 +121,7 @@ pub(super) fn finish(types: &mut [Item]) {
                     documented.insert((ident.to_string(), name.to_string()), docs);
                 }
             }
-            Item::Impl(item) if item.trait_.is_none() => {
+            Item::Impl(item) => {
                 if let Some(builder) = function_of(item, "builder")
                     && let ReturnType::Type(_, builder) = &mut builder.sig.output
                 {

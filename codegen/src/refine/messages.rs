@@ -39,7 +39,7 @@ const LISTED: usize = 12;
 ///
 /// The value itself is not quoted: it may be a secret in the wrong property.
 fn unlisted(message: &Expr, values: &[String]) -> Option<Expr> {
-    if literal(message)?.value() != "invalid value" || values.is_empty() {
+    if literal(message)?.value() != "invalid value" {
         return None;
     }
     let mut listed: Vec<String> = values.iter().take(LISTED).map(|value| format!("`{value}`")).collect();
