@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::{changes, compare, spec_diff};
 
@@ -234,4 +235,137 @@ fn another_folder_is_read_when_it_is_allowed() {
     let allowed = folder.path().display().to_string();
     let (code, error) = compare_with(&own, "../x.yaml", &["--allow-external-refs", &allowed]);
     assert_ne!(code, Some(2), "{error}");
+}
+
+/// Serves documents on a free loopback port as long as the runtime lives. Returns the port.
+fn serve(runtime: &tokio::runtime::Runtime, documents: &[(&'static str, String)]) -> u16 {
+    let router = documents.iter().cloned().fold(axum::Router::new(), |router, (path, text)| {
+        router.route(path, axum::routing::get(|| async { text }))
+    });
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    port
+}
+
+#[test]
+fn a_document_from_a_url_refers_to_its_own_origin() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let pet =
+        ["/schemas/pet.yaml", "/schemas/.pet.yaml", "/schemas/pet.txt"].map(|path| (path, PET.to_owned()));
+    let owner = ("/schemas/people/pet%20owner.yaml", OWNER.to_owned());
+    let served = [&pet[..], &[owner, ("/api.yaml", DOCUMENT.to_owned())]].concat();
+    let port = serve(&runtime, &served);
+    let folder = visible_folder();
+    let file = document(folder.path(), DOCUMENT, PET);
+    let (code, found) = compare(&format!("http://127.0.0.1:{port}/api.yaml"), &file);
+    assert_eq!((code, changes(&found)), (Some(0), Vec::new()));
+
+    let origin = format!("http://localhost:{port}");
+    let elsewhere =
+        document(&folder.path().join("elsewhere"), &DOCUMENT.replace("./", &format!("{origin}/")), PET);
+    let refused = |document: &str, more: &[&str], reason: &str| {
+        let output = spec_diff(&[&[document, &file], more].concat());
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.contains(reason), "{document} {more:?}: {error}");
+    };
+    let other_host = format!("it is on another host; --allow-external-refs {origin} allows it");
+    refused(&elsewhere, &[], &other_host);
+    refused(&elsewhere, &["--allow-external-refs", &format!("http://127.0.0.1:{port}")], &other_host);
+    refused(&elsewhere, &["--allow-external-refs", &folder.path().display().to_string()], &other_host);
+    let output = spec_diff(&["--allow-external-refs", &file, &elsewhere, &file]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a folder"));
+    let output = spec_diff(&["--allow-external-refs", &format!("{origin}/any"), &elsewhere, &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+
+    for (name, reason) in [
+        ("schemas/.pet.yaml", "hidden files are not read"),
+        ("schemas/pet.txt", "only .yaml, .yml and .json files are read"),
+        ("schemas/none.yaml", "404 Not Found"),
+        ("ftp://127.0.0.1/pet.yaml", "only files and URLs are read"),
+    ] {
+        let text = DOCUMENT.replace("./schemas/pet.yaml", name);
+        let port = serve(&runtime, &[&pet[..], &[("/api.yaml", text)]].concat());
+        refused(&format!("http://127.0.0.1:{port}/api.yaml"), &[], reason);
+    }
+}
+
+#[test]
+fn a_document_of_a_revision_refers_to_files_of_that_revision() {
+    let folder = visible_folder();
+    let file = document(&folder.path().join("own"), DOCUMENT, PET);
+    fs::write(folder.path().join("own/lost.yaml"), DOCUMENT.replace("pet.yaml", "none.yaml"))
+        .expect("a file");
+    fs::write(folder.path().join("own/latin.yaml"), b"title: caf\xe9\n").expect("a file");
+    let git = |arguments: &[&str]| {
+        let author = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"];
+        let git = Command::new("git").args(author).args(arguments).current_dir(folder.path()).output();
+        assert!(git.expect("git runs").status.success(), "{arguments:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "m"]);
+    let compare = |base: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(["spec-diff", base, &file, "--fail-on", "any"])
+            .env("GIT_DIR", folder.path().join(".git"));
+        let output = command.output().expect("xtask runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, error) = compare("HEAD:own/api.yaml");
+    assert_eq!(code, Some(0), "{error}");
+    let (code, error) = compare("HEAD:own/lost.yaml");
+    assert!(code == Some(2) && error.contains("HEAD has no such file"), "{error}");
+    let (code, error) = compare("HEAD:own/latin.yaml");
+    assert!(code == Some(2) && error.contains("the text is not UTF-8; convert it to UTF-8"), "{error}");
+    let (code, error) = compare("HEAD:own/none.yaml");
+    assert!(code == Some(2) && error.contains("not a file, a folder or a git revision"), "{error}");
+}
+
+/// Of files of the largest size that is read, those that have as much as is read in total, and one more.
+#[test]
+fn files_have_limits_of_their_number_and_of_their_total_size() {
+    let folder = visible_folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    let failure = |names: &[String]| {
+        let schemas: String =
+            names.iter().map(|name| format!("    {}: {{$ref: {name}.json}}\n", name)).collect();
+        write("a.yaml", &(DOCUMENT.replace("./schemas/pet.yaml", "'#/components/schemas/Tag'") + &schemas));
+        write("b.yaml", &DOCUMENT.replace("./schemas/pet.yaml", "'#/components/schemas/Tag'"));
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let output = spec_diff(&[&path("b.yaml"), &path("a.yaml")]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code() == Some(2)).then_some(error)
+    };
+    let names: Vec<String> = (0..=1_000).map(|number| format!("f{number}")).collect();
+    names.iter().for_each(|name| write(&format!("{name}.json"), "{\"type\": \"string\"}"));
+    assert_eq!(failure(&names[..1_000]), None);
+    let error = failure(&names).expect("one too many");
+    assert!(error.contains("a document may consist of 1000 files"), "{error}");
+
+    let text = "{\"type\": \"string\"}";
+    let largest = text.to_owned() + &" ".repeat((16 << 20) - text.len());
+    names[..4].iter().for_each(|name| write(&format!("{name}.json"), &largest));
+    assert_eq!(failure(&names[..4]), None);
+    let error = failure(&names[..5]).expect("one too many");
+    assert!(error.contains("the files of a document may have 64 MiB in total"), "{error}");
+}
+
+#[test]
+fn an_invalid_file_is_reported_with_the_location_alone() {
+    let folder = visible_folder();
+    fs::write(folder.path().join("broken.yaml"), format!("a: 1\nb: {SECRET}: c")).expect("a file");
+    fs::write(
+        folder.path().join("broken.json"),
+        format!("{{\"{SECRET} at line 1\": 1, \"a\": 1, \"a\": 2}}"),
+    )
+    .expect("a file");
+    for (to, reason) in [
+        ("broken.yaml", "it is neither YAML nor JSON at line 2 column 18\n"),
+        ("broken.json", "it is neither YAML nor JSON at line 1 column 43\n"),
+    ] {
+        let (code, error) = compare_with(folder.path(), to, &[]);
+        assert!(code == Some(2) && error.ends_with(reason), "{to}: {error}");
+    }
 }
