@@ -35,8 +35,8 @@ GROUPS = [
     (
         ["relay-rest-codegen"],
         "codegen",
-        """conform/compose conform/merge conform/tighter lower/constraints lower/references lower/schema lower/types overlay/edit
-        overlay/read refine/unions""",
+        """conform/compose conform/deprecation conform/merge conform/tighter lower/constraints lower/references lower/schema
+        lower/types overlay/edit overlay/read refine/builders refine/messages refine/setters refine/strings refine/unions""",
         ["--test=cases", "--lib", "--test=overlay"],
         [],
     ),
@@ -56,9 +56,16 @@ GROUPS = [
         [],
     ),
     (
+        ["xtask"],
+        "xtask",
+        "related",
+        ["--test=spec_diff"],
+        ["files::", "trees::"],
+    ),
+    (
         ["relay-rest", "relay-rest-tests"],
         "",
-        "api_error encode exchange handover mfa retry retry_after segment",
+        "api_error encode exchange handover mfa retry retry_after seconds segment setter",
         ["--lib", "--test=it"],
         [f"--skip={name}::" for name in ["cargo", "build_script", "example", "pipeline", "readme", "stampede"]],
     ),
