@@ -147,3 +147,32 @@ impl From<Invalid> for ConversionError {
         invalid.to_string().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_lists_each_invalid_value_with_its_reason() {
+        let (not_set, too_long) = (Invalid::NotSet, Invalid::because("too long"));
+        let one = all_valid(&[("a", None), ("b", Some(&too_long))]).expect_err("an error");
+        assert_eq!(one.to_string(), "b: too long");
+        assert_eq!(format!("{one:?}"), "\"b: too long\"");
+        let two = all_valid(&[("a", Some(&not_set)), ("b", Some(&too_long))]).expect_err("an error");
+        // Parentheses show which of them are those of the builder inside.
+        let outer = all_valid(&[
+            ("c", Some(&Invalid::because(two))),
+            ("", Some(&Invalid::because(one))),
+            ("d", Some(&not_set)),
+        ]);
+        let expected = "c: (`a` is not set, and b: too long), and b: too long, and `d` is not set";
+        assert_eq!(outer.expect_err("an error").to_string(), expected);
+        assert_eq!(all_valid(&[("a", None), ("b", None)]), Ok(()));
+    }
+
+    #[test]
+    fn a_reason_alone_is_an_error_as_well() {
+        let shown = [Invalid::NotSet, Invalid::because("too long")].map(ConversionError::from);
+        assert_eq!(shown.map(|error| error.to_string()), ["a required value is not set", "too long"]);
+    }
+}
