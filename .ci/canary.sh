@@ -43,5 +43,5 @@ status=0
 printf '\n== The client of the vendored document\n'
 cargo check --quiet --ignore-rust-version --package relay-rest || status=1
 printf '\n== The cases of codegen/tests/generate\n'
-cargo test --quiet --ignore-rust-version --package relay-rest-codegen --test cases generated || status=1
+cargo test --quiet --ignore-rust-version --package relay-rest-codegen-tests --test cases generated || status=1
 exit "$status"

@@ -33,7 +33,7 @@ EQUIVALENT = ROOT / ".ci" / "mutants.txt"
 # they would do for each mutant, and the one that counts what many calls at once do, which depends on how busy the machine is.
 GROUPS = [
     (
-        ["relay-rest-codegen"],
+        ["relay-rest-codegen", "relay-rest-codegen-tests"],
         "codegen",
         """conform/compose conform/deprecation conform/merge conform/tighter lower/constraints lower/references lower/schema
         lower/types overlay/edit overlay/read refine/builders refine/messages refine/setters refine/strings refine/unions""",
@@ -41,7 +41,7 @@ GROUPS = [
         [],
     ),
     (
-        ["relay-rest-codegen", "xtask"],
+        ["relay-rest-codegen", "relay-rest-codegen-tests", "xtask"],
         "codegen",
         """document/graph document/keywords document/media_type document/parse document/pointer document/references
         document/resolve document/slice document/standalone document/uri document/version document/walk""",

@@ -1,7 +1,7 @@
 //! The passes on data: each file in `lower/`, `refuse/` and `generate/` is a case.
 //! Knows the fields of a case; must not know the passes.
 //!
-//! `EXPECTORATE=overwrite cargo test -p relay-rest-codegen --test cases` writes what is found into the cases that expect
+//! `EXPECTORATE=overwrite cargo test -p relay-rest-codegen-tests --test cases` writes what is found into the cases that expect
 //! something else, where that is a matter of fact. What a case claims (`lacks`, `contains`, that an item is there) is its
 //! author's and fails all the same.
 
@@ -144,7 +144,7 @@ impl File {
         match env::var("EXPECTORATE").as_deref() {
             Ok("overwrite") => self.found.push((key, found)),
             _ => self.failures.push(format!(
-                "{message}\n  if that is right, `EXPECTORATE=overwrite cargo test -p relay-rest-codegen --test cases` writes it into the case"
+                "{message}\n  if that is right, `EXPECTORATE=overwrite cargo test -p relay-rest-codegen-tests --test cases` writes it into the case"
             )),
         }
     }
@@ -170,7 +170,7 @@ impl File {
 /// Checks each case of a folder; all that fail are reported.
 #[track_caller]
 fn each<C: DeserializeOwned>(folder: &str, check: impl Fn(C, &mut File)) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = fs::read_dir(folder).expect("a folder of cases").flatten();
     let files: BTreeMap<_, _> =
         files.map(|file| (file.file_name().to_string_lossy().into_owned(), file.path())).collect();

@@ -74,7 +74,7 @@ fn edits(document: &Value) -> Vec<Value> {
 
 /// Compares a document with some of its edits, and returns how many.
 fn compare_edits(document: &str, step: usize) -> usize {
-    let path = format!("{}/../{document}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../{document}", env!("CARGO_MANIFEST_DIR"));
     let document = parse(&fs::read_to_string(path).expect("the document")).expect("YAML");
     let mut compared = 0;
     for edited in edits(&document).into_iter().step_by(step) {
@@ -101,7 +101,7 @@ fn what_differs_is_the_same_for_a_document_with_unions_and_compositions() {
 
 /// What `../shared` has at this path; nothing where there is no `../shared`, as in a clone alone.
 fn shared(path: &str) -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     if !shared.exists() {
         eprintln!("skipped: there is no {}", shared.display());
         return None;
