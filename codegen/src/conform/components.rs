@@ -9,9 +9,10 @@ use super::only_member;
 use crate::document::references::{referred, referred_by};
 use crate::document::{Kind, is_documentation, is_extension, walk};
 
-/// `{$ref: '#/components/schemas/uuid'}` ⇒ `{type: string, format: uuid}`
+/// `{$ref: '#/components/schemas/uuid'}` ⇒ `{type: string, format: uuid}`;
+/// `{$ref: '#/components/schemas/age'}` ⇒ `{type: integer, minimum: 0, nullable: true}`
 ///
-/// typify would wrap a component that only names a scalar in a newtype that adds nothing.
+/// typify would wrap a component that only names a scalar in a newtype that adds nothing, and that no integer converts to.
 pub(super) fn inline_scalars(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else { return };
     let scalars: BTreeMap<String, Map<String, Value>> = schemas
@@ -26,7 +27,10 @@ pub(super) fn inline_scalars(document: &mut Value) {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
-        } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar) {
+        } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar)
+            // Of two ranges, composing keeps what both allow.
+            && !(has_range(map) && has_range(&scalar))
+        {
             map.remove("allOf");
             scalar.into_iter().for_each(|(key, value)| {
                 map.entry(key).or_insert(value);
@@ -69,13 +73,21 @@ pub(super) fn move_nullability(document: &mut Value) {
     });
 }
 
+/// The keywords of a range that a handwritten type enforces.
+const RANGE: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+
+fn has_range(schema: &Map<String, Value>) -> bool {
+    RANGE.iter().any(|key| schema.contains_key(*key))
+}
+
 fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
     let is_null = schema.get("enum").is_some_and(|values| *values == json!([null]));
     let kind = schema.get("type").and_then(Value::as_str);
     let is_scalar = is_null || matches!(kind, Some("string" | "integer" | "number" | "boolean"));
     let is_allowed = |key: &String| match key.as_str() {
-        "type" | "format" => true,
+        "type" | "format" | "nullable" => true,
         "enum" => is_null,
+        key if RANGE.contains(&key) => kind == Some("integer"),
         key => is_documentation(key) && !is_extension(key),
     };
     is_scalar && schema.keys().all(is_allowed)

@@ -68,10 +68,14 @@ pub(super) fn enforce(
     if let Some(name) = handwritten {
         schema.retain(|key, _| is_annotation(key) || key == "type");
         let path = format!("{}::{name}", settings.module);
-        schema.insert(
-            "x-rust-type".to_owned(),
-            json!({ "crate": settings.crate_name(), "version": "*", "path": path }),
-        );
+        let of = json!({ "crate": settings.crate_name(), "version": "*", "path": path });
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            // typify takes a schema with `x-rust-type` for that type, whatever else it allows.
+            let kind = schema.remove("type").unwrap_or_default();
+            schema.insert("allOf".to_owned(), json!([{ "type": kind, "x-rust-type": of }]));
+        } else {
+            schema.insert("x-rust-type".to_owned(), of);
+        }
     } else if schema.remove("pattern").is_some() {
         problems.push(Problem::relaxed(
             at,
