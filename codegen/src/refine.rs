@@ -60,13 +60,13 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             let are_counted = unions::refine(types, &plan.open_enums);
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
             boxes::refine(types);
-            builders::refine(types, &setters, &mut problems);
+            let required = builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             strings::refine(types);
             messages::reword(types);
-            builders::finish(types);
+            builders::finish(types, &required, &setters, &mut problems);
             error::replace(types, &handwritten, &mut problems);
             debug::refine(types);
             if let Some(builders) = ast::module(types, "builder") {

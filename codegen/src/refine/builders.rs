@@ -1,18 +1,18 @@
 //! typify's builders stop at the first mistake and end in `try_into()`: these list all mistakes and end in `build()`.
 //! Knows `types::builder`; must not know operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{
     Attribute, Block, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Member, ReturnType,
-    Stmt, parse_quote,
+    Stmt, Type, parse_quote,
 };
 
 use super::ast::{
-    doc, doc_literal, function_of, functions, last_segment, module, only_type, type_argument, type_name,
-    wire_value,
+    doc, doc_literal, function_of, functions, is_option, last_segment, module, only_type, type_argument,
+    type_name, wire_value,
 };
 use super::markdown::code_span;
 use super::missing;
@@ -21,11 +21,15 @@ use super::setters::Setters;
 use super::types::{document, undescribed};
 use crate::problem::Problem;
 
-/// Refines `types::builder`.
-pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<Problem>) {
+/// The fields of each type that its builder has to set.
+pub(super) type Required = BTreeMap<String, BTreeSet<String>>;
+
+/// Refines `types::builder`, and returns what is required.
+pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<Problem>) -> Required {
+    let mut required = Required::new();
     let Some(builders) = module(types, "builder") else {
         // A document without objects has no builders.
-        return;
+        return required;
     };
     let build = build();
     for item in builders {
@@ -36,15 +40,8 @@ pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<P
                 match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
                     None => refine_setters(item, &of, setters, &build, problems),
                     Some(last) if last.ident == "Default" => {
-                        functions(item).for_each(|function| setters.require(function));
-                    }
-                    Some(last) if last.ident == "TryFrom" => {
-                        if functions(item)
-                            .try_for_each(|function| check_all(&mut function.block, setters))
-                            .is_none()
-                        {
-                            missing(&format!("conversion of the builder of `{of}`"), problems);
-                        }
+                        let fields = functions(item).flat_map(|function| setters.require(function)).collect();
+                        required.insert(of.to_string(), fields);
                     }
                     Some(_) => {}
                 }
@@ -52,6 +49,7 @@ pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<P
             _ => {}
         }
     }
+    required
 }
 
 fn refine_setters(
@@ -91,14 +89,16 @@ fn build() -> ImplItemFn {
     }
 }
 
-/// `Ok(Self { a: value.a?, … })` ⇒ `all_valid(&[("a", value.a.as_ref().err()), …])?; Ok(…)`
+/// `Ok(Self { a_b: value.a_b?, … })` ⇒ `all_valid(&[("a-b", value.a_b.as_ref().err()), …])?; Ok(…)`
 ///
-/// Whoever fixes one mistake at a time needs as many runs as there are mistakes.
-fn check_all(block: &mut Block, setters: &Setters) -> Option<()> {
+/// Whoever fixes one mistake at a time needs as many runs as there are mistakes. The names are those on the wire, as in all errors.
+fn check_all(block: &mut Block, fields: &BTreeMap<String, FieldDocs>, setters: &Setters) -> Option<()> {
     let Some(Stmt::Expr(Expr::Call(made), None)) = block.stmts.first() else { return None };
     let Some(Expr::Struct(made)) = made.args.first() else { return None };
     let values = made.fields.iter().map(|field| match (&field.member, &field.expr) {
-        (Member::Named(name), Expr::Try(tried)) => Some((name.to_string(), (*tried.expr).clone())),
+        (Member::Named(name), Expr::Try(tried)) => {
+            Some((fields.get(&name.to_string())?.property.clone(), (*tried.expr).clone()))
+        }
         _ => None,
     });
     let values = values.collect::<Option<Vec<_>>>()?;
@@ -108,17 +108,37 @@ fn check_all(block: &mut Block, setters: &Setters) -> Option<()> {
     Some(())
 }
 
-/// Names each builder after its type, `A` ⇒ `ABuilder`, and documents its setters by the fields of the type.
+/// A field as its builder needs it.
+struct FieldDocs {
+    /// The name on the wire.
+    property: String,
+    /// The doc comment of its setter.
+    setter: Vec<Attribute>,
+}
+
+/// Names each builder after its type, `A` ⇒ `ABuilder`, documents its setters by the fields of the type, and lists all mistakes.
 ///
-/// This is done last: the other edits find the builder of a type by the type's name.
-pub(super) fn finish(types: &mut [Item]) {
-    let mut documented: BTreeMap<(String, String), Vec<Attribute>> = BTreeMap::new();
+/// This is done last: the other edits find the builder of a type by the type's name, and change names on the wire.
+pub(super) fn finish(
+    types: &mut [Item],
+    required: &Required,
+    setters: &Setters,
+    problems: &mut Vec<Problem>,
+) {
+    let mut types_with_fields: BTreeMap<String, BTreeMap<String, FieldDocs>> = BTreeMap::new();
+    let mut boxed = BTreeSet::new();
     for item in types.iter_mut() {
         match item {
             Item::Struct(ItemStruct { ident, fields, .. }) => {
-                for (field, name) in fields.iter().filter_map(|field| Some((field, field.ident.as_ref()?))) {
-                    let docs = setter_docs(&field.attrs, &wire_value(&field.attrs, name));
-                    documented.insert((ident.to_string(), name.to_string()), docs);
+                let required = required.get(&ident.to_string());
+                let of_fields = types_with_fields.entry(ident.to_string()).or_default();
+                for field in fields {
+                    boxed.extend(boxed_type(&mut field.ty).cloned());
+                    let Some(name) = &field.ident else { continue };
+                    let property = wire_value(&field.attrs, name).trim_start_matches("r#").to_owned();
+                    let is_required = required.is_some_and(|required| required.contains(&name.to_string()));
+                    let setter = setter_docs(&field.attrs, &property, is_required);
+                    of_fields.insert(name.to_string(), FieldDocs { property, setter });
                 }
             }
             Item::Impl(item) => {
@@ -131,24 +151,65 @@ pub(super) fn finish(types: &mut [Item]) {
             _ => {}
         }
     }
-    for item in module(types, "builder").into_iter().flatten() {
+    let Some(builders) = module(types, "builder") else { return };
+    let mut conversions = Vec::new();
+    for item in builders.iter_mut() {
         match item {
             Item::Struct(ItemStruct { ident, attrs, .. }) => {
                 document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
+                if boxed.contains(ident) {
+                    conversions.push(into_box(ident));
+                }
                 *ident = name_of(ident);
             }
             Item::Impl(item) => {
-                if item.trait_.is_none()
-                    && let Some(of) = type_name(&item.self_ty).map(Ident::to_string)
-                {
-                    for setter in functions(item) {
-                        let of_field = documented.remove(&(of.clone(), setter.sig.ident.to_string()));
-                        setter.attrs.extend(of_field.into_iter().flatten());
+                let of = type_name(&item.self_ty).map(Ident::to_string);
+                let fields = of.as_ref().and_then(|of| types_with_fields.get_mut(of));
+                let conversion = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+                match (conversion.map(|last| last.ident == "TryFrom"), fields) {
+                    (None, Some(fields)) => {
+                        for setter in functions(item) {
+                            let docs = fields.get_mut(&setter.sig.ident.to_string());
+                            setter.attrs.extend(docs.into_iter().flat_map(|field| field.setter.drain(..)));
+                        }
                     }
+                    (Some(true), Some(fields)) => {
+                        let checked = functions(item)
+                            .try_for_each(|function| check_all(&mut function.block, fields, setters));
+                        if checked.is_none() {
+                            let of = of.unwrap_or_default();
+                            missing(&format!("conversion of the builder of `{of}`"), problems);
+                        }
+                    }
+                    _ => {}
                 }
                 rename(item);
             }
             _ => {}
+        }
+    }
+    builders.append(&mut conversions);
+}
+
+/// `A` of `Box<A>`, also in an `Option`.
+fn boxed_type(of: &mut Type) -> Option<&Ident> {
+    if is_option(of) {
+        return boxed_type(type_argument(of)?);
+    }
+    let is_box = type_name(of).is_some_and(|name| name == "Box");
+    type_name(type_argument(of).filter(|_| is_box)?)
+}
+
+/// The setter of a boxed property takes the builder of its type, as every other setter does.
+fn into_box(of: &Ident) -> Item {
+    let builder = name_of(of);
+    parse_quote! {
+        impl ::std::convert::TryFrom<#builder> for ::std::boxed::Box<super::#of> {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: #builder) -> ::std::result::Result<Self, super::error::ConversionError> {
+                super::#of::try_from(value).map(::std::boxed::Box::new)
+            }
         }
     }
 }
@@ -175,7 +236,7 @@ fn rename(item: &mut ItemImpl) -> Option<()> {
 }
 
 /// What the docs of a field say, and which property it is.
-fn setter_docs(of_field: &[Attribute], property: &str) -> Vec<Attribute> {
+fn setter_docs(of_field: &[Attribute], property: &str, is_required: bool) -> Vec<Attribute> {
     let property = code_span(property);
     let mut docs: Vec<Attribute> =
         of_field.iter().filter(|attribute| doc_literal(attribute).is_some()).cloned().collect();
@@ -187,6 +248,7 @@ fn setter_docs(of_field: &[Attribute], property: &str) -> Vec<Attribute> {
     if !docs.is_empty() {
         docs.push(doc(""));
     }
-    docs.push(doc(&format!("Sets the property {property}.")));
+    let required = if is_required { "required" } else { "optional" };
+    docs.push(doc(&format!("Sets the {required} property {property}.")));
     docs
 }

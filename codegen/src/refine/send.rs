@@ -1,7 +1,7 @@
 //! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
 //! Knows the body of a generated `send`; must not know types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Literal, TokenTree};
 use quote::{format_ident, quote};
@@ -22,7 +22,7 @@ use super::optional_body;
 use super::renames;
 use super::setters::Setters;
 use super::walk::{CodePart, each, each_expr, each_path};
-use crate::plan::{OperationPlan, ParameterLocation, Plan};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Plan};
 use crate::problem::Problem;
 
 /// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
@@ -50,12 +50,12 @@ pub(super) fn refine(
         };
         let sent = refine_send(item, plan, handwritten, setters);
         let of = type_name(&item.self_ty).cloned();
+        let required = function_of(item, "new").map(|new| setters.require(new)).unwrap_or_default();
         for function in functions(item) {
             let is_refined = match function.sig.ident.to_string().as_str() {
                 "send" => Some(()),
                 "new" => {
                     function.vis = parse_quote!(pub(super));
-                    setters.require(function);
                     Some(())
                 }
                 "body_map" => {
@@ -70,6 +70,7 @@ pub(super) fn refine(
             function.attrs.extend(setter_docs(
                 &function.sig.ident.to_string(),
                 sent.as_ref().map(|sent| sent.plan),
+                &required,
                 plan,
             ));
         }
@@ -163,25 +164,38 @@ fn rename_builder(path: &mut Path) {
 }
 
 /// What the document says of a parameter, and which one it is.
-fn setter_docs(setter: &str, of: Option<&OperationPlan>, plan: &Plan) -> Vec<Attribute> {
+fn setter_docs(
+    setter: &str,
+    of: Option<&OperationPlan>,
+    required: &BTreeSet<String>,
+    plan: &Plan,
+) -> Vec<Attribute> {
+    let kind = |is_required| if is_required { "required" } else { "optional" };
     match setter {
         "send" | "new" => Vec::new(),
-        "body" => vec![doc(
-            "Sets the body, from a value or from its builder. `send` returns an error if it is invalid.",
-        )],
+        "body" => {
+            let kind = kind(of.is_none_or(|of| !of.has_optional_body));
+            vec![doc(&format!(
+                "Sets the {kind} body, from a value or from its builder. `send` returns an error if it is invalid."
+            ))]
+        }
         "body_map" => vec![doc("Changes the builder of the body.")],
         setter => {
             let parameter =
                 of.into_iter().flat_map(|of| &of.parameters).find(|parameter| parameter.ident == setter);
             let Some(parameter) = parameter else {
-                return vec![doc(&format!("Sets the parameter `{setter}`."))];
+                return vec![doc(&format!(
+                    "Sets the {} parameter `{setter}`.",
+                    kind(required.contains(setter))
+                ))];
             };
             let place = match parameter.location {
                 ParameterLocation::Path => "path",
                 ParameterLocation::Query => "query",
                 ParameterLocation::Header => "header",
             };
-            let which = format!("Sets the {place} parameter {}.", code_span(&parameter.name));
+            let kind = kind(required.contains(setter));
+            let which = format!("Sets the {kind} {place} parameter {}.", code_span(&parameter.name));
             if parameter.description.is_empty() {
                 return vec![doc(&which)];
             }
@@ -211,7 +225,7 @@ fn refine_send<'a>(
     block.stmts.truncate(built + 1);
     drop_version_header(block)?;
     renames::parameters(block, &plan.parameters);
-    check_all(block, setters)?;
+    check_all(block, &plan.parameters, setters)?;
     each(block, &mut |part| own_errors(part, &plan.path, handwritten));
     map_build_error(block.stmts.last_mut()?)?;
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
@@ -225,13 +239,18 @@ fn refine_send<'a>(
 /// `let a = a.map_err(Error::InvalidRequest)?; let body = body.and_then(…).map_err(Error::InvalidRequest)?;`
 /// ⇒ `let body = body.and_then(…); all_valid(&[("a", a.as_ref().err()), ("", body.as_ref().err())])?; let a = a…; let body = body…;`
 ///
-/// All mistakes are reported at once. A body that is built from its builder names its properties itself.
-fn check_all(block: &mut Block, setters: &Setters) -> Option<()> {
+/// All mistakes are reported at once, by the names on the wire. A body that is built from its builder names its properties itself.
+fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters) -> Option<()> {
     let (mut values, mut built) = (Vec::new(), Vec::new());
     for stmt in &mut block.stmts {
         let Some((name, value)) = invalid_request(stmt) else { continue };
         let variable: Expr = parse_quote!(#name);
-        let shown = if matches!(value, Expr::Path(_)) { name.to_string() } else { String::new() };
+        let shown = if matches!(value, Expr::Path(_)) {
+            let parameter = parameters.iter().find(|parameter| name == parameter.ident);
+            parameter.map_or_else(|| name.to_string(), |parameter| parameter.name.clone())
+        } else {
+            String::new()
+        };
         let value = std::mem::replace(value, variable.clone());
         if !shown.is_empty() {
             values.push((shown, variable));

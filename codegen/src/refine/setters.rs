@@ -1,15 +1,16 @@
 //! Setters take what converts, or an `Option` of it where the value is optional, and keep the reason of what does not.
 //! Knows the setters of typify and of progenitor; must not know whose builder it is.
 
+use std::collections::BTreeSet;
+
 use syn::{
-    Expr, ExprArray, ExprMethodCall, ExprTuple, Fields, GenericArgument, ImplItemFn, Path, PathArguments,
-    PredicateType, Signature, Type, WherePredicate, parse_quote,
+    Expr, ExprArray, ExprMethodCall, ExprTuple, Fields, GenericArgument, ImplItemFn, Member, Path,
+    PathArguments, PredicateType, Signature, Stmt, Type, WherePredicate, parse_quote,
 };
 
 use super::ast::{
-    assigned, bound_type, call, is_option, is_value, last_segment, map_some, string, type_argument, type_name,
+    assigned, bound_type, call, is_option, is_value, last_segment, string, type_argument, type_name,
 };
-use super::walk::each_expr;
 
 /// The parts of setters that are the same in all of them; parsed once.
 pub(super) struct Setters {
@@ -17,6 +18,8 @@ pub(super) struct Setters {
     optional: Signature,
     /// `IntoOption::into_option(value)`
     into_option: Expr,
+    /// `fn set<V>(mut self, value: V) -> Self where V: Into<Option<X>>`
+    optional_value: Signature,
     /// `Invalid::because`
     because: Expr,
     /// `V::Error: Display`
@@ -34,8 +37,12 @@ impl Setters {
         let setter: ImplItemFn = parse_quote! {
             pub fn set<V, K>(mut self, value: V) -> Self where V: #handwritten::IntoOption<(), K> {}
         };
+        let setter_of_value: ImplItemFn = parse_quote! {
+            pub fn set<V>(mut self, value: V) -> Self where V: ::std::convert::Into<::std::option::Option<()>> {}
+        };
         Self {
             optional: setter.sig,
+            optional_value: setter_of_value.sig,
             into_option: parse_quote!(#handwritten::IntoOption::into_option(value)),
             because: parse_quote!(#handwritten::Invalid::because),
             is_shown: parse_quote!(V::Error: ::std::fmt::Display),
@@ -60,16 +67,25 @@ impl Setters {
         }
     }
 
-    /// `Err("no value supplied for a".to_string())` ⇒ `Err(Invalid::NotSet)` in the function that makes an empty builder
-    pub(super) fn require(&self, constructor: &mut ImplItemFn) {
-        each_expr(&mut constructor.block, &mut |expr| {
-            if let Expr::Call(call) = expr
-                && matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Err"))
-                && let Some(argument @ Expr::MethodCall(_)) = call.args.first_mut()
-            {
-                *argument = self.not_set.clone();
+    /// `Self { a: Err("no value supplied for a".to_string()), … }` ⇒ `Self { a: Err(Invalid::NotSet), … }` in the function that makes
+    /// an empty builder
+    ///
+    /// Returns the fields that have no value yet: they are required.
+    pub(super) fn require(&self, constructor: &mut ImplItemFn) -> BTreeSet<String> {
+        let Some(Stmt::Expr(Expr::Struct(made), None)) = constructor.block.stmts.first_mut() else {
+            return BTreeSet::new();
+        };
+        let required = made.fields.iter_mut().filter_map(|field| {
+            let (Member::Named(name), Expr::Call(call)) = (&field.member, &mut field.expr) else {
+                return None;
+            };
+            if !matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Err")) {
+                return None;
             }
+            *call.args.first_mut()? = self.not_set.clone();
+            Some(name.to_string())
         });
+        required.collect()
     }
 
     /// Refines a setter; `None` if it is not as typify or progenitor writes it.
@@ -80,27 +96,35 @@ impl Setters {
     ///   ⇒ fn a<V: IntoOption<X, K>, K>(mut self, value: V) { self.a = into_option(value).map_err(because) }
     /// fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }
     ///   ⇒ fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(because) }
+    /// fn a<T: TryInto<Option<Value>>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }
+    ///   ⇒ fn a<V: Into<Option<Value>>>(mut self, value: V) { self.a = Ok(value.into()) }
     /// ```
+    ///
+    /// An `Option` converts to a `Value`, where `None` is `null`, so that a setter that takes what converts could not tell a property
+    /// that is left out from one that is `null`.
     pub(super) fn refine(&self, setter: &mut ImplItemFn) -> Option<()> {
         let bound = bound_type(&mut setter.sig, "TryInto")?;
-        let is_option = is_option(bound);
-        if is_option {
+        let was_option = is_option(bound);
+        if was_option {
             *bound = type_argument(bound)?.clone();
         }
         let converted = bound.clone();
-        let kept = kept(assigned(setter)?)?;
+        let value = assigned(setter)?;
+        let kept = kept(value)?;
         *kept.args.first_mut()? = self.because.clone();
-        let is_optional = is_option || maps_to_some(&kept.receiver);
-        // An `Option` converts to a `Value` already: `None` is `null`.
-        if is_optional && !is_value(&converted) {
-            *kept.receiver = self.into_option.clone();
-            let name = std::mem::replace(&mut setter.sig, self.optional.clone()).ident;
+        if was_option || maps_to_some(&kept.receiver) {
+            let (signature, bound) = if is_value(&converted) {
+                *value = parse_quote!(Ok(value.into()));
+                (&self.optional_value, "Into")
+            } else {
+                *kept.receiver = self.into_option.clone();
+                (&self.optional, "IntoOption")
+            };
+            let name = std::mem::replace(&mut setter.sig, signature.clone()).ident;
             setter.sig.ident = name;
-            *bound_type(&mut setter.sig, "IntoOption")? = converted;
+            let bound = bound_type(&mut setter.sig, bound)?;
+            *(if is_option(bound) { type_argument(bound)? } else { bound }) = converted;
             return Some(());
-        }
-        if is_option {
-            map_some(&mut kept.receiver);
         }
         let predicates = &mut setter.sig.generics.where_clause.as_mut()?.predicates;
         if predicates.len() == 1
@@ -123,11 +147,12 @@ impl Setters {
         Some(())
     }
 
-    /// `all_valid(&[("a", value.a.as_ref().err()), …])?` for `a` and `value.a`, …. Built, not parsed: each property has one.
+    /// `all_valid(&[("a-b", value.a_b.as_ref().err()), …])?` for the wire name `a-b` and `value.a_b`, …. Built, not parsed: each property
+    /// has one.
     pub(super) fn check(&self, values: &[(String, Expr)]) -> Expr {
         let one = |(name, value): &(String, Expr)| {
             let reason = call(call(value.clone(), "as_ref"), "err");
-            let elems = [string(name.trim_start_matches("r#")), reason];
+            let elems = [string(name), reason];
             Expr::Tuple(ExprTuple {
                 attrs: Vec::new(),
                 paren_token: Default::default(),
