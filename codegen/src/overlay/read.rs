@@ -66,5 +66,5 @@ const EXTENSIONS: [&str; 3] = ["x-expects", "x-source", "x-unless"];
 
 fn misspelt(key: &str) -> Option<String> {
     let meant = EXTENSIONS.iter().find(|known| key.starts_with(&known[..5]) && key != **known)?;
-    Some(format!("unknown extension `{key}`; `{meant}` is meant, perhaps"))
+    Some(format!("unknown extension `{key}`; did you mean `{meant}`?"))
 }
