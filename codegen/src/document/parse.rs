@@ -39,7 +39,7 @@ pub fn text(bytes: Vec<u8>) -> Result<String, String> {
 pub fn parse(text: &str) -> Result<Value, String> {
     if text.len() > MAX_BYTES {
         return Err(format!(
-            "{} bytes are too many for one client: at most {MAX_BYTES} are read; take a part of the document",
+            "the document has {} bytes; at most {MAX_BYTES} are supported, so use a part of it",
             text.len()
         ));
     }
@@ -161,7 +161,7 @@ impl Node<'_> {
         self.values.set(self.values.get() + 1 + text / TEXT_PER_VALUE);
         if self.values.get() > MAX_VALUES {
             return Err(E::custom(format!(
-                "more than {MAX_VALUES} values, aliases written out, are too many for one client: take a part of the document"
+                "the document has more than {MAX_VALUES} values with its aliases expanded; use a part of it"
             )));
         }
         Ok(())
@@ -180,7 +180,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value that JSON has as well")
+        f.write_str("a value that JSON can represent")
     }
 
     /// A text that is empty, or nothing but comments.
@@ -221,7 +221,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         self.count(0)?;
         Number::from_f64(value)
             .map(Value::Number)
-            .ok_or_else(|| E::custom(format!("JSON has no number {value}")))
+            .ok_or_else(|| E::custom(format!("{value} is not a JSON number")))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -251,7 +251,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             if self.has_merge_keys && key == MERGE {
                 if merged.replace(value).is_some() {
                     return Err(A::Error::custom(format!(
-                        "the key `{MERGE}` is there twice; it may have a list"
+                        "duplicate key `{MERGE}`; give it a list"
                     )));
                 }
             } else {
@@ -265,7 +265,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
-        Err(A::Error::custom("a YAML tag has no meaning here"))
+        Err(A::Error::custom("YAML tags are not supported"))
     }
 }
 
@@ -310,7 +310,7 @@ impl Key<'_, '_> {
     fn named<E: Error>(self, key: String) -> Result<String, E> {
         self.node.count(key.len())?;
         if self.before.contains_key(&key) {
-            return Err(E::custom(format!("the key `{key}` is there twice")));
+            return Err(E::custom(format!("duplicate key `{key}`")));
         }
         Ok(key)
     }
@@ -348,15 +348,15 @@ impl<'de> Visitor<'de> for Key<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(A::Error::custom("a key is not a scalar"))
+        Err(A::Error::custom("mapping keys must be scalars"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(A::Error::custom("a key is not a scalar"))
+        Err(A::Error::custom("mapping keys must be scalars"))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(A::Error::custom("a YAML tag has no meaning here"))
+        Err(A::Error::custom("YAML tags are not supported"))
     }
 }
 #[cfg(test)]
@@ -394,7 +394,7 @@ mod tests {
         assert_eq!(parse(merged), Ok(expected));
         assert_eq!(parse(r#"{"<<": {"a": 1}}"#), Ok(json!({"<<": {"a": 1}})), "JSON has no merge keys");
         assert!(error("a: {<<: 1}").contains("merges a mapping"));
-        assert!(error("a: {<<: {x: 1}, <<: {y: 1}}").contains("the key `<<` is there twice"));
+        assert!(error("a: {<<: {x: 1}, <<: {y: 1}}").contains("duplicate key `<<`"));
     }
 
     #[test]
@@ -403,7 +403,7 @@ mod tests {
         assert_eq!(parse(text), Ok(json!({"surrogates": "\u{1f600}", "raw": "\u{7f}\u{85}", "slash": "/"})));
         let long = "k".repeat(2_000);
         assert_eq!(parse(&json!({ &long: 1 }).to_string()), Ok(json!({ &long: 1 })));
-        assert!(error(r#"{"a": 1, "a": 2}"#).contains("the key `a` is there twice at line 1 column 12"));
+        assert!(error(r#"{"a": 1, "a": 2}"#).contains("duplicate key `a` at line 1 column 12"));
         assert!(error(r#"{"a": 1e400}"#).contains("number out of range at line 1 column"));
         assert_eq!(parse("{a: 1, b: [x, y]} # YAML"), Ok(json!({"a": 1, "b": ["x", "y"]})));
     }
@@ -459,11 +459,11 @@ mod tests {
     fn what_json_cannot_hold_is_told_with_its_line() {
         for (text, expected) in [
             ("a: [1,\nb: 2\n", "did not find expected ',' or ']' at line 3 column 1"),
-            ("x:\n  a: 1\n  b: 2\n  a: 3", "x: the key `a` is there twice at line 4 column 3"),
-            ("x: {1: a, '1': b}", "the key `1` is there twice"),
-            ("a: .nan", "JSON has no number NaN"),
-            ("a: !secret x", "a YAML tag has no meaning here"),
-            ("x: {? [a] : b}", "a key is not a scalar"),
+            ("x:\n  a: 1\n  b: 2\n  a: 3", "x: duplicate key `a` at line 4 column 3"),
+            ("x: {1: a, '1': b}", "duplicate key `1`"),
+            ("a: .nan", "NaN is not a JSON number"),
+            ("a: !secret x", "YAML tags are not supported"),
+            ("x: {? [a] : b}", "mapping keys must be scalars"),
         ] {
             let error = error(text);
             assert!(error.contains(expected) && error.contains("line"), "{text:?}: {error}");

@@ -73,19 +73,19 @@ impl fmt::Display for Flaw {
             Reason::Dynamic => {
                 write!(
                     f,
-                    "the {keyword} `{reference}` leads to another schema depending on how it is reached"
+                    "the {keyword} `{reference}` refers to different schemas depending on how it is reached"
                 )
             }
             Reason::FromRoot => {
                 write!(
                     f,
-                    "the {keyword} `{reference}` is relative to the schema's `$id`, where nothing is; it is read from the root of the document"
+                    "the {keyword} `{reference}` points at nothing relative to the schema's `$id`; it is resolved from the root of the document"
                 )
             }
             Reason::Misplaced => {
                 write!(
                     f,
-                    "the {keyword} `{reference}` stands where no reference may; what it leads to is not read"
+                    "the {keyword} `{reference}` is not allowed here, so it is not followed"
                 )
             }
             Reason::Ignored(keys) => {
@@ -605,7 +605,7 @@ mod tests {
         }));
         let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
         let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
-        assert_eq!(flaws, ["the $dynamicRef `#n` leads to another schema depending on how it is reached"]);
+        assert_eq!(flaws, ["the $dynamicRef `#n` refers to different schemas depending on how it is reached"]);
     }
 
     #[test]

@@ -82,10 +82,10 @@ impl Selection {
         }
         if !unused.is_empty() {
             let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
-            return Err(format!("no operation that is wanted fits {}", unused.join(", ")));
+            return Err(format!("no operation matches {}", unused.join(", ")));
         }
         if kept == 0 {
-            return Err("no operation fits all that is asked for".to_owned());
+            return Err("no operation matches all filters".to_owned());
         }
         Ok(())
     }
@@ -321,7 +321,7 @@ mod tests {
             (slice(&[], &["mfa", "nothing"], &[]), "`nothing`"),
             (slice(&[], &["mfa"], &["b"]), "`b`, `mfa`"),
         ] {
-            assert_eq!(slice.of(document()), Err(format!("no operation that is wanted fits {named}")));
+            assert_eq!(slice.of(document()), Err(format!("no operation matches {named}")));
         }
         let mut dangling = document();
         dangling["paths"]["/api/mfa"]["get"]["requestBody"] =
