@@ -25,7 +25,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     };
     each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
         problems.push(match flaw {
-            Misshapen::Expected(expected) => Problem::error(at, format!("{expected} is expected here")),
+            Misshapen::Expected(expected) => Problem::error(at, format!("expected {expected}")),
             Misshapen::Unknown(field) => Problem::relaxed(at, format!("OpenAPI has no field `{field}` here")),
         });
     });
@@ -66,7 +66,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
     for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
         let at = Pointer::of(["servers", &index.to_string()]);
-        problems.push(Problem::relaxed(&at, "this server is not used, only the first one"));
+        problems.push(Problem::relaxed(&at, "only the first server is used"));
     }
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let own = std::iter::once((None, item))
@@ -74,7 +74,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
         for (method, _) in own.filter(|(_, value)| value.get("servers").is_some()) {
             let at =
                 Pointer::of(["paths", path].into_iter().chain(method.map(String::as_str)).chain(["servers"]));
-            problems.push(Problem::relaxed(&at, "these servers are not used, only the document's first one"));
+            problems.push(Problem::relaxed(&at, "only the first server of the document is used"));
         }
         for (method, _) in
             item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
@@ -82,7 +82,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
             let at = Pointer::of(["paths", path, method, "callbacks"]);
             problems.push(Problem::relaxed(
                 &at,
-                "callbacks are what the API calls; the client has no code for them",
+                "no code is generated for callbacks",
             ));
         }
     }
@@ -93,7 +93,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
 /// A schema that allows nothing has no Rust type. Inside another schema it is left out; this one stands alone.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
     if never::is_never(schema) {
-        problems.push(Problem::relaxed(at, "a schema that allows nothing has no type; anything is allowed"));
+        problems.push(Problem::relaxed(at, "the schema allows no value, which no Rust type expresses; any value is accepted"));
         *schema = Value::Object(Map::new());
     }
 }
@@ -106,7 +106,7 @@ fn version(document: &Value) -> Result<Version, Problem> {
     match (Version::of(document), document.get("openapi").and_then(Value::as_str)) {
         (Version::Other, Some(version)) => {
             let advice =
-                "only 3.0.x and 3.1.x are read; where nothing newer is used, set it to 3.1.0 in the overlay";
+                "only 3.0.x and 3.1.x are supported; if it uses nothing newer, set `openapi` to 3.1.0 in the overlay";
             let message = format!("the document says OpenAPI {version}; {advice}");
             Err(Problem::error(&Pointer::of(["openapi"]), message))
         }
@@ -121,10 +121,10 @@ fn version(document: &Value) -> Result<Version, Problem> {
 pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
     let message = match (document.get("openapi"), document.get("swagger")) {
         _ if !document.is_object() => {
-            return Err(Problem::error(&Pointer::root(), "not an OpenAPI document: it is no object"));
+            return Err(Problem::error(&Pointer::root(), "not an OpenAPI document: not an object"));
         }
         (Some(Value::String(_)), _) => return Ok(()),
-        (Some(version), _) => format!("the version `{version}` is no text; write `openapi: 3.1.0`"),
+        (Some(version), _) => format!("the version `{version}` is not a string; write `openapi: 3.1.0`"),
         (None, Some(_)) => "the document says Swagger 2.0; convert it to OpenAPI 3 first".to_owned(),
         (None, None) => "not an OpenAPI document: there is no `openapi: 3.1.0`".to_owned(),
     };
@@ -141,7 +141,7 @@ fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
     if root.remove("webhooks").is_some() {
         let at = Pointer::of(["webhooks"]);
         problems
-            .push(Problem::relaxed(&at, "webhooks are what the API calls; the client has no code for them"));
+            .push(Problem::relaxed(&at, "no code is generated for webhooks"));
     }
     root.entry("paths").or_insert_with(|| Value::Object(Map::new()));
     if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {

@@ -76,7 +76,7 @@ impl Range {
             schema.remove(key);
             schema.remove(self.exclusive);
             problems
-                .push(Problem::relaxed(&at.join(key), format!("{number} is beyond 64 bits and not checked")));
+                .push(Problem::relaxed(&at.join(key), format!("{number} does not fit into 64 bits and is not checked")));
             return;
         }
         let rounded = (self.inward)(number);
@@ -159,7 +159,7 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     };
     schema.insert("items".to_owned(), items);
     schema.entry("type").or_insert_with(|| "array".into());
-    problems.push(Problem::relaxed(&at.join("prefixItems"), "which item stands where is not checked"));
+    problems.push(Problem::relaxed(&at.join("prefixItems"), "the order of the items is not checked"));
 }
 
 /// `{properties: {a: A, b: false}}` ⇒ `{properties: {a: A}}`;
@@ -175,7 +175,7 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
             if !is_possible {
                 problems.push(Problem::relaxed(
                     &at.join("properties").join(name),
-                    "that it must be absent is not checked",
+                    "its absence is not checked",
                 ));
             }
             is_possible
@@ -189,7 +189,7 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if !patterns.is_empty() {
         problems.push(Problem::relaxed(
             &at.join("patternProperties"),
-            "which names have which values is not checked",
+            "which patterns the names match is not checked",
         ));
     }
     let others =
@@ -233,6 +233,6 @@ fn unions(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     }
     if schema.get("allOf").and_then(Value::as_array).is_some_and(|members| members.iter().any(is_never)) {
         schema.remove("allOf");
-        problems.push(Problem::error(&at.join("allOf"), "it allows nothing; remove what it stands at"));
+        problems.push(Problem::error(&at.join("allOf"), "the schema allows no value; remove what uses it"));
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
         if let Err(reason) = writer.write_out(kind, value) {
             let to = target(value).map(|target| target.to_reference()).unwrap_or_default();
             let message = match reason {
-                Unwritten::Circle => "goes round in a circle".to_owned(),
-                Unwritten::TooLong => format!("makes more than {MAX_VALUES} values of the document"),
+                Unwritten::Circle => "forms a cycle".to_owned(),
+                Unwritten::TooLong => format!("expands the document to more than {MAX_VALUES} values"),
             };
             problems.push(Problem::error(&keyword_at(at), format!("the $ref `{to}` {message}")));
         }

@@ -45,13 +45,13 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
         }
         (_, Kind::Example | Kind::Link | Kind::SecurityScheme) => {}
         (Reason::Dynamic, _) => {
-            problems.push(Problem::relaxed(&at, format!("{flaw}; what it asks for is not checked")));
+            problems.push(Problem::relaxed(&at, format!("{flaw}; its schema is not checked")));
             if let Some(Value::Object(schema)) = flaw.at.resolve_mut(document) {
                 schema.remove(flaw.keyword);
             }
         }
         (_, Kind::Schema) if skip => {
-            problems.push(Problem::relaxed(&at, format!("{flaw}; anything is allowed there")));
+            problems.push(Problem::relaxed(&at, format!("{flaw}; any value is accepted there")));
             if let Some(schema) = flaw.at.resolve_mut(document) {
                 *schema = Value::Object(Map::new());
             }

@@ -22,7 +22,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
         Value::Object(map) => {
             if let Some(unknown) = types::unknown(map) {
                 let message = format!(
-                    "`{unknown}` is no type; there are null, boolean, integer, number, string, array and object"
+                    "unknown type `{unknown}`; expected null, boolean, integer, number, string, array or object"
                 );
                 problems.push(Problem::error(&at.join("type"), message));
                 return;
@@ -31,7 +31,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             types::constant(map);
             constraints::lower(at, map, problems);
             if types::has_null_that_its_enum_lacks(map) {
-                let message = "`null` is a type here and not a value of the `enum`; it is accepted";
+                let message = "`type` allows null and `enum` does not list it; null is accepted";
                 problems.push(Problem::relaxed(&at.join("enum"), message));
             }
             types::null_branches(map);
@@ -41,7 +41,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             references(at, map, problems);
         }
         _ if skip => {
-            problems.push(Problem::relaxed(at, "this is no schema; anything is allowed"));
+            problems.push(Problem::relaxed(at, "not a schema; any value is accepted"));
             *schema = json!({});
         }
         _ => problems.push(Problem::error(at, "a schema must be an object or a boolean")),
@@ -67,7 +67,7 @@ fn drop_unsupported(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Proble
     schema.retain(|name, _| {
         let Some(keyword) = keywords::keyword(name) else {
             if !is_extension(name) {
-                let message = format!("`{name}` is no keyword of JSON Schema 2020-12");
+                let message = format!("`{name}` is not a keyword of JSON Schema 2020-12");
                 problems.push(Problem::relaxed(&at.join(name), message));
             }
             return is_extension(name);
