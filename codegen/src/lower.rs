@@ -80,10 +80,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
             item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
         {
             let at = Pointer::of(["paths", path, method, "callbacks"]);
-            problems.push(Problem::relaxed(
-                &at,
-                "no code is generated for callbacks",
-            ));
+            problems.push(Problem::relaxed(&at, "no code is generated for callbacks"));
         }
     }
 }
@@ -93,7 +90,10 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
 /// A schema that allows nothing has no Rust type. Inside another schema it is left out; this one stands alone.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
     if never::is_never(schema) {
-        problems.push(Problem::relaxed(at, "the schema allows no value, which no Rust type expresses; any value is accepted"));
+        problems.push(Problem::relaxed(
+            at,
+            "the schema allows no value, which no Rust type expresses; any value is accepted",
+        ));
         *schema = Value::Object(Map::new());
     }
 }
@@ -105,8 +105,7 @@ fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) 
 fn version(document: &Value) -> Result<Version, Problem> {
     match (Version::of(document), document.get("openapi").and_then(Value::as_str)) {
         (Version::Other, Some(version)) => {
-            let advice =
-                "only 3.0.x and 3.1.x are supported; if it uses nothing newer, set `openapi` to 3.1.0 in the overlay";
+            let advice = "only 3.0.x and 3.1.x are supported; if it uses nothing newer, set `openapi` to 3.1.0 in the overlay";
             let message = format!("the document says OpenAPI {version}; {advice}");
             Err(Problem::error(&Pointer::of(["openapi"]), message))
         }
@@ -140,8 +139,7 @@ fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
     root.remove("jsonSchemaDialect");
     if root.remove("webhooks").is_some() {
         let at = Pointer::of(["webhooks"]);
-        problems
-            .push(Problem::relaxed(&at, "no code is generated for webhooks"));
+        problems.push(Problem::relaxed(&at, "no code is generated for webhooks"));
     }
     root.entry("paths").or_insert_with(|| Value::Object(Map::new()));
     if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {

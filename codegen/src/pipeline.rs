@@ -131,12 +131,12 @@ fn without_unsupported<T: Default>(
         let problem = |part: &unsupported::Unsupported| {
             let origin = plan.types.iter().find(|(name, _)| part.at.component("schemas") == Some(name));
             let at = origin.map_or(&part.at, |(_, origin)| origin);
-            level(at, format!("the generator does not take it: {}", part.reason))
+            level(at, format!("not supported by the generator: {}", part.reason))
         };
         unsupported_parts.iter().map(problem).collect::<Vec<_>>()
     };
     if unsupported_parts.is_empty() {
-        let message = format!("the generator does not take the conformed document: {reason}");
+        let message = format!("the generator does not support the conformed document: {reason}");
         return (T::default(), vec![Problem::error(&Pointer::root(), message)], plan);
     }
     let errors = report(Problem::error);

@@ -48,7 +48,7 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
                 }
                 too_large = if composer.flattened > MAX_FLATTENED {
                     let message = format!(
-                        "it is merged of more than {MAX_FLATTENED} schemas: unions inside `allOf` multiply"
+                        "more than {MAX_FLATTENED} schemas would be merged: unions inside `allOf` multiply"
                     );
                     Some(Problem::error(at, message))
                 } else if schemas > MAX_SCHEMAS {

@@ -27,7 +27,7 @@ pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mu
         dropped.push("format");
     }
     if !dropped.is_empty() {
-        let message = format!("not checked in what is received: {}", dropped.join(", "));
+        let message = format!("not checked in responses: {}", dropped.join(", "));
         problems.push(Problem::relaxed(at, message));
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn enforce(
     } else if schema.remove("pattern").is_some() {
         problems.push(Problem::relaxed(
             at,
-            "the pattern is not checked; give the schema a format that stands for it",
+            "the pattern is not checked; a `format` with a Rust type can replace it",
         ));
     }
 }
@@ -122,14 +122,14 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
     let mut unchecked: Vec<&str> = unchecked.map(|keyword| keyword.name).collect();
     if !unchecked.is_empty() {
         unchecked.sort_unstable();
-        let message = format!("not checked in what is sent: {}", unchecked.join(", "));
+        let message = format!("not checked in requests: {}", unchecked.join(", "));
         problems.push(Problem::relaxed(at, message));
     }
     let length = |key: &str| schema.get(key).and_then(Value::as_u64);
     if let (Some(least), Some(most)) = (length("minLength"), length("maxLength"))
         && least > most
     {
-        problems.push(Problem::error(at, format!("no text has {least} to {most} characters")));
+        problems.push(Problem::error(at, format!("`minLength` {least} is greater than `maxLength` {most}")));
     }
 }
 
@@ -144,7 +144,7 @@ fn integer_range(
         let Some(value) = value.as_i64() else {
             problems.push(Problem::relaxed(
                 &at.join(key),
-                format!("the bound {value} is not checked: it is no 64-bit integer"),
+                format!("the bound {value} is not checked: it is not a 64-bit integer"),
             ));
             return Some(open);
         };
@@ -158,7 +158,7 @@ fn integer_range(
     }
     let (minimum, maximum) = (minimum.unwrap_or(i64::MIN), maximum.unwrap_or(i64::MAX));
     if minimum > maximum {
-        problems.push(Problem::error(at, format!("no integer is from {minimum} to {maximum}")));
+        problems.push(Problem::error(at, format!("no integer is in the range {minimum} to {maximum}")));
     }
     Some((minimum, maximum))
 }

@@ -26,7 +26,7 @@ pub(super) fn check(document: &Value, problems: &mut Vec<Problem>) {
             let at = Pointer::of(["components", "schemas", name]);
             problems.push(Problem::error(
                 &at,
-                "the schema is made of itself; put an object or a list in between",
+                "the schema contains itself; put an object or an array in between",
             ));
         }
     }

@@ -90,7 +90,7 @@ impl Reader<'_> {
     /// Reports the fields that are invalid, by parsing each one next to the required ones.
     fn report<T: DeserializeOwned>(&mut self, value: &Value, least: Value, error: &serde_json::Error) {
         let problem = |at: &Pointer, error: &serde_json::Error| {
-            Problem::error(at, format!("not what OpenAPI has here: {error}"))
+            Problem::error(at, format!("not valid OpenAPI: {error}"))
         };
         let before = self.problems.len();
         let fields = value.as_object().filter(|_| least.is_object());
@@ -113,7 +113,7 @@ impl Reader<'_> {
                 let entry = read.paths.entry(path).or_insert(ReferenceOr::Item(PathItem::default()));
                 reader.path_item(item, entry);
             } else if !is_extension(&path) {
-                reader.problems.push(Problem::error(&reader.at, "a path begins with `/`"));
+                reader.problems.push(Problem::error(&reader.at, "a path must begin with `/`"));
             }
         });
         read

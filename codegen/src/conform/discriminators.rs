@@ -62,7 +62,7 @@ impl Composer<'_> {
     }
 
     fn not_checked(&mut self, at: &Pointer, property: &str, name: &str) -> bool {
-        let message = format!("the value is not checked: `{property}` is no text in `{name}`");
+        let message = format!("the value is not checked: `{property}` is not a string in `{name}`");
         self.problems.push(Problem::relaxed(&at.join("discriminator"), message));
         false
     }

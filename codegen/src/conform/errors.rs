@@ -95,7 +95,7 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
         if !bodies.is_empty() {
             problems.push(Problem::relaxed(
                 at,
-                "some responses of success are JSON and some are not: all are read as bytes",
+                "some successful responses are JSON and some are not; all are read as bytes",
             ));
         }
         return json!({ "description": "", "content": { "application/octet-stream": { "schema": binary() } } });
@@ -105,7 +105,7 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
         1 => bodies.remove(0),
         _ => {
             problems
-                .push(Problem::relaxed(at, "which body belongs to which status of success is not checked"));
+                .push(Problem::relaxed(at, "which body belongs to which successful status is not checked"));
             json!({ "oneOf": bodies })
         }
     };

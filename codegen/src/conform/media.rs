@@ -92,7 +92,7 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
         let has_parts = of.as_object().is_some_and(|of| of.keys().any(|key| applies_to_parts(key)));
         has_parts && !is_written(of)
     })?;
-    Some(format!("its body is a form, in which there is no way to write `{name}`"))
+    Some(format!("its body is a form, which cannot express `{name}`"))
 }
 
 /// `content: {application/json: S, text/csv: T}` ⇒ `content: {application/json: S}`;

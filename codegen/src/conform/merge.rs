@@ -117,7 +117,7 @@ impl Composer<'_> {
         let allow_null = [&*into, &other].map(|schema| self.allows_null(schema, &mut BTreeSet::new()));
         if is_only_null(into) || is_only_null(&other) {
             if allow_null != [true; 2] {
-                self.relaxed(at, "the composition allows nothing, which is not checked; it is read as null");
+                self.relaxed(at, "the composition allows no value, which is not checked; it is read as null");
             }
             into.retain(|key, _| is_annotation(key) && key != "nullable");
             into.insert("enum".to_owned(), json!([null]));
@@ -163,7 +163,7 @@ impl Composer<'_> {
                     } else {
                         self.relaxed(
                             at,
-                            "the values of the composition have none in common; the first are taken",
+                            "the members of the composition have no value in common; the values of the first are used",
                         );
                     }
                 }
@@ -174,7 +174,7 @@ impl Composer<'_> {
                     } else if !(*existing == "integer" && value == "number") {
                         self.relaxed(
                             at,
-                            &format!("the composition is both {existing} and {value}; the first is taken"),
+                            &format!("the composition is both {existing} and {value}; the first is used"),
                         );
                     }
                 }
@@ -250,7 +250,7 @@ impl Composer<'_> {
             (known, other) => {
                 let (kept, dropped) = narrower(known.take(), other);
                 if restricts(&dropped) {
-                    self.relaxed(at, &format!("`{name}`: what a second member says of it is not checked"));
+                    self.relaxed(at, &format!("`{name}`: the schema of a second member is not checked"));
                 }
                 *known = kept;
             }

@@ -85,7 +85,7 @@ fn distinct(wanted: Vec<(String, String)>, problems: &mut Vec<Problem>) -> BTree
                 let own = numbered.find(|own| !owners.contains_key(own)).unwrap_or_else(|| rust.clone());
                 problems.push(Problem::relaxed(
                     &Pointer::of(["components", "schemas", &name]),
-                    format!("`{name}` is the Rust type `{own}`: `{rust}` is that of `{other}`"),
+                    format!("`{name}` becomes the Rust type `{own}`, because `{other}` is `{rust}`"),
                 ));
                 owners.insert(own.clone(), name.clone());
                 own
@@ -163,7 +163,8 @@ pub(super) fn operations(
         let mut expected = method_name(&operation_id);
         if is_reserved(&expected) {
             let renamed = format!("{}_operation", expected.trim_end_matches('_'));
-            let message = format!("`{operation_id}` is the method `{renamed}`: `{expected}` is reserved");
+            let message =
+                format!("`{operation_id}` becomes the method `{renamed}`, because `{expected}` is reserved");
             problems.push(Problem::relaxed(&at.join("operationId"), message));
             expected = renamed;
         }
@@ -176,7 +177,7 @@ pub(super) fn operations(
         };
         if let Some(other) = owners.get(&expected.to_pascal_case()) {
             let both =
-                format!("`{operation_id}` is the method `{method}`: `{expected}` is that of `{other}`");
+                format!("`{operation_id}` becomes the method `{method}`, because `{other}` is `{expected}`");
             problems.push(Problem::relaxed(&at.join("operationId"), both));
         }
         owners.insert(method.to_pascal_case(), operation_id.clone());

@@ -120,7 +120,7 @@ fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem
             problems.push(Problem::error(at, format!("the path has no `{{{name}}}`")));
         }
         Some("header") if !is_token(name) => {
-            problems.push(Problem::error(at, format!("no header can be called `{name}`")));
+            problems.push(Problem::error(at, format!("`{name}` is not a valid header name")));
         }
         _ => {}
     }
@@ -186,7 +186,7 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
         ValueKind::Array if place == "query" && explode => vec![parameter],
         ValueKind::Array => {
             let separator = match style.as_str() {
-                "spaceDelimited" => "a blank",
+                "spaceDelimited" => "a space",
                 "pipeDelimited" => "`|`",
                 _ => "a comma",
             };
@@ -196,10 +196,8 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
             let deep = style == "deepObject";
             match exploded(&parameter, &name, is_required, deep, resolved, schemas) {
                 Some(parts) => {
-                    problems.push(Problem::relaxed(
-                        at,
-                        format!("`{name}` is one parameter for each of its properties"),
-                    ));
+                    problems
+                        .push(Problem::relaxed(at, format!("each property of `{name}` becomes a parameter")));
                     parts
                 }
                 None => vec![as_text(at, parameter, "as the document says", problems)],
@@ -214,9 +212,9 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
 /// A string that the caller formats.
 fn as_text(at: &Pointer, mut parameter: Value, how: &str, problems: &mut Vec<Problem>) -> Value {
     let description = parameter.get("description").and_then(Value::as_str).unwrap_or_default();
-    parameter["description"] = format!("{description}\n\nTo be written out {how}.").trim_start().into();
+    parameter["description"] = format!("{description}\n\nThe caller formats it {how}.").trim_start().into();
     parameter["schema"] = json!({ "type": "string" });
-    problems.push(Problem::relaxed(at, format!("the parameter is a text, to be written out {how}")));
+    problems.push(Problem::relaxed(at, format!("the parameter is a string that the caller formats {how}")));
     parameter
 }
 

@@ -100,7 +100,7 @@ fn require_of_writers(
             kept.push(name.clone());
             continue;
         };
-        let message = format!("`{}` is not required, for it is {why}", name.as_str().unwrap_or_default());
+        let message = format!("`{}` is optional, because it is {why}", name.as_str().unwrap_or_default());
         problems.push(Problem::relaxed(&at.join("required"), message));
     }
     if kept.len() < before {

@@ -250,9 +250,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             let value = mapping.next_value_seed(self)?;
             if self.has_merge_keys && key == MERGE {
                 if merged.replace(value).is_some() {
-                    return Err(A::Error::custom(format!(
-                        "duplicate key `{MERGE}`; give it a list"
-                    )));
+                    return Err(A::Error::custom(format!("duplicate key `{MERGE}`; give it a list")));
                 }
             } else {
                 map.insert(key, value);

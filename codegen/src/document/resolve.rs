@@ -83,10 +83,7 @@ impl fmt::Display for Flaw {
                 )
             }
             Reason::Misplaced => {
-                write!(
-                    f,
-                    "the {keyword} `{reference}` is not allowed here, so it is not followed"
-                )
+                write!(f, "the {keyword} `{reference}` is not allowed here, so it is not followed")
             }
             Reason::Ignored(keys) => {
                 let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -605,7 +602,10 @@ mod tests {
         }));
         let strict = json!({ "$id": "strict", "$dynamicAnchor": "n", "$ref": "tree", "maxItems": 1 });
         let (_, flaws) = bundled(document, json!({ "strict.yaml": strict }));
-        assert_eq!(flaws, ["the $dynamicRef `#n` refers to different schemas depending on how it is reached"]);
+        assert_eq!(
+            flaws,
+            ["the $dynamicRef `#n` refers to different schemas depending on how it is reached"]
+        );
     }
 
     #[test]

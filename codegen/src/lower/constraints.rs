@@ -75,8 +75,10 @@ impl Range {
         if number.abs() >= 9_223_372_036_854_775_808.0 {
             schema.remove(key);
             schema.remove(self.exclusive);
-            problems
-                .push(Problem::relaxed(&at.join(key), format!("{number} does not fit into 64 bits and is not checked")));
+            problems.push(Problem::relaxed(
+                &at.join(key),
+                format!("{number} does not fit into 64 bits and is not checked"),
+            ));
             return;
         }
         let rounded = (self.inward)(number);
@@ -173,10 +175,8 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         properties.retain(|name, property| {
             let is_possible = !is_never(property);
             if !is_possible {
-                problems.push(Problem::relaxed(
-                    &at.join("properties").join(name),
-                    "its absence is not checked",
-                ));
+                problems
+                    .push(Problem::relaxed(&at.join("properties").join(name), "its absence is not checked"));
             }
             is_possible
         });

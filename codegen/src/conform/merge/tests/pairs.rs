@@ -60,7 +60,7 @@ fn of_two_schemas_of_a_property_the_one_that_says_more_is_kept() {
     let described = json!({ "description": "d", "title": "t" });
     let union =
         json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }], "description": "d", "title": "t" });
-    let lost = ["`a`: what a second member says of it is not checked"];
+    let lost = ["`a`: the schema of a second member is not checked"];
     for (one, two, kept, problems) in [
         // An enum, then a reference, then the schema with more keywords, then the first one.
         (&text, &value, &value, &lost[..]),
@@ -102,11 +102,11 @@ fn of_two_values_of_a_keyword_the_stricter_is_kept() {
     };
     check(&json!({ "type": "number" }), &json!({ "type": "integer" }), &json!({ "type": "integer" }), &[]);
     check(&json!({ "type": "integer" }), &json!({ "type": "number" }), &json!({ "type": "integer" }), &[]);
-    let both = ["the composition is both \"string\" and \"number\"; the first is taken"];
+    let both = ["the composition is both \"string\" and \"number\"; the first is used"];
     check(&json!({ "type": "string" }), &json!({ "type": "number" }), &json!({ "type": "string" }), &both);
-    let both = ["the composition is both \"number\" and \"string\"; the first is taken"];
+    let both = ["the composition is both \"number\" and \"string\"; the first is used"];
     check(&json!({ "type": "number" }), &json!({ "type": "string" }), &json!({ "type": "number" }), &both);
-    let both = ["the composition is both \"integer\" and \"string\"; the first is taken"];
+    let both = ["the composition is both \"integer\" and \"string\"; the first is used"];
     check(&json!({ "type": "integer" }), &json!({ "type": "string" }), &json!({ "type": "integer" }), &both);
 
     let unique = |is_unique: bool| array(json!({ "uniqueItems": is_unique }));
@@ -120,7 +120,7 @@ fn of_two_values_of_a_keyword_the_stricter_is_kept() {
 
     let values = |values: Value| string(json!({ "enum": values }));
     check(&values(json!(["a", "b", "c"])), &values(json!(["c", "d", "b"])), &values(json!(["b", "c"])), &[]);
-    let none = ["the values of the composition have none in common; the first are taken"];
+    let none = ["the members of the composition have no value in common; the values of the first are used"];
     check(&values(json!(["a"])), &values(json!(["b"])), &values(json!(["a"])), &none);
 
     let annotated =
@@ -159,7 +159,7 @@ fn of_two_bounds_the_tighter_is_kept() {
 fn null_is_allowed_if_both_members_allow_it() {
     let null = json!({ "type": "null" });
     let or_null = json!({ "type": ["string", "null"] });
-    let nothing = ["the composition allows nothing, which is not checked; it is read as null"];
+    let nothing = ["the composition allows no value, which is not checked; it is read as null"];
     let only_null = json!({ "enum": [null] });
     check(&null, &json!({ "type": "string" }), &only_null, &nothing);
     check(&json!({ "type": "string" }), &null, &only_null, &nothing);
