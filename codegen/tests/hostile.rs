@@ -97,7 +97,7 @@ fn aliases_do_not_multiply() {
 #[test]
 fn fifty_megabytes_are_too_many() {
     let long = format!("openapi: 3.1.0\nx: '{}'", "x".repeat(50_000_000));
-    assert!(refused_with(&long).contains("at most 16777216 are read"), "{}", refused_with(&long));
+    assert!(refused_with(&long).contains("at most 16777216 are supported"), "{}", refused_with(&long));
     let many = format!("openapi: 3.1.0\nx: [{}]", "1,".repeat(1_000_000));
     assert!(refused_with(&many).contains("more than 1000000 values"), "{}", refused_with(&many));
     // Few aliases of a long text, which no limit of their number holds up.
@@ -116,7 +116,7 @@ fn schemas_that_are_made_of_themselves_are_refused() {
         json!({ "A": { "oneOf": [one("B"), { "type": "string" }] }, "B": { "anyOf": [one("A"), { "type": "integer" }] } }),
     ] {
         let told = refused_with(&with_schemas(schemas));
-        assert!(told.contains("made of itself"), "{told}");
+        assert!(told.contains("the schema contains itself"), "{told}");
     }
 }
 
