@@ -1,6 +1,7 @@
 //! What the fuzz targets share: inputs that are trees, their mutations, and the limit on memory.
 
 mod corpus;
+mod lines;
 mod tree;
 
 use std::alloc::System;
@@ -61,11 +62,11 @@ pub fn mutate(
             _ => fresh(corpus, &mut rng),
         };
         // Mostly few, so that what still means something stays; sometimes many.
-        for _ in 0..rng.usize(..1 << rng.u8(..6)) {
+        let most = 1 << rng.u8(..6);
+        for _ in 0..=rng.usize(..most) {
             let part = match (form, &mut tree) {
                 (Form::List, Value::Array(members)) if !members.is_empty() => {
-                    let index = rng.usize(..members.len());
-                    &mut members[index]
+                    rng.choice(members).expect("it is not empty")
                 }
                 (_, tree) => tree,
             };
@@ -81,4 +82,30 @@ pub fn mutate(
         }
     }
     libfuzzer_sys::fuzzer_mutate(data, size, max_size)
+}
+
+/// As [`mutate`], for a file whose lines are mutated.
+pub fn mutate_lines(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    seed: u32,
+    fresh: fn(&Corpus, &mut Rng) -> String,
+) -> usize {
+    let mut rng = Rng::with_seed(seed.into());
+    let text = str::from_utf8(&data[..size]).ok().filter(|text| text.len() > 8 && rng.u8(..16) != 0);
+    if text.is_some() && rng.u8(..8) == 0 {
+        return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
+    }
+    let text = text.map_or_else(|| fresh(Corpus::get(), &mut rng), str::to_owned);
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for _ in 0..rng.usize(1..8) {
+        lines::mutate(&mut lines, &mut rng);
+    }
+    let text = lines.join("\n");
+    if text.len() > max_size {
+        return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
+    }
+    data[..text.len()].copy_from_slice(text.as_bytes());
+    text.len()
 }

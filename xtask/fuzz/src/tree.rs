@@ -176,7 +176,7 @@ fn pointers(value: &Value, at: &mut String, all: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                *at += &Pointer::of([key]).to_string();
+                *at += &Pointer::of([key.as_str()]).to_string();
                 pointers(value, at, all);
                 at.truncate(length);
             }
@@ -275,7 +275,9 @@ fn wrapped(value: Value, other: &Value, rng: &mut Rng) -> Value {
         10 => json!({ "prefixItems": [value, other] }),
         11 => json!({ "if": value, "then": other }),
         12 => json!([value, other]),
-        _ => json!({ "type": ["object", "null"], "patternProperties": { "^a": value }, "unevaluatedProperties": other }),
+        _ => {
+            json!({ "type": ["object", "null"], "patternProperties": { "^a": value }, "unevaluatedProperties": other })
+        }
     }
 }
 

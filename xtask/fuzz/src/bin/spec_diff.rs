@@ -19,7 +19,9 @@ fuzz_target!(|text: &str| {
         let [base, revision] = [("base", base), ("revision", revision)]
             .map(|(name, document)| Side::new(name, &document.to_string()));
         let settings = Settings::default();
-        let Ok(report) = Report::of(&base, &revision, &settings, Some(&generator::settings())) else { return };
+        let Ok(report) = Report::of(&base, &revision, &settings, Some(&generator::settings())) else {
+            return;
+        };
         if let RustComparison::Failed(reason) = &report.rust {
             assert!(!reason.contains("the conformed document"), "no location: {reason}");
         }
