@@ -2,7 +2,6 @@
 
 #![no_main]
 
-use std::error::Error as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
