@@ -11,6 +11,7 @@ mod directions;
 mod discriminators;
 mod errors;
 mod hoist;
+mod inheritance;
 mod media;
 mod merge;
 mod names;
@@ -19,6 +20,7 @@ mod parameters;
 mod renames;
 mod schema;
 mod tighter;
+mod unions;
 
 use openapiv3::OpenAPI;
 use serde_json::Value;
@@ -36,7 +38,9 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
-    // First: every step that follows references would not end at a cycle.
+    // Before cycles: a base that lists what extends it is one.
+    let bases = inheritance::conform(&mut document);
+    // Every step that follows references would not end at a cycle.
     cycles::check(&document, &mut problems);
     if !problems.is_empty() {
         return (None, problems);
@@ -45,6 +49,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     media::conform(&mut document, &mut problems);
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
+    bases.note(&mut origins);
     names::operations(&mut document, &mut plan, settings, &mut problems);
     let before = problems.len();
     let of_parameters = parameters::conform(&mut document, &mut origins);
@@ -61,6 +66,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After hoisting: directions are those of components.
     let directions = directions::of(&document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
+    // After schemas, which decide what is required.
+    unions::conform(&mut document, &mut plan);
     // After schemas, whose descriptions have defaults and limits then.
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =

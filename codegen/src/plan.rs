@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub errors_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
+    /// The unions, by which a value is read as one of their branches.
+    pub unions: Vec<Union>,
     /// The Rust names of the component schemas, with the locations in the input that they were made from.
     pub types: Vec<(String, Pointer)>,
     /// The properties that have stand-ins for their names.
@@ -43,6 +45,7 @@ impl Plan {
         self.operations.retain(has_operation);
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
+        self.unions.retain(|union| has_type(&union.of));
         self.properties.retain(|property| has_type(&property.of));
         self.nullable.retain(|property| has_type(&property.of));
         self.deprecated_types.retain(|name, _| has_type(name));
@@ -108,6 +111,28 @@ pub(crate) struct ParameterPlan {
     pub description: String,
     /// Where the document deprecates it.
     pub deprecation: Option<Deprecation>,
+}
+
+/// A component whose values are those of several schemas.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Union {
+    /// The Rust name of its type.
+    pub of: String,
+    /// The property whose value says which branch it is, declared as discriminator or not.
+    pub discriminator: Option<String>,
+    /// In the order of the generator's input.
+    pub branches: Vec<Branch>,
+}
+
+/// One of the schemas of a union.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Branch {
+    /// The name of its variant.
+    pub name: String,
+    /// The values that it allows for some properties, by their names on the wire.
+    pub tags: Vec<(String, Vec<serde_json::Value>)>,
+    /// Names on the wire of properties without which it cannot be read.
+    pub required: Vec<String>,
 }
 
 /// That the document deprecates something.

@@ -57,7 +57,8 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     match ast::module(&mut file.items, "types") {
         Some(types) => {
-            let are_counted = unions::refine(types, &plan.open_enums);
+            unions::rename(types, &plan.unions, &mut problems);
+            let are_counted = unions::refine(types, &plan.unions, &plan.open_enums);
             enums::open(types, &plan.open_enums, are_counted, &mut problems);
             boxes::refine(types);
             let required = builders::refine(types, &setters, &mut problems);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::discriminators::{DISCRIMINATOR, VARIANTS, number, take_variants};
 use super::merge::{Composer, MAX_FLATTENED, MAX_SCHEMAS, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::keywords::is_only_null;
@@ -84,7 +85,8 @@ impl Composer<'_> {
     fn conform(&mut self, at: &Pointer, schema: &mut Schema) {
         self.merge_all_of(at, schema);
         self.union(at, schema);
-        if schema.remove("discriminator").is_some() {
+        // Without a mapping, and without schemas that extend this one, it says nothing.
+        if schema.remove("discriminator").is_some_and(|own| own.get("mapping").is_some()) {
             self.problems.push(Problem::relaxed(
                 &at.join("discriminator"),
                 "the schemas that extend this one are not read in its place; list them in a `oneOf`",
@@ -127,6 +129,7 @@ impl Composer<'_> {
         let Some(key) = ["anyOf", "oneOf"].into_iter().find(|key| schema.contains_key(*key)) else { return };
         let Some(Value::Array(branches)) = schema.remove(key) else { return };
         let discriminator = schema.remove("discriminator");
+        let known = take_variants(schema);
         // Null is allowed if the siblings of the union and one of its branches allow it, or if the schema is nullable and has no
         // type.
         let is_or_null = is_or_null(schema);
@@ -152,9 +155,11 @@ impl Composer<'_> {
         }
         // A branch whose type differs from that of the union allows nothing.
         let is_null = |branch: &Value| branch.as_object().is_some_and(is_only_null);
-        let possible: Vec<Value> = branches
+        let known = known.into_iter().map(Some).chain(std::iter::repeat(None));
+        let branches: Vec<(Value, Option<Value>)> = branches.into_iter().zip(known).collect();
+        let possible: Vec<_> = branches
             .iter()
-            .filter(|branch| !self.excludes(&base, branch) && !is_null(branch))
+            .filter(|(branch, _)| !self.excludes(&base, branch) && !is_null(branch))
             .cloned()
             .collect();
         if is_nullable && (possible.is_empty() || is_only_null(&base)) {
@@ -163,17 +168,20 @@ impl Composer<'_> {
             return;
         }
         let branches = if possible.is_empty() { branches } else { possible };
-        let mut conformed: Vec<Value> = Vec::new();
-        for branch in branches {
-            let branch = self.branch(at, branch, &base, discriminator.as_ref());
-            if !conformed.contains(&branch) {
-                conformed.push(branch);
+        let mut conformed: Vec<(Value, Value)> = Vec::new();
+        for (branch, known) in branches {
+            let merged = self.branch(at, branch.clone(), &base);
+            if merged == json!({}) {
+                return;
+            }
+            if !conformed.iter().any(|(other, _)| *other == merged) {
+                let variant = known.unwrap_or_else(|| self.variant(&branch, &merged, discriminator.as_ref()));
+                conformed.push((merged, variant));
             }
         }
-        if conformed.iter().any(|branch| *branch == json!({})) {
-            return;
-        }
-        conformed.sort_by_key(|branch| std::cmp::Reverse(self.specificity(branch)));
+        number(&mut conformed.iter_mut().map(|(_, variant)| variant).collect::<Vec<_>>());
+        conformed.sort_by_key(|(branch, _)| std::cmp::Reverse(self.specificity(branch)));
+        let (mut conformed, variants): (Vec<Value>, Vec<Value>) = conformed.into_iter().unzip();
         match conformed.as_slice() {
             [_] => {
                 if let Some(Value::Object(only)) = conformed.pop() {
@@ -188,6 +196,10 @@ impl Composer<'_> {
             }
             _ => {
                 schema.insert("oneOf".to_owned(), Value::Array(conformed));
+                schema.insert(VARIANTS.to_owned(), Value::Array(variants));
+                if let Some(property) = discriminator.as_ref().and_then(|own| own.get("propertyName")) {
+                    schema.insert(DISCRIMINATOR.to_owned(), property.clone());
+                }
             }
         }
     }
@@ -204,27 +216,16 @@ impl Composer<'_> {
         }
     }
 
-    /// A branch merged with the siblings of the union and the values of the discriminator.
-    fn branch(
-        &mut self,
-        at: &Pointer,
-        mut branch: Value,
-        base: &Schema,
-        discriminator: Option<&Value>,
-    ) -> Value {
+    /// A branch merged with the siblings of the union. Without siblings, a reference stays one.
+    fn branch(&mut self, at: &Pointer, mut branch: Value, base: &Schema) -> Value {
         if let Some(map) = branch.as_object_mut() {
             map.remove("nullable");
         }
-        if base.is_empty() && discriminator.is_none() {
+        if base.is_empty() {
             return branch;
         }
         let Some(mut flat) = self.flat(&branch, &mut BTreeSet::new()) else { return branch };
         self.merge(at, &mut flat, base.clone());
-        let has_values = discriminator
-            .is_some_and(|discriminator| self.discriminate(at, &branch, &mut flat, discriminator));
-        if base.is_empty() && !has_values {
-            return branch;
-        }
         self.has_merged = true;
         // If the branch is a union, all this goes into each of its branches.
         self.union(at, &mut flat);

@@ -1,11 +1,12 @@
 //! Turns every inline enum, object and union into a component, so that typify never invents a name.
 //! Knows which schemas need a name; must not know what becomes of the types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::deprecation;
+use super::discriminators::VARIANTS;
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
@@ -16,8 +17,10 @@ use crate::document::{Kind, walk};
 
 /// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
 ///
-/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, names that no other operation can change.
+/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, and what is inside a list or a map has its place added,
+/// as in `{Operation}RequestItem`: names that no other operation can change.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
+    let branches = branch_names(document);
     let mut hoisted = NewComponents::new(document, origins);
     walk::each_operation_mut(document, &mut |at, operation| {
         let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
@@ -25,16 +28,16 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
         };
         for media_type in [JSON, URL_ENCODED] {
             if let Some(schema) = schema_of(operation.get_mut("requestBody"), media_type) {
-                let at = || schema_at(&at.join("requestBody"), media_type);
-                hoisted.take(schema, || (joined([method.as_str(), "Request"]), at()));
+                let at = schema_at(&at.join("requestBody"), media_type);
+                hoisted.body(schema, &joined([method.as_str(), "Request"]), &at, &branches);
             }
         }
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
             if let Some(schema) = json_schema(Some(response)) {
-                let at = || schema_at(&at.join("responses").join(status), JSON);
-                hoisted.take(schema, || (joined([method.as_str(), "Response", status.as_str()]), at()));
+                let at = schema_at(&at.join("responses").join(status), JSON);
+                hoisted.body(schema, &joined([method.as_str(), "Response", status.as_str()]), &at, &branches);
             }
         }
     });
@@ -50,20 +53,30 @@ fn schema_at(body: &Pointer, media_type: &str) -> Pointer {
 ///
 /// A name made of the component and the property depends on nothing else.
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
+    let branches = branch_names(document);
     let mut hoisted = NewComponents::new(document, origins);
     walk::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
-            && needs_a_name(schema)
-            && let Some(name) = name_of(at)
+            && let ["components", "schemas", name, rest @ ..] = at.tokens().as_slice()
+            && !rest.is_empty()
         {
-            let deprecation = deprecation::of_value(schema).filter(|_| is_property(at));
-            hoisted.take(schema, || (name, at.clone()));
-            if let Some(deprecation) = deprecation {
-                deprecation::mark(schema, deprecation);
-            }
+            hoisted.part(schema, name, &at.tokens()[..3], rest, &branches);
         }
     });
     hoisted.put_into(document);
+}
+
+/// The names of the branches of unions, by the location of each branch.
+fn branch_names(document: &Value) -> BTreeMap<Pointer, String> {
+    let mut names = BTreeMap::new();
+    walk::each(document, &mut |kind, at, schema| {
+        let variants = schema.get(VARIANTS).filter(|_| kind == Kind::Schema).and_then(Value::as_array);
+        for (index, variant) in variants.into_iter().flatten().enumerate() {
+            let name = variant["name"].as_str().unwrap_or_default();
+            names.insert(at.join("oneOf").join(&index.to_string()), name.to_owned());
+        }
+    });
+    names
 }
 
 /// Whether it is a property's schema; `items` of a property called `properties` is taken for one.
@@ -71,20 +84,25 @@ fn is_property(at: &Pointer) -> bool {
     at.iter().rev().nth(1) == Some("properties")
 }
 
-/// The name for a schema inside a component; `None` for a component itself and for schemas elsewhere.
-fn name_of(at: &Pointer) -> Option<String> {
-    match *at.tokens() {
-        ["components", "schemas", name, ref rest @ ..] if !rest.is_empty() => {
-            let parts = rest.iter().filter(|token| **token != "properties").map(|token| match *token {
-                "items" => "Item",
-                "additionalProperties" => "Value",
-                composition if is_composition(composition) => "",
-                other => other,
-            });
-            Some(joined([name].into_iter().chain(parts)))
-        }
-        _ => None,
+/// `[Pet]`, `[properties, owner, items]` ⇒ `PetOwnerItem`
+///
+/// The name for a schema at `rest` inside what is called `name` and is at `base`. A branch has the name of its variant.
+fn name_of(name: &str, base: &[&str], rest: &[&str], branches: &BTreeMap<Pointer, String>) -> String {
+    let mut parts = vec![name.to_owned()];
+    for (index, token) in rest.iter().enumerate() {
+        let branch = || {
+            let at = base.iter().chain(&rest[..=index]).copied();
+            branches.get(&Pointer::of(at)).cloned()
+        };
+        parts.push(match *token {
+            "properties" => continue,
+            "items" => "Item".to_owned(),
+            "additionalProperties" => "Value".to_owned(),
+            composition if is_composition(composition) => continue,
+            other => branch().unwrap_or_else(|| other.to_owned()),
+        });
     }
+    joined(parts.iter().map(String::as_str))
 }
 
 /// The components that schemas are hoisted into.
@@ -101,13 +119,42 @@ impl<'a> NewComponents<'a> {
         Self { origins, taken, components: Map::new() }
     }
 
-    /// Replaces `schema` by a reference to a new component if typify would have to name it. `describe` returns the component's
-    /// name and where the schema was.
-    fn take(&mut self, schema: &mut Value, describe: impl FnOnce() -> (String, Pointer)) {
+    /// Takes the schema of a body, or what is inside a list or a map.
+    fn body(&mut self, schema: &mut Value, name: &str, at: &Pointer, branches: &BTreeMap<Pointer, String>) {
+        if needs_a_name(schema) {
+            return self.take(schema, name.to_owned(), at);
+        }
+        let base = at.tokens();
+        walk::walk_mut(schema, Kind::Schema, &mut at.clone(), &mut |kind, at, schema| {
+            let tokens = at.tokens();
+            if kind == Kind::Schema && tokens.len() > base.len() {
+                self.part(schema, name, &base, &tokens[base.len()..], branches);
+            }
+        });
+    }
+
+    /// Takes a schema at `rest` inside the one that is called `name` and is at `base`.
+    fn part(
+        &mut self,
+        schema: &mut Value,
+        name: &str,
+        base: &[&str],
+        rest: &[&str],
+        branches: &BTreeMap<Pointer, String>,
+    ) {
         if !needs_a_name(schema) {
             return;
         }
-        let (name, at) = describe();
+        let at = Pointer::of(base.iter().chain(rest).copied());
+        let deprecation = deprecation::of_value(schema).filter(|_| is_property(&at));
+        self.take(schema, name_of(name, base, rest, branches), &at);
+        if let Some(deprecation) = deprecation {
+            deprecation::mark(schema, deprecation);
+        }
+    }
+
+    /// Replaces `schema`, which is at `at`, by a reference to a new component.
+    fn take(&mut self, schema: &mut Value, name: String, at: &Pointer) {
         let mut candidates =
             std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
         let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
@@ -118,7 +165,7 @@ impl<'a> NewComponents<'a> {
             _ => target,
         };
         let schema = std::mem::replace(schema, replacement);
-        self.origins.note(name.clone(), &at);
+        self.origins.note(name.clone(), at);
         self.taken.insert(name.clone());
         self.components.insert(name, schema);
     }

@@ -21,6 +21,11 @@ impl Origins {
         self.components.insert(name, origin);
     }
 
+    /// Notes that the components made from `added` are made from `origin`, both locations in the input.
+    pub(super) fn redirect(&mut self, origin: &Pointer, added: &Pointer) {
+        self.components.values_mut().filter(|at| *at == added).for_each(|at| *at = origin.clone());
+    }
+
     /// Notes that what is at `at` now was at `origin`.
     pub(super) fn moved(&mut self, at: Pointer, origin: Pointer) {
         if at != origin {

@@ -101,9 +101,9 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool) -> Vec<Item> {
                     let value = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
                     let value = Self::from(value.as_str());
                     if let Self::#unknown(_) = value {
-                        count(0, 1);
+                        unions::count(0, 1);
                     } else {
-                        count(1, 0);
+                        unions::count(1, 0);
                     }
                     Ok(value)
                 }

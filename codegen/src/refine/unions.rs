@@ -1,90 +1,216 @@
 //! Deserializes unions as the variant that fits best: serde takes the first of an untagged enum that does not fail.
-//! Knows untagged enums as typify writes them; must not know which unions they are.
+//! Knows untagged enums as typify writes them; must not know how the plan was made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
-use syn::{Fields, File, Item, ItemEnum, ItemImpl, Type, parse_quote};
+use quote::format_ident;
+use syn::visit_mut::{VisitMut, visit_path_mut};
+use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
 use super::ast::{type_name, without_derive};
+use super::missing;
+use crate::plan::{Branch, Union};
+use crate::problem::Problem;
+
+/// `enum A { Variant0(B), Variant1(C) }` ⇒ `enum A { B(B), C(C) }`
+///
+/// Gives the variants the names of their branches, which do not depend on each other.
+pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Problem>) {
+    let mut renamed: BTreeMap<String, Renaming> = BTreeMap::new();
+    let planned: BTreeMap<&str, &Union> = unions.iter().map(|union| (union.of.as_str(), union)).collect();
+    for item in types.iter_mut().filter_map(union) {
+        let name = item.ident.to_string();
+        let Some(plan) = planned.get(name.as_str()) else { continue };
+        if plan.branches.len() != item.variants.len() {
+            missing(&format!("variant for each branch of `{name}`"), problems);
+            continue;
+        }
+        let names = item.variants.iter_mut().zip(&plan.branches).map(|(variant, branch)| {
+            let new = format_ident!("{}", branch.name);
+            (std::mem::replace(&mut variant.ident, new.clone()), new)
+        });
+        renamed.insert(name, Renaming(names.collect()));
+    }
+    for item in types {
+        if let Item::Impl(item) = item
+            && let Some(renaming) =
+                type_name(&item.self_ty).and_then(|name| renamed.get_mut(&name.to_string()))
+        {
+            renaming.visit_item_impl_mut(item);
+        }
+    }
+}
+
+/// New names of variants, by the old ones.
+struct Renaming(BTreeMap<Ident, Ident>);
+
+impl VisitMut for Renaming {
+    /// `Self::Variant0` ⇒ `Self::B`
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        let is_own = path.segments.len() == 2 && path.segments[0].ident == "Self";
+        if let Some(new) = self.0.get(&path.segments[path.segments.len() - 1].ident).filter(|_| is_own) {
+            path.segments[1].ident = new.clone();
+        }
+        visit_path_mut(self, path);
+    }
+}
 
 /// `#[derive(Deserialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `impl Deserialize for A`, which calls `closest`
 ///
 /// For unions in which one variant could be taken for another, and lose properties. Returns whether there are any: then the
 /// enums in `open` have to report to `count` whether they knew the value.
-pub(super) fn refine(types: &mut Vec<Item>, open: &BTreeSet<String>) -> bool {
-    let unions = types.iter_mut().filter_map(union);
-    let readers: Vec<Item> = unions.filter_map(|item| reader(item, open)).map(Item::Impl).collect();
+pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<String>) -> bool {
+    let planned: BTreeMap<&str, &Union> = unions.iter().map(|union| (union.of.as_str(), union)).collect();
+    let enums = types.iter_mut().filter_map(union);
+    let readers: Vec<Item> = enums
+        .filter_map(|item| reader(item, planned.get(item.ident.to_string().as_str()).copied(), open))
+        .map(Item::Impl)
+        .collect();
     if readers.is_empty() {
         return false;
     }
     types.extend(readers);
-    let helpers: File = parse_quote! {
-        /// Reads the first of several types that keeps all of a value and knows all of its enums; else the one that knows
-        /// the most of them, and of several such the one that loses the least.
-        fn closest<T, E>(
-            value: &::serde_json::Value,
-            readers: &[fn(&::serde_json::Value) -> ::serde_json::Result<T>],
-        ) -> ::std::result::Result<T, E>
-        where
-            T: ::serde::Serialize,
-            E: ::serde::de::Error,
-        {
-            let before = COUNT.get();
-            let mut best: ::std::option::Option<(_, _, T)> = ::std::option::Option::None;
-            for reader in readers {
-                COUNT.set((0, 0));
-                let Ok(read) = reader(value) else { continue };
-                let (known, unknown) = COUNT.get();
-                let lost = ::serde_json::to_value(&read).map_or(usize::MAX, |again| lost(value, &again));
-                let lost = lost.saturating_add(unknown);
-                let rank = (lost > 0).then_some((::std::cmp::Reverse(known), lost));
-                if best.as_ref().is_none_or(|(least, ..)| &rank < least) {
-                    best = ::std::option::Option::Some((rank, (known, unknown), read));
+    // In a module, because a type of the document may have any name.
+    types.push(parse_quote! {
+        mod unions {
+            /// One of the types of a union.
+            pub(super) struct Branch<T> {
+                /// The values that properties may have, as JSON.
+                pub(super) tags: &'static [(&'static str, &'static [&'static str])],
+                /// The properties that it has always.
+                pub(super) required: &'static [&'static str],
+                pub(super) read: fn(&::serde_json::Value) -> ::serde_json::Result<T>,
+            }
+
+            impl<T> Branch<T> {
+                /// Whether the value has one of the listed values of a property; `None` if it has no such property, or none is listed.
+                fn has_tag(&self, value: &::serde_json::Value, name: &str) -> ::std::option::Option<bool> {
+                    let (_, listed) = self.tags.iter().find(|(own, _)| *own == name)?;
+                    let value = value.get(name)?;
+                    let is_value = |tag: &&str| {
+                        ::serde_json::from_str::<::serde_json::Value>(tag).is_ok_and(|tag| lost(value, &tag) == 0)
+                    };
+                    Some(listed.iter().any(is_value))
                 }
-                if rank.is_none() {
-                    break;
+
+                /// Whether nothing is missing, and the discriminator is not that of another type.
+                fn can_be(&self, value: &::serde_json::Value, discriminator: ::std::option::Option<&str>) -> bool {
+                    let has = |name: &&str| value.as_object().is_none_or(|map| map.contains_key(*name));
+                    self.required.iter().all(has)
+                        && discriminator.and_then(|name| self.has_tag(value, name)) != Some(false)
                 }
             }
-            COUNT.set(before);
-            let Some((_, (known, unknown), read)) = best else {
-                return Err(E::custom("none of the documented types fits the value"));
-            };
-            count(known, unknown);
-            Ok(read)
-        }
 
-        ::std::thread_local! {
-            /// How many values of enums have been read on this thread: those that are known, and those that are not.
-            static COUNT: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
-        }
+            /// Reads the type that the discriminator says. If it leaves several, it is the first that
+            /// keeps all of the value and knows all of its enums; else the one that knows the most of them, and of several such the
+            /// one that loses the least.
+            pub(super) fn closest<T, E>(
+                value: &::serde_json::Value,
+                discriminator: ::std::option::Option<&str>,
+                branches: &[Branch<T>],
+            ) -> ::std::result::Result<T, E>
+            where
+                T: ::serde::Serialize,
+                E: ::serde::de::Error,
+            {
+                let is_meant = |branch: &&Branch<T>| {
+                    discriminator.is_some_and(|name| branch.has_tag(value, name) == Some(true))
+                };
+                let mut candidates: ::std::vec::Vec<&Branch<T>> = branches.iter().filter(is_meant).collect();
+                if candidates.is_empty() {
+                    candidates = branches.iter().filter(|branch| branch.can_be(value, discriminator)).collect();
+                }
+                if let [only] = candidates.as_slice() {
+                    return (only.read)(value).map_err(E::custom);
+                }
+                if candidates.is_empty() {
+                    candidates = branches.iter().collect();
+                }
+                let size = size(value);
+                let before = WORK.get();
+                let is_outermost = before.1 == 0;
+                if is_outermost {
+                    WORK.set((size.saturating_mul(64), 1));
+                }
+                let counted = COUNT.get();
+                let mut best: ::std::option::Option<(_, _, T)> = ::std::option::Option::None;
+                for (index, branch) in candidates.into_iter().enumerate() {
+                    // Unions inside each other multiply the work, so there is an end to it: then the first candidate is taken.
+                    let (left, depth) = WORK.get();
+                    if index > 0 && left < size {
+                        break;
+                    }
+                    WORK.set((left.saturating_sub(size), depth));
+                    COUNT.set((0, 0));
+                    let Ok(read) = (branch.read)(value) else { continue };
+                    let (known, unknown) = COUNT.get();
+                    let lost = ::serde_json::to_value(&read).map_or(usize::MAX, |again| lost(value, &again));
+                    let is_other = |(name, _): &&(&str, _)| branch.has_tag(value, name) == Some(false);
+                    let others = branch.tags.iter().filter(is_other).count();
+                    let lost = lost.saturating_add(unknown + others);
+                    let rank = (lost > 0).then_some((::std::cmp::Reverse(known), lost));
+                    if best.as_ref().is_none_or(|(least, ..)| &rank < least) {
+                        best = ::std::option::Option::Some((rank, (known, unknown), read));
+                    }
+                    if rank.is_none() {
+                        break;
+                    }
+                }
+                COUNT.set(counted);
+                if is_outermost {
+                    WORK.set(before);
+                }
+                let Some((_, (known, unknown), read)) = best else {
+                    return Err(E::custom("none of the documented types fits the value"));
+                };
+                count(known, unknown);
+                Ok(read)
+            }
 
-        /// Notes that values of enums have been read.
-        fn count(known: usize, unknown: usize) {
-            let before = COUNT.get();
-            COUNT.set((before.0.wrapping_add(known), before.1.wrapping_add(unknown)));
-        }
+            ::std::thread_local! {
+                /// How many values of enums have been read on this thread: those that are known, and those that are not.
+                static COUNT: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
 
-        /// How many parts of a value are not in the other, or not the same; `1` and `1.0` are.
-        fn lost(one: &::serde_json::Value, other: &::serde_json::Value) -> usize {
-            use ::serde_json::Value;
-            match (one, other) {
-                (Value::Object(one), Value::Object(other)) => {
-                    let parts = one.iter().map(|(key, value)| other.get(key).map_or(1, |again| lost(value, again)));
-                    parts.sum::<usize>() + other.keys().filter(|key| !one.contains_key(*key)).count()
+                /// How many parts may still be read for the outermost union on this thread, and whether there is one.
+                static WORK: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
+            }
+
+            /// Notes that values of enums have been read.
+            pub(super) fn count(known: usize, unknown: usize) {
+                let before = COUNT.get();
+                COUNT.set((before.0.wrapping_add(known), before.1.wrapping_add(unknown)));
+            }
+
+            /// How many parts a value has.
+            fn size(value: &::serde_json::Value) -> usize {
+                match value {
+                    ::serde_json::Value::Object(map) => 1 + map.values().map(size).sum::<usize>(),
+                    ::serde_json::Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+                    _ => 1,
                 }
-                (Value::Array(one), Value::Array(other)) => {
-                    let parts = one.iter().zip(other).map(|(one, other)| lost(one, other));
-                    parts.sum::<usize>() + one.len().abs_diff(other.len())
+            }
+
+            /// How many parts of a value are not in the other, or not the same; `1` and `1.0` are.
+            fn lost(one: &::serde_json::Value, other: &::serde_json::Value) -> usize {
+                use ::serde_json::Value;
+                match (one, other) {
+                    (Value::Object(one), Value::Object(other)) => {
+                        let parts = one.iter().map(|(key, value)| other.get(key).map_or(1, |again| lost(value, again)));
+                        parts.sum::<usize>() + other.keys().filter(|key| !one.contains_key(*key)).count()
+                    }
+                    (Value::Array(one), Value::Array(other)) => {
+                        let parts = one.iter().zip(other).map(|(one, other)| lost(one, other));
+                        parts.sum::<usize>() + one.len().abs_diff(other.len())
+                    }
+                    (Value::Number(one), Value::Number(other)) => {
+                        usize::from(one != other && one.as_f64() != other.as_f64())
+                    }
+                    (one, other) => usize::from(one != other),
                 }
-                (Value::Number(one), Value::Number(other)) => {
-                    usize::from(one != other && one.as_f64() != other.as_f64())
-                }
-                (one, other) => usize::from(one != other),
             }
         }
-    };
-    types.extend(helpers.items);
+    });
     true
 }
 
@@ -102,7 +228,7 @@ fn is_untagged(attribute: &syn::Attribute) -> bool {
 
 /// The `Deserialize` of a union; `None` if no variant can be taken for another: at most one has parts that could be lost, and no
 /// open enum competes with a string.
-fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
+fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) -> Option<ItemImpl> {
     let variants = item.variants.iter().map(|variant| match &variant.fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some((&variant.ident, &fields.unnamed[0].ty)),
         _ => None,
@@ -115,7 +241,26 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
         return None;
     }
     let ident = &item.ident;
-    let (names, of): (Vec<_>, Vec<_>) = variants.into_iter().unzip();
+    let discriminator: Expr = match plan.and_then(|plan| plan.discriminator.as_ref()) {
+        Some(name) => parse_quote!(::std::option::Option::Some(#name)),
+        None => parse_quote!(::std::option::Option::None),
+    };
+    let branches = variants.iter().enumerate().map(|(index, (name, of))| -> Expr {
+        let planned = plan.and_then(|plan| plan.branches.get(index));
+        let tags =
+            planned.into_iter().flat_map(|branch: &Branch| &branch.tags).map(|(name, values)| -> Expr {
+                let values = values.iter().map(ToString::to_string);
+                parse_quote!((#name, &[#(#values),*]))
+            });
+        let required = planned.into_iter().flat_map(|branch| &branch.required);
+        parse_quote! {
+            unions::Branch {
+                tags: &[#(#tags),*],
+                required: &[#(#required),*],
+                read: |value| <#of as ::serde::Deserialize>::deserialize(value).map(Self::#name),
+            }
+        }
+    });
     let reader = parse_quote! {
         impl<'de> ::serde::Deserialize<'de> for #ident {
             fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
@@ -123,7 +268,7 @@ fn reader(item: &mut ItemEnum, open: &BTreeSet<String>) -> Option<ItemImpl> {
                 D: ::serde::Deserializer<'de>,
             {
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
-                closest(&value, &[#(|value| <#of as ::serde::Deserialize>::deserialize(value).map(Self::#names)),*])
+                unions::closest(&value, #discriminator, &[#(#branches),*])
             }
         }
     };

@@ -8,7 +8,7 @@ use super::refine;
 
 fn is_refined(item: Item) -> bool {
     let mut items = vec![item];
-    let is_refined = refine(&mut items, &BTreeSet::from(["Open".to_owned()]));
+    let is_refined = refine(&mut items, &[], &BTreeSet::from(["Open".to_owned()]));
     assert_eq!(is_refined, items.len() > 1);
     is_refined
 }

@@ -1,0 +1,130 @@
+//! Makes a schema that others extend a union of them: its discriminator says that they are used in its place.
+//! Knows the Discriminator Object (OpenAPI 3.1.0 §4.8.25); must not know what becomes of unions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::discriminators::COMPLETE;
+use super::origin::Origins;
+use crate::document::graph::{mapping_target, reached};
+use crate::document::references::{referred, to_schema};
+use crate::document::{Pointer, Schema, is_annotation};
+
+/// The components that were added, each with the one whose keywords it has.
+pub(super) struct Bases(Vec<(String, String)>);
+
+impl Bases {
+    /// Points problems about an added component to the one in the document.
+    pub(super) fn note(&self, origins: &mut Origins) {
+        for (base, name) in &self.0 {
+            let [base, name] = [base, name].map(|name| Pointer::of(["components", "schemas", name]));
+            origins.redirect(&base, &name);
+        }
+    }
+}
+
+/// `Pet: {properties: P, discriminator: D}` and `Cat: {allOf: [{$ref: Pet}, C]}` ⇒ `Pet: {oneOf: [{$ref: Cat}, {$ref: PetBase}],
+/// discriminator: D}`, `PetBase: {properties: P}` and `Cat: {allOf: [{$ref: PetBase}, C]}`
+///
+/// A schema without a `oneOf` of its own also allows what extends it without being listed: the base is its last branch.
+pub(super) fn conform(document: &mut Value) -> Bases {
+    let mut bases = Vec::new();
+    let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
+        return Bases(bases);
+    };
+    let mut extending: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, schema) in schemas.iter() {
+        for base in members(schema, "allOf").iter().filter_map(referred) {
+            extending.entry(base.into_owned()).or_default().insert(name.clone());
+        }
+    }
+    for (name, children) in &extending {
+        let mut candidates =
+            std::iter::once(format!("{name}Base")).chain((2..).map(|number| format!("{name}Base{number}")));
+        let Some(base) = candidates.find(|candidate| !schemas.contains_key(candidate)) else { continue };
+        let Some(union) = union(name, &base, &extending, schemas) else { continue };
+        let Some(Value::Object(mut own)) = schemas.insert(name.clone(), union) else { continue };
+        ["discriminator", "oneOf", "anyOf", "nullable"].iter().for_each(|key| drop(own.remove(*key)));
+        schemas.insert(base.clone(), Value::Object(own));
+        for child in children {
+            // What extends this one may be a base itself.
+            let child = bases.iter().find(|(name, _)| name == child).map_or(child, |(_, base)| base);
+            let members = schemas.get_mut(child).and_then(|child| child.get_mut("allOf")?.as_array_mut());
+            for member in members.into_iter().flatten() {
+                if referred(member).is_some_and(|member| member == name.as_str()) {
+                    *member = to_schema(&base);
+                }
+            }
+        }
+        bases.push((name.clone(), base));
+    }
+    Bases(bases)
+}
+
+/// The union that takes the place of a schema with a discriminator; `None` without one, or if no branch extends it.
+fn union(
+    name: &str,
+    base: &str,
+    extending: &BTreeMap<String, BTreeSet<String>>,
+    schemas: &Schema,
+) -> Option<Value> {
+    let schema = schemas.get(name)?.as_object()?;
+    let mut discriminator = schema.get("discriminator")?.clone();
+    let listed = ["oneOf", "anyOf"].into_iter().find_map(|key| schema.get(key)?.as_array());
+    let branches: Vec<Value> = if let Some(listed) = listed {
+        let extends =
+            |branch: &Value| referred(branch).is_some_and(|branch| extending[name].contains(&*branch));
+        listed.iter().any(extends).then(|| listed.clone())?
+    } else {
+        let mapping = mapping(name, &discriminator, extending, schemas);
+        let mut children: Vec<Value> = Vec::new();
+        for child in mapping.iter().map(|(_, child)| to_schema(child)) {
+            if !children.contains(&child) {
+                children.push(child);
+            }
+        }
+        let targets = mapping.into_iter().map(|(value, child)| (value, child.into()));
+        discriminator["mapping"] = Value::Object(targets.collect());
+        // The base has every other value.
+        discriminator[COMPLETE] = true.into();
+        children.push(to_schema(base));
+        children
+    };
+    let mut union = json!({ "oneOf": branches, "discriminator": discriminator });
+    for (key, value) in schema {
+        if key == "nullable" || key != "default" && is_annotation(key) && key != "discriminator" {
+            union[key] = value.clone();
+        }
+    }
+    Some(union)
+}
+
+fn members<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
+    schema.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The values of a mapping, with the components that they stand for; without one, the names of those that extend the schema, and
+/// of those that extend these in turn.
+fn mapping(
+    name: &str,
+    discriminator: &Value,
+    extending: &BTreeMap<String, BTreeSet<String>>,
+    schemas: &Schema,
+) -> Vec<(String, String)> {
+    let mapping = discriminator.get("mapping").and_then(Value::as_object);
+    let mapped = mapping.into_iter().flatten().filter_map(|(value, target)| {
+        let target = mapping_target(target.as_str()?).component("schemas")?.to_owned();
+        (schemas.contains_key(&target) && target != name).then(|| (value.clone(), target))
+    });
+    let mapped: Vec<_> = mapped.collect();
+    if !mapped.is_empty() {
+        return mapped;
+    }
+    let of = |child: &String| {
+        let descendants = reached(std::iter::once(child), extending);
+        let descendants = descendants.into_iter().filter(|value| value != name);
+        descendants.map(|value| (value, child.clone())).collect::<Vec<_>>()
+    };
+    extending.get(name).into_iter().flatten().flat_map(of).collect()
+}

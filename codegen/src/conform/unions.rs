@@ -1,0 +1,82 @@
+//! Moves what tells the branches of unions apart into the plan.
+//! Knows the extensions that composing leaves; must not know how they are read.
+
+use serde_json::Value;
+
+use super::discriminators::{DISCRIMINATOR, VARIANTS};
+use crate::document::references::referred;
+use crate::document::{Kind, walk};
+use crate::plan::{Branch, Plan, StandIn, Union};
+
+/// `A: {oneOf: […], x-codegen-variants: […]}` ⇒ `A: {oneOf: […]}`, and a [`Union`] in the plan
+pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
+    let mut found = Vec::new();
+    walk::each_mut(document, &mut |kind, at, schema| {
+        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        let Some(Value::Array(variants)) = map.remove(VARIANTS) else { return };
+        let discriminator = map.remove(DISCRIMINATOR).and_then(|name| name.as_str().map(str::to_owned));
+        let name = at.component("schemas").filter(|_| at.is_component());
+        let branches = map.get("oneOf").and_then(Value::as_array);
+        if let (Some(name), Some(branches)) = (name, branches)
+            && branches.len() == variants.len()
+        {
+            found.push((name.to_owned(), discriminator, variants, branches.clone()));
+        }
+    });
+    for (of, discriminator, variants, schemas) in found {
+        let branch = |(variant, schema): (&Value, &Value)| Branch {
+            name: variant["name"].as_str().unwrap_or_default().to_owned(),
+            tags: tags(variant),
+            required: required(document, plan, schema),
+        };
+        let mut branches: Vec<Branch> = variants.iter().zip(&schemas).map(branch).collect();
+        let discriminator = discriminator.or_else(|| deciding(&branches));
+        for Branch { tags, .. } in &mut branches {
+            tags.retain(|(name, values)| match &discriminator {
+                Some(discriminator) => name == discriminator,
+                // What the type checks, an enum of strings, need not be checked before.
+                None => !values.iter().any(Value::is_string),
+            });
+        }
+        plan.unions.push(Union { of, discriminator, branches });
+    }
+}
+
+fn tags(variant: &Value) -> Vec<(String, Vec<Value>)> {
+    let tags = variant["tags"].as_object().into_iter().flatten();
+    tags.filter_map(|(name, values)| Some((name.clone(), values.as_array()?.clone()))).collect()
+}
+
+/// The properties without which the type of a branch cannot be read, by their names on the wire.
+fn required(document: &Value, plan: &Plan, schema: &Value) -> Vec<String> {
+    let target = referred(schema);
+    let schema = match &target {
+        Some(name) => &document["components"]["schemas"][&**name],
+        None => schema,
+    };
+    let names =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let on_the_wire = |name: &str| {
+        let is_own = |own: &&StandIn| target.as_deref() == Some(&own.of) && own.name == name;
+        plan.properties.iter().find(is_own).map_or(name, |own| &own.original).to_owned()
+    };
+    // The generator ignores a required name that is no property.
+    names.filter(|name| schema["properties"].get(name).is_some()).map(on_the_wire).collect()
+}
+
+/// `[{kind: [a], size: [s, m]}, {kind: [b], size: [m]}]` ⇒ `kind`
+///
+/// The property that has other values in each branch. It decides alone: a new value of another property is no reason for another
+/// branch.
+fn deciding(branches: &[Branch]) -> Option<String> {
+    let decides = |name: &String| {
+        let mut seen: Vec<&Value> = Vec::new();
+        branches.iter().all(|branch| {
+            let Some((_, values)) = branch.tags.iter().find(|(own, _)| own == name) else { return false };
+            let is_new = values.iter().all(|value| !seen.contains(&value));
+            seen.extend(values);
+            is_new
+        })
+    };
+    branches.first()?.tags.iter().map(|(name, _)| name).find(|name| decides(name)).cloned()
+}
