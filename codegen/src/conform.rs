@@ -3,6 +3,7 @@
 
 mod components;
 mod compose;
+mod constants;
 mod constraints;
 mod cycles;
 mod deprecation;
@@ -52,6 +53,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     bases.note(&mut origins);
     names::operations(&mut document, &mut plan, settings, &mut problems);
     let before = problems.len();
+    // Before parameters, which can be enums.
+    constants::conform(&mut document);
     let of_parameters = parameters::conform(&mut document, &mut origins);
     // Before composing, where a component that only names a scalar would become a branch with a type of its own.
     components::inline_scalars(&mut document);

@@ -1,5 +1,6 @@
 //! Lowers a document from OpenAPI 3.1 to 3.0.3, which is what progenitor reads.
 
+mod conditions;
 mod constraints;
 mod inline_components;
 mod never;

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub errors_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
+    /// The Rust names of enums whose values have names or descriptions, with these.
+    pub constants: Vec<(String, Vec<Constant>)>,
     /// The unions, by which a value is read as one of their branches.
     pub unions: Vec<Union>,
     /// The Rust names of the component schemas, with the locations in the input that they were made from.
@@ -45,6 +47,7 @@ impl Plan {
         self.operations.retain(has_operation);
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
+        self.constants.retain(|(name, _)| has_type(name));
         self.unions.retain(|union| has_type(&union.of));
         self.properties.retain(|property| has_type(&property.of));
         self.nullable.retain(|property| has_type(&property.of));
@@ -111,6 +114,17 @@ pub(crate) struct ParameterPlan {
     pub description: String,
     /// Where the document deprecates it.
     pub deprecation: Option<Deprecation>,
+}
+
+/// A value of an enum.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Constant {
+    /// The value on the wire.
+    pub value: String,
+    /// The name of its variant, if it is not made of the value.
+    pub name: Option<String>,
+    /// What the document says of it, in CommonMark.
+    pub description: Option<String>,
 }
 
 /// A component whose values are those of several schemas.

@@ -45,6 +45,9 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Err(problem) => return (file, vec![problem]),
     };
     let setters = Setters::new(&handwritten);
+    if let Some(types) = ast::module(&mut file.items, "types") {
+        enums::annotate(types, &plan.constants, &mut problems);
+    }
     docs::refine(&mut file, plan.documentation_url.as_deref());
     deprecated::mark(&mut file, plan, &mut problems);
     client::replace(&mut file, plan, &handwritten, &mut problems);

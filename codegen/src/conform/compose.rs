@@ -122,9 +122,10 @@ impl Composer<'_> {
     /// `openapiv3` keeps the type of a schema or its union, so the siblings of the union go into each branch; branches that then
     /// allow nothing are dropped. serde tries the branches in order, so the more specific ones come first.
     fn union(&mut self, at: &Pointer, schema: &mut Schema) {
-        if schema.contains_key("anyOf") && schema.contains_key("oneOf") {
-            schema.remove("anyOf");
-            self.problems.push(Problem::relaxed(&at.join("anyOf"), "`anyOf` beside `oneOf` is not checked"));
+        if schema.contains_key("oneOf")
+            && let Some(Value::Array(branches)) = schema.remove("anyOf")
+        {
+            self.second_union(&at.join("anyOf"), schema, "anyOf", &branches);
         }
         let Some(key) = ["anyOf", "oneOf"].into_iter().find(|key| schema.contains_key(*key)) else { return };
         let Some(Value::Array(branches)) = schema.remove(key) else { return };

@@ -180,6 +180,9 @@ impl Composer<'_> {
                 }
                 ("items", existing, value) => self.merge_part(at, "items", existing, value),
                 (key, _, _) if is_annotation(key) => {}
+                ("oneOf" | "anyOf", _, Value::Array(branches)) => {
+                    self.second_union(at, into, &key, &branches)
+                }
                 (key, _, _) => {
                     self.relaxed(at, &format!("a second `{key}` in the composition is not checked"))
                 }
@@ -187,6 +190,39 @@ impl Composer<'_> {
         }
         if is_opened {
             into.remove("additionalProperties");
+        }
+    }
+
+    /// `{oneOf: [A, B]}` and a second `anyOf: [{properties: {c: C}}, {properties: {d: D}}]` ⇒ `{oneOf: [A, B], properties: {c: C, d: D}}`
+    ///
+    /// A type has one union; of another one its properties stay, as optional ones.
+    pub(super) fn second_union(&mut self, at: &Pointer, into: &mut Schema, key: &str, branches: &[Value]) {
+        let mut found: Schema = Schema::new();
+        for branch in branches {
+            let Some(mut flat) = self.flat(branch, &mut BTreeSet::new()) else { continue };
+            let Some(Value::Object(properties)) = flat.remove("properties") else { continue };
+            for (name, property) in properties {
+                match found.get_mut(&name) {
+                    // Which of the schemas it has depends on the branch.
+                    Some(known) if *known != property => *known = json!({}),
+                    Some(_) => {}
+                    None => drop(found.insert(name, property)),
+                }
+            }
+        }
+        let message = if found.is_empty() {
+            format!("a second `{key}` is not checked")
+        } else {
+            format!("which properties of a second `{key}` go together is not checked")
+        };
+        self.relaxed(at, &message);
+        if found.is_empty() {
+            return;
+        }
+        if let Value::Object(properties) = into.entry("properties").or_insert_with(|| json!({})) {
+            for (name, property) in found {
+                properties.entry(name).or_insert(property);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::constants;
 use super::constraints;
 use super::deprecation;
 use super::directions::Directions;
@@ -51,6 +52,10 @@ pub(super) fn conform(
         plan.nullable.extend(properties(component, map));
         spell_out_formats(map);
         values_to_type(at, map, problems);
+        let constants = constants::take(map);
+        if let Some(of) = component.filter(|_| !constants.is_empty() && map.contains_key("enum")) {
+            plan.constants.push((of.to_owned(), constants));
+        }
         if is_received(at, &directions.received) {
             constraints::relax(at, map, problems);
         } else {
@@ -167,7 +172,7 @@ fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut 
     if is_text && variants.len() == values.len() && variants.iter().all(|variant| !variant.is_empty()) {
         return;
     }
-    let listed = values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    let listed = constants::listed(schema, values);
     schema.remove("enum");
     describe(schema, &format!("One of {listed}."));
     problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));

@@ -166,7 +166,7 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
 
 /// `{properties: {a: A, b: false}}` ⇒ `{properties: {a: A}}`;
 /// `{patternProperties: {p: A}, additionalProperties: false}` ⇒ `{additionalProperties: A}`;
-/// `{unevaluatedProperties: A}` ⇒ `{additionalProperties: A}`
+/// `{unevaluatedProperties: A}` ⇒ `{additionalProperties: A}`; with a composition ⇒ `{additionalProperties: {}}`
 ///
 /// 3.0 has one schema for all properties without a name. `unevaluatedProperties` is the same thing unless a composition
 /// evaluates properties too.
@@ -209,7 +209,11 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     };
     if let Some(value) = value {
         schema.insert("additionalProperties".to_owned(), value);
-    } else if unevaluated.is_some() {
+    } else if let Some(unevaluated) = unevaluated {
+        // What a composition declares need not be like the others, so these may have any value.
+        if !is_never(&unevaluated) {
+            schema.insert("additionalProperties".to_owned(), json!({}));
+        }
         relaxed(at, "unevaluatedProperties", problems);
     }
 }

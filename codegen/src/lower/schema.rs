@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{constraints, types};
+use super::{conditions, constraints, types};
 use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
 use crate::document::{Pointer, Schema, is_extension, references};
 use crate::problem::Problem;
@@ -37,6 +37,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             types::null_branches(map);
             types::types(map);
             types::values(map);
+            conditions::declare(map);
             drop_unsupported(at, map, problems);
             references(at, map, problems);
         }

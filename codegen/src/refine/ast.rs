@@ -1,8 +1,11 @@
 //! Small parts of syntax trees: makes them, reads them and finds them in others.
 //! Knows syn; must not know the edits.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
+use syn::visit_mut::{VisitMut, visit_path_mut};
 use syn::{
     AttrStyle, Attribute, Expr, ExprLit, ExprMethodCall, Field, Fields, GenericArgument, ImplItem,
     ImplItemFn, Item, ItemImpl, ItemMod, Lit, LitStr, Member, Meta, MetaNameValue, Path, PathArguments,
@@ -198,4 +201,47 @@ pub(super) fn bound_type<'a>(signature: &'a mut Signature, name: &str) -> Option
         let TypeParamBound::Trait(bound) = bound else { return None };
         only_type(bound.path.segments.last_mut().filter(|last| last.ident == name)?)
     })
+}
+
+/// New names of the variants of an enum, by the old ones.
+pub(super) type Variants = BTreeMap<Ident, Ident>;
+
+/// `enum A { B }` and `Self::B` ⇒ `enum A { C }` and `Self::C`, for the enums with new names of variants.
+pub(super) fn rename_variants(types: &mut [Item], renamed: &BTreeMap<String, Variants>) {
+    if renamed.is_empty() {
+        return;
+    }
+    for item in types {
+        match item {
+            Item::Enum(item) => {
+                let Some(names) = renamed.get(&item.ident.to_string()) else { continue };
+                for variant in &mut item.variants {
+                    if let Some(new) = names.get(&variant.ident) {
+                        variant.ident = new.clone();
+                    }
+                }
+            }
+            Item::Impl(item) => {
+                if let Some(names) = type_name(&item.self_ty).and_then(|name| renamed.get(&name.to_string()))
+                {
+                    Renaming(names).visit_item_impl_mut(item);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Renaming<'a>(&'a Variants);
+
+impl VisitMut for Renaming<'_> {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        if path.segments.len() == 2
+            && path.segments[0].ident == "Self"
+            && let Some(new) = self.0.get(&path.segments[1].ident)
+        {
+            path.segments[1].ident = new.clone();
+        }
+        visit_path_mut(self, path);
+    }
 }

@@ -1,15 +1,54 @@
 //! Opens enums that are received: typify's fail on a value that the server has added since.
 //! Knows enums of strings as typify writes them; must not know where they are used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{File, Item, ItemEnum, ItemImpl, parse_quote};
 
-use super::ast::{functions, type_name, wire_value, without_derive};
+use super::ast::{Variants, doc, functions, rename_variants, type_name, wire_value, without_derive};
 use super::missing;
+use crate::plan::Constant;
 use crate::problem::Problem;
+
+/// `enum A { HttpsExampleBad }` ⇒ `enum A { /** It is bad. */ Bad }`
+///
+/// Gives variants the names and descriptions that the document has. It comes before the edit of documentation.
+pub(super) fn annotate(
+    types: &mut [Item],
+    constants: &[(String, Vec<Constant>)],
+    problems: &mut Vec<Problem>,
+) {
+    let mut renamed: BTreeMap<String, Variants> = BTreeMap::new();
+    for (of, constants) in constants {
+        let item = types.iter_mut().find_map(|item| match item {
+            Item::Enum(item) if item.ident == of => Some(item),
+            _ => None,
+        });
+        let Some(item) = item else {
+            missing(&format!("enum `{of}`"), problems);
+            continue;
+        };
+        let mut taken: BTreeSet<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
+        for variant in &mut item.variants {
+            let value = wire_value(&variant.attrs, &variant.ident);
+            let Some(constant) = constants.iter().find(|constant| constant.value == value) else { continue };
+            if let Some(description) = &constant.description {
+                variant.attrs.insert(0, doc(description));
+            }
+            let new = constant.name.as_ref().map(|name| format_ident!("{name}"));
+            if let Some(new) = new.filter(|new| taken.insert(new.clone())) {
+                // The value stays as it is on the wire.
+                if !variant.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) {
+                    variant.attrs.push(parse_quote!(#[serde(rename = #value)]));
+                }
+                renamed.entry(of.clone()).or_default().insert(variant.ident.clone(), new);
+            }
+        }
+    }
+    rename_variants(types, &renamed);
+}
 
 /// `enum A { B }` ⇒ `enum A { B, #[serde(untagged)] Unknown(String) }`, with conversions that cannot fail
 ///

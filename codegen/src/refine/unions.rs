@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::visit_mut::{VisitMut, visit_path_mut};
 use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
-use super::ast::{type_name, without_derive};
+use super::ast::{rename_variants, type_name, without_derive};
 use super::missing;
 use crate::plan::{Branch, Union};
 use crate::problem::Problem;
@@ -17,8 +16,8 @@ use crate::problem::Problem;
 ///
 /// Gives the variants the names of their branches, which do not depend on each other.
 pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Problem>) {
-    let mut renamed: BTreeMap<String, Renaming> = BTreeMap::new();
     let planned: BTreeMap<&str, &Union> = unions.iter().map(|union| (union.of.as_str(), union)).collect();
+    let mut renamed = BTreeMap::new();
     for item in types.iter_mut().filter_map(union) {
         let name = item.ident.to_string();
         let Some(plan) = planned.get(name.as_str()) else { continue };
@@ -26,34 +25,11 @@ pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Pr
             missing(&format!("variant for each branch of `{name}`"), problems);
             continue;
         }
-        let names = item.variants.iter_mut().zip(&plan.branches).map(|(variant, branch)| {
-            let new = format_ident!("{}", branch.name);
-            (std::mem::replace(&mut variant.ident, new.clone()), new)
-        });
-        renamed.insert(name, Renaming(names.collect()));
+        let names = item.variants.iter().zip(&plan.branches);
+        let names = names.map(|(variant, branch)| (variant.ident.clone(), format_ident!("{}", branch.name)));
+        renamed.insert(name, names.collect());
     }
-    for item in types {
-        if let Item::Impl(item) = item
-            && let Some(renaming) =
-                type_name(&item.self_ty).and_then(|name| renamed.get_mut(&name.to_string()))
-        {
-            renaming.visit_item_impl_mut(item);
-        }
-    }
-}
-
-/// New names of variants, by the old ones.
-struct Renaming(BTreeMap<Ident, Ident>);
-
-impl VisitMut for Renaming {
-    /// `Self::Variant0` ⇒ `Self::B`
-    fn visit_path_mut(&mut self, path: &mut syn::Path) {
-        let is_own = path.segments.len() == 2 && path.segments[0].ident == "Self";
-        if let Some(new) = self.0.get(&path.segments[path.segments.len() - 1].ident).filter(|_| is_own) {
-            path.segments[1].ident = new.clone();
-        }
-        visit_path_mut(self, path);
-    }
+    rename_variants(types, &renamed);
 }
 
 /// `#[derive(Deserialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `impl Deserialize for A`, which calls `closest`

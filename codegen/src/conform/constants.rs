@@ -1,0 +1,123 @@
+//! Makes one enum of the constants of a union, each with a title and a description.
+//! Knows annotated enumerations (OpenAPI 3.1.1 §4.24.5.1); must not know any other union.
+
+use serde_json::{Map, Value, json};
+
+use super::names::pascal_case;
+use crate::document::keywords::{is_annotation, is_only_null};
+use crate::document::{Kind, Schema, walk};
+use crate::plan::Constant;
+
+/// The extension of an enum that has the names and descriptions of its values.
+const CONSTANTS: &str = "x-codegen-constants";
+
+/// `oneOf: [{const: 1, title: Low}, {const: 2, title: High}]` ⇒ `type: integer, enum: [1, 2]`
+pub(super) fn conform(document: &mut Value) {
+    walk::each_mut(document, &mut |kind, _, schema| {
+        if kind == Kind::Schema
+            && let Some(schema) = schema.as_object_mut()
+            && let [key] =
+                ["oneOf", "anyOf"].iter().filter(|key| schema.contains_key(**key)).collect::<Vec<_>>()[..]
+            && !schema.contains_key("discriminator")
+        {
+            collapse(schema, key);
+        }
+    });
+}
+
+fn collapse(schema: &mut Schema, key: &str) -> Option<()> {
+    let branches = schema.get(key)?.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>()?;
+    let (nulls, branches): (Vec<&Schema>, Vec<&Schema>) =
+        branches.into_iter().partition(|own| is_only_null(own));
+    let own_type = schema.get("type").and_then(Value::as_str);
+    let (mut values, mut constants, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+    for branch in branches {
+        if !branch.keys().all(|key| matches!(key.as_str(), "type" | "enum") || is_annotation(key)) {
+            return None;
+        }
+        let listed = branch.get("enum")?.as_array()?;
+        for value in listed {
+            // What the schema beside the union excludes is no value of it.
+            let is_listed =
+                schema.get("enum").and_then(Value::as_array).is_none_or(|own| own.contains(value));
+            let kind = kind(value)?;
+            let has_type = |expected: &str| kind == expected || (kind, expected) == ("integer", "number");
+            let branch_type = branch.get("type").and_then(Value::as_str);
+            if !is_listed || !own_type.into_iter().chain(branch_type).all(has_type) || values.contains(value)
+            {
+                continue;
+            }
+            values.push(value.clone());
+            kinds.push(kind);
+            if let [only] = listed.as_slice() {
+                let text = |key: &str| branch.get(key).filter(|text| text.is_string());
+                constants.push(
+                    json!({ "value": only, "title": text("title"), "description": text("description") }),
+                );
+            }
+        }
+    }
+    let (kind, is_nullable) = (*kinds.first()?, !nulls.is_empty());
+    if own_type.is_none() && kinds.iter().any(|other| *other != kind) {
+        return None;
+    }
+    if own_type.is_none() {
+        schema.insert("type".to_owned(), kind.into());
+        if is_nullable {
+            schema.insert("nullable".to_owned(), true.into());
+        }
+    }
+    schema.remove(key);
+    schema.insert("enum".to_owned(), Value::Array(values));
+    schema.insert(CONSTANTS.to_owned(), Value::Array(constants));
+    Some(())
+}
+
+fn kind(value: &Value) -> Option<&'static str> {
+    Some(match value {
+        Value::String(_) => "string",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        _ => return None,
+    })
+}
+
+/// `` `1` (Low: few) `` for each value of an enum that has names and descriptions; the value alone for others.
+pub(super) fn listed(schema: &Schema, values: &[Value]) -> String {
+    let one = |value: &Value| {
+        let said = annotation(schema, value).map(|constant| {
+            let texts = ["title", "description"].iter().filter_map(|key| constant[*key].as_str());
+            texts.collect::<Vec<_>>().join(": ")
+        });
+        match said.filter(|said| !said.is_empty()) {
+            Some(said) => format!("`{value}` ({said})"),
+            None => format!("`{value}`"),
+        }
+    };
+    values.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Takes the names and descriptions of the values of an enum of strings. A value that is a word is its own name.
+pub(super) fn take(schema: &mut Schema) -> Vec<Constant> {
+    let Some(Value::Array(constants)) = schema.remove(CONSTANTS) else { return Vec::new() };
+    let text = |constant: &Map<String, Value>, key: &str| constant.get(key)?.as_str().map(str::to_owned);
+    let constant = |constant: &Value| {
+        let constant = constant.as_object()?;
+        let value = text(constant, "value")?;
+        let title = text(constant, "title").map(|title| pascal_case(&title));
+        let name =
+            title.filter(|title| !is_word(&value) && title.starts_with(|c: char| c.is_ascii_uppercase()));
+        Some(Constant { value, name, description: text(constant, "description") })
+    };
+    constants.iter().filter_map(constant).collect()
+}
+
+fn annotation<'a>(schema: &'a Schema, value: &Value) -> Option<&'a Value> {
+    schema.get(CONSTANTS)?.as_array()?.iter().find(|constant| constant["value"] == *value)
+}
+
+fn is_word(value: &str) -> bool {
+    value.starts_with(|first: char| first.is_ascii_alphabetic())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+}
