@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use relay_rest_codegen::{Outline, Settings, generate, outline, outlines, parse};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const IDLE: &str =
     "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
@@ -131,4 +131,65 @@ fn what_differs_is_the_same_for_real_pairs() {
     }
     eprintln!("{compared} of {all} pairs give clients");
     assert!(compared * 2 > all, "{compared} of {all} pairs give clients");
+}
+
+/// A union with a branch more at `index`, and an operation more in front.
+fn with_a_branch(document: &Value, index: usize, branch: Value) -> Value {
+    let mut document = document.clone();
+    document["components"]["schemas"]["Union"]["oneOf"]
+        .as_array_mut()
+        .expect("branches")
+        .insert(index, branch);
+    let mut paths = json!({ "/0": { "get": { "operationId": "first", "responses": { "204": { "description": "d" } } } } });
+    paths.as_object_mut().expect("a map").extend(document["paths"].as_object().expect("a map").clone());
+    document["paths"] = paths;
+    document
+}
+
+/// A name depends on its own branch alone, so that an addition renames nothing.
+#[test]
+fn an_added_branch_renames_no_other() {
+    let object = |title: &str, property: &str| json!({ "type": "object", "title": title, "required": [property], "properties": { property: { "type": "string" } } });
+    let tagged = |value: &str| json!({ "type": "object", "required": ["kind"], "properties": { "kind": { "const": value }, "n": { "type": "integer" } } });
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "t", "version": "1" },
+        "paths": { "/a": { "get": { "operationId": "a", "responses": { "200": {
+            "description": "d",
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Union" } } }
+        } } } } },
+        "components": { "schemas": {
+            "Union": { "oneOf": [
+                { "$ref": "#/components/schemas/UnionOne" },
+                { "$ref": "#/components/schemas/UnionTwo" },
+                tagged("a"),
+                object("Titled", "x"),
+                { "type": "string" },
+                { "type": "array", "items": tagged("in-a-list") },
+            ] },
+            "UnionOne": object("One", "one"),
+            "UnionTwo": object("Two", "two"),
+            "Other": object("Other", "other"),
+        } }
+    });
+    let old = lines(
+        &outline(&generate(&document.to_string(), IDLE, &settings()).expect("a client").source)
+            .expect("Rust"),
+    );
+    assert!(old.iter().any(|line| line.starts_with("variant types::Union::UnionOne(")), "{old:#?}");
+    let added = [
+        json!({ "$ref": "#/components/schemas/Other" }),
+        tagged("b"),
+        object("Another", "y"),
+        json!({ "type": "integer" }),
+        json!({ "type": "object", "properties": { "z": { "type": "string" } } }),
+    ];
+    for branch in added {
+        for index in 0..=6 {
+            let document = with_a_branch(&document, index, branch.clone());
+            let new = generate(&document.to_string(), IDLE, &settings()).expect("a client");
+            let new = lines(&outline(&new.source).expect("Rust"));
+            assert_eq!(&old - &new, BTreeSet::new(), "{branch} at {index}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::discriminators::COMPLETE;
 use super::origin::Origins;
-use crate::document::graph::{mapping_target, reached};
+use crate::document::graph::{extending, mapping_target, reached};
 use crate::document::references::{referred, to_schema};
 use crate::document::{Pointer, Schema, is_annotation};
 
@@ -33,12 +33,7 @@ pub(super) fn conform(document: &mut Value) -> Bases {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
         return Bases(bases);
     };
-    let mut extending: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (name, schema) in schemas.iter() {
-        for base in members(schema, "allOf").iter().filter_map(referred) {
-            extending.entry(base.into_owned()).or_default().insert(name.clone());
-        }
-    }
+    let extending = extending(Some(schemas));
     for (name, children) in &extending {
         let mut candidates =
             std::iter::once(format!("{name}Base")).chain((2..).map(|number| format!("{name}Base{number}")));
@@ -98,10 +93,6 @@ fn union(
         }
     }
     Some(union)
-}
-
-fn members<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
-    schema.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The values of a mapping, with the components that they stand for; without one, the names of those that extend the schema, and

@@ -55,6 +55,7 @@ pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer
         .collect();
     waiting.extend(targets(&Value::Object(without), Kind::Document));
     let mut elsewhere = BTreeSet::new();
+    let extending = extending(document.pointer("/components/schemas").and_then(Value::as_object));
     while let Some((pointer, kind)) = waiting.pop() {
         let Some(found) = pointer.resolve(document) else {
             dangling.push(pointer);
@@ -65,10 +66,16 @@ pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer
                 if reached.insert((section.to_owned(), name.to_owned())) {
                     // The whole component is needed, even if the reference points into it.
                     let kind = Kind::of_section(section).unwrap_or(kind);
-                    let whole = Pointer::of(["components", section, name]);
-                    waiting.extend(
-                        whole.resolve(document).map(|whole| targets(whole, kind)).unwrap_or_default(),
-                    );
+                    let at = Pointer::of(["components", section, name]);
+                    if let Some(whole) = at.resolve(document) {
+                        waiting.extend(targets(whole, kind));
+                        if section == "schemas" && is_unmapped_base(whole) {
+                            let children = extending.get(name).into_iter().flatten();
+                            let children =
+                                children.map(|child| Pointer::of(["components", "schemas", child]));
+                            waiting.extend(children.map(|child| (child, Kind::Schema)));
+                        }
+                    }
                 }
             }
             None => {
@@ -98,6 +105,23 @@ fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
     found
 }
 
+/// The component schemas that extend each component schema by `allOf`.
+pub fn extending(schemas: Option<&Map<String, Value>>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut extending: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, schema) in schemas.into_iter().flatten() {
+        for base in schema.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(referred) {
+            extending.entry(base.into_owned()).or_default().insert(name.clone());
+        }
+    }
+    extending
+}
+
+/// Whether the values of a discriminator are the names of the schemas that extend this one (OpenAPI 3.1.0 §4.8.25).
+fn is_unmapped_base(schema: &Value) -> bool {
+    schema.get("discriminator").is_some_and(|own| own.is_object() && own.get("mapping").is_none())
+        && ["oneOf", "anyOf"].iter().all(|key| schema.get(key).is_none())
+}
+
 /// The targets of the mapping of a discriminator.
 fn mapped(schema: &Value) -> impl Iterator<Item = Pointer> {
     let mapping =
@@ -115,4 +139,30 @@ fn security_schemes(value: &Value) -> impl Iterator<Item = Pointer> {
     let requirements = value.get("security").and_then(Value::as_array).into_iter().flatten();
     let names = requirements.filter_map(Value::as_object).flat_map(Map::keys);
     names.map(|name| Pointer::of(["components", "securitySchemes", name]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_extends_a_base_without_a_mapping_is_reached() {
+        let reached = |discriminator: Value| {
+            let document = json!({
+                "paths": { "/a": { "get": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Base" } } } } } } } },
+                "components": { "schemas": {
+                    "Base": { "type": "object", "discriminator": discriminator },
+                    "Child": { "allOf": [{ "$ref": "#/components/schemas/Base" }] },
+                    "Mapped": { "allOf": [{ "$ref": "#/components/schemas/Base" }] },
+                } }
+            });
+            components_reached(&document).0.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(reached(json!({ "propertyName": "kind" })), ["Base", "Child", "Mapped"]);
+        let mapping = json!({ "propertyName": "kind", "mapping": { "m": "Mapped" } });
+        assert_eq!(reached(mapping), ["Base", "Mapped"]);
+        assert_eq!(reached(Value::Null), ["Base"]);
+    }
 }

@@ -11,7 +11,7 @@ use super::{Outline, of_file};
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
-use crate::plan::{NullableProperty, OperationPlan, Plan, StandIn};
+use crate::plan::{Constant, NullableProperty, OperationPlan, Plan, StandIn, Union};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::{catch_panic, no_thread};
@@ -105,6 +105,15 @@ struct Parts<'p> {
     operations: Vec<Part>,
 }
 
+/// What a plan says of a type.
+type Planned<'p> = (
+    bool,
+    Vec<&'p StandIn>,
+    Vec<&'p NullableProperty>,
+    Option<&'p Union>,
+    Option<&'p (String, Vec<Constant>)>,
+);
+
 /// An operation with what its path says for it.
 struct Part {
     at: Pointer,
@@ -130,11 +139,13 @@ impl<'p> Parts<'p> {
     }
 
     /// What the plan says of a type beside its schema.
-    fn planned(&self, name: &str) -> (bool, Vec<&StandIn>, Vec<&NullableProperty>) {
+    fn planned(&self, name: &str) -> Planned<'_> {
         let plan = self.plan;
         let stand_ins = plan.properties.iter().filter(|property| property.of == name);
         let nullable = plan.nullable.iter().filter(|property| property.of == name);
-        (plan.open_enums.contains(name), stand_ins.collect(), nullable.collect())
+        let union = plan.unions.iter().find(|union| union.of == name);
+        let constants = plan.constants.iter().find(|(of, _)| of == name);
+        (plan.open_enums.contains(name), stand_ins.collect(), nullable.collect(), union, constants)
     }
 
     fn operation_plan(&self, method: &str) -> Option<&OperationPlan> {
