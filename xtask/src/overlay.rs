@@ -45,7 +45,7 @@ impl Source {
     fn checked(self) -> Result<Self, String> {
         let is_date = self.date.parse::<toml::value::Datetime>().is_ok_and(|date| date.time.is_none());
         match self.url.is_some() == self.document.is_some() {
-            true => Err("it needs either a `url` or a `document`".to_owned()),
+            true => Err("expected either a `url` or a `document`".to_owned()),
             false if !is_date => Err(format!("`{}` is not a date such as 2026-11-22", self.date)),
             false => Ok(self),
         }
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn an_invalid_source_is_reported_with_its_action() {
         for (source, reason) in [
-            ("{date: 2026-11-22}", "it needs either a `url` or a `document`"),
-            ("{url: 'https://x.example', document: d, date: 2026-11-22}", "it needs either a `url`"),
+            ("{date: 2026-11-22}", "expected either a `url` or a `document`"),
+            ("{url: 'https://x.example', document: d, date: 2026-11-22}", "expected either a `url`"),
             ("{url: 'https://x.example'}", "missing field `date`"),
             ("{url: 'https://x.example', date: 2026-11-22, say: [a]}", "unknown field `say`"),
             ("{document: d, date: yesterday}", "is not a date"),

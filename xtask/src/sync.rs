@@ -186,7 +186,7 @@ fn update(
     }
     let Some(replacer) = replacer else { return Ok(Outcome::Done) };
     for source in local {
-        errln!("warning: {source} is recorded in {SOURCE}, but exists on this machine only");
+        errln!("warning: {source} is recorded in {SOURCE}, but exists only on this machine");
     }
     if is_piped {
         errln!(
@@ -323,6 +323,6 @@ fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
     let lines = TextDiff::from_lines(vendored.document.as_str(), document);
     let count = |tag| lines.iter_all_changes().filter(|change| change.tag() == tag).count();
     let (more, less) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
-    text.push_str(&format!("the document: {more} lines more, {less} lines less\n"));
+    text.push_str(&format!("the document: {more} lines added, {less} lines removed\n"));
     text
 }

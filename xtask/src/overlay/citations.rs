@@ -42,11 +42,11 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
                 there += 1;
             } else {
                 gone += 1;
-                errln!("error: {}#{at}: {url} does not say \"{says}\" any more", generator::OVERLAY);
+                errln!("error: {}#{at}: {url} no longer says \"{says}\"", generator::OVERLAY);
             }
         }
     }
-    outln!("{} citations on {} pages: {there} there, {gone} gone", there + gone, pages.len());
+    outln!("{} citations on {} pages: {there} found, {gone} missing", there + gone, pages.len());
     if failed.is_empty() { Ok(gone == 0) } else { Err(failed.join("\n")) }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn classify(text: &str) -> Result<Form<'_>, String> {
     }
     if start.starts_with('<') {
         return Err(
-            "it is HTML, perhaps of a page to sign in; the Markdown of a page ends in `.md`".to_owned()
+            "it is HTML, perhaps a login page; the Markdown of a page has a URL that ends in `.md`".to_owned()
         );
     }
     // A comment in a YAML document looks like a heading, so a page needs a fence too.
@@ -75,7 +75,7 @@ fn block(text: &str) -> Result<&str, String> {
     };
     let end = lines.find(|(_, line)| is_closing(line, fence)).map(|(start, _)| start);
     end.map(|end| &text[begin..end])
-        .ok_or_else(|| "the block of the document has no end: the page is cut off".to_owned())
+        .ok_or_else(|| "the block of the document is not closed: the page is truncated".to_owned())
 }
 
 /// Returns the fence of a line that opens a block of YAML or JSON.
@@ -127,7 +127,7 @@ mod tests {
         let page = "## OpenAPI Specification\n\n```yaml\nopenapi: 3.1.0\n";
         assert_eq!(
             classify(page),
-            Err("the block of the document has no end: the page is cut off".to_owned())
+            Err("the block of the document is not closed: the page is truncated".to_owned())
         );
         assert!(
             classify("## OpenAPI Specification\n\nsoon\n")

@@ -8,7 +8,7 @@ use toml::value::Datetime;
 
 use crate::slice::Slice;
 
-const HEAD: &str = "# Where openapi/relay-rest.yaml came from, as `cargo xtask sync` has it; never edit the document by hand.\n";
+const HEAD: &str = "# Where openapi/relay-rest.yaml came from; `cargo xtask sync` writes this. Never edit the document by hand.\n";
 
 /// The content of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

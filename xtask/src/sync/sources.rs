@@ -64,7 +64,7 @@ impl DocumentRequest {
                                 documents.push((page.name.clone(), document.to_owned()))
                             }
                             Form::Index(_) => {
-                                return Err(format!("error: {}: it is an index in an index", page.name));
+                                return Err(format!("error: {}: an index that another index links to is not read", page.name));
                             }
                         }
                         texts.push(page);
@@ -112,7 +112,7 @@ impl DocumentRequest {
             if pattern.matches(&target) && seen.insert(target.clone()) {
                 if !is_beside(index, link, &target) {
                     return Err(format!(
-                        "error: {index}: the link `{link}` leads elsewhere; name it as a --source of its own"
+                        "error: {index}: the link `{link}` leaves the host or folder of the index; pass it as a --source of its own"
                     ));
                 }
                 selected.push(target);

@@ -57,7 +57,7 @@ fn an_absolute_path_is_warned_about() {
     let checkout = Checkout::new();
     let path = checkout.root().join(source(&checkout)).display().to_string();
     let warning =
-        format!("warning: {path} is recorded in openapi/source.toml, but exists on this machine only\n");
+        format!("warning: {path} is recorded in openapi/source.toml, but exists only on this machine\n");
     let ended = checkout.sync(&["--source", &path]);
     assert_eq!((ended.code, ended.stderr.contains(&warning)), (Some(0), true), "{ended:?}");
     checkout.restore();

@@ -61,7 +61,7 @@ fn a_changed_page_is_vendored_byte_for_byte() {
     let url = server.url("/page.md");
     let ended = checkout.sync(&["--source", &url]);
     ended.succeeds(
-        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines more, 1 lines less\nopenapi/relay-rest.yaml is up to date\n",
+        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines added, 1 lines removed\nopenapi/relay-rest.yaml is up to date\n",
     );
     assert_eq!(checkout.read("relay-rest.yaml"), document);
     checkout.matches();
@@ -186,7 +186,7 @@ fn check_and_dry_run_write_nothing() {
     assert!(ended.stdout.ends_with("the published document differs from the vendored one\n"));
     let ended = checkout.sync(&["--dry-run", "--source", &server.url("/other.md")]);
     ended.succeeds(
-        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines more, 1 lines less\n",
+        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines added, 1 lines removed\n",
     );
     checkout.sync(&["--check", "--source", &server.url("/same.md")]).succeeds("nothing changed\n");
     assert_eq!(checkout.times(), before);
@@ -248,9 +248,9 @@ fn an_invalid_source_is_an_error_that_says_why() {
     for (path, reason) in [
         ("/nothing", "server responded 404 Not Found\n"),
         ("/broken", "server responded 500 Internal Server Error\n"),
-        ("/login", "it is HTML, perhaps of a page to sign in"),
+        ("/login", "it is HTML, perhaps a login page"),
         ("/truncated.md", "error decoding response body"),
-        ("/cut.md", "the block of the document has no end: the page is cut off\n"),
+        ("/cut.md", "the block of the document is not closed: the page is truncated\n"),
         ("/huge.md", "it is larger than 16 MiB\n"),
         (
             "/words.md",
@@ -262,9 +262,9 @@ fn an_invalid_source_is_an_error_that_says_why() {
     }
     checkout
         .sync(&["--source", &server.url("/index.md"), "--select", "*"])
-        .fails("it is an index in an index\n");
+        .fails("an index that another index links to is not read\n");
     for (path, link) in [("/elsewhere.md", "http://127.0.0.1:9/x.md"), ("/upwards.md", "../../x.md")] {
-        let fails = format!("the link `{link}` leads elsewhere; name it as a --source of its own\n");
+        let fails = format!("the link `{link}` leaves the host or folder of the index; pass it as a --source of its own\n");
         let url = server.url(path);
         let ended = checkout.sync(&["--source", &url, "--select", "*x.md"]);
         // On one host there is no folder to leave.

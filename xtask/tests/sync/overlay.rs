@@ -177,7 +177,7 @@ fn a_missing_citation_is_reported() {
         ["/words.md", "/words.html", "/broken", "/nothing"].map(|path| server.url(path));
     let check = || checkout.sync(&["--check", "--citations", "--source", &server.url("/page.md")]);
     citing(&checkout, &[(words.clone(), "from 4 to 20"), (html, "from 4 to 20")]);
-    says(&check(), 0, &["nothing changed\n", "2 citations on 2 pages: 2 there, 0 gone\n"], &[]);
+    says(&check(), 0, &["nothing changed\n", "2 citations on 2 pages: 2 found, 0 missing\n"], &[]);
     let mut asked: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
     asked.sort();
     assert_eq!(asked, ["/page.md", "/words.html", "/words.md"]);
@@ -186,18 +186,18 @@ fn a_missing_citation_is_reported() {
     says(
         &check(),
         4,
-        &["1 there, 1 gone"],
-        &["error: openapi/overlay.yaml#/actions/0: ", "does not say \"from 6 to 10\" any more"],
+        &["1 found, 1 missing"],
+        &["error: openapi/overlay.yaml#/actions/0: ", "no longer says \"from 6 to 10\""],
     );
     citing(&checkout, &[(nothing, "from 4 to 20")]);
-    says(&check(), 4, &["0 there, 1 gone"], &[]);
+    says(&check(), 4, &["0 found, 1 missing"], &[]);
     // After a server error, nothing is known about the page.
     citing(&checkout, &[(words, "from 4 to 2"), (broken, "from 4 to 20")]);
     says(
         &check(),
         1,
-        &["0 there, 1 gone"],
-        &["server responded 500", "does not say \"from 4 to 2\" any more"],
+        &["0 found, 1 missing"],
+        &["server responded 500", "no longer says \"from 4 to 2\""],
     );
     citing(&checkout, &[]);
     says(&check(), 1, &[], &["no action cites a URL"]);
