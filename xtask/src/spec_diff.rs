@@ -143,9 +143,7 @@ fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, Stri
     };
     let (old, new) = (version(base)?, version(revision)?);
     if let RustComparison::Failed(reason) = &report.rust {
-        errln!(
-            "{reason}\nerror: the Rust API was not compared, so the required version is unknown"
-        );
+        errln!("{reason}\nerror: the Rust API was not compared, so the required version is unknown");
         return Ok(false);
     }
     let least = version::least(&old, report.due());

@@ -24,9 +24,8 @@ pub(crate) fn classify(text: &str) -> Result<Form<'_>, String> {
         return Err("it is empty".to_owned());
     }
     if start.starts_with('<') {
-        return Err(
-            "it is HTML, perhaps a login page; the Markdown of a page has a URL that ends in `.md`".to_owned()
-        );
+        return Err("it is HTML, perhaps a login page; the Markdown of a page has a URL that ends in `.md`"
+            .to_owned());
     }
     // A comment in a YAML document looks like a heading, so a page needs a fence too.
     let is_page = has_heading(marked) && marked.lines().any(|line| fence(line).is_some());

@@ -64,7 +64,10 @@ impl DocumentRequest {
                                 documents.push((page.name.clone(), document.to_owned()))
                             }
                             Form::Index(_) => {
-                                return Err(format!("error: {}: an index that another index links to is not read", page.name));
+                                return Err(format!(
+                                    "error: {}: an index that another index links to is not read",
+                                    page.name
+                                ));
                             }
                         }
                         texts.push(page);

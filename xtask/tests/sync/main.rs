@@ -264,7 +264,9 @@ fn an_invalid_source_is_an_error_that_says_why() {
         .sync(&["--source", &server.url("/index.md"), "--select", "*"])
         .fails("an index that another index links to is not read\n");
     for (path, link) in [("/elsewhere.md", "http://127.0.0.1:9/x.md"), ("/upwards.md", "../../x.md")] {
-        let fails = format!("the link `{link}` leaves the host or folder of the index; pass it as a --source of its own\n");
+        let fails = format!(
+            "the link `{link}` leaves the host or folder of the index; pass it as a --source of its own\n"
+        );
         let url = server.url(path);
         let ended = checkout.sync(&["--source", &url, "--select", "*x.md"]);
         // On one host there is no folder to leave.

@@ -193,12 +193,7 @@ fn a_missing_citation_is_reported() {
     says(&check(), 4, &["0 found, 1 missing"], &[]);
     // After a server error, nothing is known about the page.
     citing(&checkout, &[(words, "from 4 to 2"), (broken, "from 4 to 20")]);
-    says(
-        &check(),
-        1,
-        &["0 found, 1 missing"],
-        &["server responded 500", "no longer says \"from 4 to 2\""],
-    );
+    says(&check(), 1, &["0 found, 1 missing"], &["server responded 500", "no longer says \"from 4 to 2\""]);
     citing(&checkout, &[]);
     says(&check(), 1, &[], &["no action cites a URL"]);
     // `--citations` needs `--check`.
