@@ -105,9 +105,9 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
     let setters = parameters.iter().map(|(parameter, of)| expected_parameter(parameter, of));
     let body = plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of));
     let successes = plan.success.iter().map(|status| responds(*status, response));
-    let errors = plan.errors.iter().map(|(status, body)| {
-        let body = format_ident!("{body}");
-        responds(*status, &parse_quote!(types::#body))
+    let errors = plan.errors.iter().filter_map(|(status, body)| {
+        let body = format_ident!("{}", body.as_ref()?);
+        Some(responds(*status, &parse_quote!(types::#body)))
     });
     quote! {
         #[doc = #doc]

@@ -68,7 +68,11 @@ impl Plan {
 
     /// The Rust types of all error bodies.
     pub(crate) fn error_bodies(&self) -> BTreeSet<&String> {
-        let own = self.operations.iter().flat_map(|operation| &operation.errors).map(|(_, body)| body);
+        let own = self
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.errors)
+            .filter_map(|(_, body)| body.as_ref());
         own.chain(&self.errors_of_others).collect()
     }
 }
@@ -96,8 +100,8 @@ pub(crate) struct OperationPlan {
     pub has_optional_body: bool,
     /// The documented statuses of success.
     pub success: Vec<Status>,
-    /// The Rust type of the body of each documented error status.
-    pub errors: Vec<(Status, String)>,
+    /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
+    pub errors: Vec<(Status, Option<String>)>,
 }
 
 /// A parameter of an operation.

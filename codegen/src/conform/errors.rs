@@ -1,6 +1,8 @@
 //! Moves error bodies into the plan: progenitor panics on several per operation.
 //! Knows the Responses Object; must not know how the bodies are decoded.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
@@ -64,16 +66,21 @@ fn take_error(
     planned: &mut OperationPlan,
     problems: &mut Vec<Problem>,
 ) {
-    if response.get("content").is_none() {
-        return;
+    let has_body = response.get("content").is_some();
+    let typed = json_schema(Some(response)).and_then(|schema| referred(schema)).map(Cow::into_owned);
+    if has_body && typed.is_none() {
+        let untyped = "the body of this error is not typed, only kept as it came";
+        problems.push(Problem::relaxed(&at.join(key), untyped));
     }
-    match json_schema(Some(response)).and_then(|schema| referred(schema)) {
-        Some(name) => planned.errors.push((status, name.into_owned())),
-        None => {
-            let untyped = "the body of this error is not typed, only kept as it came";
-            problems.push(Problem::relaxed(&at.join(key), untyped));
-        }
-    }
+    // Also without a type: the body of a listed status is not the one of its range or of `default`.
+    planned.errors.push((status, typed));
+}
+
+/// Whether a status of these responses is one of success: 2xx, and `default` where there is no 2xx.
+pub(super) fn success_of(responses: Option<&Map<String, Value>>) -> impl Fn(&str) -> bool + use<> {
+    let is_2xx = |key: &str| Status::parse(key).is_some_and(Status::is_success);
+    let has_2xx = responses.into_iter().flat_map(Map::keys).any(|key| is_2xx(key));
+    move |key| is_2xx(key) || (key == "default" && !has_2xx)
 }
 
 /// `200: A, 201: B` ⇒ `{oneOf: [A, B]}`; `200: A, 204: none` ⇒ `{allOf: [A], nullable: true}`; JSON and other content ⇒ bytes

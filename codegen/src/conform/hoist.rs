@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::deprecation;
 use super::discriminators::VARIANTS;
+use super::errors::success_of;
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::keywords::is_composition;
 use crate::document::media_type::{JSON, URL_ENCODED};
-use crate::document::references;
+use crate::document::references::{self, referred};
 use crate::document::{Kind, walk};
 
 /// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
@@ -32,12 +33,17 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
                 hoisted.body(schema, &joined([method.as_str(), "Request"]), &at, &branches);
             }
         }
-        for (status, response) in
-            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
-        {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        let is_success = success_of(responses.as_deref());
+        for (status, response) in responses.into_iter().flatten() {
             if let Some(schema) = json_schema(Some(response)) {
                 let at = schema_at(&at.join("responses").join(status), JSON);
-                hoisted.body(schema, &joined([method.as_str(), "Response", status.as_str()]), &at, &branches);
+                let name = joined([method.as_str(), "Response", status.as_str()]);
+                hoisted.body(schema, &name, &at, &branches);
+                // Each error body is a variant of one enum, by the name of its type.
+                if !is_success(status) && referred(schema).is_none() {
+                    hoisted.take(schema, name, &at);
+                }
             }
         }
     });

@@ -36,9 +36,13 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
             }
         }
+        let is_head = at.tokens().last() == Some(&"head");
         for (status, body) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
+            if is_head || never_has_content(status) {
+                drop_content(&at.join("responses").join(status), body, is_head, problems);
+            }
             let is_success = status.starts_with('2') || status == "default";
             reasons
                 .extend(response(&at.join("responses").join(status), body, problems).filter(|_| is_success));
@@ -77,6 +81,21 @@ fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Optio
     report(at, &name, form, content, "sent", problems);
     *content = Map::from_iter([(known_as(form).to_owned(), kept)]);
     None
+}
+
+/// Whether responses of a status have no content: informational ones, 204, 205 and 304 (RFC 9110 §6.4.1, §15.3.6).
+fn never_has_content(status: &str) -> bool {
+    matches!(status, "204" | "205" | "304") || (status.len() == 3 && status.starts_with('1'))
+}
+
+/// `head: {responses: {'404': {content: …}}}` ⇒ `head: {responses: {'404': {}}}`
+///
+/// The content of a response to HEAD is what a GET would get (RFC 9110 §9.3.2); nothing of it is sent.
+fn drop_content(at: &Pointer, body: &mut Value, is_head: bool, problems: &mut Vec<Problem>) {
+    let dropped = body.as_object_mut().and_then(|body| body.remove("content"));
+    if dropped.is_some() && !is_head {
+        problems.push(Problem::relaxed(at, "responses of this status have no content; it is not read"));
+    }
 }
 
 /// Why a body cannot be sent as a form: it has a property with parts, which have no names there.

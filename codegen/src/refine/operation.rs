@@ -86,7 +86,7 @@ impl Traits {
                     field.expr = parse_quote!(|status| matches!(status, #(#success)|*));
                 }
                 "success_body" => last_of(&mut field.expr)?.ident = format_ident!("{read}"),
-                _ if plan.errors.is_empty() => {}
+                _ if plan.errors.iter().all(|(_, body)| body.is_none()) => {}
                 _ => field.expr = error_body(plan, &self.handwritten),
             }
         }
@@ -94,13 +94,22 @@ impl Traits {
     }
 }
 
-/// `|status, body| match status { 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`.
+/// `|status, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`.
+///
+/// A status without a type has an arm only where a wider one behind it would decode its body.
 fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
-    let documented = plan.errors.iter().map(|(status, body)| {
-        let (pattern, body) = (pattern(*status), format_ident!("{body}"));
-        quote!(#pattern => #handwritten::decode(body, super::ErrorBody::#body),)
+    let typed = plan.errors.iter().rposition(|(_, body)| body.is_some()).map_or(0, |last| last + 1);
+    let documented = plan.errors[..typed].iter().map(|(status, body)| {
+        let pattern = pattern(*status);
+        match body {
+            Some(body) => {
+                let body = format_ident!("{body}");
+                quote!(#pattern => #handwritten::decode(body, super::ErrorBody::#body),)
+            }
+            None => quote!(#pattern => Ok(None),),
+        }
     });
-    let has_default = plan.errors.iter().any(|(status, _)| *status == Status::Default);
+    let has_default = plan.errors[..typed].iter().any(|(status, _)| *status == Status::Default);
     let undocumented = (!has_default).then(|| quote!(_ => Ok(None),));
     parse_quote!(|status, body| match status { #(#documented)* #undocumented })
 }

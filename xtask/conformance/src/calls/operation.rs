@@ -182,8 +182,10 @@ impl<'a> TestedOperation<'a> {
         };
         keys.iter()
             .filter_map(|key| {
-                let body = self.body(&self.resolved(at.join(key)));
-                Some(DocumentedResponse { status: status_of(key)?, body })
+                let status = status_of(key)?;
+                let has_content = self.method != "HEAD" && !matches!(status, 204 | 205 | 304);
+                let body = self.body(&self.resolved(at.join(key))).filter(|_| has_content);
+                Some(DocumentedResponse { status, body })
             })
             // An interim response does not end a call.
             .filter(|documented| documented.status >= 200)
