@@ -4,7 +4,7 @@ pub(crate) use crate::bounded::Bounded;
 pub(crate) use crate::client::Client;
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
-pub(crate) use crate::encode::{encode_path, form};
+pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_query, query};
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};

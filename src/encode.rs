@@ -1,57 +1,249 @@
-//! Writes values into URLs and forms.
+//! Writes values into paths, queries, headers and forms, in the styles of OpenAPI (3.1.1 §4.8.12.2, RFC 6570).
+//! Uses serde_json and `ConversionError` alone: the scratch crate of `xtask check` compiles this file as well.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::setter::ConversionError;
 
-/// Everything but the unreserved characters (RFC 3986 §2.3).
-///
-/// A URL parser takes a backslash for a slash (WHATWG URL §4.4), so that leaving out what need not be encoded is not enough.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "which of them a document needs depends on its parameters")]
+pub(crate) enum Style {
+    /// `a,b`
+    Simple,
+    /// `.a,b`
+    Label,
+    /// `;name=a,b`
+    Matrix,
+    /// `name=a,b`
+    Form,
+    /// `name=a%20b`
+    SpaceDelimited,
+    /// `name=a%7Cb`
+    PipeDelimited,
+    /// `name[key]=a`, `name[]=b`
+    DeepObject,
+    /// `name={"key":"a"}`, percent-encoded
+    Json,
+}
 
-/// Encodes a value for a path. Generated code calls it for every parameter there.
+/// Encodes a string for a path. Generated code calls it for every parameter there that has no other style.
 ///
 /// # Errors
-/// The value is empty, `.` or `..`: URL parsers take those for other paths, encoded or not, so that the request would reach
-/// another operation.
+/// As those of [`in_path`].
 #[allow(dead_code, reason = "only an operation with parameters in its path needs it")]
-pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
-    match value {
-        "" => Err(Error::invalid_request("a parameter in the path is empty".to_owned())),
-        "." | ".." => Err(Error::invalid_request("a parameter in the path is `.` or `..`".to_owned())),
-        _ => Ok(utf8_percent_encode(value, RESERVED).to_string()),
+pub(crate) fn encode_path(value: &str) -> Result<String, ConversionError> {
+    one_segment(encoded(value))
+}
+
+fn one_segment(written: String) -> Result<String, ConversionError> {
+    match written.as_str() {
+        "" => Err("a parameter in the path is empty".into()),
+        "." | ".." => Err("a parameter in the path is `.` or `..`".into()),
+        _ => Ok(written),
     }
 }
 
-/// The pairs of a form: a list is its name once for each item (OpenAPI 3.0.3 §4.7.15, style `form` and exploded), and `null` is left
-/// out. Generated code calls it.
+/// Writes a parameter of a path, with what its style puts before it.
 ///
 /// # Errors
-/// A list or an object within it, for which a form has no way.
+/// What is written is empty, `.` or `..`: URL parsers take those for other paths, encoded or not, so that the request would
+/// reach another operation.
+#[allow(dead_code, reason = "only documents with such parameters need it")]
+pub(crate) fn in_path(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    let value = as_value(value)?;
+    let name = encoded(name);
+    let (items, is_object) = items(&value, &encoded);
+    let is_exploded = explode && (value.is_array() || value.is_object());
+    let paired = |(key, item): &(Option<String>, String)| match key {
+        Some(key) if is_exploded => format!("{key}={item}"),
+        Some(key) => format!("{key},{item}"),
+        None => item.clone(),
+    };
+    let joined = |separator: &str| items.iter().map(paired).collect::<Vec<_>>().join(separator);
+    let written = match style {
+        Style::Json => encoded(&value.to_string()),
+        _ if items.is_empty() => String::new(),
+        Style::Label => format!(".{}", joined(if is_exploded { "." } else { "," })),
+        Style::Matrix if is_exploded && is_object => format!(";{}", joined(";")),
+        Style::Matrix if is_exploded => items.iter().map(|(_, item)| format!(";{name}={item}")).collect(),
+        Style::Matrix => format!(";{name}={}", joined(",")),
+        _ => joined(","),
+    };
+    one_segment(written)
+}
+
+/// Writes a header: what it contains is not percent-encoded.
+///
+/// # Errors
+/// The value cannot be serialized.
+#[allow(dead_code, reason = "only documents with such parameters need it")]
+pub(crate) fn in_header(
+    style: Style,
+    explode: bool,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    let value = as_value(value)?;
+    if style == Style::Json {
+        return Ok(value.to_string());
+    }
+    let separator = if explode { '=' } else { ',' };
+    let (items, _) = items(&value, &str::to_owned);
+    let items = items.into_iter().map(|(key, item)| match key {
+        Some(key) => format!("{key}{separator}{item}"),
+        None => item,
+    });
+    Ok(items.collect::<Vec<_>>().join(","))
+}
+
+/// Writes a parameter of a query; nothing for `null` and for a list or an object without items.
+///
+/// # Errors
+/// The value cannot be serialized.
+#[allow(dead_code, reason = "only documents with such parameters need it")]
+pub(crate) fn in_query(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?).join("&"))
+}
+
+/// `["a=1", "", "b=2"]` ⇒ `?a=1&b=2`
+#[allow(dead_code, reason = "only documents with such parameters need it")]
+pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
+    let given: Vec<&str> = parameters.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    match given.is_empty() {
+        true => String::new(),
+        false => format!("{}{}", if has_query { '&' } else { '?' }, given.join("&")),
+    }
+}
+
+/// Writes a form. A property that is not listed with a style is its name once for each item of a list, and JSON if it is an
+/// object (OpenAPI 3.1 §4.8.14.5); `null` is left out.
+///
+/// # Errors
+/// It is not an object.
 #[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn form(body: &impl Serialize) -> Result<Vec<(String, String)>, Error> {
-    let refused = |name: &str| Error::invalid_request(format!("`{name}` cannot be written in a form"));
-    // Written and read, for `to_value` makes another number of an `f32`.
-    let body = serde_json::to_vec(body).and_then(|body| serde_json::from_slice(&body));
-    let body = body.map_err(|error| Error::invalid_request(error.to_string()))?;
-    let Value::Object(body) = body else { return Err(refused("body")) };
-    let mut pairs = Vec::new();
-    for (name, value) in body {
-        let values = if let Value::Array(items) = value { items } else { vec![value] };
-        for value in values {
-            let text = match value {
-                Value::Null => continue,
-                Value::Bool(value) => value.to_string(),
-                Value::Number(value) => value.to_string(),
-                Value::String(value) => value,
-                Value::Array(_) | Value::Object(_) => return Err(refused(&name)),
-            };
-            pairs.push((name.clone(), text));
+pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<String, ConversionError> {
+    let Value::Object(body) = as_value(body)? else {
+        return Err("`body` cannot be written in a form".into());
+    };
+    let pairs = body.iter().flat_map(|(name, value)| {
+        let style = styles.iter().find(|(of, ..)| of == name).map(|(_, style, explode)| (*style, *explode));
+        let (style, explode) = match style {
+            Some(style) => style,
+            None if value.is_object() => (Style::Json, false),
+            None => (Style::Form, true),
+        };
+        pairs(style, explode, &encoded(name), value)
+    });
+    // As HTML forms have it (WHATWG URL §5.2).
+    Ok(pairs.collect::<Vec<_>>().join("&").replace("%20", "+"))
+}
+
+/// `name=value` for everything that a style writes of a value. The name is encoded already.
+fn pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<String> {
+    if value.is_null() {
+        return Vec::new();
+    }
+    if style == Style::Json {
+        return vec![format!("{name}={}", encoded(&value.to_string()))];
+    }
+    if style == Style::DeepObject {
+        let mut written = Vec::new();
+        deep(name, value, &mut written);
+        return written;
+    }
+    let (items, _) = items(value, &encoded);
+    let is_exploded = explode || !(value.is_array() || value.is_object());
+    if is_exploded {
+        return items
+            .iter()
+            .map(|(key, item)| format!("{}={item}", key.as_deref().unwrap_or(name)))
+            .collect();
+    }
+    let separator = match style {
+        Style::SpaceDelimited => "%20",
+        // RFC 3986 does not allow the character itself.
+        Style::PipeDelimited => "%7C",
+        _ => ",",
+    };
+    let items = items.into_iter().flat_map(|(key, item)| key.into_iter().chain([item]));
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { Vec::new() } else { vec![format!("{name}={}", items.join(separator))] }
+}
+
+/// `{a: {b: 1, c: [2], d: [{e: 3}]}}` ⇒ `name[a][b]=1`, `name[a][c][]=2`, `name[a][d][0][e]=3`
+///
+/// OpenAPI has no more than one level; this is what servers that read brackets expect of further ones.
+fn deep(name: &str, value: &Value, written: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Object(properties) => {
+            properties
+                .iter()
+                .for_each(|(key, value)| deep(&format!("{name}%5B{}%5D", encoded(key)), value, written));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let index =
+                    if item.is_object() || item.is_array() { index.to_string() } else { String::new() };
+                deep(&format!("{name}%5B{index}%5D"), item, written);
+            }
+        }
+        scalar => written.push(format!("{name}={}", encoded(&text(scalar)))),
+    }
+}
+
+/// The items of a list, the properties of an object, or a scalar, and whether it is an object. What a list or an object has inside
+/// is JSON, because no style says how to write it.
+fn items(value: &Value, encode: &dyn Fn(&str) -> String) -> (Vec<(Option<String>, String)>, bool) {
+    match value {
+        Value::Null => (Vec::new(), false),
+        Value::Array(items) => {
+            let items = items.iter().filter(|item| !item.is_null());
+            (items.map(|item| (None, encode(&text(item)))).collect(), false)
+        }
+        Value::Object(properties) => {
+            let given = properties.iter().filter(|(_, value)| !value.is_null());
+            (given.map(|(key, value)| (Some(encode(key)), encode(&text(value)))).collect(), true)
+        }
+        scalar => (vec![(None, encode(&text(scalar)))], false),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
+///
+/// A URL parser takes a backslash for a slash (WHATWG URL §4.4), so that leaving out what need not be encoded is not enough.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
-    Ok(pairs)
+    encoded
+}
+
+/// Written and read, for `to_value` makes another number of an `f32`.
+fn as_value(value: &impl Serialize) -> Result<Value, ConversionError> {
+    let value = serde_json::to_vec(value).and_then(|value| serde_json::from_slice(&value));
+    value.map_err(|error| error.to_string().into())
 }
 
 #[cfg(test)]
@@ -82,28 +274,95 @@ mod tests {
 
     #[test]
     fn a_list_is_its_name_for_each_item() {
-        let pairs = form(&json!({ "a": "x y", "list": [1, true, "z"], "none": null })).expect("pairs");
-        let expected = [("a", "x y"), ("list", "1"), ("list", "true"), ("list", "z")];
-        assert_eq!(pairs, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        let body = json!({ "a": "x y", "list": [1, true, "z"], "none": null });
+        assert_eq!(form(&body, &[]).expect("a form"), "a=x+y&list=1&list=true&list=z");
     }
 
     #[test]
     fn a_number_is_written_in_its_own_precision() {
-        let pairs = form(&std::collections::BTreeMap::from([("a", 0.1_f32)])).expect("pairs");
-        assert_eq!(pairs, [("a".to_owned(), "0.1".to_owned())]);
+        let body = std::collections::BTreeMap::from([("a", 0.1_f32)]);
+        assert_eq!(form(&body, &[]).expect("a form"), "a=0.1");
     }
 
     #[test]
-    fn what_a_form_cannot_say_is_an_error() {
-        for (body, expected) in [
-            (
-                json!({ "a": { "b": 1 } }),
-                "invalid request, nothing was sent: `a` cannot be written in a form",
-            ),
-            (json!({ "a": [[1]] }), "invalid request, nothing was sent: `a` cannot be written in a form"),
-            (json!([1]), "invalid request, nothing was sent: `body` cannot be written in a form"),
+    fn a_form_is_made_of_an_object() {
+        let error = form(&json!([1]), &[]).expect_err("no form");
+        assert!(error.to_string().contains("`body` cannot be written in a form"), "{error}");
+    }
+
+    /// The examples of OpenAPI 3.1.1 §4.8.12.4, and those of RFC 6570 §3.2 for label and matrix.
+    #[test]
+    fn styles_are_written_as_the_specification_has_them() {
+        let (scalar, list) = (json!("blue"), json!(["blue", "black"]));
+        let object = json!({ "B": 150, "R": 100 });
+        for (style, explode, value, expected) in [
+            (Style::Simple, false, &scalar, "blue"),
+            (Style::Simple, false, &list, "blue,black"),
+            (Style::Simple, false, &object, "B,150,R,100"),
+            (Style::Simple, true, &object, "B=150,R=100"),
+            (Style::Label, false, &scalar, ".blue"),
+            (Style::Label, false, &list, ".blue,black"),
+            (Style::Label, true, &list, ".blue.black"),
+            (Style::Label, true, &object, ".B=150.R=100"),
+            (Style::Matrix, false, &scalar, ";color=blue"),
+            (Style::Matrix, true, &scalar, ";color=blue"),
+            (Style::Matrix, false, &list, ";color=blue,black"),
+            (Style::Matrix, true, &list, ";color=blue;color=black"),
+            (Style::Matrix, true, &object, ";B=150;R=100"),
         ] {
-            assert_eq!(form(&body).expect_err(expected).to_string(), expected);
+            let written = in_path(style, explode, "color", value).expect("a segment");
+            assert_eq!(written, expected, "{style:?} {explode} {value}");
+        }
+        for (style, explode, value, expected) in [
+            (Style::Form, false, &scalar, "color=blue"),
+            (Style::Form, false, &list, "color=blue,black"),
+            (Style::Form, true, &list, "color=blue&color=black"),
+            (Style::Form, false, &object, "color=B,150,R,100"),
+            (Style::Form, true, &object, "B=150&R=100"),
+            (Style::SpaceDelimited, false, &list, "color=blue%20black"),
+            (Style::PipeDelimited, false, &list, "color=blue%7Cblack"),
+            (Style::DeepObject, true, &object, "color%5BB%5D=150&color%5BR%5D=100"),
+            (Style::Json, false, &list, "color=%5B%22blue%22%2C%22black%22%5D"),
+        ] {
+            let written = in_query(style, explode, "color", value).expect("a query");
+            assert_eq!(written, expected, "{style:?} {explode} {value}");
+        }
+        for (style, explode, value, expected) in [
+            (Style::Simple, false, &list, "blue,black"),
+            (Style::Simple, true, &object, "B=150,R=100"),
+            (Style::Json, false, &object, r#"{"B":150,"R":100}"#),
+        ] {
+            assert_eq!(in_header(style, explode, value).expect("a header"), expected);
+        }
+    }
+
+    #[test]
+    fn delimiters_stay_and_items_are_encoded() {
+        let list = json!(["a,b", "c d|&=é", null]);
+        assert_eq!(
+            in_query(Style::Form, false, "a b", &list).expect("a query"),
+            "a%20b=a%2Cb,c%20d%7C%26%3D%C3%A9"
+        );
+        let deep = json!({ "a": { "b": null, "c": ["x", 1] }, "d": [{ "e": true }] });
+        let expected = "q%5Ba%5D%5Bc%5D%5B%5D=x&q%5Ba%5D%5Bc%5D%5B%5D=1&q%5Bd%5D%5B0%5D%5Be%5D=true";
+        assert_eq!(in_query(Style::DeepObject, true, "q", &deep).expect("a query"), expected);
+        for nothing in [json!(null), json!([]), json!({})] {
+            assert_eq!(in_query(Style::Form, false, "a", &nothing).expect("a query"), "");
+        }
+        let parts = ["a=1".to_owned(), String::new(), "b=2".to_owned()];
+        assert_eq!(
+            (query(false, &parts), query(true, &parts)),
+            ("?a=1&b=2".to_owned(), "&a=1&b=2".to_owned())
+        );
+        assert_eq!(query(false, &[String::new()]), "");
+    }
+
+    #[test]
+    fn a_style_does_not_change_the_path() {
+        for (style, value) in
+            [(Style::Label, json!("")), (Style::Label, json!(".")), (Style::Simple, json!([]))]
+        {
+            assert!(in_path(style, false, "a", &value).is_err(), "{style:?} {value}");
         }
     }
 }

@@ -81,6 +81,8 @@ pub mod operations {
     include!(concat!(env!("OUT_DIR"), "/mocks.rs"));
 }
 
+#[allow(unused_imports, reason = "only documents with such parameters need it")]
+use crate::encode::Style;
 pub use expected::Mock;
 pub use reply::Reply;
 pub use server::Server;

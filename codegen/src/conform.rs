@@ -55,7 +55,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     let before = problems.len();
     // Before parameters, which can be enums.
     constants::conform(&mut document);
-    let of_parameters = parameters::conform(&mut document, &mut origins);
+    let (styles, of_parameters) = parameters::conform(&mut document, &mut origins);
     // Before composing, where a component that only names a scalar would become a branch with a type of its own.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
@@ -65,7 +65,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     // After hoisting: every property belongs to a component.
-    renames::conform(&mut document, &mut origins, &mut plan);
+    renames::conform(&mut document, &styles, &mut origins, &mut plan);
     // After hoisting: directions are those of components.
     let directions = directions::of(&document);
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);

@@ -8,7 +8,7 @@ use crate::Generated;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::outline::{Item, ItemKind, Outline, TypeExpr, outline};
-use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Status};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status};
 use crate::problem::Problem;
 use crate::refine::markdown::code_span;
 
@@ -140,11 +140,24 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
 }
 
 fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
-    let ParameterPlan { ident, name: wire, location, .. } = parameter;
+    let ParameterPlan { ident, name: wire, location, style, .. } = parameter;
     // `_1st` begins with an underscore only because a name cannot begin with a digit.
     let function = format_ident!("with_{}", ident.trim_start_matches('_'));
     let doc = format!(" Only for requests with this `{ident}`.");
+    let style = style.map(|ParameterStyle { style, explode }| {
+        let style = format_ident!("{style:?}");
+        quote!(super::Style::#style, #explode)
+    });
     let expect = match location {
+        ParameterLocation::Path if style.is_some() => {
+            quote!(self.0.expect_styled_in_path(#style, #wire, &value))
+        }
+        ParameterLocation::Query if style.is_some() => {
+            quote!(self.0.expect_styled_in_query(#style, #wire, &value))
+        }
+        ParameterLocation::Header if style.is_some() => {
+            quote!(self.0.expect_styled_header(#style, #wire, &value))
+        }
         ParameterLocation::Path => quote!(self.0.expect_in_path(#wire, &value.to_string())),
         ParameterLocation::Query => quote! {
             self.0.expect_in_query(#wire, &::progenitor_client::QueryParam::new(#wire, &value))

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 
@@ -114,6 +116,8 @@ pub(crate) struct ParameterPlan {
     /// The name in the generator's input, if it differs.
     pub stand_in: Option<String>,
     pub location: ParameterLocation,
+    /// How handwritten code writes it, if the generator does not.
+    pub style: Option<ParameterStyle>,
     /// What the document says of it, in CommonMark.
     pub description: String,
     /// Where the document deprecates it.
@@ -151,6 +155,50 @@ pub(crate) struct Branch {
     pub tags: Vec<(String, Vec<serde_json::Value>)>,
     /// Names on the wire of properties without which it cannot be read.
     pub required: Vec<String>,
+}
+
+/// How a parameter, or a property of a form, is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ParameterStyle {
+    pub style: Style,
+    pub explode: bool,
+}
+
+impl ParameterStyle {
+    /// Reads `style` and `explode` of a Parameter or an Encoding Object.
+    pub(crate) fn of(object: &Value, default: Style) -> Self {
+        let style = object.get("style").and_then(Value::as_str).and_then(Style::parse).unwrap_or(default);
+        let explode = object.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form);
+        Self { style, explode }
+    }
+}
+
+/// A style of OpenAPI (3.1.1 §4.8.12.2), or JSON. The handwritten enum has variants of the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Simple,
+    Label,
+    Matrix,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    Json,
+}
+
+impl Style {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "simple" => Self::Simple,
+            "label" => Self::Label,
+            "matrix" => Self::Matrix,
+            "form" => Self::Form,
+            "spaceDelimited" => Self::SpaceDelimited,
+            "pipeDelimited" => Self::PipeDelimited,
+            "deepObject" => Self::DeepObject,
+            _ => return None,
+        })
+    }
 }
 
 /// That the document deprecates something.

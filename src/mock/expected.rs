@@ -15,8 +15,7 @@ use super::lock;
 use super::received::{Received, Unexpected, listed, pairs};
 use super::reply::Reply;
 use super::route::Route;
-use crate::encode::encode_path;
-use crate::encode::form;
+use crate::encode::{Style, encode_path, form, in_header, in_path, in_query};
 
 /// A mock of an operation: counts the requests that it received. Clones share their state.
 #[derive(Clone)]
@@ -129,6 +128,54 @@ impl Mock {
         });
     }
 
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such parameters need it")]
+    pub(super) fn expect_styled_in_path(
+        &self,
+        style: Style,
+        explode: bool,
+        name: &'static str,
+        value: &impl Serialize,
+    ) {
+        let value = in_path(style, explode, name, value);
+        let value = value.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}"));
+        lock(&self.in_path).push((name, value));
+    }
+
+    /// Expects the pairs that the style writes, and no others of their names.
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such parameters need it")]
+    pub(super) fn expect_styled_in_query(
+        &self,
+        style: Style,
+        explode: bool,
+        name: &'static str,
+        value: &impl Serialize,
+    ) {
+        let written = in_query(style, explode, name, value);
+        let expected = pairs(&written.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}")));
+        self.expect(move |request| {
+            let differences = expected.iter().flat_map(|(name, _)| {
+                let label = format!("query parameter {name}");
+                of_json(&label, values(&request.query, name).as_ref(), values(&expected, name).as_ref())
+            });
+            differences.collect()
+        });
+    }
+
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such parameters need it")]
+    pub(super) fn expect_styled_header(
+        &self,
+        style: Style,
+        explode: bool,
+        name: &'static str,
+        value: &impl Serialize,
+    ) {
+        let value = in_header(style, explode, value);
+        self.expect_header(name, &value.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}")));
+    }
+
     #[allow(dead_code, reason = "only operations with headers of their own need it")]
     pub(super) fn expect_header(&self, name: &'static str, value: &str) {
         // White space around a value is not part of it (RFC 9110 §5.5): servers do not see it.
@@ -158,10 +205,8 @@ impl Mock {
     #[track_caller]
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn expect_form(&self, body: &impl Serialize) {
-        let pairs = form(body).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
-        let built = written(|request| request.form(&pairs));
-        let expected = built.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        let expected = Bytes::copy_from_slice(expected);
+        let expected = form(body, &[]).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
+        let expected = Bytes::from(expected);
         self.expect(move |request| of_form(&request.body, &expected));
     }
 
@@ -279,6 +324,25 @@ mod tests {
         assert!(matches(&mock, &received("/a/1", "", &[("x-reason", "why")], "")));
         assert!(!matches(&mock, &received("/a/1", "", &[("x-reason", "not")], "")));
         assert!(!matches(&mock, &received("/a/1", "", &[], "")));
+    }
+
+    #[test]
+    fn parameters_with_a_style_are_compared_as_the_client_writes_them() {
+        let mock = mock();
+        mock.expect_styled_in_path(Style::Label, false, "id", &["a", "b,c"]);
+        mock.expect_styled_in_query(
+            Style::DeepObject,
+            true,
+            "filter",
+            &json!({ "state": "open", "tags": [1, 2] }),
+        );
+        mock.expect_styled_header(Style::Simple, false, "X-Ids", &[1, 2]);
+        let (path, query, header) =
+            ("/a/.a,b%2Cc", "filter[state]=open&filter[tags][]=1&filter[tags][]=2", [("x-ids", "1,2")]);
+        assert!(matches(&mock, &received(path, query, &header, "")));
+        assert!(!matches(&mock, &received("/a/.a,b", query, &header, "")));
+        assert!(!matches(&mock, &received(path, "filter[state]=open&filter[tags][]=1", &header, "")));
+        assert!(!matches(&mock, &received(path, query, &[("x-ids", "1")], "")));
     }
 
     #[test]

@@ -1,34 +1,38 @@
 //! progenitor sends scalars and exploded arrays: every other parameter becomes one that it can send.
 //! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::deprecation;
 use super::only_member;
 use super::origin::Origins;
-use super::renames::{names_in, rename_paths};
+use super::renames::names_in;
 use crate::document::Pointer;
 use crate::document::references::referred;
 use crate::document::walk::{self, is_method};
-use crate::plan::Plan;
+use crate::plan::{ParameterStyle, Plan, Style};
 use crate::problem::Problem;
 
 /// The header parameters that OpenAPI ignores (§4.7.12.1): they belong to bodies and to security.
 const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 
+/// The parameters that handwritten code writes, by the method of the operation and the index.
+pub(super) type Styles = BTreeMap<(String, usize), ParameterStyle>;
+
 /// Conforms the parameters of every operation, those of its path included. The problems point into the input, because a
 /// parameter may become several, or none.
-pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Problem> {
+pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, Vec<Problem>) {
     let mut problems = Vec::new();
     let shared = move_down(document);
     // Taken out, because the operations change while schemas are looked up.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
-    let (mut renamed, mut written_out) = (BTreeMap::<String, String>::new(), BTreeSet::new());
+    let mut styles = Styles::new();
     walk::each_operation_mut(document, &mut |at, operation| {
         let [_, path, _] = *at.tokens() else { return };
         let list = at.join("parameters");
+        let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let parameters = match operation.get_mut("parameters") {
             Some(Value::Array(parameters)) => std::mem::take(parameters),
             _ => Vec::new(),
@@ -44,25 +48,18 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> Vec<Proble
                 None => list.join(&(index - shared.len()).to_string()),
             };
             check(&origin, path, &parameter, &mut problems);
-            if let Some((place, written)) = styled(&parameter, &schemas) {
-                let template = renamed.entry(path.to_owned()).or_insert_with(|| path.to_owned());
-                // Another operation of the path may have the same parameter.
-                if written_out.insert((path.to_owned(), place.clone())) {
-                    *template = template.replace(&place, &written);
-                }
-            }
-            for parameter in one(&origin, parameter, &schemas, &mut problems) {
+            for (parameter, style) in one(&origin, parameter, &schemas, &mut problems) {
                 origins.moved(list.join(&conformed.len().to_string()), origin.clone());
+                styles.extend(style.map(|style| ((method.clone(), conformed.len()), style)));
                 conformed.push(parameter);
             }
         }
         operation["parameters"] = Value::Array(conformed);
     });
-    rename_paths(document, renamed, origins);
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
-    problems
+    (styles, problems)
 }
 
 /// Plans what is said of each parameter: its own description, and what the one of its schema adds.
@@ -126,32 +123,24 @@ fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem
     }
 }
 
-/// `/a{b}` with `style: matrix` ⇒ `/a;b={b}`; with `style: label` ⇒ `/a.{b}` (RFC 6570 §3.2.5, §3.2.7)
+/// `{name: a, style: pipeDelimited, schema: {type: array}}` ⇒ `{name: a, schema: {type: string}}`;
+/// `{name: a, style: label, schema: {type: string}}` ⇒ `{name: a, schema: {type: string}}` and its style
 ///
-/// progenitor writes only the value of a scalar into the path, so the rest goes into the template. Returns what to replace and
-/// with what.
-fn styled(parameter: &Value, schemas: &Value) -> Option<(String, String)> {
-    let name = parameter.get("name").and_then(Value::as_str).filter(|_| parameter["in"] == "path")?;
-    let place = format!("{{{name}}}");
-    let written = match parameter.get("style").and_then(Value::as_str)? {
-        "label" => format!(".{place}"),
-        "matrix" => format!(";{name}={place}"),
-        _ => return None,
-    };
-    let is_scalar =
-        matches!(value_kind(resolve(parameter.get("schema")?, schemas), schemas), ValueKind::Scalar);
-    is_scalar.then_some((place, written))
-}
-
-/// `{name: a, style: pipeDelimited, schema: {type: array}}` ⇒ `{name: a, schema: {type: string}}`
-///
-/// Returns the parameters that progenitor can send in the place of one. What it cannot write the caller formats as a string.
-fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<Problem>) -> Vec<Value> {
+/// Returns the parameters that progenitor can send in the place of one, with the style of those that handwritten code writes.
+/// What neither can write the caller formats as a string.
+fn one(
+    at: &Pointer,
+    mut parameter: Value,
+    schemas: &Value,
+    problems: &mut Vec<Problem>,
+) -> Vec<(Value, Option<ParameterStyle>)> {
     let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, place, style) = (text("name"), text("in"), text("style"));
     let is_required = parameter.get("required") == Some(&Value::Bool(true));
     let explode =
         parameter.get("explode").and_then(Value::as_bool).unwrap_or(style.is_empty() || style == "form");
+    let default = if place == "query" { Style::Form } else { Style::Simple };
+    let written = ParameterStyle::of(&parameter, default);
     if place == "header" && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
         return Vec::new();
     }
@@ -174,23 +163,24 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
     if let Some(content) = map.remove("content") {
         let media_type =
             content.as_object().and_then(|content| content.keys().next().cloned()).unwrap_or_default();
-        return vec![as_text(at, parameter, &format!("as `{media_type}`"), problems)];
+        return vec![(as_text(at, parameter, &format!("as `{media_type}`"), problems), None)];
     }
     let schema = map.entry("schema").or_insert_with(|| json!({ "type": "string" })).clone();
     let resolved = resolve(&schema, schemas);
+    let own = matches!(written.style, Style::Label | Style::Matrix).then_some(written);
     match value_kind(resolved, schemas) {
-        ValueKind::Scalar => vec![parameter],
-        _ if matches!(style.as_str(), "label" | "matrix") => {
-            vec![as_text(at, parameter, &format!("in the style `{style}`"), problems)]
+        ValueKind::Scalar => vec![(parameter, own)],
+        _ if own.is_some() => {
+            vec![(as_text(at, parameter, &format!("in the style `{style}`"), problems), None)]
         }
-        ValueKind::Array if place == "query" && explode => vec![parameter],
+        ValueKind::Array if place == "query" && explode => vec![(parameter, None)],
         ValueKind::Array => {
             let separator = match style.as_str() {
                 "spaceDelimited" => "a space",
                 "pipeDelimited" => "`|`",
                 _ => "a comma",
             };
-            vec![as_text(at, parameter, &format!("with {separator} between its items"), problems)]
+            vec![(as_text(at, parameter, &format!("with {separator} between its items"), problems), None)]
         }
         ValueKind::Object if place == "query" && (explode || style == "deepObject") => {
             let deep = style == "deepObject";
@@ -198,13 +188,13 @@ fn one(at: &Pointer, mut parameter: Value, schemas: &Value, problems: &mut Vec<P
                 Some(parts) => {
                     problems
                         .push(Problem::relaxed(at, format!("each property of `{name}` becomes a parameter")));
-                    parts
+                    parts.into_iter().map(|part| (part, None)).collect()
                 }
-                None => vec![as_text(at, parameter, "as the document says", problems)],
+                None => vec![(as_text(at, parameter, "as the document says", problems), None)],
             }
         }
         ValueKind::Object | ValueKind::Other => {
-            vec![as_text(at, parameter, "as the document says", problems)]
+            vec![(as_text(at, parameter, "as the document says", problems), None)]
         }
     }
 }

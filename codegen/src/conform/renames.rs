@@ -9,6 +9,7 @@ use unicode_ident::is_xid_start;
 use super::deprecation;
 use super::names::{setter_name, snake_case};
 use super::origin::Origins;
+use super::parameters::Styles;
 use crate::document::Pointer;
 use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
 
@@ -33,7 +34,7 @@ const OTHERS: &str = "extra";
 /// `properties: {a-b: …, a_b: …}` ⇒ `properties: {a-b: …, a_b_2: …}`, and `a_b` in the plan
 ///
 /// typify would generate two fields with one name. Refining puts the original into `#[serde(rename)]`.
-pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Plan) {
+pub(super) fn conform(document: &mut Value, styles: &Styles, origins: &mut Origins, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         let names = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
@@ -51,7 +52,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins, plan: &mut Pl
             .collect();
         let operations = item.as_object_mut().into_iter().flatten();
         for (_, operation) in operations.filter(|(_, operation)| operation.get("operationId").is_some()) {
-            parameters(path, operation, &stand_ins, in_path.clone(), plan);
+            parameters(path, operation, &stand_ins, in_path.clone(), styles, plan);
         }
         if !stand_ins.is_empty() {
             let new = stand_ins.iter().fold(path.clone(), |path, (name, stand_in)| {
@@ -74,12 +75,14 @@ fn parameters(
     operation: &mut Value,
     in_path: &BTreeMap<String, String>,
     mut taken: BTreeSet<String>,
+    styles: &Styles,
     plan: &mut Plan,
 ) {
     let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else { return };
     planned.path = path.to_owned();
-    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+    let all = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for (index, parameter) in all.into_iter().flatten().enumerate() {
         let Some(name) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else {
             continue;
         };
@@ -104,6 +107,7 @@ fn parameters(
             name,
             stand_in,
             location,
+            style: styles.get(&(method.clone(), index)).copied(),
             description: String::new(),
             deprecation,
         });

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Literal, TokenTree};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{
     Attribute, Block, Expr, ExprMethodCall, FnArg, Generics, Item, ItemImpl, Local, Macro, Pat, Path,
@@ -22,7 +22,7 @@ use super::optional_body;
 use super::renames;
 use super::setters::Setters;
 use super::walk::{CodePart, each, each_expr, each_path};
-use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Plan};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Plan};
 use crate::problem::Problem;
 
 /// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
@@ -88,7 +88,10 @@ pub(super) fn refine(
         use super::types;
     ));
     let is_in_path = |operation: &OperationPlan| {
-        operation.parameters.iter().any(|parameter| parameter.location == ParameterLocation::Path)
+        let is_plain = |parameter: &ParameterPlan| {
+            parameter.location == ParameterLocation::Path && parameter.style.is_none()
+        };
+        operation.parameters.iter().any(is_plain)
     };
     let needed =
         [("Error", true), ("Response", true), ("encode_path", plan.operations.iter().any(is_in_path))];
@@ -226,7 +229,8 @@ fn refine_send<'a>(
     drop_version_header(block)?;
     renames::parameters(block, &plan.parameters);
     check_all(block, &plan.parameters, setters)?;
-    each(block, &mut |part| own_errors(part, &plan.path, handwritten));
+    each(block, &mut |part| own_errors(part, plan, handwritten));
+    own_headers(block, plan, handwritten);
     map_build_error(block.stmts.last_mut()?)?;
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
     let request = match of_body {
@@ -338,7 +342,7 @@ fn sets_version(stmt: &Stmt) -> bool {
 }
 
 /// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
-fn own_errors(part: CodePart<'_>, path_of_operation: &str, handwritten: &Path) {
+fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: &Path) {
     match part {
         CodePart::Path(path) => {
             if path.segments.len() == 2
@@ -348,21 +352,33 @@ fn own_errors(part: CodePart<'_>, path_of_operation: &str, handwritten: &Path) {
                 path.segments[1].ident = format_ident!("invalid_request");
             }
         }
-        CodePart::Expr(expr) => own_expr(expr, handwritten),
-        CodePart::Macro(call) => own_url(call, path_of_operation),
+        CodePart::Expr(expr) => own_expr(expr, plan, handwritten),
+        CodePart::Macro(call) => own_url(call, plan, handwritten),
         CodePart::Text(_) => {}
     }
 }
 
 /// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: what
 /// is no segment of a path is an error. The text becomes the plan's: the generator's has one slash for two.
-fn own_url(call: &mut Macro, path: &str) {
+///
+/// A parameter with a style is `in_path(Style::Label, false, "id", &id)?`. Those of the query that have one follow the path:
+/// reqwest would encode their delimiters.
+fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
     let (mut is_encoded, mut is_url) = (false, false);
     let tokens = std::mem::take(&mut call.tokens).into_iter().flat_map(|token| {
         let is = |name: &str| matches!(&token, TokenTree::Ident(ident) if ident == name);
-        let was_encoded = std::mem::replace(&mut is_encoded, is("encode_path"));
+        if std::mem::replace(&mut is_encoded, is("encode_path")) {
+            return match styled_variable(&token, plan) {
+                Some((parameter, style)) => {
+                    let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+                    let style = style_arguments(style, handwritten);
+                    quote!(#handwritten::in_path(#style, #name, &#ident)?)
+                }
+                None => quote!(encode_path #token?),
+            };
+        }
         match token {
-            token if was_encoded => quote!(#token?),
+            _ if is_encoded => quote!(),
             _ if is("baseurl") => {
                 is_url = true;
                 quote!(base_url())
@@ -372,9 +388,85 @@ fn own_url(call: &mut Macro, path: &str) {
     });
     let mut tokens: Vec<TokenTree> = tokens.collect();
     if let Some(text) = tokens.first_mut().filter(|_| is_url) {
-        *text = Literal::string(&format_of_url(path)).into();
+        let mut format = format_of_url(&plan.path);
+        let in_query =
+            plan.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query);
+        let in_query: Vec<_> = in_query.filter_map(|parameter| Some((parameter, parameter.style?))).collect();
+        let end = format.find('#').unwrap_or(format.len());
+        let has_query = format[..end].contains('?');
+        if !in_query.is_empty() {
+            format.insert_str(end, "{query}");
+        }
+        *text = Literal::string(&format).into();
+        if !in_query.is_empty() {
+            let written = in_query.into_iter().map(|(parameter, style)| {
+                let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+                let style = style_arguments(style, handwritten);
+                quote!(#handwritten::in_query(#style, #name, &#ident)?)
+            });
+            tokens.extend(quote!(query = #handwritten::query(#has_query, &[#(#written),*])));
+        }
     }
     call.tokens = tokens.into_iter().collect();
+}
+
+/// `Style::Label, false`
+fn style_arguments(ParameterStyle { style, explode }: ParameterStyle, handwritten: &Path) -> TokenStream {
+    let style = format_ident!("{style:?}");
+    quote!(#handwritten::Style::#style, #explode)
+}
+
+/// The parameter with a style whose variable is the first in `(&id.to_string())`.
+fn styled_variable<'a>(
+    argument: &TokenTree,
+    plan: &'a OperationPlan,
+) -> Option<(&'a ParameterPlan, ParameterStyle)> {
+    let TokenTree::Group(argument) = argument else { return None };
+    let variable = argument.stream().into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
+    })?;
+    let parameter = plan.parameters.iter().find(|parameter| variable == parameter.ident)?;
+    Some((parameter, parameter.style?))
+}
+
+/// `header_map.append("a", value.to_string().try_into()…)` ⇒ `header_map.append("a", in_header(Style::Simple, false, &value)?.try_into()…)`
+fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: &Path) {
+    each_expr(block, &mut |expr| {
+        let Expr::MethodCall(append) = expr else { return };
+        let Some(name) = append.args.first().filter(|_| append.method == "append").and_then(literal) else {
+            return;
+        };
+        let name = name.value();
+        let is_it = |parameter: &&ParameterPlan| {
+            parameter.location == ParameterLocation::Header && parameter.name == name
+        };
+        let style = plan.parameters.iter().find(is_it).and_then(|parameter| parameter.style);
+        let (Some(style), Some(mut value)) = (style, append.args.last_mut()) else { return };
+        let style = style_arguments(style, handwritten);
+        loop {
+            match value {
+                Expr::Try(tried) => value = &mut tried.expr,
+                Expr::MethodCall(call) if call.method == "to_string" => {
+                    let variable = &call.receiver;
+                    *value = parse_quote!(#handwritten::in_header(#style, &#variable)?);
+                    return;
+                }
+                Expr::MethodCall(call) => value = &mut call.receiver,
+                _ => return,
+            }
+        }
+    });
+}
+
+/// Whether it is `QueryParam::new("a", &a)` of a parameter with a style, which is in the URL.
+fn is_styled(argument: &Expr, plan: &OperationPlan) -> bool {
+    let Expr::Reference(made) = argument else { return false };
+    let Expr::Call(made) = &*made.expr else { return false };
+    let Some(Expr::Reference(variable)) = made.args.last() else { return false };
+    let Expr::Path(variable) = &*variable.expr else { return false };
+    let is_it = |parameter: &ParameterPlan| variable.path.is_ident(&parameter.ident);
+    plan.parameters.iter().any(|parameter| is_it(parameter) && parameter.style.is_some())
 }
 
 /// `/a/{id}` ⇒ `{}/a/{}`
@@ -385,8 +477,14 @@ fn format_of_url(path: &str) -> String {
     format!("{{}}{start}{}", rest.collect::<String>())
 }
 
-fn own_expr(expr: &mut Expr, handwritten: &Path) {
+fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
     match expr {
+        Expr::MethodCall(call)
+            if call.method == "query"
+                && call.args.first().is_some_and(|argument| is_styled(argument, plan)) =>
+        {
+            *expr = (*call.receiver).clone();
+        }
         // `client.client` becomes `client.http()`.
         Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "client") => {
             let client = &field.base;
@@ -399,10 +497,15 @@ fn own_expr(expr: &mut Expr, handwritten: &Path) {
     let Expr::MethodCall(call) = &mut *tried.expr else { return };
     if call.method == "form_urlencoded" {
         // reqwest's own keeps the error until the request is built, and takes lists for one. A parameter may be called `form`.
-        call.method = format_ident!("form");
-        let pairs: Option<Expr> = call.args.first().map(|body| parse_quote!(&#handwritten::form(#body)?));
-        call.args = pairs.into_iter().collect();
-        *expr = (*tried.expr).clone();
+        let (request, body) = (&call.receiver, call.args.first());
+        *expr = parse_quote! {
+            #request
+                .header(
+                    ::reqwest::header::CONTENT_TYPE,
+                    ::reqwest::header::HeaderValue::from_static("application/x-www-form-urlencoded"),
+                )
+                .body(#handwritten::form(#body, &[])?)
+        };
     } else if call.method == "try_into" {
         let value = &tried.expr;
         *tried.expr = parse_quote! {

@@ -37,6 +37,8 @@ extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod codegen_support;
 #[allow(dead_code, unreachable_pub)]
+mod encode;
+#[allow(dead_code, unreachable_pub)]
 mod setter;
 #[allow(dead_code, unused_imports)]
 mod generated {
@@ -67,6 +69,10 @@ impl Scratch {
         scratch.write(
             "src/setter.rs",
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/setter.rs")),
+        )?;
+        scratch.write(
+            "src/encode.rs",
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/encode.rs")),
         )?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)

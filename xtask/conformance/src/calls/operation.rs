@@ -142,7 +142,14 @@ impl<'a> TestedOperation<'a> {
                 })
                 .collect(),
             Value::Null => Vec::new(),
-            value => vec![one(&name, value.clone(), vec![written(value)])],
+            value => {
+                let text = match style.as_str() {
+                    "label" => format!(".{}", written(value)),
+                    "matrix" => format!(";{name}={}", written(value)),
+                    _ => written(value),
+                };
+                vec![one(&name, value.clone(), vec![text])]
+            }
         })
     }
 

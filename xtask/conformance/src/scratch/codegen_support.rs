@@ -1,6 +1,9 @@
 //! The least that generated code compiles with; `codegen/README.md` lists what it must have.
 
 pub use crate::setter::{ConversionError, IntoOption};
+#[allow(unused_imports)]
+pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_query, query};
+#[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, all_valid};
 
 /// A client without retries, credentials or events.
@@ -41,31 +44,6 @@ impl From<ConversionError> for Error {
     fn from(error: ConversionError) -> Self {
         Self::invalid_request(error)
     }
-}
-
-/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
-pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encoded = |byte| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    match value {
-        "" | "." | ".." => Err(Error::Failed("another path".to_owned())),
-        _ => Ok(value.bytes().map(encoded).collect()),
-    }
-}
-
-/// The pairs of a form. A list becomes one pair for each item.
-pub(crate) fn form(body: &impl serde::Serialize) -> Result<Vec<(String, String)>, Error> {
-    let body = serde_json::to_value(body).map_err(|error| Error::Failed(error.to_string()))?;
-    let serde_json::Value::Object(body) = body else { return Err(Error::Failed("no form".to_owned())) };
-    let mut pairs = Vec::new();
-    for (name, value) in body {
-        let values = if let serde_json::Value::Array(items) = value { items } else { vec![value] };
-        for value in values.into_iter().filter(|value| !value.is_null()) {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            pairs.push((name.clone(), text));
-        }
-    }
-    Ok(pairs)
 }
 
 /// A response.
