@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::ConfigError;
 use crate::credentials::Credentials;
-use crate::error::Limits;
+use crate::error::{Error, Limits};
 use crate::retry::RetryPolicy;
 use crate::space::{Space, is_loopback};
 
@@ -124,11 +124,10 @@ impl Client {
 }
 
 impl Inner {
-    /// Returns what an error shows of this client.
-    pub(crate) fn limits(&self) -> Limits {
-        let url = Url::parse(&self.base_url).ok();
-        let host =
-            url.and_then(|url| Some(url.origin().ascii_serialization().split_once("://")?.1.to_owned()));
+    /// Returns what an error shows of a request of this client to `url`.
+    pub(crate) fn limits(&self, url: &Url) -> Limits {
+        let origin = url.origin().ascii_serialization();
+        let host = origin.split_once("://").map(|(_, host)| host.to_owned());
         Limits { host: host.unwrap_or_default(), timeout: self.timeout }
     }
 }
@@ -272,6 +271,34 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
+/// Returns the URL to which the path of an operation with servers of its own is appended: the one that was set with `setter`,
+/// else the client's own if it is one of them. Generated code calls it.
+///
+/// # Errors
+/// Returns an error if neither is there: credentials go to no host that only the document names.
+#[allow(dead_code, reason = "only documents with such operations need it")]
+pub(crate) fn server(
+    client: &Client,
+    chosen: Option<String>,
+    setter: &str,
+    documented: &[&str],
+) -> Result<String, Error> {
+    let Some(chosen) = chosen else {
+        let base_url = client.base_url();
+        if documented.iter().any(|url| url.trim_end_matches('/') == base_url) {
+            return Ok(base_url.to_owned());
+        }
+        let documented = documented.join("` or `");
+        return Err(Error::invalid_request(format!(
+            "the server of this operation is `{documented}` and not that of the client; set it with `{setter}`"
+        )));
+    };
+    match check_base_url(&chosen) {
+        Ok(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        Err(error) => Err(Error::invalid_request(format!("`{setter}`: {error}"))),
+    }
+}
+
 fn check_base_url(text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|_| ConfigError::BaseUrl("is not an absolute URL"))?;
     let reason = match url.scheme() {
@@ -283,4 +310,35 @@ fn check_base_url(text: &str) -> Result<Url, ConfigError> {
         _ => "has a scheme other than `https://`",
     };
     Err(ConfigError::BaseUrl(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_go_to_no_server_that_only_the_document_names() {
+        let credentials = Credentials::new("project-id", "PT-token").expect("credentials");
+        let client = Client::builder(&"acme".parse().expect("a space"), credentials)
+            .base_url("https://example.com/api/")
+            .build()
+            .expect("a client");
+        let server = |chosen: Option<&str>, documented: &[&str]| {
+            server(&client, chosen.map(str::to_owned), "server", documented)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            server(None, &["https://upload.example.com"]).expect_err("another host"),
+            "invalid request, nothing was sent: the server of this operation is `https://upload.example.com` and not that of the client; set it with `server`"
+        );
+        assert_eq!(
+            server(None, &["/v9", "https://example.com/api"]).as_deref(),
+            Ok("https://example.com/api")
+        );
+        assert_eq!(server(Some("https://x.example/2/"), &["/v9"]).as_deref(), Ok("https://x.example/2"));
+        for invalid in ["http://x.example", "/v9", "https://user@x.example"] {
+            let error = server(Some(invalid), &[]).expect_err(invalid);
+            assert!(error.contains("`server`") && !error.contains(invalid), "{error}");
+        }
+    }
 }

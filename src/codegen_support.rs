@@ -2,6 +2,8 @@
 
 pub(crate) use crate::bounded::Bounded;
 pub(crate) use crate::client::Client;
+#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+pub(crate) use crate::client::server;
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
 pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_query, query};

@@ -39,17 +39,20 @@ pub(crate) fn decode<T: DeserializeOwned>(
     deserialize::from_slice(body).map(|body| Some(wrap(body)))
 }
 
-/// Sends a request with the client's credentials, and reads the response by its status.
+/// Sends a request, with the client's credentials unless it needs none, and reads the response by its status.
 ///
 /// Once, unless the client has a policy for requests that certainly did nothing.
 pub(crate) async fn exchange<T: 'static>(
     client: &Client,
     mut request: Request,
+    sends_credentials: bool,
     id: &'static str,
     responses: &Responses<T>,
 ) -> Result<Response<T>, Error> {
-    // `insert` and not `append`: whatever else set the header, there is one.
-    request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
+    if sends_credentials {
+        // `insert` and not `append`: whatever else set the header, there is one.
+        request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
+    }
     *request.timeout_mut() = Some(client.inner.timeout);
     let Responses { is_success, success_body, error_body } = *responses;
     let (response, flaw) = match &client.inner.retry {
@@ -83,6 +86,7 @@ async fn attempted(
 ) -> Result<(RawResponse, Option<BodyError>), Error> {
     let attempt = Attempt::begin(id, attempt);
     let sent = SentWords::of(&request);
+    let limits = client.inner.limits(request.url());
     let handover = Handover::watch(&mut request);
     let outcome = match client.http().execute(request).await {
         Ok(response) => {
@@ -103,7 +107,7 @@ async fn attempted(
                 Err(Error::from_status(id, body, response, &sent))
             }
         }
-        Err(error) => Err(Error::transport_failed(id, error, handover.withdraw(), client.inner.limits())),
+        Err(error) => Err(Error::transport_failed(id, error, handover.withdraw(), limits)),
     };
     attempt.ended(outcome.as_ref().map(|(response, _)| response));
     outcome
@@ -166,6 +170,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_request_that_needs_no_credentials_has_none() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
+        let client = Client::builder(&"acme".parse().expect("a space"), credentials)
+            .base_url(&url)
+            .build()
+            .expect("a client");
+        let received = tokio::spawn(async move {
+            let mut received = Vec::new();
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                let mut request = vec![0; 4096];
+                let length = stream.read(&mut request).await.expect("a request");
+                received.push(String::from_utf8_lossy(&request[..length]).to_lowercase());
+                let response = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+                stream.write_all(response).await.expect("a response");
+            }
+            received
+        });
+        let responses =
+            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
+        for sends_credentials in [true, false] {
+            let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
+            exchange(&client, request, sends_credentials, "a", &responses).await.expect("a success");
+        }
+        let received = received.await.expect("two requests");
+        let has_header: Vec<bool> =
+            received.iter().map(|request| request.contains("\r\nauthorization: basic ")).collect();
+        assert_eq!(has_header, [true, false]);
+    }
+
+    #[tokio::test]
     async fn a_body_that_can_be_read_only_once_is_sent_once() {
         let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
         // A port that is bound and not listened on refuses connections.
@@ -184,7 +223,7 @@ mod tests {
         {
             let mut request = Request::new(reqwest::Method::POST, url.parse().expect("a URL"));
             *request.body_mut() = Some(body);
-            let error = exchange(&client, request, "a", &responses).await.expect_err("refused");
+            let error = exchange(&client, request, true, "a", &responses).await.expect_err("refused");
             assert_eq!(error.attempts(), attempts);
         }
     }

@@ -50,6 +50,8 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
 pub trait Call<T>: Sized {
     /// How to read its responses.
     const RESPONSES: Responses<T>;
+    /// Whether its requests have the client's credentials.
+    const SENDS_CREDENTIALS: bool = true;
 
     /// Builds the request, to be sent by the client.
     ///
@@ -65,6 +67,6 @@ pub(crate) fn send<O: Operation>(
     let prepared = operation.into_request().map_err(|error| error.of(O::NAME));
     async move {
         let (client, request) = prepared?;
-        exchange(&client, request, O::NAME, &O::RESPONSES).await
+        exchange(&client, request, O::SENDS_CREDENTIALS, O::NAME, &O::RESPONSES).await
     }
 }

@@ -63,20 +63,14 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// Reports what no client is generated from: it has one base URL, and no code for what the API calls.
+/// Reports what no client is generated from: it has one base URL, but for operations with servers of their own, and no code for
+/// what the API calls.
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
     for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
         let at = Pointer::of(["servers", &index.to_string()]);
         problems.push(Problem::relaxed(&at, "only the first server is used"));
     }
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
-        let own = std::iter::once((None, item))
-            .chain(item.as_object().into_iter().flatten().map(|(key, value)| (Some(key), value)));
-        for (method, _) in own.filter(|(_, value)| value.get("servers").is_some()) {
-            let at =
-                Pointer::of(["paths", path].into_iter().chain(method.map(String::as_str)).chain(["servers"]));
-            problems.push(Problem::relaxed(&at, "only the first server of the document is used"));
-        }
         for (method, _) in
             item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
         {

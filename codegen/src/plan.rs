@@ -94,6 +94,10 @@ pub(crate) struct OperationPlan {
     pub verb: String,
     /// The path with a `{name}` for each parameter in it, by its name on the wire.
     pub path: String,
+    /// Its own servers, if the document's first one is none of them.
+    pub own_servers: Option<OwnServers>,
+    /// Whether the document asks for credentials, or says nothing of them.
+    pub sends_credentials: bool,
     /// The parameters that are sent.
     pub parameters: Vec<ParameterPlan>,
     /// How the body is written, if there is one.
@@ -104,6 +108,15 @@ pub(crate) struct OperationPlan {
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
     pub errors: Vec<(Status, Option<String>)>,
+}
+
+/// The servers of an operation that is not sent to the document's.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OwnServers {
+    /// Their URLs, placeholders and all.
+    pub urls: Vec<String>,
+    /// The name of the setter in Rust.
+    pub setter: String,
 }
 
 /// A parameter of an operation.

@@ -20,6 +20,7 @@ mod optional_body;
 mod renames;
 mod replacement;
 mod send;
+mod servers;
 mod setters;
 mod strings;
 mod types;

@@ -14,7 +14,7 @@ use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::document::references::{self, referred};
 use crate::document::walk;
-use crate::plan::{OperationPlan, Plan};
+use crate::plan::{OperationPlan, OwnServers, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -137,6 +137,14 @@ pub(super) fn operations(
     let is_reserved = |method: &str| {
         RESERVED_METHODS.contains(&method) || settings.reserved_methods.iter().any(|own| own == method)
     };
+    let of_paths: BTreeMap<String, Vec<String>> = document
+        .get("paths")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(path, item)| (path.clone(), server_urls(item)))
+        .collect();
+    let of_document = document.get("security").cloned();
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
     // By the name of the builder: that of `a2` and of `a_2` is `A2`.
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
@@ -189,6 +197,8 @@ pub(super) fn operations(
             deprecation: deprecation::of_value(operation),
             verb: at.tokens().last().map(|verb| verb.to_ascii_uppercase()).unwrap_or_default(),
             path: String::new(),
+            own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
+            sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
             parameters: Vec::new(),
             body: operation.get("requestBody").and_then(form),
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
@@ -196,6 +206,37 @@ pub(super) fn operations(
             errors: Vec::new(),
         });
     });
+}
+
+/// The URLs in `servers` of a Path Item or an Operation Object.
+fn server_urls(of: &Value) -> Vec<String> {
+    let servers = of.get("servers").and_then(Value::as_array).into_iter().flatten();
+    servers.filter_map(|server| server.get("url")?.as_str().map(str::to_owned)).collect()
+}
+
+/// The servers of an operation, else those of its path (OpenAPI 3.1 §4.8.9.1); `None` if the document's first one is one of them.
+fn own_servers(
+    at: &Pointer,
+    operation: &Value,
+    of_paths: &BTreeMap<String, Vec<String>>,
+    of_document: &str,
+) -> Option<OwnServers> {
+    let mut urls = server_urls(operation);
+    if urls.is_empty()
+        && let [_, path, _] = *at.tokens()
+    {
+        urls = of_paths.get(path).cloned().unwrap_or_default();
+    }
+    let is_of_document = |url: &String| url.trim_end_matches('/') == of_document.trim_end_matches('/');
+    let has_own = !urls.is_empty() && !urls.iter().any(is_of_document);
+    has_own.then(|| OwnServers { urls, setter: String::new() })
+}
+
+/// Whether a list of Security Requirement Objects asks for credentials: neither `[]` nor `[{}]`. Where the document has no list,
+/// it does not say how requests are authenticated.
+fn asks_for_credentials(security: Option<&Value>) -> bool {
+    let requirements = security.and_then(Value::as_array);
+    requirements.is_none_or(|all| all.iter().any(|one| one.as_object().is_some_and(|one| !one.is_empty())))
 }
 
 /// How a body is written, of which one media type is left.

@@ -112,6 +112,11 @@ fn parameters(
             deprecation,
         });
     }
+    if let Some(servers) = &mut planned.own_servers {
+        let is_taken = |name: &String| planned.parameters.iter().any(|parameter| parameter.ident == *name);
+        let mut names = std::iter::once("server".to_owned()).chain((2..).map(|n| format!("server_{n}")));
+        servers.setter = names.find(|name| !is_taken(name)).unwrap_or_default();
+    }
 }
 
 /// `/a/{send}` ⇒ `/a/{send_parameter}`; the paths stay in order.

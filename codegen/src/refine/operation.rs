@@ -90,6 +90,14 @@ impl Traits {
                 _ => field.expr = error_body(plan, &self.handwritten),
             }
         }
+        if !plan.sends_credentials {
+            call.items.insert(
+                0,
+                parse_quote!(
+                    const SENDS_CREDENTIALS: bool = false;
+                ),
+            );
+        }
         Some([Item::Impl(operation), Item::Impl(call)])
     }
 }

@@ -20,15 +20,16 @@ use super::missing;
 use super::operation::{OperationParts, Traits};
 use super::optional_body;
 use super::renames;
+use super::servers;
 use super::setters::Setters;
 use super::walk::{CodePart, each, each_expr, each_path};
 use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Plan};
 use crate::problem::Problem;
 
 /// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
-pub(super) fn refine(
+pub(super) fn refine<'a>(
     operations: &mut Vec<Item>,
-    plan: &Plan,
+    plan: &'a Plan,
     handwritten: &Path,
     setters: &Setters,
     problems: &mut Vec<Problem>,
@@ -83,6 +84,10 @@ pub(super) fn refine(
         |(builder, sent): (&Ident, &OperationParts<'_>)| sent.plan.has_optional_body.then(|| builder.clone());
     let optional = sends.iter().filter_map(has_optional_body).collect();
     optional_body::refine(operations, &optional, problems);
+    let own_servers = |(builder, sent): (&Ident, &OperationParts<'a>)| {
+        sent.plan.own_servers.as_ref().map(|servers| (builder.clone(), servers))
+    };
+    servers::refine(operations, &sends.iter().filter_map(own_servers).collect(), handwritten, problems);
     let items = std::mem::take(operations);
     operations.push(parse_quote!(
         use super::types;

@@ -15,6 +15,8 @@ pub(super) struct Builders {
     setters: BTreeMap<String, BTreeMap<String, String>>,
     /// By method: the type of its response.
     responses: BTreeMap<String, String>,
+    /// By method: the setter of the server, where the operation has one of its own.
+    servers: BTreeMap<String, String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -35,6 +37,9 @@ impl Builders {
                         function.ty.as_ref().and_then(|ty| ty.arguments.first()?.arguments.first());
                     let response = response.map(|response| (method.name.clone(), response.to_string()));
                     builders.responses.extend(response);
+                } else if matches!(&function.parameters[..], [parameter] if parameter.name == "url") {
+                    // The setters of parameters take a `value`.
+                    builders.servers.insert(method.name.clone(), function.name.clone());
                 } else if let [parameter] = &function.parameters[..]
                     && let Some(into) = &parameter.into
                 {
@@ -74,6 +79,9 @@ impl Builders {
         for (method, setters) in &self.setters {
             let _ =
                 writeln!(arms, "\"{method}\" => {{ #[allow(unused_mut)] let mut call = client.{method}();");
+            if let Some(setter) = self.servers.get(method) {
+                let _ = writeln!(arms, "call = call.{setter}(client.base_url.clone());");
+            }
             for (setter, of) in setters {
                 let value = if of.ends_with("reqwest::Body") { "String" } else { of };
                 let _ = writeln!(

@@ -23,6 +23,16 @@ impl Client {
     }
 }
 
+/// The server of an operation that has some of its own.
+pub(crate) fn server(
+    _: &Client,
+    chosen: Option<String>,
+    _: &str,
+    documented: &[&str],
+) -> Result<String, Error> {
+    chosen.ok_or_else(|| Error::Failed(format!("the server is one of {documented:?}")))
+}
+
 /// A failure, or a response with an error status and its documented body.
 #[derive(Debug)]
 pub enum Error {
@@ -63,6 +73,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
 /// What generated code knows of an operation.
 pub trait Call<T>: Sized {
     const RESPONSES: Responses<T>;
+    const SENDS_CREDENTIALS: bool = true;
 
     fn into_request(self) -> Result<(Client, reqwest::Request), Error>;
 }

@@ -1,0 +1,121 @@
+//! An operation with servers of its own is sent to none of them unless the user sets one on its builder.
+//! Knows the builder of an operation as sending leaves it; must not know which operations have servers of their own.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenTree};
+use quote::format_ident;
+use syn::{Block, Expr, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Macro, Path, Stmt, parse_quote};
+
+use super::ast::{doc, function_of, type_name};
+use super::markdown::code_span;
+use super::missing;
+use super::walk::{CodePart, each};
+use crate::plan::OwnServers;
+use crate::problem::Problem;
+
+/// Adds a setter of the server to the builders with these names.
+pub(super) fn refine(
+    operations: &mut [Item],
+    builders: &BTreeMap<Ident, &OwnServers>,
+    handwritten: &Path,
+    problems: &mut Vec<Problem>,
+) {
+    if builders.is_empty() {
+        return;
+    }
+    for item in operations {
+        let refined = match item {
+            Item::Struct(item) => match builders.get(&item.ident) {
+                Some(servers) => keep(item, servers),
+                None => continue,
+            },
+            Item::Impl(item) => match type_name(&item.self_ty).and_then(|builder| builders.get(builder)) {
+                Some(servers) => set(item, servers, handwritten),
+                None => continue,
+            },
+            _ => continue,
+        };
+        if refined.is_none() {
+            missing("base URL in `send` as progenitor 0.15 writes it", problems);
+        }
+    }
+}
+
+/// `struct X { client: Client }` ⇒ `struct X { client: Client, server: Option<String> }`
+fn keep(item: &mut ItemStruct, servers: &OwnServers) -> Option<()> {
+    let setter = format_ident!("{}", servers.setter);
+    let syn::Fields::Named(fields) = &mut item.fields else { return None };
+    fields.named.push(parse_quote!(#setter: ::std::option::Option<::std::string::String>));
+    Some(())
+}
+
+fn set(item: &mut ItemImpl, servers: &OwnServers, handwritten: &Path) -> Option<()> {
+    let setter = format_ident!("{}", servers.setter);
+    let new = function_of(item, "new")?;
+    match new.block.stmts.first_mut()? {
+        Stmt::Expr(Expr::Struct(made), None) => {
+            made.fields.push(parse_quote!(#setter: ::std::option::Option::None))
+        }
+        _ => return None,
+    }
+    send(&mut function_of(item, "send")?.block, servers, handwritten)?;
+    let urls: Vec<String> = servers.urls.iter().map(|url| code_span(url)).collect();
+    let docs = format!(
+        "Sets the server, an `https://` URL to which the path is appended. It receives the client's credentials.\n\nThe document has servers of its own for this operation: {}. Without this setter, `send` returns an error unless the client's base URL is one of them.",
+        urls.join(", ")
+    );
+    let docs = doc(&docs);
+    let function: ImplItemFn = parse_quote! {
+        #docs
+        pub fn #setter(mut self, url: impl ::std::convert::Into<::std::string::String>) -> Self {
+            self.#setter = ::std::option::Option::Some(url.into());
+            self
+        }
+    };
+    let at = item
+        .items
+        .iter()
+        .position(|item| matches!(item, ImplItem::Fn(function) if function.sig.ident == "send"));
+    item.items.insert(at?, ImplItem::Fn(function));
+    Some(())
+}
+
+/// `let Self { client } = self; let url = format!("{}/a", client.base_url());`
+/// ⇒ `let Self { client, server } = self; let server = server(&client, server, &["…"])?; let url = format!("{}/a", server);`
+fn send(block: &mut Block, servers: &OwnServers, handwritten: &Path) -> Option<()> {
+    let setter = format_ident!("{}", servers.setter);
+    let mut is_unpacked = false;
+    if let Some(Stmt::Local(local)) = block.stmts.first_mut()
+        && let syn::Pat::Struct(unpacked) = &local.pat
+    {
+        let fields = unpacked.fields.iter();
+        local.pat = parse_quote!(Self { #(#fields,)* #setter });
+        is_unpacked = true;
+    }
+    let mut is_replaced = false;
+    each(block, &mut |part| {
+        if let CodePart::Macro(call) = part {
+            is_replaced |= replace_base_url(call, &setter);
+        }
+    });
+    let urls = &servers.urls;
+    let name = &servers.setter;
+    let chosen: Stmt =
+        parse_quote!(let #setter = #handwritten::server(&client, #setter, #name, &[#(#urls),*])?;);
+    block.stmts.insert(1, chosen);
+    (is_unpacked && is_replaced).then_some(())
+}
+
+/// `client.base_url()` ⇒ `server` in the arguments of `format!`. Returns whether it was there.
+fn replace_base_url(call: &mut Macro, server: &Ident) -> bool {
+    let mut tokens: Vec<TokenTree> = std::mem::take(&mut call.tokens).into_iter().collect();
+    let is_base_url = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "base_url");
+    let at = tokens.iter().position(is_base_url).filter(|at| *at >= 2);
+    if let Some(at) = at {
+        // `client`, `.`, `base_url` and `()`.
+        tokens.splice(at - 2..at + 2, [TokenTree::Ident(server.clone())]);
+    }
+    call.tokens = tokens.into_iter().collect();
+    at.is_some()
+}
