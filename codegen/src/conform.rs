@@ -47,11 +47,11 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         return (None, problems);
     }
     // Media types before anything looks for the schema of a JSON body under `application/json`.
-    media::conform(&mut document, &mut problems);
+    let media_types = media::conform(&mut document, &mut problems);
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
     bases.note(&mut origins);
-    names::operations(&mut document, &mut plan, settings, &mut problems);
+    names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
     let before = problems.len();
     // Before parameters, which can be enums.
     constants::conform(&mut document);

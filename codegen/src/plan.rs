@@ -100,6 +100,8 @@ pub(crate) struct OperationPlan {
     pub sends_credentials: bool,
     /// The parameters that are sent.
     pub parameters: Vec<ParameterPlan>,
+    /// The media types of the body and of the responses.
+    pub media_types: MediaTypes,
     /// How the body is written, if there is one.
     pub body: Option<Form>,
     /// Whether it has a body that may be left out.
@@ -108,6 +110,15 @@ pub(crate) struct OperationPlan {
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
     pub errors: Vec<(Status, Option<String>)>,
+}
+
+/// The media types of an operation, as header values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct MediaTypes {
+    /// `Content-Type`, if there is a body.
+    pub content_type: Option<String>,
+    /// `Accept`, if a response has content.
+    pub accept: Option<String>,
 }
 
 /// The servers of an operation that is not sent to the document's.

@@ -1,13 +1,17 @@
 //! Chooses one media type per body, of the four that progenitor supports, and omits operations that have none.
 //! Knows media types; must not know more of schemas than whether a form can carry them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
+use super::errors::success_of;
 use super::parameters::{ValueKind, resolve, value_kind};
 use crate::document::Pointer;
 use crate::document::keywords::applies_to_parts;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
 use crate::document::walk;
+use crate::plan::MediaTypes;
 use crate::problem::Problem;
 
 /// The media type that progenitor has for a form.
@@ -23,14 +27,18 @@ const fn known_as(form: Form) -> &'static str {
 /// `content: {text/xml: …, application/hal+json: S}` ⇒ `content: {application/json: S}`
 ///
 /// progenitor supports one media type per body, and JSON only under that name. Operations without a supported one are omitted.
-pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
+/// Returns the names that the document has, by operation.
+pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTreeMap<Pointer, MediaTypes> {
+    let mut media_types = BTreeMap::new();
     let mut omitted: Vec<Pointer> = Vec::new();
     // Out of the document while its operations change, and back again.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     walk::each_operation_mut(document, &mut |at, operation| {
         let mut reasons = Vec::new();
+        let mut names = MediaTypes { content_type: None, accept: accept(operation.get("responses")) };
         if let Some(body) = operation.get_mut("requestBody") {
-            reasons.extend(request(&at.join("requestBody"), body, problems));
+            names.content_type = content_type(body, &schemas);
+            reasons.extend(request(&at.join("requestBody"), body, &schemas, problems));
             reasons.extend(unwritable(body, &schemas));
             if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
@@ -44,9 +52,11 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
                 drop_content(&at.join("responses").join(status), body, is_head, problems);
             }
             let is_success = status.starts_with('2') || status == "default";
-            reasons
-                .extend(response(&at.join("responses").join(status), body, problems).filter(|_| is_success));
+            reasons.extend(
+                response(&at.join("responses").join(status), body, &schemas, problems).filter(|_| is_success),
+            );
         }
+        media_types.insert(at.clone(), names);
         if let Some(reason) = reasons.into_iter().next() {
             problems.push(Problem::omitted(at, format!("the operation is left out: {reason}")));
             omitted.push(at.clone());
@@ -62,14 +72,21 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) {
             item.remove(method);
         }
     }
+    media_types
 }
 
 /// Keeps one media type of a request; returns why no client can send it.
-fn request(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
+fn request(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let (name, form) = best(content)?;
+    let (name, form) = best(content, schemas)?;
     if matches!(form, Form::Multipart | Form::Stream) {
         return Some(format!("its body is `{name}`"));
+    }
+    let is_structured =
+        |schema: &Value| resolve(schema, schemas).get("type").is_some_and(|of| of != "string");
+    if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
+        let message = format!("the body is a string or bytes that the caller formats as `{name}`");
+        problems.push(Problem::relaxed(at, message));
     }
     let schema = match form {
         Form::Json | Form::UrlEncoded => None,
@@ -118,9 +135,9 @@ fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
 /// `content: {text/csv: T}` ⇒ `content: {application/octet-stream: {format: binary}}`
 ///
 /// JSON is parsed, anything else is bytes; returns why the operation cannot be generated.
-fn response(at: &Pointer, body: &mut Value, problems: &mut Vec<Problem>) -> Option<String> {
+fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let Some((name, form)) = best(content) else {
+    let Some((name, form)) = best(content, schemas) else {
         body.as_object_mut()?.remove("content");
         return None;
     };
@@ -154,12 +171,50 @@ pub(super) fn binary() -> Value {
 }
 
 /// The preferred media type: by its form, then in the document's order.
-fn best(content: &Map<String, Value>) -> Option<(String, Form)> {
+fn best(content: &Map<String, Value>, schemas: &Value) -> Option<(String, Form)> {
     let name = preferred(content.keys())?;
-    Some((name.clone(), Form::of(name)))
+    let schema = content[name].get("schema").map(|schema| resolve(schema, schemas));
+    let is_binary = schema.is_some_and(|schema| schema["type"] == "string" && schema["format"] == "binary");
+    // `*/*` is JSON only where its schema may be.
+    let form = if is_range(name) && is_binary { Form::Bytes } else { Form::of(name) };
+    Some((name.clone(), form))
 }
 
-/// Reports a media type that is sent or read as another one, and those that are not used.
+/// Whether it is a media range, `image/*`, which no body can have for its `Content-Type`.
+fn is_range(media_type: &str) -> bool {
+    essence(media_type).ends_with("/*")
+}
+
+/// Whether it can be the value of a header.
+fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// `Content-Type` of a request: the media type that is sent.
+fn content_type(body: &Value, schemas: &Value) -> Option<String> {
+    let (name, form) = best(body.get("content")?.as_object()?, schemas)?;
+    let is_sent = !is_range(&name) && is_header_value(&name);
+    Some(if is_sent { name } else { known_as(form).to_owned() })
+}
+
+/// `Accept` of a request: the media types that are read, those of successes first.
+fn accept(responses: Option<&Value>) -> Option<String> {
+    let responses = responses?.as_object()?;
+    let is_success = success_of(Some(responses));
+    let (successes, errors): (Vec<_>, Vec<_>) = responses
+        .iter()
+        .filter(|(status, _)| !never_has_content(status))
+        .partition(|(status, _)| is_success(status));
+    let mut names: Vec<&str> = Vec::new();
+    for (_, response) in successes.into_iter().chain(errors) {
+        let content = response.get("content").and_then(Value::as_object);
+        let name = content.and_then(|content| preferred(content.keys())).map(String::as_str);
+        names.extend(name.filter(|name| is_header_value(name) && !names.contains(name)));
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Reports a media range, which is sent as one of its media types, and those that are not used.
 fn report(
     at: &Pointer,
     name: &str,
@@ -168,7 +223,7 @@ fn report(
     done: &str,
     problems: &mut Vec<Problem>,
 ) {
-    if essence(name) != known_as(form) && (form != Form::Bytes || done == "sent") {
+    if done == "sent" && is_range(name) {
         problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", known_as(form))));
     }
     let others: Vec<String> =

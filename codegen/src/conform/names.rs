@@ -14,7 +14,7 @@ use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::document::references::{self, referred};
 use crate::document::walk;
-use crate::plan::{OperationPlan, OwnServers, Plan};
+use crate::plan::{MediaTypes, OperationPlan, OwnServers, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -131,6 +131,7 @@ fn with_reason(name: &str) -> Option<String> {
 pub(super) fn operations(
     document: &mut Value,
     plan: &mut Plan,
+    mut media_types: BTreeMap<Pointer, MediaTypes>,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
@@ -200,6 +201,7 @@ pub(super) fn operations(
             own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
             parameters: Vec::new(),
+            media_types: media_types.remove(at).unwrap_or_default(),
             body: operation.get("requestBody").and_then(form),
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
             success: Vec::new(),

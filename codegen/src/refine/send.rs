@@ -11,8 +11,8 @@ use syn::{
 };
 
 use super::ast::{
-    converted_type, doc, field_of, function_of, functions, initial, last_segment, literal, type_argument,
-    type_name,
+    converted_type, doc, field_of, function_of, functions, initial, last_segment, literal, string,
+    type_argument, type_name,
 };
 use super::builders;
 use super::markdown::{self, code_span};
@@ -23,6 +23,7 @@ use super::renames;
 use super::servers;
 use super::setters::Setters;
 use super::walk::{CodePart, each, each_expr, each_path};
+use crate::document::media_type::{JSON, URL_ENCODED};
 use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Plan};
 use crate::problem::Problem;
 
@@ -490,33 +491,63 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
         {
             *expr = (*call.receiver).clone();
         }
+        // progenitor accepts nothing but JSON; what the document has follows `http().get(url)`.
+        Expr::MethodCall(call) if sets_header(call, "ACCEPT") => *expr = (*call.receiver).clone(),
+        Expr::MethodCall(call) if sets_header(call, "CONTENT_TYPE") => {
+            if let (Some(Expr::Call(value)), Some(name)) =
+                (call.args.last_mut(), &plan.media_types.content_type)
+            {
+                value.args = std::iter::once(string(name)).collect();
+            }
+        }
+        Expr::MethodCall(call) if call.method == "json" => {
+            if let Some(name) = plan.media_types.content_type.as_ref().filter(|name| *name != JSON) {
+                let request = &call.receiver;
+                *call.receiver = header(request, "CONTENT_TYPE", name);
+            }
+        }
         // `client.client` becomes `client.http()`.
         Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "client") => {
             let client = &field.base;
             *expr = parse_quote!(#client.http());
         }
-        Expr::MethodCall(call) => spell_out_method(call),
+        Expr::MethodCall(call) => {
+            spell_out_method(call);
+            let is_request = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
+            if let Some(name) = plan.media_types.accept.as_ref().filter(|_| is_request) {
+                *expr = header(expr, "ACCEPT", name);
+            }
+        }
         _ => {}
     }
     let Expr::Try(tried) = expr else { return };
     let Expr::MethodCall(call) = &mut *tried.expr else { return };
     if call.method == "form_urlencoded" {
         // reqwest's own keeps the error until the request is built, and takes lists for one. A parameter may be called `form`.
-        let (request, body) = (&call.receiver, call.args.first());
-        *expr = parse_quote! {
-            #request
-                .header(
-                    ::reqwest::header::CONTENT_TYPE,
-                    ::reqwest::header::HeaderValue::from_static("application/x-www-form-urlencoded"),
-                )
-                .body(#handwritten::form(#body, &[])?)
-        };
+        let body = call.args.first();
+        let name = plan.media_types.content_type.as_deref().unwrap_or(URL_ENCODED);
+        let request = header(&call.receiver, "CONTENT_TYPE", name);
+        *expr = parse_quote!(#request.body(#handwritten::form(#body, &[])?));
     } else if call.method == "try_into" {
         let value = &tried.expr;
         *tried.expr = parse_quote! {
             #value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
         };
     }
+}
+
+/// `request.header(ACCEPT, HeaderValue::from_static("…"))`
+fn header(request: &Expr, name: &str, value: &str) -> Expr {
+    let name = format_ident!("{name}");
+    parse_quote! {
+        #request.header(::reqwest::header::#name, ::reqwest::header::HeaderValue::from_static(#value))
+    }
+}
+
+/// Whether it is `x.header(ACCEPT, …)`, for the name `ACCEPT`.
+fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
+    let is_name = |path: &Expr| matches!(path, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name));
+    call.method == "header" && call.args.first().is_some_and(is_name)
 }
 
 /// reqwest has no function for two of the methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`.

@@ -128,8 +128,13 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
     let sent =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (sent, expected_value) = (essence(sent), essence(media_type));
-    let are_json = [&sent, &expected_value].iter().all(|media_type| Form::of(media_type) == Form::Json);
-    if sent != expected_value && !are_json {
+    let is_in_range = match expected_value.strip_suffix('*') {
+        Some("*/") => true,
+        Some(range) => sent.starts_with(range) || sent == "application/octet-stream",
+        None => false,
+    };
+    let are_json = Form::of(&sent) == Form::Json;
+    if sent != expected_value && !is_in_range {
         return Some(format!("the content type {sent:?} instead of {expected_value:?}"));
     }
     if are_json {
