@@ -142,6 +142,8 @@ pub(crate) struct ParameterPlan {
     pub location: ParameterLocation,
     /// How handwritten code writes it, if the generator does not.
     pub style: Option<ParameterStyle>,
+    /// Whether it is a list with one item in the generator's input, because its type has a builder.
+    pub is_wrapped: bool,
     /// What the document says of it, in CommonMark.
     pub description: String,
     /// Where the document deprecates it.

@@ -26,6 +26,7 @@ mod strings;
 mod types;
 mod unions;
 mod walk;
+mod wrapped;
 
 use std::panic::Location;
 use std::path::Path;

@@ -33,6 +33,22 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
                 hoisted.body(schema, &joined([method.as_str(), "Request"]), &at, &branches);
             }
         }
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let name = joined([method.as_str(), parameter["name"].as_str().unwrap_or_default()]);
+            let at = at.join("parameters").join(&index.to_string()).join("schema");
+            // Inline enums have names by progenitor, which knows the operation.
+            let is_enum = |schema: &Value| schema.get("enum").is_some();
+            let Some(schema) = parameter.get_mut("schema").filter(|schema| !is_enum(schema)) else {
+                continue;
+            };
+            for (part, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
+                if let Some(inner) = schema.get_mut(part).filter(|inner| !is_enum(inner)) {
+                    hoisted.take(inner, || (joined([name.as_str(), suffix]), at.join(part)));
+                }
+            }
+            hoisted.take(schema, || (name, at));
+        }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         let is_success = success_of(responses.as_deref());
         for (status, response) in responses.into_iter().flatten() {

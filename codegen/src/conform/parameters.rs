@@ -10,6 +10,7 @@ use super::only_member;
 use super::origin::Origins;
 use super::renames::names_in;
 use crate::document::Pointer;
+use crate::document::media_type::Form;
 use crate::document::references::referred;
 use crate::document::walk::{self, is_method};
 use crate::plan::{ParameterStyle, Plan, Style};
@@ -135,10 +136,8 @@ fn one(
     problems: &mut Vec<Problem>,
 ) -> Vec<(Value, Option<ParameterStyle>)> {
     let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (name, place, style) = (text("name"), text("in"), text("style"));
+    let (name, place) = (text("name"), text("in"));
     let is_required = parameter.get("required") == Some(&Value::Bool(true));
-    let explode =
-        parameter.get("explode").and_then(Value::as_bool).unwrap_or(style.is_empty() || style == "form");
     let default = if place == "query" { Style::Form } else { Style::Simple };
     let written = ParameterStyle::of(&parameter, default);
     if place == "header" && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
@@ -161,42 +160,47 @@ fn one(
         map.insert("required".to_owned(), true.into());
     }
     if let Some(content) = map.remove("content") {
-        let media_type =
-            content.as_object().and_then(|content| content.keys().next().cloned()).unwrap_or_default();
-        return vec![(as_text(at, parameter, &format!("as `{media_type}`"), problems), None)];
+        let content = content.as_object().and_then(|content| content.iter().next());
+        let (media_type, content) =
+            content.map_or(("", &Value::Null), |(name, content)| (name.as_str(), content));
+        return match content.get("schema") {
+            Some(schema) if Form::of(media_type) == Form::Json && is_typed(resolve(schema, schemas)) => {
+                map.insert("schema".to_owned(), schema.clone());
+                vec![(parameter, Some(ParameterStyle { style: Style::Json, explode: false }))]
+            }
+            _ => vec![(as_text(at, parameter, &format!("as `{media_type}`"), problems), None)],
+        };
     }
     let schema = map.entry("schema").or_insert_with(|| json!({ "type": "string" })).clone();
     let resolved = resolve(&schema, schemas);
-    let own = matches!(written.style, Style::Label | Style::Matrix).then_some(written);
     match value_kind(resolved, schemas) {
-        ValueKind::Scalar => vec![(parameter, own)],
-        _ if own.is_some() => {
-            vec![(as_text(at, parameter, &format!("in the style `{style}`"), problems), None)]
+        ValueKind::Scalar => {
+            let own = matches!(written.style, Style::Label | Style::Matrix).then_some(written);
+            vec![(parameter, own)]
         }
-        ValueKind::Array if place == "query" && explode => vec![(parameter, None)],
-        ValueKind::Array => {
-            let separator = match style.as_str() {
-                "spaceDelimited" => "a space",
-                "pipeDelimited" => "`|`",
-                _ => "a comma",
-            };
-            vec![(as_text(at, parameter, &format!("with {separator} between its items"), problems), None)]
+        // progenitor writes the name once for each item; a list of an exploded style is written the same.
+        ValueKind::Array if place == "query" && written.explode && written.style != Style::DeepObject => {
+            vec![(parameter, None)]
         }
-        ValueKind::Object if place == "query" && (explode || style == "deepObject") => {
-            let deep = style == "deepObject";
+        ValueKind::Object if place == "query" && (written.explode || written.style == Style::DeepObject) => {
+            let deep = written.style == Style::DeepObject;
             match exploded(&parameter, &name, is_required, deep, resolved, schemas) {
                 Some(parts) => {
                     problems
                         .push(Problem::relaxed(at, format!("each property of `{name}` becomes a parameter")));
                     parts.into_iter().map(|part| (part, None)).collect()
                 }
-                None => vec![(as_text(at, parameter, "as the document says", problems), None)],
+                None => vec![(parameter, Some(written))],
             }
         }
-        ValueKind::Object | ValueKind::Other => {
-            vec![(as_text(at, parameter, "as the document says", problems), None)]
-        }
+        _ if is_typed(resolved) => vec![(parameter, Some(written))],
+        _ => vec![(as_text(at, parameter, "as the document says", problems), None)],
     }
+}
+
+/// Whether typify has a type for a schema, and not only any JSON value.
+fn is_typed(schema: &Value) -> bool {
+    ["type", "properties", "oneOf", "anyOf", "allOf", "enum"].iter().any(|key| schema.get(key).is_some())
 }
 
 /// A string that the caller formats.
@@ -220,6 +224,10 @@ fn exploded(
     schemas: &Value,
 ) -> Option<Vec<Value>> {
     let properties = schema.get("properties")?.as_object()?;
+    if schema.get("additionalProperties").is_some_and(|others| *others != false) {
+        // Their names are not known.
+        return None;
+    }
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     properties
         .iter()

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use unicode_ident::is_xid_start;
 
 use super::deprecation;
 use super::names::{setter_name, snake_case};
+use super::only_member;
 use super::origin::Origins;
 use super::parameters::Styles;
 use crate::document::Pointer;
+use crate::document::references::referred;
 use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
 
 /// The methods of an operation's builder and of its mock, the variables of its `send` that refining looks for, and the function
@@ -100,6 +102,7 @@ fn parameters(
         }
         let ident = setter_name(stand_in.as_ref().unwrap_or(&name));
         let of_schema = parameter.get("schema").and_then(deprecation::of_value);
+        let style = styles.get(&(method.clone(), index)).copied();
         let deprecation = deprecation::of_value(parameter).or(of_schema);
 
         planned.parameters.push(ParameterPlan {
@@ -107,7 +110,8 @@ fn parameters(
             name,
             stand_in,
             location,
-            style: styles.get(&(method.clone(), index)).copied(),
+            is_wrapped: style.is_some() && wrap(parameter),
+            style,
             description: String::new(),
             deprecation,
         });
@@ -117,6 +121,19 @@ fn parameters(
         let mut names = std::iter::once("server".to_owned()).chain((2..).map(|n| format!("server_{n}")));
         servers.setter = names.find(|name| !is_taken(name)).unwrap_or_default();
     }
+}
+
+/// `schema: {$ref: A}` ⇒ `schema: {type: array, items: {$ref: A}}`
+///
+/// progenitor panics on a parameter whose type has a builder. Refining takes the list away.
+fn wrap(parameter: &mut Value) -> bool {
+    let Some(schema) = parameter.get_mut("schema") else { return false };
+    let only = schema.as_object().and_then(only_member).unwrap_or(schema);
+    if referred(only).is_none() {
+        return false;
+    }
+    *schema = json!({ "type": "array", "items": only });
+    true
 }
 
 /// `/a/{send}` ⇒ `/a/{send_parameter}`; the paths stay in order.

@@ -23,6 +23,7 @@ use super::renames;
 use super::servers;
 use super::setters::Setters;
 use super::walk::{CodePart, each, each_expr, each_path};
+use super::wrapped;
 use crate::document::media_type::{JSON, URL_ENCODED};
 use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Plan};
 use crate::problem::Problem;
@@ -89,6 +90,11 @@ pub(super) fn refine<'a>(
         sent.plan.own_servers.as_ref().map(|servers| (builder.clone(), servers))
     };
     servers::refine(operations, &sends.iter().filter_map(own_servers).collect(), handwritten, problems);
+    let wrapped = |(builder, sent): (&Ident, &OperationParts<'a>)| {
+        let wrapped: Vec<_> = sent.plan.parameters.iter().filter(|parameter| parameter.is_wrapped).collect();
+        (!wrapped.is_empty()).then(|| (builder.clone(), wrapped))
+    };
+    wrapped::refine(operations, &sends.iter().filter_map(wrapped).collect(), problems);
     let items = std::mem::take(operations);
     operations.push(parse_quote!(
         use super::types;

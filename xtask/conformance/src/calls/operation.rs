@@ -24,8 +24,8 @@ pub(super) struct Argument {
     /// The name on the wire.
     pub(super) name: String,
     pub(super) value: Value,
-    /// The values on the wire, in order.
-    pub(super) texts: Vec<String>,
+    /// The names and values on the wire, in order.
+    pub(super) pairs: Vec<(String, String)>,
 }
 
 /// A documented response.
@@ -99,58 +99,56 @@ impl<'a> TestedOperation<'a> {
             location: location.clone(),
             name: name.to_owned(),
             value,
-            texts,
+            pairs: texts.into_iter().map(|text| (name.to_owned(), text)).collect(),
         };
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
-            let value = self.instance(&at.join("content").join(&media_type).join("schema"), instances)?;
+            let schema = at.join("content").join(&media_type).join("schema");
+            let value = self.instance(&schema, instances)?;
             let text = value.to_string();
-            return Ok(vec![one(&name, text.clone().into(), vec![text])]);
+            let is_typed = Form::of(&media_type) == Form::Json && self.is_typed(&schema);
+            let set = if is_typed { value } else { text.clone().into() };
+            return Ok(vec![one(&name, set, vec![text])]);
         }
         let mut value = self.instance(&at.join("schema"), instances)?;
         // An empty path parameter would change the path.
-        if location == "path" && (value == "" || value == json!([])) {
-            value = "x".into();
+        let is_empty = |value: &Value| [json!(""), json!([]), json!([""]), json!({})].contains(value);
+        for _ in 0..50 {
+            if location != "path" || !is_empty(&value) {
+                break;
+            }
+            value = self.instance(&at.join("schema"), instances)?;
         }
-        if self.has_alternatives(&at.join("schema")) && !value.is_null() {
+        if location == "path" && is_empty(&value) {
+            return Err(format!("#{at}: no instance found that is not empty"));
+        }
+        if !self.is_typed(&at.join("schema")) && !value.is_null() {
             // The setter takes a string.
             value = written(&value).into();
         }
         let is_form = style.is_empty() || style == "form";
         let explode = parameter["explode"].as_bool().unwrap_or(is_form && location == "query");
-        Ok(match &value {
-            Value::Array(items) => {
-                let texts: Vec<String> = items.iter().map(written).collect();
-                if location == "query" && explode && !items.is_empty() {
-                    return Ok(vec![one(&name, value, texts)]);
-                }
-                let separator = match style.as_str() {
-                    "spaceDelimited" => " ",
-                    "pipeDelimited" => "|",
-                    _ => ",",
+        let is_deep = style == "deepObject";
+        if let Value::Object(properties) = &value
+            && location == "query"
+            && (explode || is_deep)
+        {
+            let given = properties.iter().filter(|(_, value)| !value.is_null());
+            if self.has_a_parameter_for_each_property(&at.join("schema")) {
+                let full = |property: &str| {
+                    if is_deep { format!("{name}[{property}]") } else { property.to_owned() }
                 };
-                let text = texts.join(separator);
-                if items.is_empty() { Vec::new() } else { vec![one(&name, text.clone().into(), vec![text])] }
+                return Ok(given
+                    .map(|(key, value)| one(&full(key), value.clone(), vec![written(value)]))
+                    .collect());
             }
-            Value::Object(properties) => properties
-                .iter()
-                .filter(|(_, value)| !value.is_object() && !value.is_array() && !value.is_null())
-                .map(|(property, value)| {
-                    let full =
-                        if style == "deepObject" { format!("{name}[{property}]") } else { property.clone() };
-                    one(&full, value.clone(), vec![written(value)])
-                })
-                .collect(),
-            Value::Null => Vec::new(),
-            value => {
-                let text = match style.as_str() {
-                    "label" => format!(".{}", written(value)),
-                    "matrix" => format!(";{name}={}", written(value)),
-                    _ => written(value),
-                };
-                vec![one(&name, value.clone(), vec![text])]
-            }
-        })
+        }
+        if value.is_null() {
+            return Ok(Vec::new());
+        }
+        let mut argument = one(&name, value.clone(), Vec::new());
+        argument.pairs = pairs(&location, &name, &style, explode, &value);
+        Ok(vec![argument])
     }
 
     /// Returns a random request body; an optional one about half of the time.
@@ -219,13 +217,25 @@ impl<'a> TestedOperation<'a> {
             .ok_or_else(|| format!("#{at}: no valid instance found"))
     }
 
-    /// Whether a schema allows several types other than `null`.
-    fn has_alternatives(&self, at: &Pointer) -> bool {
+    /// Whether the setter of a parameter takes a type, and not a string for any value.
+    fn is_typed(&self, at: &Pointer) -> bool {
         let Some(schema) = self.resolved(at.clone()).resolve(self.document) else { return false };
-        let alternatives = ["type", "oneOf", "anyOf"].iter().filter_map(|key| schema[key].as_array());
-        alternatives
-            .map(|list| list.iter().filter(|one| **one != "null" && one["type"] != "null").count())
-            .any(|count| count > 1)
+        let keys = ["type", "properties", "oneOf", "anyOf", "allOf", "enum", "const"];
+        keys.iter().any(|key| schema.get(key).is_some())
+    }
+
+    /// Whether an object in a query has no others than scalar properties, each of which has a setter.
+    fn has_a_parameter_for_each_property(&self, at: &Pointer) -> bool {
+        let at = self.resolved(at.clone());
+        let Some(schema) = at.resolve(self.document) else { return false };
+        let properties = schema["properties"].as_object();
+        let is_scalar = |name: &String| {
+            let property = self.resolved(at.join("properties").join(name)).resolve(self.document);
+            let of = property.map_or(&Value::Null, |property| &property["type"]);
+            ["string", "integer", "number", "boolean"].iter().any(|scalar| *of == *scalar)
+        };
+        schema.get("additionalProperties").is_none_or(|others| *others == false)
+            && properties.is_some_and(|properties| properties.keys().all(is_scalar))
     }
 
     /// Follows references to their end.
@@ -243,4 +253,64 @@ impl<'a> TestedOperation<'a> {
 /// Writes a scalar as in a URL or a header.
 fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a style writes of a value (OpenAPI 3.1.1 §4.8.12.2): one text in a path or a header, pairs in a query.
+fn pairs(location: &str, name: &str, style: &str, explode: bool, value: &Value) -> Vec<(String, String)> {
+    let is_deep = style == "deepObject";
+    let pair = |name: &str, text: String| (name.to_owned(), text);
+    let items: Vec<(Option<&String>, String)> = match value {
+        Value::Array(items) => {
+            items.iter().filter(|item| !item.is_null()).map(|item| (None, written(item))).collect()
+        }
+        Value::Object(all) => {
+            let given = all.iter().filter(|(_, value)| !value.is_null());
+            given.map(|(key, value)| (Some(key), written(value))).collect()
+        }
+        scalar => vec![(None, written(scalar))],
+    };
+    let is_compound = value.is_array() || value.is_object();
+    if location == "query" && is_deep && is_compound {
+        let mut found = Vec::new();
+        bracketed(name, value, &mut found);
+        return found;
+    }
+    if items.is_empty() {
+        return Vec::new();
+    }
+    if location == "query" && (explode || !is_compound) {
+        return items.into_iter().map(|(key, text)| pair(key.map_or(name, |key| key), text)).collect();
+    }
+    let explode = explode && is_compound;
+    let entry = |(key, text): &(Option<&String>, String)| match key {
+        Some(key) if explode => format!("{key}={text}"),
+        Some(key) => format!("{key},{text}"),
+        None => text.clone(),
+    };
+    let entries: Vec<String> = items.iter().map(entry).collect();
+    let text = match style {
+        "spaceDelimited" => entries.join(" "),
+        "pipeDelimited" => entries.join("|"),
+        "label" => format!(".{}", entries.join(if explode { "." } else { "," })),
+        "matrix" if explode && value.is_object() => format!(";{}", entries.join(";")),
+        "matrix" if explode => entries.iter().map(|entry| format!(";{name}={entry}")).collect(),
+        "matrix" => format!(";{name}={}", entries.join(",")),
+        _ => entries.join(","),
+    };
+    vec![pair(name, text)]
+}
+
+/// `{a: [1], b: [{c: 2}]}` ⇒ `name[a][]=1`, `name[b][0][c]=2`
+fn bracketed(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null => {}
+        Value::Object(all) => {
+            all.iter().for_each(|(key, value)| bracketed(&format!("{name}[{key}]"), value, found))
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| {
+            let index = if item.is_object() || item.is_array() { index.to_string() } else { String::new() };
+            bracketed(&format!("{name}[{index}]"), item, found);
+        }),
+        scalar => found.push((name.to_owned(), written(scalar))),
+    }
 }

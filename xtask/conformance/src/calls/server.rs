@@ -90,7 +90,13 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
         expected.arguments.iter().filter(move |argument| argument.location == location).flat_map(texts)
     };
     let in_path: BTreeMap<String, String> = of("path").collect();
-    let expected_value = expected.template.split('/').map(|segment| filled(segment, &in_path));
+    let expected_value = expected
+        .template
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .split('/')
+        .map(|segment| filled(segment, &in_path));
     let found = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
     if !expected_value.clone().eq(found) {
         faults.push(format!("the path {path} instead of {}", expected_value.collect::<Vec<_>>().join("/")));
@@ -116,9 +122,9 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
     faults
 }
 
-/// The name and the values of an argument on the wire.
+/// The names and values of an argument on the wire.
 fn texts(argument: &Argument) -> impl Iterator<Item = (String, String)> + '_ {
-    argument.texts.iter().map(|text| (argument.name.clone(), text.clone()))
+    argument.pairs.iter().cloned()
 }
 
 fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Option<String> {
