@@ -365,4 +365,14 @@ mod tests {
             assert!(in_path(style, false, "a", &value).is_err(), "{style:?} {value}");
         }
     }
+
+    #[test]
+    fn properties_of_a_form_have_their_styles() {
+        let body = json!({ "json": { "a": 1 }, "deep": { "a": [1] }, "list": ["a,b", "c"], "objects": [{ "a": 1 }] });
+        let styles = [("deep", Style::DeepObject, true), ("list", Style::Form, false)];
+        assert_eq!(
+            form(&body, &styles).expect("a form"),
+            "deep%5Ba%5D%5B%5D=1&json=%7B%22a%22%3A1%7D&list=a%2Cb,c&objects=%7B%22a%22%3A1%7D"
+        );
+    }
 }

@@ -103,7 +103,8 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
         " A mock of [`Client::{method}`](crate::Client::{method}). [`Mock`](super::Mock) has what all mocks can."
     );
     let setters = parameters.iter().map(|(parameter, of)| expected_parameter(parameter, of));
-    let body = plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of));
+    let body =
+        plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of, &plan.media_types.encodings));
     let successes = plan.success.iter().map(|status| responds(*status, response));
     let errors = plan.errors.iter().filter_map(|(status, body)| {
         let body = format_ident!("{}", body.as_ref()?);
@@ -181,10 +182,16 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
     }
 }
 
-fn expected_body(form: Form, of: &Type) -> TokenStream {
+fn expected_body(form: Form, of: &Type, encodings: &[(String, ParameterStyle)]) -> TokenStream {
     let expect = match form {
         Form::Json => quote!(self.0.expect_json(&body)),
-        Form::UrlEncoded => quote!(self.0.expect_form(&body)),
+        Form::UrlEncoded => {
+            let encodings = encodings.iter().map(|(property, ParameterStyle { style, explode })| {
+                let style = format_ident!("{style:?}");
+                quote!((#property, super::Style::#style, #explode))
+            });
+            quote!(self.0.expect_form(&body, &[#(#encodings),*]))
+        }
         Form::Bytes | Form::Text | Form::Multipart | Form::Stream => {
             return quote! {
                 /// Matches only requests with this body.

@@ -112,13 +112,15 @@ pub(crate) struct OperationPlan {
     pub errors: Vec<(Status, Option<String>)>,
 }
 
-/// The media types of an operation, as header values.
+/// The media types of an operation, as header values, and what a form adds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct MediaTypes {
     /// `Content-Type`, if there is a body.
     pub content_type: Option<String>,
     /// `Accept`, if a response has content.
     pub accept: Option<String>,
+    /// The styles of the properties of a form, by their names on the wire.
+    pub encodings: Vec<(String, ParameterStyle)>,
 }
 
 /// The servers of an operation that is not sent to the document's.

@@ -84,7 +84,7 @@ fn a_mock_expects_what_its_operation_sends() {
         r#"AddFile(self.mock::<crate::builder::AddFile>())"#,
         "self.0.expect_bytes(body.into())",
         r#"TraceFile(self.mock::<crate::builder::TraceFile>())"#,
-        "self.0.expect_form(&body)",
+        "self.0.expect_form(&body, &[])",
     ] {
         assert!(words.contains(expected), "`{expected}` is missing:\n{source}");
     }

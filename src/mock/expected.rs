@@ -204,8 +204,8 @@ impl Mock {
 
     #[track_caller]
     #[allow(dead_code, reason = "only operations with such bodies need it")]
-    pub(super) fn expect_form(&self, body: &impl Serialize) {
-        let expected = form(body, &[]).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
+    pub(super) fn expect_form(&self, body: &impl Serialize, styles: &[(&str, Style, bool)]) {
+        let expected = form(body, styles).unwrap_or_else(|error| panic!("`body` cannot be sent: {error}"));
         let expected = Bytes::from(expected);
         self.expect(move |request| of_form(&request.body, &expected));
     }
@@ -351,7 +351,7 @@ mod tests {
         json.expect_json(&[0.1_f32]);
         assert!(matches(&json, &received("/a/1", "", &[], "[0.1]")));
         assert!(!matches(&json, &received("/a/1", "", &[], "[0.2]")));
-        form.expect_form(&json!({ "a": "b c", "d": [1, 2] }));
+        form.expect_form(&json!({ "a": "b c", "d": [1, 2] }), &[]);
         raw.expect_bytes(Bytes::from_static(b"raw"));
         assert!(matches(&form, &received("/a/1", "", &[], "a=b+c&d=1&d=2")));
         assert!(!matches(&form, &received("/a/1", "", &[], "a=b+c")));

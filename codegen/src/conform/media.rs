@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::errors::success_of;
-use super::parameters::{ValueKind, resolve, value_kind};
+use super::parameters::resolve;
 use crate::document::Pointer;
-use crate::document::keywords::applies_to_parts;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
 use crate::document::walk;
-use crate::plan::MediaTypes;
+use crate::plan::{MediaTypes, ParameterStyle, Style};
 use crate::problem::Problem;
 
 /// The media type that progenitor has for a form.
@@ -35,11 +34,11 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTre
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     walk::each_operation_mut(document, &mut |at, operation| {
         let mut reasons = Vec::new();
-        let mut names = MediaTypes { content_type: None, accept: accept(operation.get("responses")) };
+        let mut names = MediaTypes { accept: accept(operation.get("responses")), ..MediaTypes::default() };
         if let Some(body) = operation.get_mut("requestBody") {
             names.content_type = content_type(body, &schemas);
+            names.encodings = encodings(body);
             reasons.extend(request(&at.join("requestBody"), body, &schemas, problems));
-            reasons.extend(unwritable(body, &schemas));
             if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
             }
@@ -115,20 +114,22 @@ fn drop_content(at: &Pointer, body: &mut Value, is_head: bool, problems: &mut Ve
     }
 }
 
-/// Why a body cannot be sent as a form: it has a property with parts, which have no names there.
-fn unwritable(body: &Value, schemas: &Value) -> Option<String> {
-    let schema = body.get("content")?.get(URL_ENCODED)?.get("schema")?;
-    let schema = resolve(schema, schemas);
-    let properties = schema.get("properties")?.as_object()?;
-    let is_written = |of: &Value| {
-        matches!(value_kind(resolve(of, schemas), schemas), ValueKind::Scalar | ValueKind::Array)
+/// The styles of the properties of a form. A property without one is written by its value (OpenAPI 3.1 §4.8.15.1).
+fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
+    let content = body.get("content").and_then(Value::as_object).into_iter().flatten();
+    let form = content.filter(|(name, _)| Form::of(name) == Form::UrlEncoded);
+    let encoding = form.filter_map(|(_, media_type)| media_type.get("encoding")?.as_object()).flatten();
+    let style = |of: &Value| {
+        let media_type = of.get("contentType").and_then(Value::as_str);
+        if ["style", "explode", "allowReserved"].iter().any(|key| of.get(key).is_some()) {
+            Some(ParameterStyle::of(of, Style::Form))
+        } else if media_type.is_some_and(|media_type| Form::of(media_type) == Form::Json) {
+            Some(ParameterStyle { style: Style::Json, explode: false })
+        } else {
+            None
+        }
     };
-    let (name, _) = properties.iter().find(|(_, of)| {
-        let of = resolve(of, schemas);
-        let has_parts = of.as_object().is_some_and(|of| of.keys().any(|key| applies_to_parts(key)));
-        has_parts && !is_written(of)
-    })?;
-    Some(format!("its body is a form, which cannot express `{name}`"))
+    encoding.filter_map(|(name, of)| Some((name.clone(), style(of)?))).collect()
 }
 
 /// `content: {application/json: S, text/csv: T}` ⇒ `content: {application/json: S}`;

@@ -254,7 +254,7 @@ fn exploded(
 }
 
 /// What a parameter can be written as.
-pub(super) enum ValueKind {
+enum ValueKind {
     Scalar,
     Array,
     Object,
@@ -262,7 +262,7 @@ pub(super) enum ValueKind {
     Other,
 }
 
-pub(super) fn value_kind(schema: &Value, schemas: &Value) -> ValueKind {
+fn value_kind(schema: &Value, schemas: &Value) -> ValueKind {
     match schema.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => ValueKind::Scalar,
         Some("array") => {

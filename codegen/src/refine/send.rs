@@ -533,7 +533,11 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
         let body = call.args.first();
         let name = plan.media_types.content_type.as_deref().unwrap_or(URL_ENCODED);
         let request = header(&call.receiver, "CONTENT_TYPE", name);
-        *expr = parse_quote!(#request.body(#handwritten::form(#body, &[])?));
+        let encodings = plan.media_types.encodings.iter().map(|(property, style)| {
+            let style = style_arguments(*style, handwritten);
+            quote!((#property, #style))
+        });
+        *expr = parse_quote!(#request.body(#handwritten::form(#body, &[#(#encodings),*])?));
     } else if call.method == "try_into" {
         let value = &tried.expr;
         *tried.expr = parse_quote! {

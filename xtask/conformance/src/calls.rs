@@ -102,6 +102,7 @@ fn expectation(
         method: operation.method.clone(),
         template: operation.template.clone(),
         arguments: operation.arguments(instances)?,
+        form: body.as_ref().map(|(body, value)| body.form(value)).unwrap_or_default(),
         body: body.map(|(body, value)| (body.media_type, value)),
         status: documented.status,
         response,

@@ -40,6 +40,28 @@ pub(super) struct DocumentedResponse {
 pub(super) struct Body {
     pub(super) media_type: String,
     pub(super) schema: Option<Pointer>,
+    /// The Encoding Objects of a form.
+    pub(super) encoding: Value,
+}
+
+impl Body {
+    /// The pairs that a form has of a value (OpenAPI 3.1 §4.8.14.5, §4.8.15.1).
+    pub(super) fn form(&self, value: &Value) -> Vec<(String, String)> {
+        let properties = value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        properties
+            .flat_map(|(name, value)| {
+                let encoding = &self.encoding[name];
+                let is_json =
+                    encoding["contentType"].as_str().is_some_and(|name| Form::of(name) == Form::Json);
+                let is_styled = encoding.get("style").is_some() || encoding.get("explode").is_some();
+                if !is_styled && (is_json || value.is_object()) {
+                    return vec![(name.clone(), value.to_string())];
+                }
+                let style = encoding["style"].as_str().unwrap_or("form");
+                pairs("query", name, style, encoding["explode"].as_bool().unwrap_or(style == "form"), value)
+            })
+            .collect()
+    }
 }
 
 impl<'a> TestedOperation<'a> {
@@ -204,7 +226,8 @@ impl<'a> TestedOperation<'a> {
         let is_typed = matches!(Form::of(media_type), Form::Json | Form::UrlEncoded);
         let has_schema = is_typed && content[media_type].get("schema").is_some();
         let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
-        Some(Body { media_type: media_type.clone(), schema })
+        let encoding = content[media_type]["encoding"].clone();
+        Some(Body { media_type: media_type.clone(), schema, encoding })
     }
 
     /// Returns a random valid instance of the schema at `at`.

@@ -21,6 +21,8 @@ pub(super) struct Expected {
     pub(super) template: String,
     pub(super) arguments: Vec<Argument>,
     pub(super) body: Option<(String, Value)>,
+    /// The pairs of the body, if it is a form.
+    pub(super) form: Vec<(String, String)>,
     pub(super) status: u16,
     pub(super) response: Option<(String, Value)>,
 }
@@ -150,12 +152,14 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
         return difference(value, &found).map(|at| format!("a body that differs at {at}: {found}"));
     }
     if Form::of(&expected_value) == Form::UrlEncoded {
-        let found: BTreeMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
-        let missing = value.as_object().into_iter().flatten().find(|(key, value)| {
-            // A form cannot express `null`.
-            !value.is_null() && !found.contains_key(*key)
-        });
-        return missing.map(|(key, _)| format!("no `{key}` in the form"));
+        let mut found: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+        for (name, text) in &expected.form {
+            match found.iter().position(|(other, value)| other == name && is_same(value, text)) {
+                Some(index) => _ = found.remove(index),
+                None => return Some(format!("no `{name}={text}` in the form")),
+            }
+        }
+        return found.first().map(|(name, text)| format!("`{name}={text}` in the form was not set"));
     }
     (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "the body differs".to_owned())
 }
@@ -167,8 +171,14 @@ fn filled(segment: &str, arguments: &BTreeMap<String, String>) -> String {
         .fold(segment.to_owned(), |segment, (name, text)| segment.replace(&format!("{{{name}}}"), text))
 }
 
-/// Compares values on the wire; numbers by value, because `1.0` and `1` are the same.
+/// Compares values on the wire; numbers and JSON by value, because `1.0` and `1` are the same.
 fn is_same(found: &str, expected_value: &str) -> bool {
     let number = |text: &str| text.parse::<f64>().ok();
-    found == expected_value || (number(found).is_some() && number(found) == number(expected_value))
+    let json = |text: &str| {
+        let is_compound = text.starts_with(['{', '[']);
+        serde_json::from_str::<Value>(text).ok().filter(|_| is_compound)
+    };
+    found == expected_value
+        || (number(found).is_some() && number(found) == number(expected_value))
+        || json(found).zip(json(expected_value)).is_some_and(|(a, b)| difference(&b, &a).is_none())
 }
