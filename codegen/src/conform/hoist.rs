@@ -38,16 +38,16 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
             let name = joined([method.as_str(), parameter["name"].as_str().unwrap_or_default()]);
             let at = at.join("parameters").join(&index.to_string()).join("schema");
             // Inline enums have names by progenitor, which knows the operation.
-            let is_enum = |schema: &Value| schema.get("enum").is_some();
-            let Some(schema) = parameter.get_mut("schema").filter(|schema| !is_enum(schema)) else {
-                continue;
-            };
+            let is_taken = |schema: &Value| schema.get("enum").is_none() && needs_a_name(schema);
+            let Some(schema) = parameter.get_mut("schema") else { continue };
             for (part, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
-                if let Some(inner) = schema.get_mut(part).filter(|inner| !is_enum(inner)) {
-                    hoisted.take(inner, || (joined([name.as_str(), suffix]), at.join(part)));
+                if let Some(inner) = schema.get_mut(part).filter(|inner| is_taken(inner)) {
+                    hoisted.take(inner, joined([name.as_str(), suffix]), &at.join(part));
                 }
             }
-            hoisted.take(schema, || (name, at));
+            if is_taken(schema) {
+                hoisted.take(schema, name, &at);
+            }
         }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         let is_success = success_of(responses.as_deref());
