@@ -4,12 +4,16 @@ mod conditions;
 mod constraints;
 mod inline_components;
 mod never;
+mod plain;
 mod references;
 mod schema;
 mod types;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
+use crate::document::references::referred;
 use crate::document::validate::{Misshapen, each_misshapen};
 use crate::document::walk;
 use crate::document::{Kind, Pointer, Version};
@@ -38,14 +42,20 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         lower_root(&mut document, &mut problems);
     }
     unused(&document, &mut problems);
+    drop_strays(&mut document, &mut problems);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|section, _| matches!(section.as_str(), "schemas" | "securitySchemes"));
     }
+    walk::each_mut(&mut document, &mut |kind, at, value| {
+        plain::mend(kind, at, value, &mut problems);
+        if matches!(kind, Kind::MediaType | Kind::Parameter | Kind::Header) {
+            drop_examples(value);
+        }
+    });
     if is_3_1 {
         walk::each_mut(&mut document, &mut |kind, at, value| match kind {
             Kind::Schema => schema::lower(at, value, skip, &mut problems),
             Kind::MediaType | Kind::Parameter | Kind::Header => {
-                drop_examples(value);
                 if let Some(schema) = value.get_mut("schema") {
                     replace_never(&at.join("schema"), schema, &mut problems);
                 }
@@ -66,6 +76,11 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
 /// Reports what no client is generated from: it has one base URL, but for operations with servers of their own, and no code for
 /// what the API calls.
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
+    let first = document.get("servers").and_then(|servers| servers.get(0));
+    if first.is_some_and(|server| !server.get("url").is_some_and(Value::is_string)) {
+        let at = Pointer::of(["servers", "0"]);
+        problems.push(Problem::relaxed(&at, "the server has no `url`; the base URL is `/`"));
+    }
     for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
         let at = Pointer::of(["servers", &index.to_string()]);
         problems.push(Problem::relaxed(&at, "only the first server is used"));
@@ -78,6 +93,38 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
             problems.push(Problem::relaxed(&at, "no code is generated for callbacks"));
         }
     }
+}
+
+/// `schemas: {A: {…}, about: 'a text'}` ⇒ `schemas: {A: {…}}`
+///
+/// What is no schema refuses the document only if something refers to it.
+fn drop_strays(document: &mut Value, problems: &mut Vec<Problem>) {
+    let is_stray = |schema: &Value| !schema.is_object() && !schema.is_boolean();
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let mut strays: BTreeSet<String> = schemas
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| is_stray(schema))
+        .map(|(name, _)| name.clone())
+        .collect();
+    if strays.is_empty() {
+        return;
+    }
+    walk::each(document, &mut |_, _, value| {
+        if let Some(name) = referred(value) {
+            strays.remove(&*name);
+        }
+    });
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    if let Some(schemas) = schemas {
+        schemas.retain(|name, _| !strays.contains(name));
+    }
+    let at = Pointer::of(["components", "schemas"]);
+    problems.extend(
+        strays
+            .iter()
+            .map(|name| Problem::relaxed(&at.join(name), "not a schema, and nothing refers to it; left out")),
+    );
 }
 
 /// `schema: false` ⇒ `schema: {}`

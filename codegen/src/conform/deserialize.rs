@@ -2,7 +2,7 @@
 //! Knows that model; must not know what is generated from it.
 
 use openapiv3::{
-    Components, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, SecurityScheme, Type,
+    Components, Info, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, Type,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -10,29 +10,35 @@ use serde_json::{Map, Value, json};
 use crate::document::{METHODS, Pointer, is_annotation, is_extension, references};
 use crate::problem::Problem;
 
-/// Parses the document; `None` if a part of it is invalid.
-pub(super) fn read(document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
-    let Value::Object(mut document) = document else { return None };
+/// Parses what code is generated from; `None` if a part of that is invalid. All else may be whatever it is.
+pub(super) fn read(mut document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
     let before = problems.len();
     let mut reader = Reader { at: Pointer::root(), problems };
-    let mut part = |key: &str| (key.to_owned(), document.remove(key));
-    let [openapi, info, servers, paths, components, security, tags, external_docs] =
-        ["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"]
-            .map(&mut part);
+    let mut part = |key: &str| (key.to_owned(), document.get_mut(key).map(Value::take));
+    let [openapi, info, paths, components] = ["openapi", "info", "paths", "components"].map(&mut part);
     let read = OpenAPI {
         openapi: reader.within(openapi, Reader::whole),
-        info: reader.within(info, |reader, info| {
-            reader.fitting(info, &|| json!({ "title": "", "version": "" })).unwrap_or_default()
-        }),
-        servers: reader.within(servers, |reader, all| reader.items(all, &|| json!({ "url": "" }))),
+        info: info.1.map(|info| about(&info)).unwrap_or_default(),
         paths: reader.within(paths, Reader::paths),
         components: reader.within(components, Reader::components),
-        security: reader.within(security, Reader::whole),
-        tags: reader.within(tags, |reader, all| reader.items(all, &|| json!({ "name": "" }))),
-        external_docs: reader.within(external_docs, Reader::whole),
         ..OpenAPI::default()
     };
     (problems.len() == before).then_some(read)
+}
+
+/// `{title: t, version: 1, contact: none}` ⇒ `{title: t, version: '1'}`
+fn about(info: &Value) -> Info {
+    let text = |key: &str| match info.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Info {
+        title: text("title").unwrap_or_default(),
+        version: text("version").unwrap_or_default(),
+        description: text("description"),
+        ..Info::default()
+    }
 }
 
 struct Reader<'p> {
@@ -63,18 +69,6 @@ impl Reader<'_> {
             read(self, name, entry);
             self.at.pop();
         }
-    }
-
-    /// Parses each item of a list.
-    fn items<T: DeserializeOwned>(&mut self, list: Value, least: &dyn Fn() -> Value) -> Vec<T> {
-        let Value::Array(items) = list else { return self.whole(list) };
-        let mut read = Vec::new();
-        for (index, item) in items.into_iter().enumerate() {
-            self.at.push_index(index);
-            read.extend(self.fitting(item, least));
-            self.at.pop();
-        }
-        read
     }
 
     /// Parses a value as a whole: its fields are not tried one by one.
@@ -121,8 +115,7 @@ impl Reader<'_> {
 
     fn path_item(&mut self, item: Value, into: &mut ReferenceOr<PathItem>) {
         let (Value::Object(item), ReferenceOr::Item(into)) = (item, into) else { return };
-        let mut rest = Map::new();
-        for (key, value) in item {
+        for (key, mut value) in item {
             // In the order of `METHODS`.
             let fields: [&mut Option<Operation>; METHODS.len()] = [
                 &mut into.get,
@@ -136,16 +129,14 @@ impl Reader<'_> {
             ];
             let Some((_, operation)) = METHODS.into_iter().zip(fields).find(|(method, _)| *method == key)
             else {
-                rest.insert(key, value);
                 continue;
             };
+            if let Some(fields) = value.as_object_mut() {
+                fields.retain(|field, _| !is_needless(field));
+            }
             *operation = self.within((key, Some(value)), |reader, value| {
                 reader.fitting(value, &|| json!({ "responses": {} }))
             });
-        }
-        if !rest.is_empty() {
-            // Nothing is generated from it, but it has to be valid.
-            let _: Option<PathItem> = self.fitting(rest.into(), &|| json!({}));
         }
     }
 
@@ -153,14 +144,7 @@ impl Reader<'_> {
         let Value::Object(mut components) = components else { return None };
         let schemas = ("schemas".to_owned(), components.remove("schemas"));
         let schemas = self.within(schemas, Self::schemas);
-        let schemes = ("securitySchemes".to_owned(), components.remove("securitySchemes"));
-        self.within(schemes, |reader, all| {
-            reader.entries(all, |reader, _, scheme| {
-                let _: Option<ReferenceOr<SecurityScheme>> = reader.fitting(scheme, &|| Value::Null);
-            });
-        });
-        let read: Components = self.fitting(components.into(), &|| json!({}))?;
-        Some(Components { schemas, ..read })
+        Some(Components { schemas, ..Components::default() })
     }
 
     /// Parses a map of schemas.
@@ -204,6 +188,11 @@ impl Reader<'_> {
         }
         Some(Schema { schema_data, schema_kind })
     }
+}
+
+/// Whether nothing is generated from a field of an operation.
+fn is_needless(field: &str) -> bool {
+    matches!(field, "callbacks" | "externalDocs" | "security" | "servers" | "tags") || is_extension(field)
 }
 
 /// Whether a keyword is one of the generator's `SchemaData`.

@@ -28,19 +28,12 @@ pub(crate) fn each_misshapen(
     at: &mut Pointer,
     report: &mut dyn FnMut(&Pointer, Misshapen<'_>),
 ) {
-    // Nothing is generated from these.
-    if matches!(kind, Example | Link | SecurityScheme) {
-        return;
-    }
     let Value::Object(object) = value else {
         if kind != Schema {
             report(at, Misshapen::Expected("an object"));
         }
         return;
     };
-    if kind == Callback {
-        return;
-    }
     for (key, held) in object {
         let Some((arity, child)) = field(kind, key) else {
             if !is_plain_field(kind, key) && !is_extension(key) {
@@ -48,6 +41,9 @@ pub(crate) fn each_misshapen(
             }
             continue;
         };
+        if is_needless(child) || (kind, key.as_str()) == (Document, "webhooks") {
+            continue;
+        }
         at.push(key);
         match (arity, held) {
             (One, held) => each_misshapen(held, child, at, report),
@@ -72,6 +68,11 @@ pub(crate) fn each_misshapen(
         }
         at.pop();
     }
+}
+
+/// Whether nothing is generated from objects of a kind.
+fn is_needless(kind: Kind) -> bool {
+    matches!(kind, Callback | Example | Link | SecurityScheme)
 }
 
 /// The fields that contain no further objects (OpenAPI 3.0.3 §4.7, 3.1.0 §4.8); those of schemas are not checked here.
