@@ -20,6 +20,10 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             *schema = Value::Bool(false);
         }
         Value::Object(map) => {
+            if types::null_literal(map) {
+                let message = "`type` is null; in quotes it would be the type `null`";
+                problems.push(Problem::relaxed(&at.join("type"), message));
+            }
             if let Some(unknown) = types::unknown(map) {
                 let message = format!(
                     "unknown type `{unknown}`; expected null, boolean, integer, number, string, array or object"
