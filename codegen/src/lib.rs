@@ -14,6 +14,7 @@ mod conform;
 #[doc(hidden)]
 pub mod document;
 mod generate;
+mod leave_out;
 mod lower;
 #[cfg(feature = "mocks")]
 mod mocks;

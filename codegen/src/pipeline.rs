@@ -4,10 +4,11 @@ use openapiv3::OpenAPI;
 use serde_json::Value;
 
 use crate::plan::{OperationPlan, Plan};
-use crate::problem::stop_on_errors;
+use crate::problem::{Level, stop_on_errors};
 use crate::settings::Settings;
+use crate::unsupported::Unsupported;
 use crate::{
-    Generated, Overlaid, Pointer, Problem, catch_panic, conform, document, lower, overlay, refine,
+    Generated, Overlaid, Pointer, Problem, catch_panic, conform, document, leave_out, lower, overlay, refine,
     unsupported,
 };
 
@@ -52,12 +53,40 @@ pub(crate) fn overlaid(document: &str, overlay: &str) -> Result<Overlaid, Vec<Pr
 }
 
 /// A 3.1 document ⇒ one of 3.0.3 ⇒ one that the generator supports, and the plan for refining.
+///
+/// With [`Settings::skip_unsupported`], each part with an error is left out, and the rest is tried again.
 pub fn conform(
-    document: Value,
+    mut document: Value,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Result<Conformed, Vec<Problem>> {
     settings.validate()?;
+    let mut left_out = Vec::new();
+    loop {
+        let spare = settings.skip_unsupported.then(|| document.clone());
+        let mut found = Vec::new();
+        let errors = match conform_once(document, settings, &mut found) {
+            Ok(conformed) => {
+                problems.append(&mut left_out);
+                problems.append(&mut found);
+                return Ok(conformed);
+            }
+            Err(errors) => errors,
+        };
+        let Some(rest) = spare.and_then(|rest| leave_out::each_error(rest, &errors, &mut left_out)) else {
+            problems.append(&mut left_out);
+            problems.extend(errors);
+            return Err(std::mem::take(problems));
+        };
+        document = rest;
+    }
+}
+
+fn conform_once(
+    document: Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Result<Conformed, Vec<Problem>> {
     let (lowered, found) = lower::lower(document, settings.skip_unsupported);
     stop_on_errors(found, problems)?;
     let (conformed, found) = conform::conform(lowered, settings);
@@ -98,64 +127,88 @@ fn written<T>(
     Ok((catch_panic::catch(|| write(&file))?, problems))
 }
 
+/// How often parts are left out of a document before it is given up.
+const ATTEMPTS: usize = 8;
+
 /// Generates the client of a conformed document. Returns what `write` makes of it, and what is left of the plan.
-pub(crate) fn write_client<T: Default>(
-    conformed: Conformed,
+///
+/// With [`Settings::skip_unsupported`], what the generator fails on, and what would not compile, is left out.
+pub(crate) fn write_client<T>(
+    mut conformed: Conformed,
     settings: &Settings,
     mut problems: Vec<Problem>,
     write: Write<T>,
 ) -> Result<(T, Plan, Vec<Problem>), Vec<Problem>> {
-    let (client, found, plan) = match written(&conformed, settings, write) {
-        Ok((client, found)) => (client, found, conformed.plan),
-        Err(reason) => without_unsupported(conformed, settings, write, &reason),
-    };
-    stop_on_errors(found, &mut problems)?;
-    Ok((client, plan, problems))
-}
-
-/// Reports what the generator fails on and, with [`Settings::skip_unsupported`], generates the rest.
-fn without_unsupported<T: Default>(
-    conformed: Conformed,
-    settings: &Settings,
-    write: Write<T>,
-    reason: &str,
-) -> (T, Vec<Problem>, Plan) {
-    let Conformed { document, mut plan } = conformed;
-    let attempt = |part: &OpenAPI| {
-        catch_panic::catch(|| {
-            crate::generate::generate(part, settings.crate_name()).map(drop).map_err(|e| e.to_string())
-        })?
-    };
-    let unsupported_parts = unsupported::find(&document, &attempt);
-    let report = |level: fn(&Pointer, String) -> Problem| {
-        let problem = |part: &unsupported::Unsupported| {
-            let origin = plan.types.iter().find(|(name, _)| part.at.component("schemas") == Some(name));
-            let at = origin.map_or(&part.at, |(_, origin)| origin);
-            level(at, format!("not supported by the generator: {}", part.reason))
+    for attempt in 1.. {
+        let (errors, parts) = match written(&conformed, settings, write) {
+            Ok((client, found)) if !has_errors(&found) => {
+                problems.extend(found);
+                return Ok((client, conformed.plan, problems));
+            }
+            Ok((_, found)) if !settings.skip_unsupported => {
+                problems.extend(found);
+                break;
+            }
+            Ok((_, found)) => {
+                let parts = unsupported::of_errors(&conformed, &found);
+                let parts = if parts.is_empty() { find_unsupported(&conformed, settings) } else { parts };
+                (found, parts)
+            }
+            Err(reason) => {
+                let parts = find_unsupported(&conformed, settings);
+                let message = format!("the generator does not support the conformed document: {reason}");
+                let whole = vec![Problem::error(&Pointer::root(), message)];
+                (if parts.is_empty() { whole } else { report(&parts, &conformed, Problem::error) }, parts)
+            }
         };
-        unsupported_parts.iter().map(problem).collect::<Vec<_>>()
-    };
-    if unsupported_parts.is_empty() {
-        let message = format!("the generator does not support the conformed document: {reason}");
-        return (T::default(), vec![Problem::error(&Pointer::root(), message)], plan);
-    }
-    let errors = report(Problem::error);
-    if settings.skip_unsupported
-        && let Some(rest) = unsupported::without(&document, &unsupported_parts)
-    {
-        let mut problems = report(Problem::omitted);
+        let may_skip = settings.skip_unsupported && !parts.is_empty() && attempt < ATTEMPTS;
+        let Some(rest) = may_skip.then(|| unsupported::without(&conformed.document, &parts)).flatten() else {
+            problems.extend(errors);
+            break;
+        };
+        problems.extend(report(&parts, &conformed, Problem::omitted));
         let is_left = |operation: &OperationPlan| {
             rest.operations().any(|(_, _, left)| left.operation_id.as_ref() == Some(&operation.method))
         };
         let has = |name: &str| rest.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
-        plan.retain(&is_left, &has);
-        let rest = Conformed { document: rest, plan };
-        let outcome = written(&rest, settings, write);
-        if let Ok((client, found)) = outcome {
-            problems.extend(found);
-            return (client, problems, rest.plan);
-        }
-        plan = rest.plan;
+        conformed.plan.retain(&is_left, &has);
+        conformed.document = rest;
     }
-    (T::default(), errors, plan)
+    Err(problems)
+}
+
+fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
+}
+
+/// Finds what the generator fails on, and what cannot be refined.
+fn find_unsupported(conformed: &Conformed, settings: &Settings) -> Vec<Unsupported> {
+    let attempt = |part: &OpenAPI| {
+        let mut plan = conformed.plan.clone();
+        let is_in = |operation: &OperationPlan| {
+            part.operations().any(|(_, _, own)| own.operation_id.as_ref() == Some(&operation.method))
+        };
+        let has = |name: &str| part.components.as_ref().is_some_and(|all| all.schemas.contains_key(name));
+        plan.retain(&is_in, &has);
+        let part = Conformed { document: part.clone(), plan };
+        let (_, found) = refine(generate(&part, settings)?, &part, settings);
+        let error = found.into_iter().find(|problem| problem.level == Level::Error);
+        error.map_or(Ok(()), |error| Err(error.message))
+    };
+    unsupported::find(&conformed.document, &attempt)
+}
+
+/// Reports the parts where they are in the input.
+fn report(
+    parts: &[Unsupported],
+    conformed: &Conformed,
+    level: fn(&Pointer, String) -> Problem,
+) -> Vec<Problem> {
+    let problem = |part: &Unsupported| {
+        let mut types = conformed.plan.types.iter();
+        let origin = types.find(|(name, _)| part.at.component("schemas") == Some(name));
+        let at = origin.map_or(&part.at, |(_, origin)| origin);
+        level(at, format!("not supported by the generator: {}", part.reason))
+    };
+    parts.iter().map(problem).collect()
 }

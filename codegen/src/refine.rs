@@ -22,6 +22,7 @@ mod replacement;
 mod send;
 mod servers;
 mod setters;
+mod sound;
 mod strings;
 mod types;
 mod unions;
@@ -31,6 +32,7 @@ mod wrapped;
 use std::panic::Location;
 use std::path::Path;
 
+use heck::ToPascalCase;
 use syn::File;
 
 use crate::document::Pointer;
@@ -38,6 +40,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::settings::Settings;
 use setters::Setters;
+use sound::Unsound;
 
 /// Refines the generator's output. An edit that finds nothing to do is a problem: the generator has changed.
 pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File, Vec<Problem>) {
@@ -84,7 +87,21 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     examples::add(&mut file.items);
     docs::modules(&mut file.items);
     docs::print(&mut file.items);
+    problems.extend(sound::check(&file.items).iter().map(|unsound| not_rust(unsound, plan)));
     (file, problems)
+}
+
+/// Reports code that would not compile, at the schema or the operation that it is of.
+fn not_rust(unsound: &Unsound, plan: &Plan) -> Problem {
+    let Unsound { of, reason } = unsound;
+    let of_type = |name: &str| plan.types.iter().find(|(own, _)| own == name).map(|(_, at)| at);
+    let at = of_type(of).or_else(|| of_type(of.strip_suffix("Builder")?));
+    let of_operation = || {
+        let mut operations = plan.operations.iter();
+        operations.find(|operation| operation.method.to_pascal_case() == *of).map(|operation| &operation.at)
+    };
+    let at = at.or_else(of_operation).cloned().unwrap_or_else(Pointer::root);
+    Problem::error(&at, format!("the generated code would not compile: of `{of}`, {reason}"))
 }
 
 /// Reports that the generated code lacks something that the calling edit needs.

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, Operation};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::document::Pointer;
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, graph, walk};
+use crate::pipeline::Conformed;
+use crate::problem::{Level, Problem};
 
 /// A schema or operation that the generator fails on, although it supports all schemas that it refers to.
 pub(crate) struct Unsupported {
@@ -62,6 +64,25 @@ pub(crate) fn find(document: &OpenAPI, attempt: &dyn Fn(&OpenAPI) -> Result<(), 
         }
     }
     found
+}
+
+/// The schemas and operations that errors in the input are about, where they are in the conformed document.
+pub(crate) fn of_errors(conformed: &Conformed, problems: &[Problem]) -> Vec<Unsupported> {
+    let Conformed { document, plan } = conformed;
+    let part = |problem: &Problem| {
+        let of_type = plan.types.iter().find(|(_, origin)| *origin == problem.pointer);
+        let of_operation = || {
+            let planned = plan.operations.iter().find(|planned| planned.at == problem.pointer)?;
+            let mut operations = document.operations();
+            let is_it = |operation: &Operation| operation.operation_id.as_ref() == Some(&planned.method);
+            let (path, method, _) = operations.find(|(_, _, operation)| is_it(operation))?;
+            Some(Pointer::of(["paths", path, method]))
+        };
+        let at =
+            of_type.map(|(name, _)| Pointer::of(["components", "schemas", name])).or_else(of_operation)?;
+        Some(Unsupported { at, reason: problem.message.clone() })
+    };
+    problems.iter().filter(|problem| problem.level == Level::Error).filter_map(part).collect()
 }
 
 /// `paths: {/a: {get: …}}, schemas: {B: …}` ⇒ `paths: {/a: {}}, schemas: {B: {}}`: a schema is replaced, because others refer to it.

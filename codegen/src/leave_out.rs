@@ -1,0 +1,137 @@
+//! Takes the parts of a document that have errors out of it, so that one bad line does not cost the rest.
+//! Knows where operations and schemas are; must not know what is wrong with them.
+
+use serde_json::{Value, json};
+
+use crate::document::keywords::{Role, keyword};
+use crate::document::walk::{Location, location};
+use crate::document::{Kind, Pointer};
+use crate::plan::Status;
+use crate::problem::{Level, Problem};
+
+/// The document without what the errors are about; `None` if one of them is about no part that could be left out.
+///
+/// The smallest part goes that others can do without: a keyword, a schema (any value is accepted there), the body of an error,
+/// an operation, a path. What refers to a component that is gone has an error the next time.
+pub(crate) fn each_error(
+    mut document: Value,
+    problems: &[Problem],
+    left_out: &mut Vec<Problem>,
+) -> Option<Value> {
+    let before = left_out.len();
+    for error in problems.iter().filter(|problem| problem.level == Level::Error) {
+        left_out.extend(one(&mut document, error)?);
+    }
+    (left_out.len() > before).then_some(document)
+}
+
+/// Leaves out the part that an error is about, and reports that; nothing if an earlier error took it along.
+fn one(document: &mut Value, error: &Problem) -> Option<Option<Problem>> {
+    let mut at = error.pointer.clone();
+    loop {
+        let part = Part::at(document, &at);
+        let report = |level: fn(&Pointer, String) -> Problem, what: &str| {
+            Some(Some(level(&at, what.replace("{}", &error.message))))
+        };
+        match part {
+            Some(Part::Gone) => return Some(None),
+            Some(Part::Keyword) => {
+                remove(document, &at)?;
+                return report(Problem::relaxed, "{}; ignored");
+            }
+            Some(Part::Component(what)) => {
+                if what == Kind::Schema {
+                    // Others refer to it.
+                    *at.resolve_mut(document)? = json!({});
+                } else {
+                    remove(document, &at)?;
+                }
+                return report(Problem::omitted, &format!("{} is left out: {{}}", the(what)));
+            }
+            Some(Part::Schema) => {
+                *at.resolve_mut(document)? = json!({});
+                return report(Problem::relaxed, "{}; any value is accepted there");
+            }
+            Some(Part::ErrorBody) => {
+                *at.resolve_mut(document)? = json!({ "description": "" });
+                return report(Problem::relaxed, "{}; the body of this error is not typed");
+            }
+            Some(Part::Field) => {
+                remove(document, &at)?;
+                return report(Problem::relaxed, "{}; left out");
+            }
+            Some(Part::Operation(what)) => {
+                remove(document, &at)?;
+                return report(Problem::omitted, &format!("{} is left out: {{}}", the(what)));
+            }
+            None => {
+                at = at.parent()?;
+            }
+        }
+    }
+}
+
+/// What can be left out.
+enum Part {
+    /// It is not there any more.
+    Gone,
+    /// A keyword of a schema, without which it allows more.
+    Keyword,
+    /// A schema inside something else.
+    Schema,
+    Component(Kind),
+    /// A response of a status that is an error.
+    ErrorBody,
+    /// A field that nothing is generated from, or a response that is none.
+    Field,
+    /// An operation, or all of a path.
+    Operation(Kind),
+}
+
+impl Part {
+    /// The part at a location, unless something around it has to go.
+    fn at(document: &Value, at: &Pointer) -> Option<Self> {
+        let held = at.resolve(document);
+        match (location(at), at.tokens().as_slice()) {
+            (Location::Holds(kind), ["components", _, _]) => match held {
+                Some(Value::Object(object)) if object.is_empty() && kind == Kind::Schema => None,
+                Some(_) => Some(Self::Component(kind)),
+                None => Some(Self::Gone),
+            },
+            (Location::Holds(Kind::Schema), _) => (*held? != json!({})).then_some(Self::Schema),
+            (Location::Holds(Kind::Header), _) => held.map(|_| Self::Field),
+            (Location::Holds(Kind::Response), [.., key]) => match Status::parse(key) {
+                Some(status) if is_success(document, at, status) => None,
+                Some(_) => (*held? != json!({ "description": "" })).then_some(Self::ErrorBody),
+                None => held.map(|_| Self::Field),
+            },
+            (Location::Holds(kind @ (Kind::Operation | Kind::PathItem)), _) => {
+                Some(if held.is_some() { Self::Operation(kind) } else { Self::Gone })
+            }
+            (Location::Other, [.., key]) => {
+                let is_assertion = keyword(key).is_some_and(|keyword| keyword.role == Role::Assertion);
+                let is_in_schema = location(&at.parent()?) == Location::Holds(Kind::Schema);
+                (held.is_some() && is_assertion && is_in_schema).then_some(Self::Keyword)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a response can be one of success: `default` stands for these as well, unless another one does.
+fn is_success(document: &Value, at: &Pointer, status: Status) -> bool {
+    let others = at.parent().and_then(|at| at.resolve(document)?.as_object());
+    let has_success = |status: &String| Status::parse(status).is_some_and(Status::is_success);
+    status.is_success()
+        || status == Status::Default && !others.is_some_and(|others| others.keys().any(has_success))
+}
+
+fn the(kind: Kind) -> String {
+    let named = kind.named();
+    format!("the {}", named.split_once(' ').map_or(named, |(_, name)| name))
+}
+
+/// Removes an entry of an object.
+fn remove(document: &mut Value, at: &Pointer) -> Option<Value> {
+    at.parent()?.resolve_mut(document)?.as_object_mut()?.remove(at.last()?)
+}
