@@ -149,18 +149,24 @@ pub(super) fn operations(
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
     // By the name of the builder: that of `a2` and of `a_2` is `A2`.
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let id_of = |operation: &Value| {
+        operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)
+    };
+    // An operation without an id takes no name from one that has it, wherever both are.
+    let of_ids: BTreeSet<String> = walk::operations(document)
+        .filter_map(|(_, operation)| id_of(operation))
+        .map(|id| method_name(&id).to_pascal_case())
+        .collect();
     walk::each_operation_mut(document, &mut |at, operation| {
-        if operation.get("operationId").is_some_and(|id| !id.is_string()) {
-            // `deserialize` reports it.
-            return;
-        }
-        let named = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let mut operation_id = named.map_or_else(|| derived_id(at), str::to_owned);
-        if let Some(other) = ids.get(&operation_id) {
+        let (mut place, mut is_derived) = (at.join("operationId"), false);
+        let mut operation_id = id_of(operation).unwrap_or_else(|| {
+            (place, is_derived) = (at.clone(), true);
+            derived_id(at)
+        });
+        if let Some(other) = ids.get(&operation_id).filter(|_| !is_derived) {
             let both = format!("the operationId `{operation_id}` is also that of #{other}");
-            let place = at.join("operationId");
             if settings.skip_unsupported {
-                operation_id = derived_id(at);
+                (operation_id, is_derived) = (derived_id(at), true);
                 let named = format!("{both}; this one is named by its method and path");
                 problems.push(Problem::relaxed(&place, named));
             } else {
@@ -168,35 +174,42 @@ pub(super) fn operations(
                 return;
             }
         }
-        ids.insert(operation_id.clone(), at.clone());
+        if !is_derived {
+            ids.insert(operation_id.clone(), at.clone());
+        }
         let mut expected = method_name(&operation_id);
         if is_reserved(&expected) {
             let renamed = format!("{}_operation", expected.trim_end_matches('_'));
             let message =
                 format!("`{operation_id}` becomes the method `{renamed}`, because `{expected}` is reserved");
-            problems.push(Problem::relaxed(&at.join("operationId"), message));
+            problems.push(Problem::relaxed(&place, message));
             expected = renamed;
         }
         // The generator would write `self__2` as `self_2`.
         let base = expected.trim_end_matches('_');
         let mut candidates =
             std::iter::once(expected.clone()).chain((2..).map(|number| format!("{base}_{number}")));
-        let Some(method) = candidates.find(|name| !owners.contains_key(&name.to_pascal_case())) else {
-            return;
+        let is_free = |name: &String| {
+            let builder = name.to_pascal_case();
+            !owners.contains_key(&builder) && !(is_derived && of_ids.contains(&builder))
         };
-        if let Some(other) = owners.get(&expected.to_pascal_case()) {
+        let Some(method) = candidates.find(is_free) else { return };
+        if method != expected {
+            let other = owners.get(&expected.to_pascal_case());
+            let other = other.map_or_else(|| "another operation".to_owned(), |other| format!("`{other}`"));
             let both =
-                format!("`{operation_id}` becomes the method `{method}`, because `{other}` is `{expected}`");
-            problems.push(Problem::relaxed(&at.join("operationId"), both));
+                format!("`{operation_id}` becomes the method `{method}`, because {other} is `{expected}`");
+            problems.push(Problem::relaxed(&place, both));
         }
-        owners.insert(method.to_pascal_case(), operation_id.clone());
+        let owner = if is_derived { format!("#{at}") } else { operation_id.clone() };
+        owners.insert(method.to_pascal_case(), owner);
         operation["operationId"] = method.as_str().into();
         plan.operations.push(OperationPlan {
             method,
             operation_id,
             at: at.clone(),
             deprecation: deprecation::of_value(operation),
-            verb: at.tokens().last().map(|verb| verb.to_ascii_uppercase()).unwrap_or_default(),
+            verb: verb(at),
             path: String::new(),
             own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
@@ -241,6 +254,11 @@ fn asks_for_credentials(security: Option<&Value>) -> bool {
     requirements.is_none_or(|all| all.iter().any(|one| one.as_object().is_some_and(|one| !one.is_empty())))
 }
 
+/// The HTTP method of an operation.
+fn verb(at: &Pointer) -> String {
+    at.last().map(str::to_ascii_uppercase).unwrap_or_default()
+}
+
 /// How a body is written, of which one media type is left.
 fn form(body: &Value) -> Option<Form> {
     body.get("content")?.as_object()?.keys().next().map(|media_type| Form::of(media_type))
@@ -281,8 +299,8 @@ const RESERVED_METHODS: [&str; 18] = [
     "type_id",
 ];
 
-/// Names that a type cannot have: a keyword, and what typify leaves to the prelude.
-const RESERVED: [&str; 2] = ["Default", "Self"];
+/// Names that a type cannot have: a keyword, and what typify leaves to the prelude, where a type of one field would be called instead.
+const RESERVED: [&str; 6] = ["Default", "Err", "None", "Ok", "Self", "Some"];
 
 /// A name that a type can have.
 fn type_name(pascal: String) -> String {

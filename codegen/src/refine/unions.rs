@@ -239,9 +239,9 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
     });
     let reader = parse_quote! {
         impl<'de> ::serde::Deserialize<'de> for #ident {
-            fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+            fn deserialize<__D>(deserializer: __D) -> ::std::result::Result<Self, __D::Error>
             where
-                D: ::serde::Deserializer<'de>,
+                __D: ::serde::Deserializer<'de>,
             {
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
                 unions::closest(&value, #discriminator, &[#(#branches),*])
