@@ -59,6 +59,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Before composing, where a component that only names a scalar would become a branch with a type of its own.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
+    // After composing, where one member may have the type and another the items, and before hoisting, which would name these.
+    schema::parts_without_type(&mut document, &mut problems);
     // After composing, which makes components nullable, and before hoisting, which turns their uses into components.
     components::move_nullability(&mut document);
     // Bodies first: their inline schemas are properties of a component then.
@@ -71,6 +73,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     // After schemas, which decide what is required.
     unions::conform(&mut document, &mut plan);
+    // After schemas, whose bounds are those that are checked then.
+    hoist::apart(&mut document, &mut origins);
     // After schemas, whose descriptions have defaults and limits then.
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =

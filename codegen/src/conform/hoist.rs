@@ -101,6 +101,55 @@ fn branch_names(document: &Value) -> BTreeMap<Pointer, String> {
     names
 }
 
+/// `LogEvent: {properties: {type: {enum: [a]}}}, Log: {properties: {eventType: {maxLength: 9}}}` ⇒ both would be a `LogEventType`
+///
+/// Hoists what typify names itself, where a component or another such schema has that name.
+pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
+    let mut hoisted = NewComponents::new(document, origins);
+    let mut named = BTreeSet::new();
+    walk::each_mut(document, &mut |kind, at, schema| {
+        if kind != Kind::Schema || !is_checked_text(schema) {
+            return;
+        }
+        let tokens = at.tokens();
+        let ["components", "schemas", name, rest @ ..] = tokens.as_slice() else { return };
+        let name = name_of(name, &tokens[..3], rest, &BTreeMap::new());
+        if rest.is_empty() {
+            return;
+        }
+        if hoisted.taken.contains(&name) || !named.insert(name.clone()) {
+            hoisted.take(schema, name, at);
+        }
+    });
+    walk::each_operation_mut(document, &mut |at, operation| {
+        let Some(method) = operation.get("operationId").and_then(Value::as_str).map(str::to_owned) else {
+            return;
+        };
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let of = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let Some(schema) = parameter.get_mut("schema") else { continue };
+            let at = at.join("parameters").join(&index.to_string()).join("schema");
+            let (schema, at, item) = match schema.get("items").is_some() {
+                true => (&mut schema["items"], at.join("items"), "Item"),
+                false => (schema, at, ""),
+            };
+            let name = joined([method.as_str(), &of, item]);
+            let is_named = is_checked_text(schema) || needs_a_name(schema);
+            if is_named && (hoisted.taken.contains(&name) || !named.insert(name.clone())) {
+                hoisted.take(schema, name, &at);
+            }
+        }
+    });
+    hoisted.put_into(document);
+}
+
+/// Whether typify makes a type of a text for the sake of its bounds.
+fn is_checked_text(schema: &Value) -> bool {
+    let has = |key: &str| schema.get(key).is_some();
+    schema["type"] == "string" && (has("minLength") || has("maxLength") || has("pattern"))
+}
+
 /// Whether it is a property's schema; `items` of a property called `properties` is taken for one.
 fn is_property(at: &Pointer) -> bool {
     at.iter().rev().nth(1) == Some("properties")

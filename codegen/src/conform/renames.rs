@@ -39,6 +39,7 @@ const OTHERS: &str = "extra";
 pub(super) fn conform(document: &mut Value, styles: &Styles, origins: &mut Origins, plan: &mut Plan) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
+        declare_required(schema);
         let names = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
         plan.property_names.extend(names.cloned());
         plan.properties.extend(properties(name, schema));
@@ -153,6 +154,24 @@ pub(super) fn rename_paths(
         None => (path, item),
     });
     *paths = all.collect();
+}
+
+/// `{properties: {a: …}, required: [b]}` ⇒ `{properties: {a: …, b: {}}, required: [b]}`
+///
+/// typify makes a field of what is required as well, whose name could meet that of another.
+fn declare_required(schema: &mut Value) {
+    let others = schema.get("additionalProperties").filter(|others| others.is_object()).cloned();
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object");
+    if is_object && !required.is_empty() && schema.get("properties").is_none() {
+        schema["properties"] = Value::Object(Map::new());
+    }
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for name in required.iter().filter_map(Value::as_str) {
+        if !properties.contains_key(name) {
+            properties.insert(name.to_owned(), others.clone().unwrap_or_else(|| Value::Object(Map::new())));
+        }
+    }
 }
 
 /// Renames the properties whose identifier an earlier one has.

@@ -11,7 +11,7 @@ use super::deprecation;
 use super::directions::Directions;
 use super::names::pascal_case;
 use crate::document::Pointer;
-use crate::document::keywords::applies_in_place;
+use crate::document::keywords::{allows_anything, applies_in_place};
 use crate::document::{Kind, walk};
 use crate::plan::{DeprecatedProperty, NullableProperty, Plan};
 use crate::problem::Problem;
@@ -60,6 +60,27 @@ pub(super) fn conform(
             constraints::relax(at, map, problems);
         } else {
             constraints::enforce(at, map, settings, problems);
+        }
+    });
+}
+
+/// `{items: {type: string}}` ⇒ `{}`; `{additionalProperties: {type: string}}` ⇒ `{}`
+///
+/// `items` says something about lists only, `additionalProperties` about objects, and without a `type` any value is valid (JSON
+/// Schema 2020-12 core §10.3). typify would make a list or a map of it.
+pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Problem>) {
+    walk::each_mut(document, &mut |kind, at, schema| {
+        let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        let has_type =
+            |key: &String| matches!(key.as_str(), "type" | "enum" | "properties") || applies_in_place(key);
+        if map.keys().any(has_type) {
+            return;
+        }
+        for (key, of) in [("items", "array"), ("additionalProperties", "object"), ("required", "object")] {
+            if map.remove(key).is_some_and(|held| !allows_anything(&held)) {
+                let message = format!("not checked without `type: {of}`; any value is accepted");
+                problems.push(Problem::relaxed(&at.join(key), message));
+            }
         }
     });
 }

@@ -34,7 +34,7 @@ pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 #![warn(missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
 extern crate self as scratch;
-#[allow(dead_code, missing_docs, unreachable_pub)]
+#[allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 mod codegen_support;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
