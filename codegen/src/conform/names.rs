@@ -191,7 +191,7 @@ pub(super) fn operations(
             std::iter::once(expected.clone()).chain((2..).map(|number| format!("{base}_{number}")));
         let is_free = |name: &String| {
             let builder = name.to_pascal_case();
-            !owners.contains_key(&builder) && !(is_derived && of_ids.contains(&builder))
+            !(owners.contains_key(&builder) || is_derived && of_ids.contains(&builder))
         };
         let Some(method) = candidates.find(is_free) else { return };
         if method != expected {
