@@ -11,7 +11,8 @@ use super::deprecation;
 use super::directions::Directions;
 use super::names::pascal_case;
 use crate::document::Pointer;
-use crate::document::keywords::{allows_anything, applies_in_place};
+use crate::document::keywords::{allows_anything, applies_in_place, is_composition};
+use crate::document::references::referred;
 use crate::document::{Kind, walk};
 use crate::plan::{DeprecatedProperty, NullableProperty, Plan};
 use crate::problem::Problem;
@@ -25,6 +26,7 @@ pub(super) fn conform(
     plan: &mut Plan,
     problems: &mut Vec<Problem>,
 ) {
+    let [read_only, write_only] = ["readOnly", "writeOnly"].map(|keyword| saying(document, keyword));
     walk::each_mut(document, &mut |kind, at, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         map.remove("x-rust-type");
@@ -37,13 +39,11 @@ pub(super) fn conform(
         document_default(map);
         let component = at.component("schemas");
         if let Some(name) = component {
-            require_of_writers(
-                at,
-                map,
-                directions.sent.contains(name),
-                directions.received.contains(name),
-                problems,
-            );
+            let others = [
+                directions.sent.contains(name).then_some(("readOnly", "sent", &read_only)),
+                directions.received.contains(name).then_some(("writeOnly", "received", &write_only)),
+            ];
+            require_of_writers(at, map, &others, problems);
         }
         if let Some((name, deprecation)) = component.zip(deprecation::of(map)) {
             plan.deprecated_types.insert(name.to_owned(), deprecation);
@@ -73,7 +73,8 @@ pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Proble
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         let has_type =
             |key: &String| matches!(key.as_str(), "type" | "enum" | "properties") || applies_in_place(key);
-        if map.keys().any(has_type) {
+        // A member of a composition is about what the others allow.
+        if map.keys().any(has_type) || at.iter().rev().nth(1).is_some_and(is_composition) {
             return;
         }
         for (key, of) in [("items", "array"), ("additionalProperties", "object"), ("required", "object")] {
@@ -97,15 +98,43 @@ fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     }
 }
 
+/// The components that say a keyword, or are made of one that does.
+fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    loop {
+        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+        let more: Vec<String> = schemas
+            .into_iter()
+            .flatten()
+            .filter(|(name, schema)| !found.contains(*name) && says(schema, keyword, &found))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+/// Whether a schema says a keyword, itself or by what it is made of.
+fn says(schema: &Value, keyword: &str, components: &BTreeSet<String>) -> bool {
+    schema.get(keyword) == Some(&Value::Bool(true))
+        || referred(schema).is_some_and(|name| components.contains(&*name))
+        || schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .is_some_and(|members| members.iter().any(|member| says(member, keyword, components)))
+}
+
 /// `{required: [id], properties: {id: {readOnly: true}}}`, which is sent ⇒ `{properties: {id: …}}`
 ///
 /// A property that only one side writes is required of that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema
-/// 2020-12 validation §9.4), and one type serves both.
+/// 2020-12 validation §9.4), and one type serves both. `others` has the keywords that say so in the directions of the schema, with
+/// the components that say them.
 fn require_of_writers(
     at: &Pointer,
     schema: &mut Map<String, Value>,
-    is_sent: bool,
-    is_received: bool,
+    others: &[Option<(&str, &str, &BTreeSet<String>)>],
     problems: &mut Vec<Problem>,
 ) {
     let (Some(Value::Object(properties)), Some(required)) =
@@ -115,19 +144,19 @@ fn require_of_writers(
     };
     let (mut kept, before) = (Vec::new(), required.len());
     for name in required {
-        let says = |keyword: &str| {
-            name.as_str().and_then(|name| properties.get(name)?.get(keyword)) == Some(&Value::Bool(true))
+        let property = name.as_str().and_then(|name| properties.get(name));
+        let is_said = |(keyword, _, components): &&(&str, &str, &BTreeSet<String>)| {
+            property.is_some_and(|property| says(property, keyword, components))
         };
-        let why = if is_sent && says("readOnly") {
-            "readOnly and the schema is sent"
-        } else if is_received && says("writeOnly") {
-            "writeOnly and the schema is received"
-        } else {
-            kept.push(name.clone());
-            continue;
-        };
-        let message = format!("`{}` is optional, because it is {why}", name.as_str().unwrap_or_default());
-        problems.push(Problem::relaxed(&at.join("required"), message));
+        match others.iter().flatten().find(is_said) {
+            Some((keyword, direction, _)) => {
+                let name = name.as_str().unwrap_or_default();
+                let message =
+                    format!("`{name}` is optional, because it is {keyword} and the schema is {direction}");
+                problems.push(Problem::relaxed(&at.join("required"), message));
+            }
+            None => kept.push(name.clone()),
+        }
     }
     if kept.len() < before {
         schema.insert("required".to_owned(), Value::Array(kept));
@@ -178,10 +207,15 @@ pub(super) fn describe(schema: &mut Map<String, Value>, sentence: &str) {
     schema.insert("description".to_owned(), described.trim_start().into());
 }
 
-/// `{type: integer, enum: [1, 2]}` ⇒ `{type: integer, description: 'One of `1`, `2`.'}`
+/// `{type: integer, enum: [1, 2]}` ⇒ `{type: integer, description: 'One of `1`, `2`.'}`; `{type: string, enum: [a, a]}` ⇒
+/// `{type: string, enum: [a]}`
 ///
 /// typify makes an enum of strings with distinct names only.
 fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        let mut seen = BTreeSet::new();
+        values.retain(|value| seen.insert(value.to_string()));
+    }
     let Some(Value::Array(values)) = schema.get("enum") else { return };
     if *values == [Value::Null] {
         return;

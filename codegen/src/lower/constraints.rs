@@ -127,8 +127,7 @@ fn describe(schema: &mut Schema, sentence: &str) {
     schema.insert("description".to_owned(), described.trim_start().into());
 }
 
-/// `{prefixItems: [A, B], items: C}` ⇒ `{type: array, items: {oneOf: [A, B, C]}}`;
-/// `{prefixItems: [A], items: false}` ⇒ `{type: array, maxItems: 1, items: A}`
+/// `{prefixItems: [A, B], items: C}` ⇒ `{items: {oneOf: [A, B, C]}}`; `{prefixItems: [A], items: false}` ⇒ `{maxItems: 1, items: A}`
 ///
 /// 3.0 has one schema for all items, so which item is at which index is lost.
 fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
@@ -160,7 +159,6 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         _ => json!({ "oneOf": distinct }),
     };
     schema.insert("items".to_owned(), items);
-    schema.entry("type").or_insert_with(|| "array".into());
     problems.push(Problem::relaxed(&at.join("prefixItems"), "the order of the items is not checked"));
 }
 

@@ -105,9 +105,9 @@ fn references(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     if let Some(Value::Array(members)) = siblings.remove("allOf") {
         all_of.extend(members);
     }
-    let makes_a_type = siblings
-        .keys()
-        .any(|key| matches!(key.as_str(), "type" | "enum") || is_composition(key) || applies_to_parts(key));
+    let makes_a_type = siblings.keys().any(|key| {
+        matches!(key.as_str(), "type" | "enum" | "required") || is_composition(key) || applies_to_parts(key)
+    });
     if makes_a_type {
         all_of.push(Value::Object(siblings));
     } else if !siblings.is_empty() {
