@@ -145,3 +145,56 @@ fn endless(held: &BTreeMap<String, Vec<String>>) -> Vec<Unsound> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<String> {
+        let file = syn::parse_file(source).expect("source that parses");
+        check(&file.items).into_iter().map(|Unsound { of, reason }| format!("{of}: {reason}")).collect()
+    }
+
+    #[test]
+    fn names_are_unique_where_rust_wants_it() {
+        let source = "
+            mod types {
+                struct A { a: u8, a: u8 }
+                enum B { C, C(u8) }
+                type A = u8;
+                impl A { fn x(self) {} }
+                impl A { fn x(&self) {} }
+                impl From<A> for B {}
+                impl From<A> for B {}
+                fn f() {}
+                fn f() {}
+            }
+        ";
+        assert_eq!(
+            found(source),
+            [
+                "A: two fields would be called `a`",
+                "B: two variants would be called `C`",
+                "A: two items would be called `A`",
+                "A: two methods would be called `x`",
+                "B: two conversions would be the same",
+                "f: two items would be called `f`",
+            ]
+        );
+        // A type and a function, a trait's method and one's own, and other modules have name spaces of their own.
+        let fine = "
+            struct a { x: u8 } fn a() {} mod b { struct a; } enum C { A, B }
+            impl a { fn x(self) {} } impl X for a { fn x(self) {} } impl From<u8> for a {} impl From<u16> for a {}
+        ";
+        assert_eq!(found(fine), [""; 0]);
+    }
+
+    #[test]
+    fn a_type_is_behind_a_pointer_in_itself() {
+        let endless = "struct A { b: ::std::option::Option<B> } enum B { C((u8, C)) } struct C { a: [A; 2] } struct D { a: A }";
+        assert_eq!(found(endless), ["A: the type would contain itself"]);
+        let fine =
+            "struct A { b: Box<A>, c: Vec<A>, d: super::A, e: Option<B> } struct B { a: Option<Box<A>> }";
+        assert_eq!(found(fine), [""; 0]);
+    }
+}
