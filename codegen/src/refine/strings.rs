@@ -18,7 +18,8 @@ pub(super) fn refine(types: &mut Vec<Item>) {
     if checked.is_empty() && open.is_empty() {
         return;
     }
-    let result = quote!(::std::result::Result<Self, Self::Error>);
+    // Not `Self::Error`, which would be the variant of an enum that has one.
+    let result = quote!(::std::result::Result<Self, <Self as ::std::str::FromStr>::Err>);
     types.push(parse_quote! {
         /// Makes types of the other kinds of strings.
         macro_rules! from_strings {
