@@ -181,7 +181,7 @@ impl Composer<'_> {
             }
         }
         number(&mut conformed.iter_mut().map(|(_, variant)| variant).collect::<Vec<_>>());
-        conformed.sort_by_key(|(branch, _)| std::cmp::Reverse(self.specificity(branch)));
+        conformed.sort_by_cached_key(|(branch, _)| std::cmp::Reverse(self.specificity(branch)));
         let (mut conformed, variants): (Vec<Value>, Vec<Value>) = conformed.into_iter().unzip();
         match conformed.as_slice() {
             [_] => {
