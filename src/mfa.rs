@@ -26,7 +26,7 @@ pub enum Verification {
 }
 
 impl Client {
-    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it.
+    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it, as it came or as a [`Uuid`].
     ///
     /// # Errors
     /// Returns an error if the request failed, or the response is neither a success nor a 404 from the API itself, whose body is a JSON
@@ -46,7 +46,7 @@ impl Client {
     /// ```
     pub async fn verify(
         &self,
-        request_id: Uuid,
+        request_id: impl TryInto<Uuid>,
         code: impl Into<OneTimeCode>,
     ) -> Result<Verification, Error> {
         let request = MfaVerifyRequest { token: code.into() };

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod constraints;
+pub(crate) use constraints::BEYOND_64_BITS;
 mod inline_components;
 mod never;
 mod plain;

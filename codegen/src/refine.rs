@@ -11,6 +11,7 @@ mod docs;
 mod enums;
 mod error;
 mod examples;
+mod integers;
 mod links;
 pub(crate) mod markdown;
 mod messages;
@@ -71,6 +72,8 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             boxes::refine(types);
             let required = builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
+            // After nullable properties, whose function to read them it replaces.
+            integers::refine(types);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             strings::refine(types);

@@ -9,8 +9,29 @@ use super::merge::is_annotation;
 use super::schema::describe;
 use crate::document::keywords::Keyword;
 use crate::document::{Pointer, Types, keyword};
+use crate::lower::BEYOND_64_BITS;
 use crate::problem::Problem;
 use crate::settings::Settings;
+
+/// `{minLength: 0, pattern: '.*', uniqueItems: false, maxLength: 5}` ⇒ `{maxLength: 5}`
+///
+/// Every value satisfies these, so that nothing is lost without them, and a check of them is a warning of the compiler.
+pub(super) fn drop_idle(schema: &mut Map<String, Value>) {
+    let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+    schema.retain(|key, value| {
+        !match &**key {
+            "minLength" | "minItems" | "minProperties" => value.as_f64() == Some(0.0),
+            "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum" => *value == false,
+            "multipleOf" => is_integer && value.as_f64() == Some(1.0),
+            // Not `^.*$`: a dot is no line break.
+            "pattern" => matches!(
+                value.as_str(),
+                Some("" | "^" | "$" | ".*" | "^.*" | ".*$" | "(.*)" | "^(.*)" | r"[\s\S]*" | r"^[\s\S]*$")
+            ),
+            _ => false,
+        }
+    });
+}
 
 /// `{type: string, maxLength: 5, pattern: p}` ⇒ `{type: string}`
 ///
@@ -23,7 +44,12 @@ pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mu
         schema.remove("additionalProperties");
         dropped.push("additionalProperties");
     }
-    if schema.get("type").is_some_and(|kind| kind == "integer") && schema.remove("format").is_some() {
+    let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+    if is_integer && is_of(schema, BEYOND_64_BITS) {
+        return any_number(schema);
+    }
+    // The format of the integers that an `i64` cannot hold chooses their type.
+    if is_integer && !is_of(schema, "uint64") && schema.remove("format").is_some() {
         dropped.push("format");
     }
     if !dropped.is_empty() {
@@ -43,6 +69,14 @@ pub(super) fn enforce(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
+    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    let is_long = kind == "integer" && is_of(schema, "uint64") && !schema.contains_key("maximum");
+    if is_long {
+        long(at, schema, problems);
+    }
+    if is_of(schema, BEYOND_64_BITS) {
+        return any_number(schema);
+    }
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let range = if kind == "integer" { integer_range(at, schema, problems) } else { None };
@@ -66,21 +100,34 @@ pub(super) fn enforce(
         None => {}
     }
     if let Some(name) = handwritten {
-        schema.retain(|key, _| is_annotation(key) || key == "type");
-        let path = format!("{}::{name}", settings.module);
-        let of = json!({ "crate": settings.crate_name(), "version": "*", "path": path });
-        if schema.get("nullable") == Some(&Value::Bool(true)) {
-            // typify takes a schema with `x-rust-type` for that type, whatever else it allows.
-            let kind = schema.remove("type").unwrap_or_default();
-            schema.insert("allOf".to_owned(), json!([{ "type": kind, "x-rust-type": of }]));
-        } else {
-            schema.insert("x-rust-type".to_owned(), of);
-        }
+        has_type(schema, settings.crate_name(), &format!("{}::{name}", settings.module));
     } else if schema.remove("pattern").is_some() {
         problems.push(Problem::relaxed(
             at,
             "the pattern is not checked; a `format` with a Rust type can replace it",
         ));
+    }
+}
+
+fn is_of(schema: &Map<String, Value>, format: &str) -> bool {
+    schema.get("format").is_some_and(|of| of == format)
+}
+
+/// `{type: integer, format: beyond-64-bits}` ⇒ `{type: integer, x-rust-type: {path: 'serde_json::Number'}}`
+fn any_number(schema: &mut Map<String, Value>) {
+    has_type(schema, "serde_json", "serde_json::Number");
+}
+
+/// `{type: T, maximum: 1}` ⇒ `{type: T, x-rust-type: {path: …}}`
+fn has_type(schema: &mut Map<String, Value>, of_crate: &str, path: &str) {
+    schema.retain(|key, _| is_annotation(key) && key != "format" || key == "type");
+    let of = json!({ "crate": of_crate, "version": "*", "path": path });
+    if schema.get("nullable") == Some(&Value::Bool(true)) {
+        // typify takes a schema with `x-rust-type` for that type, whatever else it allows.
+        let kind = schema.remove("type").unwrap_or_default();
+        schema.insert("allOf".to_owned(), json!([{ "type": kind, "x-rust-type": of }]));
+    } else {
+        schema.insert("x-rust-type".to_owned(), of);
     }
 }
 
@@ -130,6 +177,18 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
         && least > most
     {
         problems.push(Problem::error(at, format!("`minLength` {least} is greater than `maxLength` {most}")));
+    }
+}
+
+/// `{type: integer, format: uint64, minimum: 0}` ⇒ `{type: integer, format: uint64}`
+///
+/// The handwritten type of a range holds an `i64`; without a maximum these integers need a `u64`.
+fn long(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    schema.remove("exclusiveMinimum");
+    if let Some(minimum) = schema.remove("minimum")
+        && minimum.as_f64().is_some_and(|minimum| minimum > 0.0)
+    {
+        problems.push(Problem::relaxed(at, "not checked in requests: minimum"));
     }
 }
 

@@ -50,13 +50,15 @@ pub(super) fn conform(
         }
         plan.deprecated_properties.extend(deprecated_properties(component, map));
         plan.nullable.extend(properties(component, map));
-        spell_out_formats(map);
+        let is_received = is_received(at, &directions.received);
+        spell_out_formats(map, is_received);
+        constraints::drop_idle(map);
         values_to_type(at, map, problems);
         let constants = constants::take(map);
         if let Some(of) = component.filter(|_| !constants.is_empty() && map.contains_key("enum")) {
             plan.constants.push((of.to_owned(), constants));
         }
-        if is_received(at, &directions.received) {
+        if is_received {
             constraints::relax(at, map, problems);
         } else {
             constraints::enforce(at, map, settings, problems);
@@ -184,18 +186,25 @@ fn document_default(schema: &mut Map<String, Value>) {
     }
 }
 
-/// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`
+/// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`; the same of `uuid` in what is
+/// received; `{type: number, format: float}` ⇒ `{type: number}`
 ///
 /// typify's types for these parse less than servers write, and serialize differently from what they parsed.
-fn spell_out_formats(schema: &mut Map<String, Value>) {
-    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+fn spell_out_formats(schema: &mut Map<String, Value>, is_received: bool) {
+    let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
-    if is_text && matches!(format, "date" | "date-time" | "ip" | "ipv4" | "ipv6") {
+    let is_parsed = match format {
+        "date" | "date-time" | "ip" | "ipv4" | "ipv6" => true,
+        // What is sent is made by the caller, who has a `Uuid`.
+        "uuid" => is_received,
+        _ => false,
+    };
+    if kind == "string" && is_parsed {
         let sentence = format!("Format: {format}.");
         schema.remove("format");
         describe(schema, &sentence);
-    } else if !is_text && !matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number")) {
-        // typify fails on the format of any other type.
+    } else if !matches!(kind, "string" | "integer") {
+        // typify fails on the format of any other type, and reads a `float` with fewer digits than JSON has.
         schema.remove("format");
     }
 }

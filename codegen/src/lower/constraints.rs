@@ -4,12 +4,16 @@
 use serde_json::{Map, Value, json};
 
 use super::never::is_never;
-use crate::document::keywords::applies_in_place;
-use crate::document::{Pointer, Schema};
+use crate::document::keywords::{applies_in_place, keyword};
+use crate::document::{Pointer, Schema, Types};
 use crate::problem::Problem;
+
+/// The format of integers that neither an `i64` nor a `u64` holds.
+pub(crate) const BEYOND_64_BITS: &str = "beyond-64-bits";
 
 /// Lowers the constraints of one schema.
 pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    beyond_i64(at, schema, problems);
     for range in [
         Range { inclusive: "minimum", exclusive: "exclusiveMinimum", tighter: f64::ge, inward: f64::ceil },
         Range { inclusive: "maximum", exclusive: "exclusiveMaximum", tighter: f64::le, inward: f64::floor },
@@ -25,6 +29,50 @@ pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Proble
 /// Reports that a constraint is lost.
 pub(super) fn relaxed(at: &Pointer, key: &str, problems: &mut Vec<Problem>) {
     problems.push(Problem::relaxed(&at.join(key), format!("`{key}` is not checked")));
+}
+
+/// `{type: integer, minimum: 0, maximum: 18446744073709551615}` ⇒ `{type: integer, format: uint64, minimum: 0}`;
+/// `{type: integer, maximum: 1e30}` ⇒ `{type: integer, format: beyond-64-bits}`
+///
+/// Where the document says that integers are beyond 64 bits with a sign, their type has to hold them.
+fn beyond_i64(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    if !schema.get("type").is_some_and(is_integer) || format.starts_with("int") {
+        return;
+    }
+    let is_uint64 = format == "uint64";
+    let number = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let maximum = number("maximum").or(number("exclusiveMaximum"));
+    let minimum = number("minimum").or(number("exclusiveMinimum").map(|least| least + 1.0));
+    let values =
+        ["const", "default", "example", "enum", "examples"].iter().filter_map(|key| schema.get(*key));
+    let values = values.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+    let all = || maximum.into_iter().chain(minimum).chain(values.clone().filter_map(Value::as_f64));
+    let is_signed = minimum.is_none_or(|least| least < 0.0);
+    // 2⁶³ itself is what many programs make of the largest number with a sign, which has more digits than a float.
+    if !all().any(|value| value.abs() > BEYOND) {
+        return;
+    }
+    // 2⁶⁴ as a bound is what 2⁶⁴ - 1 is as a float.
+    if is_uint64 || (!is_signed && all().all(|value| value <= 2.0 * BEYOND)) {
+        schema.insert("format".to_owned(), "uint64".into());
+        for key in ["maximum", "exclusiveMaximum"] {
+            if schema.get(key).and_then(Value::as_f64).is_some_and(|bound| bound >= BEYOND) {
+                schema.remove(key);
+            }
+        }
+    } else {
+        let is_bound = |key: &String| {
+            keyword(key).is_some_and(|keyword| keyword.types == Types::NUMBER && keyword.is_bound())
+        };
+        schema.retain(|key, _| !is_bound(key));
+        schema.insert("format".to_owned(), BEYOND_64_BITS.into());
+        problems.push(Problem::relaxed(
+            at,
+            "integers beyond 64 bits are any number, and have the digits of a float",
+        ));
+    }
 }
 
 /// The keywords for one end of a range of numbers.

@@ -24,7 +24,7 @@ bytes = "1"
 progenitor-client = "0.15"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 serde = { version = "1", features = ["derive"] }
-serde_json = "1"
+serde_json = { version = "1", features = ["float_roundtrip"] }
 tokio = { version = "1", features = ["macros", "rt"] }
 uuid = { version = "1", features = ["serde"] }
 "#;

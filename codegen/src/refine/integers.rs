@@ -1,0 +1,219 @@
+//! Reads integers that are written `1.0` or `1e3`: in JSON Schema these are integers, serde takes them for floats.
+//! Knows structs and enums as typify writes them; must not know which of them are received.
+
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, File, Item, Meta, Token, Type, parse_quote};
+
+use super::ast::{is_option, type_argument, type_name};
+
+const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
+
+/// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers")] a: Option<i64>`
+///
+/// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and whatever writes numbers as floats
+/// writes it so. The functions are generated only where a field needs them.
+pub(super) fn refine(types: &mut Vec<Item>) {
+    let mut needed = Needed::default();
+    for item in types.iter_mut() {
+        match item {
+            Item::Struct(item) => item.fields.iter_mut().for_each(|field| read(field, &mut needed)),
+            Item::Enum(item) if derives_deserialize(&item.attrs) => {
+                item.variants
+                    .iter_mut()
+                    .flat_map(|variant| &mut variant.fields)
+                    .for_each(|field| read(field, &mut needed));
+            }
+            _ => {}
+        }
+    }
+    if !needed.integers {
+        return;
+    }
+    let functions: File = parse_quote! {
+        /// Reads integers, also those that are written as `1.0` or `1e3`.
+        fn integers<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+            T: Integers,
+        {
+            T::read(deserializer)
+        }
+
+        /// An integer, or a collection of integers.
+        trait Integers: Sized {
+            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error>;
+        }
+
+        /// An item of a collection of integers.
+        struct Integer<T>(T);
+
+        impl<'de, T: Integers> ::serde::Deserialize<'de> for Integer<T> {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                T::read(deserializer).map(Self)
+            }
+        }
+
+        impl<T: Integers> Integers for ::std::option::Option<T> {
+            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let read: ::std::option::Option<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
+                Ok(read.map(|integer| integer.0))
+            }
+        }
+
+        impl<T: Integers> Integers for ::std::boxed::Box<T> {
+            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                T::read(deserializer).map(Self::new)
+            }
+        }
+
+        impl<T: Integers> Integers for ::std::vec::Vec<T> {
+            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let read: ::std::vec::Vec<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
+                Ok(read.into_iter().map(|integer| integer.0).collect())
+            }
+        }
+
+        impl<T: Integers> Integers for ::std::collections::HashMap<::std::string::String, T> {
+            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let read: ::std::collections::HashMap<::std::string::String, Integer<T>> =
+                    ::serde::Deserialize::deserialize(deserializer)?;
+                Ok(read.into_iter().map(|(key, integer)| (key, integer.0)).collect())
+            }
+        }
+
+        /// Reads one integer, and does not quote in its error what it has found.
+        struct Whole<T>(::std::marker::PhantomData<T>);
+
+        impl<T: ::std::convert::TryFrom<i128>> ::serde::de::Visitor<'_> for Whole<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                write!(f, "an integer that fits `{}`", ::std::any::type_name::<T>())
+            }
+
+            fn visit_i64<E: ::serde::de::Error>(self, value: i64) -> ::std::result::Result<T, E> {
+                self.visit_i128(value.into())
+            }
+
+            fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> ::std::result::Result<T, E> {
+                self.visit_i128(value.into())
+            }
+
+            fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> ::std::result::Result<T, E> {
+                if value.fract() != 0.0 {
+                    return Err(E::custom(format_args!("a fraction, expected {}", &self as &dyn ::serde::de::Expected)));
+                }
+                // Beyond 128 bits this is the closest one, which does not fit either.
+                self.visit_i128(value as i128)
+            }
+
+            fn visit_i128<E: ::serde::de::Error>(self, value: i128) -> ::std::result::Result<T, E> {
+                T::try_from(value).map_err(|_| {
+                    E::custom(format_args!("a number out of range, expected {}", &self as &dyn ::serde::de::Expected))
+                })
+            }
+        }
+
+        macro_rules! integers {
+            ($($of:ty),*) => {$(
+                impl Integers for $of {
+                    fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                        deserializer.deserialize_any(Whole(::std::marker::PhantomData))
+                    }
+                }
+            )*};
+        }
+
+        integers!(i8, i16, i32, i64, u8, u16, u32, u64);
+    };
+    types.extend(functions.items);
+    if needed.present {
+        types.push(parse_quote! {
+            /// Reads integers of a property that is there, be it `null`: without its key it is not read at all.
+            fn present_integers<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+            where
+                D: ::serde::Deserializer<'de>,
+                T: Integers,
+            {
+                T::read(deserializer).map(::std::option::Option::Some)
+            }
+        });
+    }
+}
+
+/// The functions that fields name.
+#[derive(Default)]
+struct Needed {
+    integers: bool,
+    present: bool,
+}
+
+fn read(field: &mut Field, needed: &mut Needed) {
+    if !holds_integers(&mut field.ty) {
+        return;
+    }
+    let settings = settings(&field.attrs);
+    let has = |name: &str| settings.iter().any(|setting| setting.path().is_ident(name));
+    if has("deserialize_with") {
+        // Only that of a nullable property.
+        needed.integers = true;
+        needed.present = true;
+        for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
+            let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+            let settings = settings.into_iter().flatten().map(|setting| {
+                let is_present = setting.path().is_ident("deserialize_with");
+                if is_present { parse_quote!(deserialize_with = "present_integers") } else { setting }
+            });
+            *attribute = parse_quote!(#[serde(#(#settings),*)]);
+        }
+        return;
+    }
+    needed.integers = true;
+    // Without a function of its own, serde reads an absent `Option` as `None`.
+    if is_option(&field.ty) && field.ident.is_some() && !has("default") {
+        field.attrs.push(parse_quote!(#[serde(default)]));
+    }
+    field.attrs.push(parse_quote!(#[serde(deserialize_with = "integers")]));
+}
+
+/// Whether it is an integer, or a collection of integers and of nothing else.
+fn holds_integers(of: &mut Type) -> bool {
+    let Some(name) = type_name(of).map(ToString::to_string) else { return false };
+    match &*name {
+        "Option" | "Box" | "Vec" => type_argument(of).is_some_and(holds_integers),
+        "HashMap" => values_of(of).is_some_and(holds_integers),
+        name => matches!(of, Type::Path(path) if path.path.get_ident().is_some()) && INTEGERS.contains(&name),
+    }
+}
+
+/// `V` of `HashMap<String, V>`.
+fn values_of(of: &mut Type) -> Option<&mut Type> {
+    let Type::Path(path) = of else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &mut path.path.segments.last_mut()?.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter_mut().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(of) => Some(of),
+        _ => None,
+    });
+    types.next().filter(|key| type_name(key).is_some_and(|key| key == "String"))?;
+    types.next()
+}
+
+/// What `#[serde(…)]` says.
+fn settings(attributes: &[Attribute]) -> Vec<Meta> {
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let settings =
+        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
+    settings.flatten().collect()
+}
+
+fn derives_deserialize(attributes: &[Attribute]) -> bool {
+    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    let mut derived = derives.filter_map(|derive| {
+        derive.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok()
+    });
+    derived.any(|paths| {
+        paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == "Deserialize"))
+    })
+}
