@@ -46,7 +46,7 @@ impl Client {
     /// ```
     pub async fn verify(
         &self,
-        request_id: impl TryInto<Uuid>,
+        request_id: impl TryInto<Uuid, Error: std::fmt::Display>,
         code: impl Into<OneTimeCode>,
     ) -> Result<Verification, Error> {
         let request = MfaVerifyRequest { token: code.into() };

@@ -27,12 +27,12 @@ async fn a_code_is_wrong_then_right_then_gone() {
     assert_eq!((delivery.to.as_str(), delivery.code.len()), ("+14043287382", 20));
     assert_eq!(delivery.text, format!("Acme: {}", delivery.code));
 
-    assert_eq!(client.verify(sent.id, "wrong").await.expect("an outcome"), Verification::WrongCode);
+    assert_eq!(client.verify(sent.id.as_str(), "wrong").await.expect("an outcome"), Verification::WrongCode);
     assert_eq!(
-        client.verify(sent.id, delivery.code.as_str()).await.expect("an outcome"),
+        client.verify(sent.id.as_str(), delivery.code.as_str()).await.expect("an outcome"),
         Verification::Verified
     );
-    assert_eq!(client.verify(sent.id, delivery.code).await.expect("an outcome"), Verification::Gone);
+    assert_eq!(client.verify(sent.id.as_str(), delivery.code).await.expect("an outcome"), Verification::Gone);
     assert_eq!(server.violations(), Vec::<String>::new());
 }
 
@@ -43,7 +43,7 @@ async fn the_last_attempt_is_the_last() {
     let sent = client.request_mfa_call().body(request).send().await.expect("queued");
     assert_eq!(sent.channel, "call");
     for expected in [Verification::WrongCode, Verification::WrongCode, Verification::Gone] {
-        assert_eq!(client.verify(sent.id, "wrong").await.expect("an outcome"), expected);
+        assert_eq!(client.verify(sent.id.as_str(), "wrong").await.expect("an outcome"), expected);
     }
     assert_eq!(server.violations(), Vec::<String>::new());
 }

@@ -27,6 +27,9 @@ pub(crate) struct CheckOptions {
     /// Call each operation this many times for each documented status, against a server that validates the requests.
     #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
     call: Option<usize>,
+    /// How to print the report: `text` or `json`.
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    format: String,
 }
 
 /// Checks the client of a document. Returns whether every check passed.
@@ -51,6 +54,7 @@ pub(crate) fn run(root: &Path, options: &CheckOptions) -> Result<bool, String> {
     command.arg("--").arg(file.path()).args(["--name", path]).arg("--root").arg(root);
     command.args(options.no_compile.then_some("--no-compile"));
     command.args(options.skip_unsupported.then_some("--skip-unsupported"));
+    command.args(["--format", &options.format]);
     for (option, value) in [("--round-trip", options.round_trip), ("--call", options.call)] {
         command.args(value.map(|value| format!("{option}={value}")));
     }

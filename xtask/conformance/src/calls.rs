@@ -14,24 +14,23 @@ use serde_json::{Map, Value, json};
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::difference;
-use crate::{listed, report_failures};
+use crate::{Failure, Outcome};
 use operation::{Argument, TestedOperation};
-use output::outln;
 use program::Builders;
 use server::{Expected, Server};
 
-/// Calls each operation `calls` times for each documented status, and prints the failures. Returns whether there were none.
+/// Calls each operation `calls` times for each documented status, and returns the failures.
 pub(crate) fn run(
     root: &Path,
     path: &str,
     document: &Value,
     generated: &Generated,
     calls: usize,
-) -> Result<bool, String> {
+) -> Result<Outcome, String> {
     let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
     let builders = Builders::of(&outline);
     let mut failures = Vec::new();
-    // Operations for which the document allows no valid instance, or none was found.
+    // Operations for which no valid instance was found.
     let mut untried = BTreeSet::new();
     let mut methods = Vec::new();
     let mut lines = Vec::new();
@@ -44,7 +43,7 @@ pub(crate) fn run(
             let call = match expectation(&operation, documented, &mut instances) {
                 Ok(call) => call,
                 Err(reason) => {
-                    untried.insert(format!("{method} ({reason})"));
+                    untried.insert(format!("{method}: {reason}"));
                     continue;
                 }
             };
@@ -54,7 +53,9 @@ pub(crate) fn run(
                     methods.push(method.as_str());
                     expected.push(call);
                 }
-                Err(reason) => failures.push(format!("#{at}: {reason}")),
+                Err(reason) => {
+                    failures.push(Failure::new("an argument without a setter", format!("#{at}: {reason}")))
+                }
             }
         }
     }
@@ -74,17 +75,18 @@ pub(crate) fn run(
         let call = format!("{} with a response {}", methods[number], expected.status);
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
         let fault = fault(expected, response);
-        failures.extend(faults.into_iter().chain(fault).map(|fault| format!("{call}: {fault}")));
+        failures.extend(
+            faults.into_iter().map(|fault| Failure::new("the wrong request", format!("{call}: {fault}"))),
+        );
+        failures.extend(fault.map(|fault| Failure::new("the wrong result", format!("{call}: {fault}"))));
     }
-    report_failures(&format!("{path}: "), &failures);
-    outln!(
-        "{path}: {} calls of {} operations, {calls} for each documented status, {} failures; no valid instance found for {}",
+    failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
+    let summary = format!(
+        "{} calls of {} operations, {calls} for each documented status",
         expected.len(),
         generated.operations.len(),
-        failures.len(),
-        listed(untried)
     );
-    Ok(failures.is_empty())
+    Ok(Outcome { check: "calls", summary, failures })
 }
 
 /// One call: random arguments, and a random response with a documented status.
@@ -95,8 +97,11 @@ fn expectation(
 ) -> Result<Expected, String> {
     let body = operation.request_body(instances)?;
     let response = match &documented.body {
-        Some(body) => Some((body.media_type.clone(), operation.body_instance(body, instances)?)),
-        None => None,
+        // A response to HEAD has no body (RFC 9110 §9.3.2).
+        Some(body) if operation.method != "HEAD" => {
+            Some((body.media_type.clone(), operation.body_instance(body, instances)?))
+        }
+        _ => None,
     };
     Ok(Expected {
         method: operation.method.clone(),
@@ -126,10 +131,9 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
 /// The difference between the typed result and the response that the server sent.
 fn fault(expected: &Expected, result: &Value) -> Option<String> {
     let is_success = (200..300).contains(&expected.status);
-    // Errors have typed bodies only if they are JSON.
-    let typed =
-        expected.response.as_ref().filter(|(media_type, _)| is_success || Form::of(media_type) == Form::Json);
-    let body = typed.map_or(&Value::Null, |(_, body)| body);
+    let body = expected.response.as_ref().map_or(&Value::Null, |(_, body)| body);
+    let is_json =
+        expected.response.as_ref().is_some_and(|(media_type, _)| Form::of(media_type) == Form::Json);
     let (kind, found) = match result[0].as_str() {
         Some("success") => (true, &result[1]),
         Some("error") if result[1] == expected.status => (false, &result[2]),
@@ -138,8 +142,8 @@ fn fault(expected: &Expected, result: &Value) -> Option<String> {
     if kind != is_success {
         return Some(format!("the result is {result}"));
     }
-    if body.is_null() && found == "" {
-        // A binary body of no bytes.
+    if body.is_null() && found == "" || !is_success && !is_json && found.is_null() {
+        // A binary body of no bytes, or an error body that need not have a type.
         return None;
     }
     difference(body, found).map(|at| format!("the result differs at {at}: {found} instead of {body}"))

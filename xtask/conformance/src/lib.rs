@@ -6,6 +6,7 @@ mod calls;
 mod deprecated;
 mod examples;
 mod instances;
+mod report;
 mod round_trip;
 mod scratch;
 mod validate;
@@ -13,9 +14,9 @@ mod validate;
 use std::path::Path;
 
 use relay_rest_codegen::document::resolve;
-use relay_rest_codegen::{Generated, Level, Problem, Settings, generate_from, parse};
+use relay_rest_codegen::{Generated, Settings, generate_from, parse};
 
-use output::outln;
+pub use report::Format;
 use scratch::Scratch;
 
 /// The checks to run.
@@ -33,6 +34,9 @@ pub struct Options {
     /// Call each operation this many times for each documented status, against a server that validates the requests.
     #[arg(long, value_name = "CALLS", conflicts_with = "no_compile")]
     pub call: Option<usize>,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Generates the client of a document, checks it, and prints a report. Returns whether every check passed.
@@ -43,32 +47,50 @@ pub struct Options {
 /// The document cannot be parsed, or a check cannot be run, for example because cargo fails to start.
 pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result<bool, String> {
     let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
-    match generate_from(document.clone(), &settings(options.skip_unsupported)) {
+    let generated = match generate_from(document.clone(), &settings(options.skip_unsupported)) {
         Err(problems) => {
-            report(path, &problems);
-            outln!("{path}: no client can be generated");
-            Ok(false)
+            report::problems(path, &problems, options.format);
+            report::finish(path, &problems, None, &[], options.format);
+            return Ok(false);
         }
-        Ok(generated) => {
-            report(path, &generated.problems);
-            let count = |level| generated.problems.iter().filter(|problem| problem.level == level).count();
-            outln!(
-                "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
-                generated.operations.len(),
-                count(Level::Omitted),
-                count(Level::Relaxed),
-                generated.source.lines().count()
-            );
-            resolve(&mut document);
-            let mut is_well = options.no_compile || type_check(root, path, &generated)?;
-            if let Some(cases) = options.round_trip.filter(|_| is_well) {
-                is_well &= round_trip::run(root, path, &document, &generated, cases)?;
-            }
-            if let Some(calls) = options.call.filter(|_| is_well) {
-                is_well &= calls::run(root, path, &document, &generated, calls)?;
-            }
-            Ok(is_well)
-        }
+        Ok(generated) => generated,
+    };
+    report::problems(path, &generated.problems, options.format);
+    resolve(&mut document);
+    validate::modernize(&mut document);
+    let mut outcomes = Vec::new();
+    if !options.no_compile {
+        outcomes.push(type_check(root, path, &generated)?);
+    }
+    let compiles = |outcomes: &[Outcome]| outcomes.iter().all(|outcome| outcome.failures.is_empty());
+    if let Some(cases) = options.round_trip.filter(|_| compiles(&outcomes)) {
+        outcomes.push(round_trip::run(root, path, &document, &generated, cases)?);
+    }
+    if let Some(calls) =
+        options.call.filter(|_| outcomes.first().is_none_or(|first| first.failures.is_empty()))
+    {
+        outcomes.push(calls::run(root, path, &document, &generated, calls)?);
+    }
+    report::finish(path, &generated.problems, Some(&generated), &outcomes, options.format);
+    Ok(compiles(&outcomes))
+}
+
+/// What one check found.
+struct Outcome {
+    check: &'static str,
+    summary: String,
+    failures: Vec<Failure>,
+}
+
+/// What does not hold, and of which kind that is.
+struct Failure {
+    kind: &'static str,
+    message: String,
+}
+
+impl Failure {
+    fn new(kind: &'static str, message: String) -> Self {
+        Self { kind, message }
     }
 }
 
@@ -84,43 +106,19 @@ fn settings(skip_unsupported: bool) -> Settings {
     }
 }
 
-fn report(path: &str, problems: &[Problem]) {
-    for problem in problems {
-        let level = match problem.level {
-            Level::Omitted => "left out",
-            Level::Relaxed => "relaxed",
-            _ => "error",
-        };
-        outln!("{level}: {path}{problem}");
-    }
-}
-
-/// Prints the first failures of a check, each after `prefix`.
-fn report_failures(prefix: &str, failures: &[String]) {
-    for failure in failures.iter().take(40) {
-        outln!("failure: {prefix}{failure}");
-    }
-}
-
-/// The names in one line; `none` without one.
-fn listed(names: impl IntoIterator<Item = String>) -> String {
-    let names: Vec<String> = names.into_iter().collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
 /// Compiles and documents the client. Warnings are errors.
-fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<bool, String> {
+fn type_check(root: &Path, path: &str, generated: &Generated) -> Result<Outcome, String> {
     let scratch = Scratch::new(root, &format!("check {path}"), &generated.source)?;
-    let mut is_well = true;
-    for (task, flags, done, failed) in [
-        ("check", "RUSTFLAGS", "compiles without warnings", "does not compile without warnings"),
-        ("doc", "RUSTDOCFLAGS", "is documented without warnings", "is not documented without warnings"),
+    let mut failures = Vec::new();
+    for (task, flags, failed) in [
+        ("check", "RUSTFLAGS", "the client does not compile without warnings"),
+        ("doc", "RUSTDOCFLAGS", "the client is not documented without warnings"),
     ] {
         let mut command = scratch.cargo(&[task, "--quiet", "--lib"]);
         command.args((task == "doc").then_some("--no-deps")).env(flags, "-D warnings");
         let status = command.status().map_err(|error| format!("error: {path}: {error}"))?;
-        outln!("{path}: the client {}", if status.success() { done } else { failed });
-        is_well &= status.success();
+        failures.extend((!status.success()).then(|| Failure::new(failed, String::new())));
     }
-    Ok(is_well)
+    let summary = "compiled and documented".to_owned();
+    Ok(Outcome { check: "compile", summary, failures })
 }

@@ -2,8 +2,10 @@
 
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::standalone;
-use serde_json::{Value, json};
+use relay_rest_codegen::document::keywords::allows_anything;
+use relay_rest_codegen::document::walk::each_mut;
+use relay_rest_codegen::document::{Kind, references, standalone};
+use serde_json::{Number, Value, json};
 
 /// Creates a validator for the schema at `at`. References between files must be resolved already.
 pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
@@ -14,57 +16,164 @@ pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, Str
         .map_err(|error| format!("error: #{at}: {error}"))
 }
 
+/// `{minimum: 1, exclusiveMinimum: true}` ⇒ `{exclusiveMinimum: 1}`; in 3.0 `{type: T, nullable: true}` ⇒ `{type: [T, 'null']}`
+///
+/// The validator knows 2020-12 only.
+pub(crate) fn modernize(document: &mut Value) {
+    let is_3_0 = document["openapi"].as_str().is_some_and(|version| version.starts_with("3.0"));
+    each_mut(document, &mut |kind, _, schema| {
+        let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+            if schema.get(exclusive).is_some_and(Value::is_boolean) {
+                let is_exclusive = schema.shift_remove(exclusive) == Some(Value::Bool(true));
+                let number = if is_exclusive { schema.shift_remove(limit) } else { None };
+                schema.extend(number.map(|number| (exclusive.to_owned(), number)));
+            }
+        }
+        if is_3_0
+            && schema.shift_remove("nullable") == Some(Value::Bool(true))
+            && let Some(kind) = schema.get("type").cloned()
+        {
+            schema.insert("type".to_owned(), json!([kind, "null"]));
+            // Null is then a value of a listed type, but not a listed value (OpenAPI 3.0.3 §4.7.24).
+        }
+    });
+}
+
+/// `{oneOf: [A, B]}` ⇒ `{allOf: [{anyOf: [A, B]}]}`
+///
+/// Documents write `oneOf` where branches do not exclude each other, so that no value is valid that fits one well.
+pub(crate) fn loosened(document: &Value) -> Value {
+    let mut document = document.clone();
+    each_mut(&mut document, &mut |kind, _, schema| {
+        let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        if let Some(branches) = schema.shift_remove("oneOf") {
+            if schema.contains_key("anyOf") {
+                if let Value::Array(members) = schema.entry("allOf").or_insert_with(|| json!([])) {
+                    members.push(json!({ "anyOf": branches }));
+                }
+            } else {
+                schema.insert("anyOf".to_owned(), branches);
+            }
+        }
+    });
+    document
+}
+
 /// Returns where two values differ. Numbers are compared by value: `1.0` may come back as `1`.
 pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
+    difference_at(value, again).map(|at| at.join("/"))
+}
+
+fn difference_at(value: &Value, again: &Value) -> Option<Vec<String>> {
+    let inside = |token: String, value: &Value, again: &Value| {
+        difference_at(value, again).map(|mut at| {
+            at.insert(0, token);
+            at
+        })
+    };
     match (value, again) {
         (Value::Object(value), Value::Object(again)) => {
-            let added = again.iter().find(|(key, _)| !value.contains_key(*key)).map(|(key, _)| key.clone());
+            let added =
+                again.iter().find(|(key, _)| !value.contains_key(*key)).map(|(key, _)| vec![key.clone()]);
             added.or_else(|| {
                 value.iter().find_map(|(key, value)| match again.get(key) {
-                    None => Some(key.clone()),
-                    Some(again) => difference(value, again).map(|at| format!("{key}/{at}")),
+                    None => Some(vec![key.clone()]),
+                    Some(again) => inside(key.clone(), value, again),
                 })
             })
         }
-        (Value::Array(value), Value::Array(again)) if value.len() == again.len() => {
-            value.iter().zip(again).enumerate().find_map(|(index, (value, again))| {
-                difference(value, again).map(|at| format!("{index}/{at}"))
-            })
-        }
-        (Value::Number(value), Value::Number(again)) if value.as_f64() == again.as_f64() => None,
+        (Value::Array(value), Value::Array(again)) if value.len() == again.len() => value
+            .iter()
+            .zip(again)
+            .enumerate()
+            .find_map(|(index, (value, again))| inside(index.to_string(), value, again)),
+        (Value::Number(one), Value::Number(other)) if is_same_number(one, other) => None,
         _ if value == again => None,
-        _ => Some(String::new()),
+        _ => Some(vec![String::new()]),
     }
 }
 
-/// Removes the properties that `again` lacks and the document does not declare, which are those that may have any value.
-pub(crate) fn declared(value: &Value, again: &Value, validator: &Validator) -> Value {
+/// Integers are compared with all of their digits.
+fn is_same_number(one: &Number, other: &Number) -> bool {
+    let are_floats = one.is_f64() || other.is_f64();
+    one == other || (are_floats && one.as_f64() == other.as_f64())
+}
+
+/// Removes the properties that `again` lacks and no schema of the document declares for their object.
+pub(crate) fn declared(value: &Value, again: &Value, document: &Value, at: &Pointer) -> Value {
     let mut value = value.clone();
-    while let Some(at) = difference(&value, again) {
-        let at = format!("/{at}");
-        let Some((parent, key)) = at.rsplit_once('/') else { break };
-        let is_lost = value.pointer(&at).is_some() && again.pointer(&at).is_none();
-        if !is_lost || !may_be_anything(&value, &at, validator) {
+    while let Some(path) = difference_at(&value, again) {
+        let pointer: String =
+            path.iter().map(|token| format!("/{}", token.replace('~', "~0").replace('/', "~1"))).collect();
+        let is_lost = value.pointer(&pointer).is_some() && again.pointer(&pointer).is_none();
+        if !is_lost || declares(document, at, &path) {
             break;
         }
+        let Some((parent, key)) =
+            pointer.rsplit_once('/').zip(path.last()).map(|((parent, _), key)| (parent, key))
+        else {
+            break;
+        };
         match value.pointer_mut(parent) {
-            Some(Value::Object(object)) => object.remove(key),
+            Some(Value::Object(object)) => object.shift_remove(key),
             _ => break,
         };
     }
     value
 }
 
-fn may_be_anything(value: &Value, at: &str, validator: &Validator) -> bool {
-    let mut value = value.clone();
-    [json!(null), json!(true), json!(1.5), json!("text"), json!([1]), json!({ "a": 1 })].into_iter().all(
-        |other| {
-            value.pointer_mut(at).is_some_and(|found| {
-                *found = other;
-                true
-            }) && validator.is_valid(&value)
-        },
-    )
+/// Whether a schema that applies to the object declares the property at the end of `path`: in a union, in a condition or in a
+/// child that a discriminator selects as well.
+fn declares(document: &Value, at: &Pointer, path: &[String]) -> bool {
+    let mut found: Vec<&Value> = in_place(document, at.resolve(document));
+    for (index, token) in path.iter().enumerate() {
+        let is_last = index + 1 == path.len();
+        let mut next = Vec::new();
+        for schema in found {
+            let named = schema.get("properties").and_then(|properties| properties.get(token));
+            let patterns = schema.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
+            let by_pattern = patterns.filter(|(pattern, _)| pattern_fits(pattern, token)).map(|(_, of)| of);
+            let others =
+                ["additionalProperties", "unevaluatedProperties"].iter().filter_map(|key| schema.get(*key));
+            // What may have any value is not declared.
+            let others = others.filter(|others| !allows_anything(others) && **others != false);
+            let items = ["items", "unevaluatedItems"].iter().filter_map(|key| schema.get(*key));
+            let prefix = schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten();
+            let items = items.chain(prefix).filter(|_| token.parse::<usize>().is_ok());
+            next.extend(named.into_iter().chain(by_pattern).chain(others).chain(items.filter(|_| !is_last)));
+        }
+        if is_last {
+            return !next.is_empty();
+        }
+        found = next.into_iter().flat_map(|schema| in_place(document, Some(schema))).collect();
+    }
+    false
+}
+
+fn pattern_fits(pattern: &str, name: &str) -> bool {
+    let schema = json!({ "pattern": pattern });
+    jsonschema::is_valid(&schema, &Value::from(name))
+}
+
+/// A schema and all that apply to the same value, be it under a condition.
+fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>) -> Vec<&'a Value> {
+    let mut found: Vec<&Value> = schema.into_iter().collect();
+    let mut index = 0;
+    while let Some(schema) = found.get(index).copied() {
+        index += 1;
+        let lists =
+            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+        let ones = ["then", "else"].iter().filter_map(|key| schema.get(*key));
+        let dependent = schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten();
+        let target = references::target(schema).and_then(|target| target.resolve(document));
+        for next in lists.chain(ones).chain(dependent.map(|(_, of)| of)).chain(target) {
+            if found.len() < 500 && !found.iter().any(|other| std::ptr::eq(*other, next)) {
+                found.push(next);
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -75,11 +184,11 @@ mod tests {
     fn losing_an_undeclared_property_is_excused() {
         let schema =
             json!({ "components": { "schemas": { "A": { "properties": { "a": { "type": "string" } } } } } });
-        let validator = validator(&schema, &Pointer::of(["components", "schemas", "A"])).expect("a schema");
+        let at = Pointer::of(["components", "schemas", "A"]);
         let value = json!({ "a": "b", "other": { "c": 1 } });
-        assert_eq!(declared(&value, &json!({ "a": "b" }), &validator), json!({ "a": "b" }));
-        assert_eq!(declared(&value, &json!({ "other": { "c": 1 } }), &validator), value);
-        assert_eq!(declared(&value, &json!({ "a": "c" }), &validator), value);
+        assert_eq!(declared(&value, &json!({ "a": "b" }), &schema, &at), json!({ "a": "b" }));
+        assert_eq!(declared(&value, &json!({ "other": { "c": 1 } }), &schema, &at), value);
+        assert_eq!(declared(&value, &json!({ "a": "c" }), &schema, &at), value);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
 use crate::instances::Instances;
-use crate::validate::validator;
+use crate::validate::{loosened, validator};
 
 /// An operation of a document, to be called.
 pub(super) struct TestedOperation<'a> {
@@ -232,12 +232,17 @@ impl<'a> TestedOperation<'a> {
 
     /// Returns a random valid instance of the schema at `at`.
     fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
-        let schema = at.resolve(self.document).cloned().unwrap_or_else(|| json!({}));
-        let validator = validator(self.document, at)?;
-        (0..200)
-            .map(|_| instances.of(&schema, 0))
-            .find(|value| validator.is_valid(value))
-            .ok_or_else(|| format!("#{at}: no valid instance found"))
+        for is_loose in [false, true] {
+            let validator = if is_loose {
+                validator(&loosened(self.document), at)?
+            } else {
+                validator(self.document, at)?
+            };
+            if let Some(value) = (0..200).map(|_| instances.at(at)).find(|value| validator.is_valid(value)) {
+                return Ok(value);
+            }
+        }
+        Err(format!("#{at}: no valid instance found"))
     }
 
     /// Whether the setter of a parameter takes a type, and not a string for any value.
@@ -274,7 +279,7 @@ impl<'a> TestedOperation<'a> {
 }
 
 /// Writes a scalar as in a URL or a header.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
-use super::operation::Argument;
+use super::operation::{Argument, written};
 use crate::validate::difference;
 
 /// The request that a call must send, and the response to it.
@@ -121,6 +121,7 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
         }
     }
     faults.extend(body_fault(expected, parts, body));
+    faults.extend(accept_fault(expected, parts));
     faults
 }
 
@@ -141,11 +142,10 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
         Some(range) => sent.starts_with(range) || sent == "application/octet-stream",
         None => false,
     };
-    let are_json = Form::of(&sent) == Form::Json;
     if sent != expected_value && !is_in_range {
         return Some(format!("the content type {sent:?} instead of {expected_value:?}"));
     }
-    if are_json {
+    if Form::of(&expected_value) == Form::Json {
         let Ok(found) = serde_json::from_slice(body) else {
             return Some("a body that is not JSON".to_owned());
         };
@@ -162,6 +162,20 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
         return found.first().map(|(name, text)| format!("`{name}={text}` in the form was not set"));
     }
     (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "the body differs".to_owned())
+}
+
+/// The response's media type must be one that the request accepts.
+fn accept_fault(expected: &Expected, parts: &request::Parts) -> Option<String> {
+    let (media_type, _) = expected.response.as_ref()?;
+    let accepted = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
+    let media_type = essence(media_type);
+    let covers = |range: &str| {
+        let range = essence(range);
+        range == "*/*"
+            || range == media_type
+            || range.strip_suffix('*').is_some_and(|start| media_type.starts_with(start))
+    };
+    (!accepted.split(',').any(covers)).then(|| format!("`Accept: {accepted}` does not cover {media_type}"))
 }
 
 /// Fills the parameters into a segment of a path template.
