@@ -28,7 +28,7 @@ use uuid::Uuid;
 struct App {
     client: Client,
     /// The request for a code that each login waits for. The browser is told neither id nor code.
-    logins: Arc<Mutex<HashMap<Uuid, Uuid>>>,
+    logins: Arc<Mutex<HashMap<Uuid, String>>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -55,14 +55,14 @@ async fn start(State(app): State<App>, Json(start): Json<Start>) -> Result<Json<
     request.check_one_segment()?;
     let sent = app.client.request_mfa_sms().body(request).send().await?;
     let login = Uuid::new_v4();
-    app.logins.lock().unwrap_or_else(PoisonError::into_inner).insert(login, sent.id);
+    app.logins.lock().unwrap_or_else(PoisonError::into_inner).insert(login, sent.into_inner().id);
     Ok(Json(json!({ "login": login })))
 }
 
 /// `POST /login/verify`: lets in, or does not.
 async fn verify(State(app): State<App>, Json(verify): Json<Verify>) -> Result<Response, Failure> {
     let logins = || app.logins.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(id) = logins().get(&verify.login).copied() else {
+    let Some(id) = logins().get(&verify.login).cloned() else {
         return Ok((StatusCode::GONE, "log in again").into_response());
     };
     let answer = match app.client.verify(id, verify.code).await? {

@@ -21,9 +21,9 @@ async fn enter(client: &Client, id: Uuid, code: &str) -> &'static str {
 }
 
 /// The code under test as well: sends a code, in German.
-async fn begin(client: &Client, number: &str) -> Result<Uuid, Error> {
+async fn begin(client: &Client, number: &str) -> Result<String, Error> {
     let request = MfaRequest::builder().to(number).from("+12029167968").message("Ihr Code:").build()?;
-    Ok(client.request_mfa_sms().body(request).send().await?.id)
+    Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
 }
 
 #[tokio::main]
@@ -61,7 +61,10 @@ async fn what_is_sent_is_what_was_meant() {
     let answer = MfaResponse::builder().id(Uuid::max()).success(true).to("+14043287382").channel("sms");
     let expected = MfaRequest::builder().to("+14043287382").from("+12029167968").message("Ihr Code:");
     let sms = server.request_mfa_sms().with_body(expected).responds_200(answer);
-    assert_eq!(begin(&server.client(), "+14043287382").await.expect("the mock is for that"), Uuid::max());
+    assert_eq!(
+        begin(&server.client(), "+14043287382").await.expect("the mock is for that"),
+        Uuid::max().to_string()
+    );
     assert!(begin(&server.client(), "+14043287383").await.is_err(), "the mock is for another number");
     sms.assert_calls(1);
     println!("expected            {} request", sms.calls());

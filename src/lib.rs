@@ -19,7 +19,7 @@
 //!
 //!     let mut code = String::new();
 //!     std::io::stdin().read_line(&mut code)?;
-//!     match client.verify(sent.id, code.trim()).await? {
+//!     match client.verify(sent.id.as_str(), code.trim()).await? {
 //!         Verification::Verified => println!("welcome"),
 //!         Verification::WrongCode => println!("try again"),
 //!         Verification::Gone => println!("ask for another code"),

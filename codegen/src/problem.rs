@@ -25,6 +25,8 @@ pub enum Level {
     Error,
     /// An operation or a schema is not in the generated client.
     Omitted,
+    /// The document declares something that the generated types cannot carry.
+    Lossy,
     /// The generated client accepts more than the document allows, or says less than it.
     Relaxed,
 }
@@ -57,6 +59,11 @@ impl Problem {
     /// Something that the generated client does not hold a caller to.
     pub fn relaxed(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Relaxed, ..Self::error(pointer, message) }
+    }
+
+    /// Something that values lose in the generated types.
+    pub fn lossy(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self { level: Level::Lossy, ..Self::error(pointer, message) }
     }
 
     /// Something that the generated client does not have.

@@ -68,7 +68,7 @@ fn beyond_i64(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         };
         schema.retain(|key, _| !is_bound(key));
         schema.insert("format".to_owned(), BEYOND_64_BITS.into());
-        problems.push(Problem::relaxed(
+        problems.push(Problem::lossy(
             at,
             "integers beyond 64 bits are any number, and have the digits of a float",
         ));

@@ -24,6 +24,9 @@ pub enum Format {
 /// Prints the problems of generating a client, as text.
 pub(crate) fn problems(path: &str, problems: &[Problem], format: Format) {
     if format == Format::Text {
+        let mut problems: Vec<&Problem> = problems.iter().collect();
+        // What is lost before what is not checked.
+        problems.sort_by_key(|problem| problem.level);
         for problem in problems {
             outln!("{}: {path}{problem}", level(problem));
         }
@@ -67,9 +70,10 @@ pub(crate) fn finish(
         return;
     };
     outln!(
-        "{path}: {} operations in the client, {} left out, {} relaxed, {} lines of Rust",
+        "{path}: {} operations in the client, {} left out, {} lossy, {} relaxed, {} lines of Rust",
         generated.operations.len(),
         count(Level::Omitted),
+        count(Level::Lossy),
         count(Level::Relaxed),
         generated.source.lines().count()
     );
@@ -95,6 +99,7 @@ fn kinds(outcome: &Outcome) -> BTreeMap<&'static str, usize> {
 fn level(problem: &Problem) -> &'static str {
     match problem.level {
         Level::Omitted => "left out",
+        Level::Lossy => "lossy",
         Level::Relaxed => "relaxed",
         _ => "error",
     }

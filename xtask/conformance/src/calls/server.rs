@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
-use super::operation::{Argument, written};
+use super::operation::Argument;
 use crate::validate::difference;
 
 /// The request that a call must send, and the response to it.
