@@ -27,6 +27,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { file, name, root, options } = Arguments::parse();
+    // Cargo runs in the folders of scratch crates.
+    let root = root.canonicalize().unwrap_or(root);
     let name = name.unwrap_or_else(|| file.display().to_string());
     let text = fs::read(&file).map_err(|error| error.to_string()).and_then(parse::text);
     let checked = text

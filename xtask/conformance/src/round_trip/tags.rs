@@ -6,6 +6,8 @@ use relay_rest_codegen::document::references;
 use relay_rest_codegen::{Generated, ItemKind, Pointer, outline};
 use serde_json::Value;
 
+use crate::validate::difference;
+
 /// How deep references are followed, because they may be circular.
 const DEEPEST: usize = 16;
 
@@ -57,7 +59,9 @@ impl Tagged {
     /// The variant, if the value has the tags of exactly one branch.
     pub(super) fn variant(&self, value: &Value) -> Option<&str> {
         let fits = |tags: &Tags| {
-            tags.iter().all(|(name, allowed)| value.get(name).is_none_or(|tag| allowed.contains(tag)))
+            tags.iter().all(|(name, allowed)| {
+                value.get(name).is_none_or(|tag| allowed.iter().any(|one| difference(one, tag).is_none()))
+            })
         };
         let mut fitting = self.branches.iter().filter(|(tags, _)| fits(tags));
         match (fitting.next(), fitting.next()) {
@@ -67,7 +71,7 @@ impl Tagged {
     }
 }
 
-/// Collects the strings that a schema lists for its properties.
+/// Collects the values that a schema lists for its properties.
 fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
     for part in parts.chain(target(document, schema)).filter(|_| depth < DEEPEST) {
@@ -77,8 +81,7 @@ fn collect(document: &Value, schema: &Value, tags: &mut Tags, depth: usize) {
         let property = target(document, property).unwrap_or(property);
         let listed = property.get("enum").and_then(Value::as_array).cloned();
         let allowed = property.get("const").map(|only| vec![only.clone()]).or(listed);
-        // Generated types do not check listed values other than strings.
-        if let Some(allowed) = allowed.filter(|allowed| allowed.iter().all(Value::is_string)) {
+        if let Some(allowed) = allowed {
             tags.insert(name.clone(), allowed);
         }
     }
