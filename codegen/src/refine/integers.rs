@@ -2,13 +2,13 @@
 //! Knows structs and enums as typify writes them; must not know which of them are received.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, File, Item, Meta, Token, Type, parse_quote};
+use syn::{Attribute, Field, Item, Meta, Token, Type, parse_quote};
 
 use super::ast::{is_option, type_argument, type_name};
 
 const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
 
-/// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers")] a: Option<i64>`
+/// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers::read")] a: Option<i64>`
 ///
 /// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and whatever writes numbers as floats
 /// writes it so. The functions are generated only where a field needs them.
@@ -17,11 +17,16 @@ pub(super) fn refine(types: &mut Vec<Item>) {
     for item in types.iter_mut() {
         match item {
             Item::Struct(item) => item.fields.iter_mut().for_each(|field| read(field, &mut needed)),
-            Item::Enum(item) if derives_deserialize(&item.attrs) => {
-                item.variants
-                    .iter_mut()
-                    .flat_map(|variant| &mut variant.fields)
-                    .for_each(|field| read(field, &mut needed));
+            Item::Enum(item) => {
+                let is_derived = derives_deserialize(&item.attrs);
+                for field in item.variants.iter_mut().flat_map(|variant| &mut variant.fields) {
+                    if is_derived {
+                        read(field, &mut needed);
+                    } else {
+                        // A union of which a function reads the variants.
+                        needed.integers |= holds_integers(&mut field.ty);
+                    }
+                }
             }
             _ => {}
         }
@@ -29,108 +34,112 @@ pub(super) fn refine(types: &mut Vec<Item>) {
     if !needed.integers {
         return;
     }
-    let functions: File = parse_quote! {
-        /// Reads integers, also those that are written as `1.0` or `1e3`.
-        fn integers<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-            T: Integers,
-        {
-            T::read(deserializer)
-        }
-
-        /// An integer, or a collection of integers.
-        trait Integers: Sized {
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error>;
-        }
-
-        /// An item of a collection of integers.
-        struct Integer<T>(T);
-
-        impl<'de, T: Integers> ::serde::Deserialize<'de> for Integer<T> {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                T::read(deserializer).map(Self)
-            }
-        }
-
-        impl<T: Integers> Integers for ::std::option::Option<T> {
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let read: ::std::option::Option<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
-                Ok(read.map(|integer| integer.0))
-            }
-        }
-
-        impl<T: Integers> Integers for ::std::boxed::Box<T> {
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                T::read(deserializer).map(Self::new)
-            }
-        }
-
-        impl<T: Integers> Integers for ::std::vec::Vec<T> {
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let read: ::std::vec::Vec<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
-                Ok(read.into_iter().map(|integer| integer.0).collect())
-            }
-        }
-
-        impl<T: Integers> Integers for ::std::collections::HashMap<::std::string::String, T> {
-            fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let read: ::std::collections::HashMap<::std::string::String, Integer<T>> =
-                    ::serde::Deserialize::deserialize(deserializer)?;
-                Ok(read.into_iter().map(|(key, integer)| (key, integer.0)).collect())
-            }
-        }
-
-        /// Reads one integer, and does not quote in its error what it has found.
-        struct Whole<T>(::std::marker::PhantomData<T>);
-
-        impl<T: ::std::convert::TryFrom<i128>> ::serde::de::Visitor<'_> for Whole<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                write!(f, "an integer that fits `{}`", ::std::any::type_name::<T>())
+    // In a module, because a type of the document may have any name.
+    types.push(parse_quote! {
+        mod integers {
+            /// Reads integers, also those that are written as `1.0` or `1e3`.
+            pub(super) fn read<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
+            where
+                D: ::serde::Deserializer<'de>,
+                T: Integers,
+            {
+                T::read(deserializer)
             }
 
-            fn visit_i64<E: ::serde::de::Error>(self, value: i64) -> ::std::result::Result<T, E> {
-                self.visit_i128(value.into())
+            /// An integer, or a collection of integers.
+            pub(super) trait Integers: Sized {
+                fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error>;
             }
 
-            fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> ::std::result::Result<T, E> {
-                self.visit_i128(value.into())
-            }
+            /// An item of a collection of integers.
+            struct Integer<T>(T);
 
-            fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> ::std::result::Result<T, E> {
-                if value.fract() != 0.0 {
-                    return Err(E::custom(format_args!("a fraction, expected {}", &self as &dyn ::serde::de::Expected)));
+            impl<'de, T: Integers> ::serde::Deserialize<'de> for Integer<T> {
+                fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    T::read(deserializer).map(Self)
                 }
-                // Beyond 128 bits this is the closest one, which does not fit either.
-                self.visit_i128(value as i128)
             }
 
-            fn visit_i128<E: ::serde::de::Error>(self, value: i128) -> ::std::result::Result<T, E> {
-                T::try_from(value).map_err(|_| {
-                    E::custom(format_args!("a number out of range, expected {}", &self as &dyn ::serde::de::Expected))
-                })
+            impl<T: Integers> Integers for ::std::option::Option<T> {
+                fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    let read: ::std::option::Option<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
+                    Ok(read.map(|integer| integer.0))
+                }
             }
-        }
 
-        macro_rules! integers {
-            ($($of:ty),*) => {$(
-                impl Integers for $of {
-                    fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                        deserializer.deserialize_any(Whole(::std::marker::PhantomData))
+            impl<T: Integers> Integers for ::std::boxed::Box<T> {
+                fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    T::read(deserializer).map(Self::new)
+                }
+            }
+
+            impl<T: Integers> Integers for ::std::vec::Vec<T> {
+                fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    let read: ::std::vec::Vec<Integer<T>> = ::serde::Deserialize::deserialize(deserializer)?;
+                    Ok(read.into_iter().map(|integer| integer.0).collect())
+                }
+            }
+
+            impl<T: Integers> Integers for ::std::collections::HashMap<::std::string::String, T> {
+                fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    let read: ::std::collections::HashMap<::std::string::String, Integer<T>> =
+                        ::serde::Deserialize::deserialize(deserializer)?;
+                    Ok(read.into_iter().map(|(key, integer)| (key, integer.0)).collect())
+                }
+            }
+
+            /// Reads one integer, and does not quote in its error what it has found.
+            struct Whole<T>(::std::marker::PhantomData<T>);
+
+            impl<T: ::std::convert::TryFrom<i128>> ::serde::de::Visitor<'_> for Whole<T> {
+                type Value = T;
+
+                fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    write!(f, "an integer that fits `{}`", ::std::any::type_name::<T>())
+                }
+
+                fn visit_i64<E: ::serde::de::Error>(self, value: i64) -> ::std::result::Result<T, E> {
+                    self.visit_i128(value.into())
+                }
+
+                fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> ::std::result::Result<T, E> {
+                    self.visit_i128(value.into())
+                }
+
+                fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> ::std::result::Result<T, E> {
+                    if value.fract() != 0.0 {
+                        return Err(E::custom(format_args!("a fraction, expected {}", &self as &dyn ::serde::de::Expected)));
                     }
+                    // Beyond 128 bits this is the closest one, which does not fit either.
+                    self.visit_i128(value as i128)
                 }
-            )*};
-        }
 
-        integers!(i8, i16, i32, i64, u8, u16, u32, u64);
-    };
-    types.extend(functions.items);
-    if needed.present {
-        types.push(parse_quote! {
+                fn visit_i128<E: ::serde::de::Error>(self, value: i128) -> ::std::result::Result<T, E> {
+                    T::try_from(value).map_err(|_| {
+                        E::custom(format_args!("a number out of range, expected {}", &self as &dyn ::serde::de::Expected))
+                    })
+                }
+            }
+
+            macro_rules! integers {
+                ($($of:ty),*) => {$(
+                    impl Integers for $of {
+                        fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                            deserializer.deserialize_any(Whole(::std::marker::PhantomData))
+                        }
+                    }
+                )*};
+            }
+
+            integers!(i8, i16, i32, i64, u8, u16, u32, u64);
+        }
+    });
+    if needed.present
+        && let Some(functions) = super::ast::module(types, "integers")
+    {
+        functions.push(parse_quote! {
             /// Reads integers of a property that is there, be it `null`: without its key it is not read at all.
-            fn present_integers<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+            pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
                 T: Integers,
@@ -162,7 +171,7 @@ fn read(field: &mut Field, needed: &mut Needed) {
             let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
             let settings = settings.into_iter().flatten().map(|setting| {
                 let is_present = setting.path().is_ident("deserialize_with");
-                if is_present { parse_quote!(deserialize_with = "present_integers") } else { setting }
+                if is_present { parse_quote!(deserialize_with = "integers::present") } else { setting }
             });
             *attribute = parse_quote!(#[serde(#(#settings),*)]);
         }
@@ -173,11 +182,11 @@ fn read(field: &mut Field, needed: &mut Needed) {
     if is_option(&field.ty) && field.ident.is_some() && !has("default") {
         field.attrs.push(parse_quote!(#[serde(default)]));
     }
-    field.attrs.push(parse_quote!(#[serde(deserialize_with = "integers")]));
+    field.attrs.push(parse_quote!(#[serde(deserialize_with = "integers::read")]));
 }
 
 /// Whether it is an integer, or a collection of integers and of nothing else.
-fn holds_integers(of: &mut Type) -> bool {
+pub(super) fn holds_integers(of: &mut Type) -> bool {
     let Some(name) = type_name(of).map(ToString::to_string) else { return false };
     match &*name {
         "Option" | "Box" | "Vec" => type_argument(of).is_some_and(holds_integers),

@@ -8,6 +8,7 @@ use quote::format_ident;
 use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
 use super::ast::{rename_variants, type_name, without_derive};
+use super::integers::holds_integers;
 use super::missing;
 use crate::plan::{Branch, Union};
 use crate::problem::Problem;
@@ -229,11 +230,16 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
                 parse_quote!((#name, &[#(#values),*]))
             });
         let required = planned.into_iter().flat_map(|branch| &branch.required);
+        let read: Expr = if holds_integers(&mut Type::clone(of)) {
+            parse_quote!(integers::read::<_, #of>(value))
+        } else {
+            parse_quote!(<#of as ::serde::Deserialize>::deserialize(value))
+        };
         parse_quote! {
             unions::Branch {
                 tags: &[#(#tags),*],
                 required: &[#(#required),*],
-                read: |value| <#of as ::serde::Deserialize>::deserialize(value).map(Self::#name),
+                read: |value| #read.map(Self::#name),
             }
         }
     });
