@@ -164,14 +164,16 @@ fn read(field: &mut Field, needed: &mut Needed) {
     let settings = settings(&field.attrs);
     let has = |name: &str| settings.iter().any(|setting| setting.path().is_ident(name));
     if has("deserialize_with") {
-        // Only that of a nullable property.
+        // Only that of a nullable property: of an optional one, `null` is told from nothing; one that is required must be there.
+        let is_optional = type_argument(&mut field.ty).is_some_and(|inner| is_option(inner));
         needed.integers = true;
-        needed.present = true;
+        needed.present |= is_optional;
+        let function = if is_optional { "integers::present" } else { "integers::read" };
         for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
             let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
             let settings = settings.into_iter().flatten().map(|setting| {
                 let is_present = setting.path().is_ident("deserialize_with");
-                if is_present { parse_quote!(deserialize_with = "integers::present") } else { setting }
+                if is_present { parse_quote!(deserialize_with = #function) } else { setting }
             });
             *attribute = parse_quote!(#[serde(#(#settings),*)]);
         }
