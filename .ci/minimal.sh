@@ -14,7 +14,7 @@ rm -rf "$copy"
 git clone --quiet . "$copy"
 cd "$copy"
 
-sed -i '/^members = /s/, "xtask.*/]/' Cargo.toml
+sed -i '/^members = \[/,/^]/c members = ["codegen"]' Cargo.toml
 for manifest in Cargo.toml codegen/Cargo.toml; do
     awk '/^\[/ {skip = /^\[dev-dependencies/} !skip' "$manifest" >"$manifest.less"
     mv "$manifest.less" "$manifest"
