@@ -93,7 +93,7 @@ fn program(types: &[(String, Pointer)]) -> String {
     }
     format!(
         "//! Reads and writes instances of the generated types, deprecated ones as well.\n\
-         #![allow(deprecated)]\n\
+         #![allow(deprecated, dead_code)]\n\
          use std::io::{{BufRead, Write}};\n\
          use scratch::types;\n\
          fn again<T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug>(value: serde_json::Value) -> serde_json::Value {{\n\
