@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::merge::is_annotation;
 use super::schema::describe;
-use crate::document::keywords::Keyword;
+use crate::document::keywords::{Keyword, matches_everything};
 use crate::document::{Pointer, Types, keyword};
 use crate::lower::BEYOND_64_BITS;
 use crate::problem::Problem;
@@ -18,18 +18,12 @@ use crate::settings::Settings;
 /// Every value satisfies these, so that nothing is lost without them, and a check of them is a warning of the compiler.
 pub(super) fn drop_idle(schema: &mut Map<String, Value>) {
     let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
-    schema.retain(|key, value| {
-        !match &**key {
-            "minLength" | "minItems" | "minProperties" => value.as_f64() == Some(0.0),
-            "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum" => *value == false,
-            "multipleOf" => is_integer && value.as_f64() == Some(1.0),
-            // Not `^.*$`: a dot is no line break.
-            "pattern" => matches!(
-                value.as_str(),
-                Some("" | "^" | "$" | ".*" | "^.*" | ".*$" | "(.*)" | "^(.*)" | r"[\s\S]*" | r"^[\s\S]*$")
-            ),
-            _ => false,
-        }
+    schema.retain(|key, value| !match &**key {
+        "minLength" | "minItems" | "minProperties" => value.as_f64() == Some(0.0),
+        "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum" => *value == false,
+        "multipleOf" => is_integer && value.as_f64() == Some(1.0),
+        "pattern" => value.as_str().is_some_and(matches_everything),
+        _ => false,
     });
 }
 

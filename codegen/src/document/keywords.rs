@@ -235,6 +235,11 @@ pub fn holds_instances(name: &str) -> bool {
     matches!(name, "const" | "default" | "enum" | "example" | "examples")
 }
 
+/// Whether a regular expression matches every string. Not `^.*$`: a dot is no line break (ECMA-262).
+pub fn matches_everything(pattern: &str) -> bool {
+    matches!(pattern, "" | "^" | "$" | ".*" | "^.*" | ".*$" | "(.*)" | "^(.*)" | r"[\s\S]*" | r"^[\s\S]*$")
+}
+
 /// Whether a schema allows `null` and nothing else, as lowering writes it: `{enum: [null]}`, with annotations.
 pub fn is_only_null(schema: &Map<String, Value>) -> bool {
     let is_null = matches!(schema.get("enum"), Some(Value::Array(values)) if *values == [Value::Null]);

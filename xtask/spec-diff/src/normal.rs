@@ -76,6 +76,8 @@ pub(crate) struct Union<'a> {
     pub(crate) at: At,
     pub(crate) members: Sites<'a>,
     pub(crate) is_nullable: bool,
+    /// Whether some of its members come from another union inside it, with another keyword.
+    pub(crate) is_mixed: bool,
 }
 
 impl<'a> NormalSchema<'a> {
@@ -98,6 +100,28 @@ impl<'a> NormalSchema<'a> {
             || !self.items.is_empty()
             || !self.applicators.is_empty()
             || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
+    }
+
+    /// A schema with the annotations of this one and no constraint.
+    pub(crate) fn annotations(&self) -> Self {
+        let is_annotation = |flag: &Flag| matches!(flag, Flag::ReadOnly | Flag::WriteOnly);
+        let flags = self.flags.iter().filter(|(flag, _)| is_annotation(flag));
+        Self {
+            flags: flags.map(|(flag, at)| (*flag, at.clone())).collect(),
+            unknown: self.unknown.clone(),
+            default: self.default.clone(),
+            discriminator: self.discriminator.clone(),
+            lifecycle: self.lifecycle.clone(),
+            docs: self.docs.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Removes what [`Self::annotations`] keeps, but for unknown keywords.
+    pub(crate) fn remove_annotations(&mut self) {
+        self.flags.retain(|flag, _| !matches!(flag, Flag::ReadOnly | Flag::WriteOnly));
+        self.docs.clear();
+        (self.default, self.discriminator, self.lifecycle) = (None, None, None);
     }
 
     /// Removes `null` from the types.

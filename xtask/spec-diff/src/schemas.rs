@@ -1,5 +1,6 @@
 //! Compares schemas in the direction in which their values travel. Must not know operations.
 
+mod alternatives;
 mod applicators;
 mod assertions;
 mod bounds;
@@ -139,6 +140,9 @@ impl<'a> SchemaComparison<'a> {
 
     fn compare_pair(&mut self, node: usize, pair: &Pair<'a>) {
         let (mut old, mut new) = (self.old.normal_form(&pair.old), self.new.normal_form(&pair.new));
+        if self.as_alternatives(node, pair, &old, &new) {
+            return;
+        }
         unions::lift(pair, &mut old, &mut new);
         if pair.ignores_null {
             old.ignore_null();

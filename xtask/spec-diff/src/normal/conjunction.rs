@@ -28,7 +28,7 @@ impl NormalSchema<'_> {
     }
 
     /// Adds the constraints of `other`. Where both state the same, the location of `self` stays.
-    pub(super) fn and(&mut self, other: Self) {
+    pub(crate) fn and(&mut self, other: Self) {
         if let Some(at) = &other.types_at {
             self.allow_types(other.types, at);
         } else {

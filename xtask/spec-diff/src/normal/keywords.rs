@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use relay_rest_codegen::document::keywords::{self, Holds, KEYWORDS, Role, is_composition};
+use relay_rest_codegen::document::keywords::{
+    self, Holds, KEYWORDS, Role, is_composition, matches_everything,
+};
 use relay_rest_codegen::document::references::is_reference_key;
 use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
@@ -34,8 +36,9 @@ impl<'a> NormalSchema<'a> {
         for (key, value) in schema {
             own.keyword(at, schema, key, value);
         }
-        if schema.get("nullable") == Some(&Value::Bool(true)) {
-            own.allow_null();
+        // It adds a type, and no value to those that are listed (OpenAPI 3.0.4 §4.7.24).
+        if schema.get("nullable") == Some(&Value::Bool(true)) && own.types != Types::ALL {
+            own.types = own.types.or(Types::NULL);
         }
         if schema.get("additionalProperties").is_some_and(allows_nothing)
             && !schema.contains_key("patternProperties")
@@ -59,6 +62,13 @@ impl<'a> NormalSchema<'a> {
                 self.types = Types::of(kind);
                 self.types_at = Some(at.clone());
             }
+            // What 3.0 writes as a format is content in 3.1 (OpenAPI 3.1.0 §4.8.14.2).
+            ("format", Value::String(format)) if format == "binary" => {
+                self.contents.entry("contentMediaType").or_insert(("application/octet-stream", at.clone()));
+            }
+            ("format", Value::String(format)) if format == "byte" => {
+                self.contents.entry("contentEncoding").or_insert(("base64", at.clone()));
+            }
             ("format", Value::String(format)) => {
                 self.formats.insert(format, at.clone());
             }
@@ -71,6 +81,7 @@ impl<'a> NormalSchema<'a> {
                     self.bounds.insert(exclusive, (Bound::of(bound), at.clone()));
                 }
             }
+            ("pattern", Value::String(pattern)) if matches_everything(pattern) => {}
             ("pattern", Value::String(pattern)) => {
                 self.patterns.insert(pattern, at.clone());
             }

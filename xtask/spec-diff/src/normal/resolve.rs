@@ -129,6 +129,23 @@ impl<'a> Schemas<'a> {
         normal: &mut NormalSchema<'a>,
         seen: &mut BTreeSet<*const Value>,
     ) {
+        if is_or_null(schema) {
+            let mut own = NormalSchema::default();
+            self.add_keywords(at, schema, &mut own, seen);
+            own.allow_null();
+            normal.and(own);
+        } else {
+            self.add_keywords(at, schema, normal, seen);
+        }
+    }
+
+    fn add_keywords(
+        &self,
+        at: &At,
+        schema: &'a Map<String, Value>,
+        normal: &mut NormalSchema<'a>,
+        seen: &mut BTreeSet<*const Value>,
+    ) {
         normal.and(NormalSchema::own(at, schema));
         if is_reference(schema) {
             match references::target_of(schema).and_then(|target| self.site(&target.to_string())) {
@@ -139,7 +156,7 @@ impl<'a> Schemas<'a> {
         let members = |keyword: &str| sites_of(at, keyword, schema.get(keyword));
         members("allOf").iter().for_each(|member| self.add(member, normal, seen));
         for keyword in ["oneOf", "anyOf"] {
-            let members = self.flattened(keyword, members(keyword));
+            let (members, is_mixed) = self.flattened(keyword, members(keyword));
             let count = members.len();
             let mut others: Sites<'a> =
                 members.into_iter().filter(|member| !is_null(self.resolve_alone(member).value)).collect();
@@ -166,17 +183,21 @@ impl<'a> Schemas<'a> {
                             let all = types.into_iter().fold(Types::NONE, Types::or);
                             normal.allow_types(if is_nullable { all.or(Types::NULL) } else { all }, &at);
                         }
-                        None => normal.unions.push(Union { keyword, at, members: others, is_nullable }),
+                        None => {
+                            normal.unions.push(Union { keyword, at, members: others, is_nullable, is_mixed });
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Flattens the members of a union: unwraps members that are a composition of one schema, and `anyOf` inside `anyOf`.
+    /// Flattens the members of a union: unwraps members that are a composition of one schema, and `anyOf` inside `anyOf`. A `oneOf`
+    /// inside a union is unwrapped if no value is valid under two of its members, and then the second result is true.
     ///
     /// `anyOf: [A, {anyOf: [B, C]}, {allOf: [D]}]` ⇒ `anyOf: [A, B, C, D]`
-    fn flattened(&self, keyword: &str, members: Sites<'a>) -> Sites<'a> {
+    fn flattened(&self, keyword: &str, members: Sites<'a>) -> (Sites<'a>, bool) {
+        let mut is_mixed = false;
         let mut flat = Sites::new();
         let mut waiting: Vec<Site<'a>> = members.into_iter().rev().collect();
         let mut seen = BTreeSet::new();
@@ -193,14 +214,42 @@ impl<'a> Schemas<'a> {
                 let inner = sites_of(&site.at, key, Some(value));
                 let is_alone = is_composition(key) && inner.len() == 1;
                 let is_flat = key == "anyOf" && keyword == "anyOf";
-                ((is_alone || is_flat) && is_new).then_some(inner)
+                let is_exclusive = || key == "oneOf" && self.are_exclusive(&inner);
+                let is_unwrapped = is_new && (is_alone || is_flat || is_exclusive());
+                is_mixed |= is_unwrapped && !is_alone && !is_flat;
+                is_unwrapped.then_some(inner)
             });
             match inner {
                 Some(inner) => waiting.extend(inner.into_iter().rev()),
                 None => flat.push(member),
             }
         }
-        flat
+        (flat, is_mixed)
+    }
+
+    /// Whether no value is valid under two of the schemas, by their types or by a constant property.
+    fn are_exclusive(&self, members: &[Site<'a>]) -> bool {
+        // Looks at the keywords alone: members may contain the union that they are in.
+        let kind = |site: &Site<'a>| self.resolve_alone(site).value.get("type").map(Types::of);
+        let tags = |site: &Site<'a>| -> BTreeMap<&'a str, &'a Value> {
+            let value = self.resolve_alone(site).value;
+            let required = value.get("required").and_then(Value::as_array).into_iter().flatten();
+            let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+            let properties = value.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let properties = properties.filter(|(name, _)| required.contains(&name.as_str()));
+            properties.filter_map(|(name, property)| Some((name.as_str(), property.get("const")?))).collect()
+        };
+        let are_apart = |one: &Site<'a>, other: &Site<'a>| {
+            let (Some(kind_of_one), Some(kind_of_other)) = (kind(one), kind(other)) else { return false };
+            let others = tags(other);
+            !kind_of_one.meets(kind_of_other)
+                || tags(one)
+                    .into_iter()
+                    .any(|(name, tag)| others.get(name).is_some_and(|other| **other != *tag))
+        };
+        members.len() <= 30
+            && (0..members.len())
+                .all(|index| members[..index].iter().all(|one| are_apart(one, &members[index])))
     }
 
     /// Drops the members of an `anyOf` whose types another member allows without a constraint.
@@ -220,6 +269,13 @@ impl<'a> Schemas<'a> {
         let is_bare = schema.keys().all(|key| key == "type" || keywords::is_documentation_keyword(key));
         is_bare.then(|| schema.get("type").map(Types::of)).flatten()
     }
+}
+
+/// Whether a schema is nullable beside a composition, without a type of its own: `{nullable: true, allOf: [A]}` is written for
+/// `{anyOf: [A, {type: 'null'}]}`.
+fn is_or_null(schema: &Map<String, Value>) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
+        && !["type", "enum", "const"].iter().any(|key| schema.contains_key(*key))
 }
 
 fn is_null(schema: &Value) -> bool {

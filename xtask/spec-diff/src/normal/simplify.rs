@@ -16,7 +16,7 @@ const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
 
 impl NormalSchema<'_> {
     /// Drops redundant constraints.
-    pub(super) fn simplify(&mut self) {
+    pub(crate) fn simplify(&mut self) {
         self.values_and_types();
         if self.types == Types::NONE {
             self.flags

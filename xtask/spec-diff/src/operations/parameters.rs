@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required};
 use crate::lifecycle::{self, Lifecycle, Removal};
-use crate::normal::{Schemas, Site, sites_of};
+use crate::normal::{Schemas, Site, Types, below, sites_of};
 use crate::rules::{Direction, Part, rule};
 
 /// `in` and name of a parameter.
@@ -45,6 +45,7 @@ impl<'a> DocumentComparison<'a> {
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(key, new);
+        let is_styled_anew = is_styled_anew(&key.0, [(self.old, old), (self.new, new)]);
         let mut report = |rule, how: &str| {
             let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
@@ -54,7 +55,7 @@ impl<'a> DocumentComparison<'a> {
             (true, false) => report(rule!("became-optional"), "is optional now"),
             _ => {}
         }
-        if style(&key.0, old.value) != style(&key.0, new.value) {
+        if is_styled_anew {
             report(rule!("style-changed"), "is written in another style");
         }
         let is_true = |site: &Site<'a>, key: &str| site.value.get(key) == Some(&Value::Bool(true));
@@ -129,13 +130,33 @@ fn name(key: &Key, site: &Site<'_>) -> String {
     )
 }
 
-/// How a value is serialized: style and explode (OpenAPI 3.1.0 §4.8.12.2), or by media type.
-pub(super) fn style(location: &str, value: &Value) -> (String, bool) {
+/// Whether a value is serialized in another way: style and explode (OpenAPI 3.1.0 §4.8.12.2), or by media type.
+pub(super) fn is_styled_anew<'a>(
+    location: &str,
+    [(old, before), (new, after)]: [(Schemas<'a>, &Site<'a>); 2],
+) -> bool {
+    let is_scalar = is_scalar(old, before) || is_scalar(new, after);
+    style(location, before.value, is_scalar) != style(location, after.value, is_scalar)
+}
+
+/// Whether a parameter or a header can only be a scalar.
+fn is_scalar<'a>(schemas: Schemas<'a>, site: &Site<'a>) -> bool {
+    let schema = site.value.get("schema").map(|value| Site { at: below(&site.at, "schema"), value });
+    let types = schema.map_or(Types::ALL, |schema| schemas.normal_form(&[schema]).types);
+    !types.meets(Types::ARRAY) && !types.meets(Types::OBJECT)
+}
+
+/// Style and explode; of a scalar only `label` and `matrix` differ from the other styles.
+fn style(location: &str, value: &Value, is_scalar: bool) -> (String, bool) {
     if value.get("content").is_some() {
         return ("content".to_owned(), false);
     }
+    let is_named = matches!(location, "query" | "cookie");
     let own = value.get("style").and_then(Value::as_str);
-    let style = own.unwrap_or(if matches!(location, "query" | "cookie") { "form" } else { "simple" });
+    let style = own.unwrap_or(if is_named { "form" } else { "simple" });
+    if is_scalar {
+        return (if is_named { "form" } else { style }.to_owned(), false);
+    }
     let explode = value.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
     (style.to_owned(), explode)
 }

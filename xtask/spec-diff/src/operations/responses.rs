@@ -60,6 +60,7 @@ impl<'a> DocumentComparison<'a> {
     }
 
     fn header(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
+        let is_styled_anew = parameters::is_styled_anew("header", [(self.old, old), (self.new, new)]);
         let mut report = |rule, how: &str| {
             let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
             self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
@@ -69,7 +70,7 @@ impl<'a> DocumentComparison<'a> {
             (true, false) => report(rule!("became-optional"), "may be missing now"),
             _ => {}
         }
-        if parameters::style("header", old.value) != parameters::style("header", new.value) {
+        if is_styled_anew {
             report(rule!("style-changed"), "is written in another style");
         }
         self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");

@@ -11,10 +11,16 @@ impl<'a> PairComparison<'_, 'a> {
         for (name, sites) in &old.properties {
             match new.properties.get(name) {
                 Some(others) => self.property(name, sites, others),
+                None if new.required.contains_key(name) => self.necessity(name, sites, &Sites::new()),
                 None => self.removed(name, sites),
             }
         }
         for (name, sites) in new.properties.iter().filter(|(name, _)| !old.properties.contains_key(*name)) {
+            // Required without being listed, it was there before.
+            if old.required.contains_key(name) {
+                self.necessity(name, &Sites::new(), sites);
+                continue;
+            }
             let is_required = new.required.contains_key(name) && !self.is_silent(sites, false);
             let rule = rule!(if is_required => "property-added-required", else "property-added-optional");
             self.report_property(
@@ -31,12 +37,19 @@ impl<'a> PairComparison<'_, 'a> {
         }
     }
 
-    fn property(&mut self, name: &str, old: &Sites<'a>, new: &Sites<'a>) {
+    /// Compares whether a property is required.
+    fn necessity(&mut self, name: &str, old: &Sites<'a>, new: &Sites<'a>) {
         let is_silent = self.pair.is_silent || self.is_silent(old, true) && self.is_silent(new, false);
         let (was, is) = (self.old.required.contains_key(name), self.new.required.contains_key(name));
         if let Some(rule) = toggled(was, is, [rule!("became-required"), rule!("became-optional")]) {
             self.report_property(rule, name, [location(old), location(new)], is_silent);
         }
+    }
+
+    fn property(&mut self, name: &str, old: &Sites<'a>, new: &Sites<'a>) {
+        self.necessity(name, old, new);
+        let is_silent = self.pair.is_silent || self.is_silent(old, true) && self.is_silent(new, false);
+        let (was, is) = (self.old.required.contains_key(name), self.new.required.contains_key(name));
         self.compare_inside(Pair {
             part: Part::Property,
             name: format!("the property `{name}`").into(),

@@ -27,7 +27,7 @@ fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Sit
     // Several schemas that all apply are not a single member.
     let [only] = sites else { return };
     let (at, members) = (only.at.clone(), vec![only.clone()]);
-    let only = Union { keyword: of.keyword, at, members, is_nullable: false };
+    let only = Union { keyword: of.keyword, at, members, is_nullable: false, is_mixed: false };
     let docs = std::mem::take(&mut normal.docs);
     *normal = NormalSchema::default();
     (normal.unions, normal.docs) = (vec![only], docs);
@@ -56,6 +56,7 @@ impl<'a> PairComparison<'_, 'a> {
         let nullability =
             toggled(was_nullable, is_nullable, [rule!("became-nullable"), rule!("became-not-nullable")]);
         let keyword = match (old.keyword, new.keyword) {
+            _ if old.is_mixed || new.is_mixed => None,
             ("anyOf", "oneOf") => Some(rule!("any-of-became-one-of")),
             ("oneOf", "anyOf") => Some(rule!("one-of-became-any-of")),
             _ => None,
@@ -130,7 +131,11 @@ impl<'a> SchemaComparison<'a> {
 
     /// How similar two members are, from 0 to 100. 0 if no value is valid under both, or objects share no property.
     fn similarity(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
-        let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
+        self.likeness(&self.old.normal_form(old), &self.new.normal_form(new), depth)
+    }
+
+    /// As [`Self::similarity`], of normal forms.
+    pub(super) fn likeness(&self, one: &NormalSchema<'a>, other: &NormalSchema<'a>, depth: usize) -> usize {
         if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
             return 0;
         }
@@ -143,7 +148,7 @@ impl<'a> SchemaComparison<'a> {
             // A property with the same name counts even if its schemas have nothing in common.
             shared += if depth > 0 { self.similarity(sites, others, depth - 1).max(25) } else { 100 };
         }
-        if are_disjoint(&one, &other) {
+        if are_disjoint(one, other) {
             return 0;
         }
         let all = one.properties.len()

@@ -1,0 +1,157 @@
+//! Compares a union with a schema that is none, as alternatives of one type each.
+//! Knows which alternatives a schema has; must not know how two of them are compared.
+
+use std::collections::BTreeSet;
+use std::slice;
+
+use super::{Pair, PairComparison, SchemaComparison};
+use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
+use crate::rules::{Location, rule, toggled};
+
+/// The types by which schemas are split; `integer` is a number.
+const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
+
+/// What a schema allows of one type, by one member of its union if it has one.
+struct Alternative<'a> {
+    kind: Types,
+    normal: NormalSchema<'a>,
+    at: At,
+}
+
+impl<'a> SchemaComparison<'a> {
+    /// Compares `{anyOf: [A, B], minimum: 1}` with `{type: integer, minimum: 1}`: what is beside the union holds for each member.
+    ///
+    /// Returns whether it did. One member against a union alone is compared with its members instead.
+    pub(super) fn as_alternatives(
+        &mut self,
+        node: usize,
+        pair: &Pair<'a>,
+        old: &NormalSchema<'a>,
+        new: &NormalSchema<'a>,
+    ) -> bool {
+        let keyword = match (old.unions.as_slice(), new.unions.as_slice()) {
+            ([union], []) if !is_member(old, new) => union.keyword,
+            ([], [union]) if !is_member(new, old) => union.keyword,
+            _ => return false,
+        };
+        let [Some(before), Some(after)] =
+            [alternatives(self.old, old, pair.old_at()), alternatives(self.new, new, pair.new_at())]
+        else {
+            return false;
+        };
+        let mut findings = Vec::new();
+        let [was_nullable, is_nullable] =
+            [(self.old, old), (self.new, new)].map(|(all, of)| is_nullable(all, of));
+        let rules = [rule!("became-nullable"), rule!("became-not-nullable")];
+        if let Some(rule) = toggled(was_nullable, is_nullable, rules).filter(|_| !pair.ignores_null) {
+            let at = [pair.old_at(), pair.new_at()].map(|at| at.map(Location::at).unwrap_or_default());
+            findings.push(pair.finding(rule, at, [None, None]));
+        }
+        // What describes the schema is not compared with what describes a member.
+        let [described, now] = [old, new].map(NormalSchema::annotations);
+        PairComparison { all: self, node, pair, old: &described, new: &now }.assertions();
+        let member = Pair { is_required: false, ignores_null: true, ..pair.clone() };
+        let (mut gone, mut added): (Vec<&At>, Vec<&At>) = (Vec::new(), Vec::new());
+        let (mut kept, mut found) = (BTreeSet::new(), BTreeSet::new());
+        for kind in KINDS {
+            let mut left: Vec<&Alternative<'a>> = after.iter().filter(|one| one.kind == kind).collect();
+            let of_kind: Vec<&Alternative<'a>> = before.iter().filter(|one| one.kind == kind).collect();
+            let is_one = of_kind.len() == 1 && left.len() == 1;
+            for one in of_kind {
+                let scores = left.iter().map(|other| self.likeness(&one.normal, &other.normal, 4));
+                let best =
+                    scores.enumerate().max_by_key(|(index, score)| (*score, std::cmp::Reverse(*index)));
+                match best.filter(|(_, score)| *score > 0 || is_one) {
+                    Some((index, _)) => {
+                        let other = left.remove(index);
+                        kept.insert(&one.at);
+                        found.insert(&other.at);
+                        let (old, new) = (&one.normal, &other.normal);
+                        PairComparison { all: self, node, pair: &member, old, new }.run();
+                    }
+                    None => gone.push(&one.at),
+                }
+            }
+            added.extend(left.into_iter().map(|one| &one.at));
+        }
+        gone.dedup();
+        added.dedup();
+        let (removed, more) = if keyword == "oneOf" {
+            (rule!("one-of-removed"), rule!("one-of-added"))
+        } else {
+            (rule!("any-of-removed"), rule!("any-of-added"))
+        };
+        for at in gone.into_iter().filter(|at| !kept.contains(at)) {
+            let at = [Location::at(at), Location::absent(pair.new_at())];
+            findings.push(pair.finding(removed, at, [None, None]));
+        }
+        for at in added.into_iter().filter(|at| !found.contains(at)) {
+            let at = [Location::absent(pair.old_at()), Location::at(at)];
+            findings.push(pair.finding(more, at, [None, None]));
+        }
+        self.nodes[node].findings.append(&mut findings);
+        true
+    }
+}
+
+/// Whether a schema without a union can be a member of one that has nothing else.
+fn is_member(union: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
+    let types = other.types.without(Types::NULL);
+    union.is_only_a_union() && (types.count() == 1 || types == Types::ALL.without(Types::NULL))
+        || other.is(Flag::Never)
+        || union.is(Flag::Never)
+        || other.is(Flag::Unresolved)
+        || union.is(Flag::Unresolved)
+}
+
+/// The alternatives of a schema with at most one union; `None` if a member is a union itself.
+fn alternatives<'a>(
+    schemas: Schemas<'a>,
+    normal: &NormalSchema<'a>,
+    at: Option<&At>,
+) -> Option<Vec<Alternative<'a>>> {
+    let mut base = normal.clone();
+    base.remove_annotations();
+    // These are compared with the annotations; those of a member are its own.
+    base.unknown.clear();
+    let unions = std::mem::take(&mut base.unions);
+    let Some(union) = unions.first() else {
+        return Some(split(&base, at?));
+    };
+    let mut all = Vec::new();
+    for member in &union.members {
+        let mut own = schemas.normal_form(slice::from_ref(member));
+        if !own.unions.is_empty() {
+            return None;
+        }
+        own.remove_annotations();
+        let mut both = base.clone();
+        both.and(own);
+        both.simplify();
+        all.extend(split(&both, &member.at));
+    }
+    Some(all)
+}
+
+fn split<'a>(normal: &NormalSchema<'a>, at: &At) -> Vec<Alternative<'a>> {
+    let one = |kind: Types| {
+        let mut one = normal.clone();
+        one.types = one.types.and(kind);
+        (one.types != Types::NONE).then(|| {
+            one.simplify();
+            Alternative { kind, normal: one, at: at.clone() }
+        })
+    };
+    KINDS.into_iter().filter_map(one).filter(|one| !one.normal.is(Flag::Never)).collect()
+}
+
+fn is_nullable<'a>(schemas: Schemas<'a>, normal: &NormalSchema<'a>) -> bool {
+    normal.types.meets(Types::NULL)
+        && normal.unions.iter().all(|union| {
+            union.is_nullable
+                || union.members.iter().any(|member| {
+                    let member = schemas.normal_form(slice::from_ref(member));
+                    member.types.meets(Types::NULL) && member.types != Types::ALL
+                })
+        })
+}
