@@ -173,7 +173,9 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 use ::serde_json::Value;
                 match (one, other) {
                     (Value::Object(one), Value::Object(other)) => {
-                        let parts = one.iter().map(|(key, value)| other.get(key).map_or(1, |again| lost(value, again)));
+                        let parts = one.iter().map(|(key, value)| {
+                            other.get(key).map_or_else(|| size(value), |again| lost(value, again))
+                        });
                         parts.sum::<usize>() + other.keys().filter(|key| !one.contains_key(*key)).count()
                     }
                     (Value::Array(one), Value::Array(other)) => {

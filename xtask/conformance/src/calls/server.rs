@@ -145,7 +145,8 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
     if sent != expected_value && !is_in_range {
         return Some(format!("the content type {sent:?} instead of {expected_value:?}"));
     }
-    if Form::of(&expected_value) == Form::Json {
+    // A range such as `*/*` is not JSON; what was sent for it may be.
+    if Form::of(if is_in_range { &sent } else { &expected_value }) == Form::Json {
         let Ok(found) = serde_json::from_slice(body) else {
             return Some("a body that is not JSON".to_owned());
         };
