@@ -43,7 +43,7 @@ impl ApiError {
         self.url.as_deref()
     }
 
-    /// The first [`MOST`] errors that a body lists; nothing where it has none of the shapes.
+    /// Returns the first [`MOST`] errors of a body; none if the body has no format that [`ApiError`] lists.
     pub(crate) fn all(body: &[u8]) -> Vec<Self> {
         let Ok(body) = serde_json::from_slice::<Object<'_>>(body) else { return Vec::new() };
         match body.errors {
@@ -73,7 +73,7 @@ struct Object<'a> {
 }
 
 impl Object<'_> {
-    /// Nothing where none of the properties is there.
+    /// `None` if it has none of the properties.
     fn error(&self) -> Option<ApiError> {
         let error = ApiError {
             code: text(self.code),
@@ -85,7 +85,7 @@ impl Object<'_> {
     }
 }
 
-/// A string that is not empty, or a number as it is written.
+/// A non-empty string, or a number as written in the body.
 fn text(value: Option<&RawValue>) -> Option<String> {
     let value = value?.get();
     match value.as_bytes().first()? {
@@ -95,7 +95,7 @@ fn text(value: Option<&RawValue>) -> Option<String> {
     }
 }
 
-/// By hand, because a derived one refuses a property that is there twice.
+/// By hand, because a derived implementation rejects a duplicate property.
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Properties;
@@ -199,13 +199,13 @@ impl fmt::Debug for ApiError {
 mod tests {
     use super::*;
 
-    fn told(body: &str) -> Vec<[Option<String>; 4]> {
+    fn errors_of(body: &str) -> Vec<[Option<String>; 4]> {
         let all = ApiError::all(body.as_bytes());
-        let told = |error: &ApiError| {
+        let properties = |error: &ApiError| {
             let texts = [error.code(), error.message(), error.attribute(), error.url()];
             texts.map(|text| text.map(str::to_owned))
         };
-        all.iter().map(told).collect()
+        all.iter().map(properties).collect()
     }
 
     fn some(text: &str) -> Option<String> {
@@ -222,16 +222,19 @@ mod tests {
             some("to"),
             some("https://example.com/errors"),
         ];
-        assert_eq!(told(body), [first, [None, some("in words"), None, None]]);
+        assert_eq!(errors_of(body), [first, [None, some("in words"), None, None]]);
 
         let body = r#"{"errors":[{"detail":"no number","status":"422","title":"Invalid","code":21211}]}"#;
-        assert_eq!(told(body), [[some("21211"), some("no number"), None, None]]);
-        assert_eq!(told(r#"{"error":"Unauthorized"}"#), [[None, some("Unauthorized"), None, None]]);
-        assert_eq!(told(r#"{"code":"busy","message":"wait"}"#), [[some("busy"), some("wait"), None, None]]);
-        // `errors` that is not a list is a property like any other.
+        assert_eq!(errors_of(body), [[some("21211"), some("no number"), None, None]]);
+        assert_eq!(errors_of(r#"{"error":"Unauthorized"}"#), [[None, some("Unauthorized"), None, None]]);
+        assert_eq!(
+            errors_of(r#"{"code":"busy","message":"wait"}"#),
+            [[some("busy"), some("wait"), None, None]]
+        );
+        // An `errors` that is not an array is ignored like any unknown property.
         for errors in ["{}", r#""[""#, "null"] {
             let body = format!(r#"{{"errors":{errors},"error":"Unauthorized"}}"#);
-            assert_eq!(told(&body), [[None, some("Unauthorized"), None, None]], "{body}");
+            assert_eq!(errors_of(&body), [[None, some("Unauthorized"), None, None]], "{body}");
         }
     }
 
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn the_last_of_equal_properties_counts_and_escapes_are_resolved() {
         let body = r#"{"error":"a","err\u006fr":"\u00e9\n","code":[1],"code":-12345678901234567890123}"#;
-        assert_eq!(told(body), [[some("-12345678901234567890123"), some("é\n"), None, None]]);
+        assert_eq!(errors_of(body), [[some("-12345678901234567890123"), some("é\n"), None, None]]);
     }
 
     #[test]
@@ -259,7 +262,7 @@ mod tests {
             r#"{"error":{}}"#,
             "\u{0}",
         ] {
-            assert!(told(body).is_empty(), "{body}");
+            assert!(errors_of(body).is_empty(), "{body}");
         }
         assert!(ApiError::all(b"{\"error\":\"\xff\"}").is_empty());
     }

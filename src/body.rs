@@ -1,4 +1,4 @@
-//! Reads the body of a response up to the limit, and keeps what came before it broke off.
+//! Reads the body of a response up to the limit, and keeps the part received before an error.
 
 mod location;
 
@@ -9,14 +9,14 @@ use serde_json::error::Category;
 
 use crate::generated::PROPERTIES;
 
-/// A response whose body is whole, or as far as it came.
+/// A response with its body, or with the part of it that was received.
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// What is wrong with a body. serde's own messages would quote it.
+/// Why a body is unreadable. serde's own messages would quote it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("body {0}")]
@@ -49,7 +49,7 @@ impl RawResponse {
     }
 }
 
-/// Nearly every body comes in one piece, which is not copied.
+/// Most bodies arrive in one piece, which is not copied.
 fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     if body.is_empty() {
         return chunk;
@@ -60,7 +60,7 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
 }
 
 impl BodyError {
-    /// What is wrong with the content of `body`, and where: names of properties, and never a value.
+    /// Describes why `body` cannot be deserialized, and where. It shows names of properties, and never a value.
     pub(crate) fn content(error: &serde_json::Error, body: &[u8]) -> Self {
         let at = || location::path(body, error.line(), error.column(), PROPERTIES);
         Self::Content(match error.classify() {
@@ -78,7 +78,7 @@ impl BodyError {
     }
 }
 
-/// The property that serde misses. It is a name of the document, and not one of the body.
+/// The property that serde reports as missing. Its name comes from the document, and not from the body.
 fn missing_property(error: &serde_json::Error) -> Option<&'static str> {
     let text = error.to_string();
     let name = text.strip_prefix("missing field `")?.split('`').next()?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// An integer from `MIN` to `MAX`, both included; there is no other way to make one.
+/// An integer from `MIN` to `MAX`, both included. Every constructor and deserializer enforces the range.
 ///
 /// ```
 /// use relay_rest::Bounded;
@@ -73,7 +73,7 @@ macro_rules! conversions {
 macro_rules! narrowed {
     ($($name:ident $integer:ident),*) => {
         impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {$(
-            #[doc = concat!("Returns the integer as a `", stringify!($integer), "`. It does not compile where the range does not fit.")]
+            #[doc = concat!("Returns the integer as a `", stringify!($integer), "`. It does not compile if the range does not fit.")]
             pub const fn $name(self) -> $integer {
                 const { assert!(MIN >= $integer::MIN as i64 && MAX as u64 <= $integer::MAX as u64, "the range does not fit") };
                 self.0 as $integer

@@ -14,8 +14,8 @@ use crate::space::{Space, is_loopback};
 
 /// How long a connection is kept for another call by default.
 ///
-/// A server closes idle connections after a time of its own. A request that is written at that moment is lost, and nobody can tell
-/// it from one that was received: `Sent::Unknown`. So the client has to close first. AWS load balancers wait 60 s (Elastic Load
+/// A server closes idle connections after a time of its own. A request that is written at that moment is lost, and the client
+/// cannot know whether it was received: `Sent::Unknown`. So the client has to close first. AWS load balancers wait 60 s (Elastic Load
 /// Balancing, "idle timeout"), nginx 75 s (`keepalive_timeout`), Apache httpd 5 s (`KeepAliveTimeout`), Node.js 5 s
 /// (`server.keepAliveTimeout`, before 65 s became its default); reqwest's own default is 90 s.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -124,7 +124,7 @@ impl Client {
 }
 
 impl Inner {
-    /// Returns what an error shows of a request of this client to `url`.
+    /// Returns the host and the timeout that an error shows for a request to `url`.
     pub(crate) fn limits(&self, url: &Url) -> Limits {
         let origin = url.origin().ascii_serialization();
         let host = origin.split_once("://").map(|(_, host)| host.to_owned());
@@ -233,7 +233,7 @@ impl ClientBuilder {
             .pool_idle_timeout(self.pool_idle_timeout.min(FOREVER))
             // A redirected POST would send the message to another place, or twice.
             .redirect(reqwest::redirect::Policy::none())
-            // So would a retry of the HTTP client's, and nobody could tell afterwards whether anything was sent.
+            // A retry by the HTTP client could do the same, and would hide whether anything was sent.
             .retry(reqwest::retry::never())
             .https_only(url.scheme() == "https")
             // It would log the header and the body.
@@ -275,7 +275,7 @@ impl fmt::Debug for ClientBuilder {
 /// else the client's own if it is one of them. Generated code calls it.
 ///
 /// # Errors
-/// Returns an error if neither is there: credentials go to no host that only the document names.
+/// Returns an error if neither applies: credentials are never sent to a host that only the document names.
 #[allow(dead_code, reason = "only documents with such operations need it")]
 pub(crate) fn server(
     client: &Client,
@@ -290,7 +290,7 @@ pub(crate) fn server(
         }
         let documented = documented.join("` or `");
         return Err(Error::invalid_request(format!(
-            "the server of this operation is `{documented}` and not that of the client; set it with `{setter}`"
+            "the server of this operation, `{documented}`, is not the client's base URL; set it with `{setter}`"
         )));
     };
     match check_base_url(&chosen) {
@@ -329,7 +329,7 @@ mod tests {
         };
         assert_eq!(
             server(None, &["https://upload.example.com"]).expect_err("another host"),
-            "invalid request, nothing was sent: the server of this operation is `https://upload.example.com` and not that of the client; set it with `server`"
+            "invalid request, nothing was sent: the server of this operation, `https://upload.example.com`, is not the client's base URL; set it with `server`"
         );
         assert_eq!(
             server(None, &["/v9", "https://example.com/api"]).as_deref(),

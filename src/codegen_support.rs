@@ -1,14 +1,14 @@
-//! What generated code imports, all in one place: `Settings::module`.
+//! Re-exports everything that generated code imports: the module of `Settings::module`.
 
 pub(crate) use crate::bounded::Bounded;
 pub(crate) use crate::client::Client;
-#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+#[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::client::server;
 pub(crate) use crate::e164::E164;
-#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+#[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_query, query};
 pub(crate) use crate::error::Error;
-#[allow(unused_imports, reason = "what a document needs of it depends on its operations")]
+#[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
@@ -16,5 +16,5 @@ pub(crate) use crate::operation::{Call, Operation, send};
 pub(crate) use crate::response::Response;
 pub(crate) use crate::seconds::Seconds;
 pub use crate::setter::ConversionError;
-#[allow(unused_imports, reason = "what a document needs of it depends on its types")]
+#[allow(unused_imports, reason = "which of them are used depends on the document's types")]
 pub(crate) use crate::setter::{IntoOption, Invalid, all_valid};

@@ -97,7 +97,7 @@ pub struct CredentialsError {
 }
 
 impl CredentialsError {
-    /// Whether it is about the project id, and not about the API token.
+    /// Whether the project id is invalid, and not the API token.
     pub(crate) fn is_project_id(&self) -> bool {
         self.part == PROJECT_ID
     }

@@ -1,4 +1,4 @@
-//! Stricter deserializing: serde takes a list for a struct, and quotes in its errors what it has found, which may be a code.
+//! Deserializes more strictly than serde, which accepts an array for a struct, and quotes in errors the value found, which may be a code.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use serde::forward_to_deserialize_any;
 /// Deserializes a body, and rejects an array where an object is expected.
 ///
 /// # Errors
-/// It is not JSON, or not of the type.
+/// Returns an error if it is not JSON, or not of type `T`.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     if is_list && matches!(T::deserialize(Probe), Err(Asked { for_struct: true })) {
-        return Err(serde_json::Error::custom("a list where an object is expected"));
+        return Err(serde_json::Error::custom("expected an object, found an array"));
     }
     serde_json::from_slice(body)
 }
@@ -21,7 +21,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result
 /// Deserializes a validated string; `otherwise` is the error for a value that is not a string.
 ///
 /// # Errors
-/// The value is not a string, or the type rejects it.
+/// Returns an error if the value is not a string, or the type rejects it.
 pub(crate) fn text<'de, T: TryFrom<String, Error: fmt::Display>, D: Deserializer<'de>>(
     deserializer: D,
     otherwise: &'static str,
@@ -32,7 +32,7 @@ pub(crate) fn text<'de, T: TryFrom<String, Error: fmt::Display>, D: Deserializer
         .map_err(D::Error::custom)
 }
 
-/// Finds out what a type asks for, and has nothing to give.
+/// Records whether a type expects a struct, and provides no value.
 struct Probe;
 
 #[derive(Debug)]

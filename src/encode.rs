@@ -28,10 +28,10 @@ pub(crate) enum Style {
     Json,
 }
 
-/// Encodes a string for a path. Generated code calls it for every parameter there that has no other style.
+/// Encodes a string for a path. Generated code calls it for every path parameter of the default style.
 ///
 /// # Errors
-/// As those of [`in_path`].
+/// The same as those of [`in_path`].
 #[allow(dead_code, reason = "only an operation with parameters in its path needs it")]
 pub(crate) fn encode_path(value: &str) -> Result<String, ConversionError> {
     one_segment(encoded(value))
@@ -45,10 +45,10 @@ fn one_segment(written: String) -> Result<String, ConversionError> {
     }
 }
 
-/// Writes a parameter of a path, with what its style puts before it.
+/// Writes a path parameter, with the prefix of its style.
 ///
 /// # Errors
-/// What is written is empty, `.` or `..`: URL parsers take those for other paths, encoded or not, so that the request would
+/// Returns an error if the result is empty, `.` or `..`: URL parsers resolve those, encoded or not, so that the request would
 /// reach another operation.
 #[allow(dead_code, reason = "only documents with such parameters need it")]
 pub(crate) fn in_path(
@@ -79,7 +79,7 @@ pub(crate) fn in_path(
     one_segment(written)
 }
 
-/// Writes a header: what it contains is not percent-encoded.
+/// Writes the value of a header, without percent-encoding.
 ///
 /// # Errors
 /// The value cannot be serialized.
@@ -102,7 +102,7 @@ pub(crate) fn in_header(
     Ok(items.collect::<Vec<_>>().join(","))
 }
 
-/// Writes a parameter of a query; nothing for `null` and for a list or an object without items.
+/// Writes a query parameter; nothing for `null` and for an empty array or object.
 ///
 /// # Errors
 /// The value cannot be serialized.
@@ -126,11 +126,11 @@ pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
     }
 }
 
-/// Writes a form. A property that is not listed with a style is its name once for each item of a list, and JSON if it is an
-/// object (OpenAPI 3.1 §4.8.14.5); `null` is left out.
+/// Writes a form. A property without a style in `styles` is repeated for each item of an array, and written as JSON if it is
+/// an object (OpenAPI 3.1 §4.8.14.5); `null` is left out.
 ///
 /// # Errors
-/// It is not an object.
+/// Returns an error if the value is not an object.
 #[allow(dead_code, reason = "only documents with such operations need it")]
 pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<String, ConversionError> {
     let Value::Object(body) = as_value(body)? else {
@@ -145,11 +145,11 @@ pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Res
         };
         pairs(style, explode, &encoded(name), value)
     });
-    // As HTML forms have it (WHATWG URL §5.2).
+    // The encoding of HTML forms (WHATWG URL §5.2).
     Ok(pairs.collect::<Vec<_>>().join("&").replace("%20", "+"))
 }
 
-/// `name=value` for everything that a style writes of a value. The name is encoded already.
+/// `name=value` for each pair that a style makes of a value. The name is already encoded.
 fn pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<String> {
     if value.is_null() {
         return Vec::new();
@@ -183,7 +183,7 @@ fn pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<String> 
 
 /// `{a: {b: 1, c: [2], d: [{e: 3}]}}` ⇒ `name[a][b]=1`, `name[a][c][]=2`, `name[a][d][0][e]=3`
 ///
-/// OpenAPI has no more than one level; this is what servers that read brackets expect of further ones.
+/// OpenAPI defines one level only; for deeper ones, this is what servers that parse brackets expect.
 fn deep(name: &str, value: &Value, written: &mut Vec<String>) {
     match value {
         Value::Null => {}
@@ -203,8 +203,8 @@ fn deep(name: &str, value: &Value, written: &mut Vec<String>) {
     }
 }
 
-/// The items of a list, the properties of an object, or a scalar, and whether it is an object. What a list or an object has inside
-/// is JSON, because no style says how to write it.
+/// The items of a list, the properties of an object, or a scalar, and whether it is an object. Nested arrays and objects
+/// are written as JSON, because no style defines them.
 fn items(value: &Value, encode: &dyn Fn(&str) -> String) -> (Vec<(Option<String>, String)>, bool) {
     match value {
         Value::Null => (Vec::new(), false),
@@ -226,7 +226,7 @@ fn text(value: &Value) -> String {
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 ///
-/// A URL parser takes a backslash for a slash (WHATWG URL §4.4), so that leaving out what need not be encoded is not enough.
+/// URL parsers treat a backslash as a slash (WHATWG URL §4.4), so encoding the reserved characters alone is not enough.
 pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -240,7 +240,7 @@ pub(crate) fn encoded(text: &str) -> String {
     encoded
 }
 
-/// Written and read, for `to_value` makes another number of an `f32`.
+/// Serializes and parses, because `to_value` turns an `f32` into a different number.
 fn as_value(value: &impl Serialize) -> Result<Value, ConversionError> {
     let value = serde_json::to_vec(value).and_then(|value| serde_json::from_slice(&value));
     value.map_err(|error| error.to_string().into())

@@ -30,7 +30,7 @@ impl Credentials {
     }
 }
 
-/// Reads the credentials through `variable`, which is `std::env::var_os` but for tests.
+/// Reads the credentials through `variable`, which is `std::env::var_os` except in tests.
 fn credentials(variable: impl Fn(&str) -> Option<OsString>) -> Result<Credentials, ConfigError> {
     let [project_id, api_token] = read([PROJECT_ID, API_TOKEN], variable)?;
     checked(project_id, api_token)
@@ -54,7 +54,7 @@ fn invalid(name: &'static str, error: impl Into<ConfigError>) -> ConfigError {
     ConfigError::InvalidVariable { name, error: Box::new(error.into()) }
 }
 
-/// Returns the values or, in one error, all variables that are missing. An empty one is missing: CI sets secrets that it does not have so.
+/// Returns the values, or one error that names all missing variables. An empty one counts as missing: CI sets undefined secrets to "".
 fn read<const N: usize>(
     names: [&'static str; N],
     variable: impl Fn(&str) -> Option<OsString>,

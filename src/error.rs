@@ -27,16 +27,16 @@ const SHOWN_CODES: usize = 3;
 pub struct Error(Box<Failure>);
 
 struct Failure {
-    /// The method of the client; none where a value was refused before there was a call.
+    /// The method of the client; `None` if a value was rejected before a call.
     operation: Option<&'static str>,
     cause: Cause,
     response: Option<RawResponse>,
     listed: Vec<ApiError>,
     /// The codes that may be shown.
     shown_codes: Vec<String>,
-    /// How many requests were sent, or tried to be.
+    /// How many attempts were made.
     attempts: u32,
-    /// Whether one before the last had a response.
+    /// Whether an attempt before the last got a response.
     was_answered: bool,
 }
 
@@ -50,7 +50,7 @@ enum Cause {
     NotQueued,
 }
 
-/// What a call that got no response was up against.
+/// The host and the timeout of a call that got no response.
 pub(crate) struct Limits {
     pub(crate) host: String,
     pub(crate) timeout: Duration,
@@ -203,7 +203,7 @@ impl Error {
         self.transport().is_some_and(reqwest::Error::is_connect)
     }
 
-    /// Whether the request can be repeated without a second thought: it reached nobody, or was refused unprocessed.
+    /// Whether the request certainly had no effect: it did not reach the server, or was rejected unprocessed.
     pub(crate) fn did_nothing(&self) -> bool {
         match &self.0.cause {
             Cause::Transport { error, is_unsent, .. } => *is_unsent && !error.is_builder(),
@@ -215,7 +215,7 @@ impl Error {
         }
     }
 
-    /// Whether the body of the response came to its end, within the limit.
+    /// Whether the complete body of the response was received, within the limit.
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(
             self.0.cause,
@@ -259,23 +259,23 @@ impl Error {
         }))
     }
 
-    /// As an error of an operation that could not be sent.
+    /// Returns it as an error of an operation that could not be sent.
     pub(crate) fn of(mut self, operation: &'static str) -> Self {
         self.0.operation = Some(operation);
         self
     }
 
-    /// What was set breaks a rule. Generated code calls it.
+    /// The error for a missing or invalid value. Generated code calls it.
     pub(crate) fn invalid_request(reason: impl fmt::Display) -> Self {
         Self::unsent(Cause::InvalidRequest(reason.to_string()))
     }
 
-    /// The HTTP client does not take the request. Generated code calls it.
+    /// The error for a request that the HTTP client rejects. Generated code calls it.
     pub(crate) fn not_built(error: reqwest::Error) -> Self {
         Self::unsent(Cause::NotBuilt(error.without_url()))
     }
 
-    /// No response came. `is_withdrawn` says that no connection had begun to send the request, and none can any more.
+    /// The error for a call without a response. `is_withdrawn` says that no connection had begun to send the request, and none can now.
     pub(crate) fn transport_failed(
         operation: &'static str,
         error: reqwest::Error,
@@ -307,7 +307,7 @@ impl Error {
         Self::sent(operation, Cause::NotQueued, Some(response))
     }
 
-    /// As the error of the last of several requests.
+    /// Returns it as the error of the last of several attempts.
     pub(crate) fn after(mut self, attempts: u32, was_answered: bool) -> Self {
         (self.0.attempts, self.0.was_answered) = (attempts, was_answered);
         self
@@ -316,7 +316,7 @@ impl Error {
 
 macro_rules! from_invalid_values {
     ($($error:ty),*) => {$(
-        /// So that checking a value, building a request and sending it go together.
+        /// Lets `?` handle a rejected value like a failed call.
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
                 Self::unsent(Cause::InvalidValue(Box::new(error)))
@@ -327,7 +327,7 @@ macro_rules! from_invalid_values {
 
 from_invalid_values!(crate::SegmentError, crate::E164Error, crate::BoundedError, crate::SecondsError);
 
-/// So that `build()?` and `send()?` go together.
+/// Lets `build()?` and `send()?` have one error type.
 impl From<ConversionError> for Error {
     fn from(error: ConversionError) -> Self {
         Self::invalid_request(error.to_string())

@@ -24,8 +24,8 @@ pub struct Responses<T> {
     pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
 }
 
-/// The longest body of an error that is read as its documented type, which can take a hundred times as much memory. What
-/// people need to know about an error is a few kilobytes.
+/// The longest body of an error that is read as its documented type, which can take a hundred times as much memory. A
+/// useful error takes a few kilobytes.
 const LONGEST_TYPED_ERROR: usize = 64 << 10;
 
 /// Reads a body as `T` and wraps it; `None` if it is longer than [`LONGEST_TYPED_ERROR`].
@@ -50,7 +50,7 @@ pub(crate) async fn exchange<T: 'static>(
     responses: &Responses<T>,
 ) -> Result<Response<T>, Error> {
     if sends_credentials {
-        // `insert` and not `append`: whatever else set the header, there is one.
+        // `insert` and not `append`: whatever else set the header, exactly one remains.
         request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
     }
     *request.timeout_mut() = Some(client.inner.timeout);
@@ -75,7 +75,7 @@ pub(crate) async fn exchange<T: 'static>(
     }
 }
 
-/// One request: a response of success, and what is wrong with its body, or an error. The same code for all operations.
+/// Makes one attempt: returns a successful response with the problem of its body, if any, or an error. Compiled once for all operations.
 async fn attempted(
     client: &Client,
     mut request: Request,
@@ -113,7 +113,7 @@ async fn attempted(
     outcome
 }
 
-/// A success whose body is JSON. Where the document has a body for some statuses only, an empty one is `null`.
+/// A success whose body is JSON. An empty body is read as `null`, because the document may have a body for some statuses only.
 pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
     match deserialize::from_slice(body) {
         Err(nothing) if body.is_empty() => {
@@ -123,7 +123,7 @@ pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
     }
 }
 
-/// A success without a body; what is there all the same is ignored.
+/// A success without a body; a body that is sent nevertheless is ignored.
 #[allow(dead_code, reason = "only documents with such operations need it")]
 pub(crate) fn nothing(_: &Bytes) -> serde_json::Result<()> {
     Ok(())

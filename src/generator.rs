@@ -1,4 +1,4 @@
-//! What the client is generated from, and with which settings: for `build.rs`, the tests and `xtask`. No part of the crate.
+//! The documents and settings from which the client is generated, for `build.rs`, the tests and `xtask`; not part of the crate.
 
 use relay_rest_codegen::Settings;
 

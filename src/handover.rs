@@ -1,6 +1,6 @@
 //! Finds out whether a connection ever took a request's body, for requests that fail without a response.
 //!
-//! reqwest reports a timeout in the same way whether the request waited for a TLS handshake or was written and never answered.
+//! reqwest reports a timeout in the same way whether the request waited for a TLS handshake or was written and got no response.
 //! Before a connection writes the head of a request it asks the body whether it is empty, so a request whose body was never
 //! asked was not sent.
 
@@ -14,7 +14,7 @@ use http_body::{Frame, SizeHint};
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Body, Request};
 
-/// Who decided first: `true` for the connection, which took the body; `false` for the caller, who withdrew it.
+/// Which side was first: `true` for the connection, which took the body; `false` for the caller, who withdrew it.
 type IsTaken = Arc<OnceLock<bool>>;
 
 /// The caller's side of a body that is watched.
@@ -23,7 +23,7 @@ pub(crate) struct Handover(Option<IsTaken>);
 impl Handover {
     /// Watches the body of a request. A body that is empty or a stream is left alone, and counts as taken.
     pub(crate) fn watch(request: &mut Request) -> Self {
-        // hyper sends an empty body without reading it, so that it could not be refused any more.
+        // hyper sends an empty body without reading it, so it could not be withdrawn.
         let length = request.body().and_then(Body::as_bytes).map_or(0, <[u8]>::len);
         let Some(body) = request.body_mut().as_mut().filter(|_| length > 0) else { return Self(None) };
         let is_taken = IsTaken::default();
@@ -68,7 +68,7 @@ impl http_body::Body for Watched {
     }
 
     fn is_end_stream(&self) -> bool {
-        // What is written next is the head, and that can be long before the body is read.
+        // The head is written next, possibly long before the body is read.
         self.take();
         self.body.is_end_stream()
     }

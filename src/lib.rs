@@ -115,7 +115,7 @@ mod space;
 mod string_newtype;
 mod tls;
 
-// By this name generated code knows where the handwritten types are.
+// Generated code refers to the handwritten types by this name.
 extern crate self as relay_rest;
 
 /// The README, so that its examples are compiled.

@@ -26,7 +26,7 @@ pub enum Verification {
 }
 
 impl Client {
-    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it, as it came or as a [`Uuid`].
+    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it, as a string or a [`Uuid`].
     ///
     /// # Errors
     /// Returns an error if the request failed, or the response is neither a success nor a 404 from the API itself, whose body is a JSON
@@ -89,7 +89,7 @@ impl MfaRequest {
 
 /// `success: false` in the response to a request for a code: 200, and yet nothing will be sent.
 ///
-/// It goes by the type of the response, and by the body alone: the other properties may well be missing then.
+/// Reads the property `success` alone, because the others may be missing then.
 pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Queued {
@@ -99,8 +99,8 @@ pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
         && deserialize::from_slice::<Queued>(body).is_ok_and(|outcome| !outcome.success)
 }
 
-/// Whether a 404 can be the API's own: with a JSON object, as its other errors have, or with nothing. A page of a proxy or of a
-/// wrong base URL is neither, and what broke off could be anything.
+/// Whether a 404 can come from the API itself: its body is a JSON object, like those of its other errors, or empty. The page of a
+/// proxy or of a wrong base URL is neither, and an incomplete body could be anything.
 fn is_gone(error: &Error) -> bool {
     // Skips the values: a body of 1 MiB can be a tree of 65 MB.
     let is_object = |body: &[u8]| {

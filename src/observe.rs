@@ -7,7 +7,7 @@ use crate::error::Error;
 #[cfg(feature = "tracing")]
 use crate::{error::is_safe_id, response::request_id};
 
-/// One request that was begun.
+/// A request in progress.
 #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events show them"))]
 pub(crate) struct Attempt {
     operation: &'static str,

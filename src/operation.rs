@@ -46,7 +46,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     }
 }
 
-/// What generated code knows of an operation whose successful responses have a body of type `T`. It seals [`Operation`].
+/// The generated part of an operation whose successful responses have a body of type `T`. It seals [`Operation`].
 pub trait Call<T>: Sized {
     /// How to read its responses.
     const RESPONSES: Responses<T>;
@@ -56,7 +56,7 @@ pub trait Call<T>: Sized {
     /// Builds the request, to be sent by the client.
     ///
     /// # Errors
-    /// A parameter or the body is missing or invalid.
+    /// Returns an error if a parameter or the body is missing or invalid.
     fn into_request(self) -> Result<(Client, Request), Error>;
 }
 

@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 
 use crate::body::RawResponse;
 
-/// The headers that hold the id of a request; the first that is there counts. The official SDKs read these four.
+/// The headers that may hold the request id, in order of preference. The official SDKs read these four.
 const REQUEST_ID: [&str; 4] = ["x-request-id", "x-signalwire-request-id", "request-id", "x-amzn-requestid"];
 
 /// The response to a request that succeeded. It dereferences to its value.

@@ -110,7 +110,7 @@ mod tests {
     use crate::body::RawResponse;
     use reqwest::StatusCode;
 
-    /// The delays between attempts that are all refused, in a time of their own that does not pass while one waits for it.
+    /// The delays between attempts that are all rejected, measured with tokio's paused clock.
     async fn delays(policy: &RetryPolicy, retry_after: Option<&str>) -> Vec<Duration> {
         let starts = std::cell::RefCell::new(Vec::new());
         let refused = |_| {
@@ -139,7 +139,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn a_delay_doubles_up_to_the_longest_and_half_of_it_is_chance() {
+    async fn a_delay_doubles_up_to_the_maximum_and_is_shortened_at_random() {
         let policy = RetryPolicy::new(6).max_delay(Duration::from_secs(2));
         let longest = [0.5, 1.0, 2.0, 2.0, 2.0].map(Duration::from_secs_f64);
         let mut found = Vec::new();
@@ -152,11 +152,11 @@ mod tests {
             found.push(delays[4]);
         }
         found.sort();
-        assert!(found[49] - found[0] > Duration::from_millis(500), "{found:?} is no chance");
+        assert!(found[49] - found[0] > Duration::from_millis(500), "{found:?} do not vary");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_the_server_asks_for_is_waited_up_to_the_longest_delay() {
+    async fn waits_as_long_as_the_server_asks_up_to_the_maximum_delay() {
         let policy = RetryPolicy::new(3).max_delay(Duration::from_secs(20));
         for (asked, waited) in [("7", 7), ("0", 0), ("99999999999", 20)] {
             for delay in delays(&policy, Some(asked)).await {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_attempt_begins_behind_the_budget() {
+    async fn no_attempt_begins_after_the_budget() {
         let policy = RetryPolicy::new(100).budget(Duration::from_secs(30));
         assert_eq!(delays(&policy, Some("7")).await.len(), 4);
         assert!(delays(&policy.budget(Duration::ZERO), Some("1")).await.is_empty());
@@ -203,7 +203,7 @@ mod tests {
         assert!((15 * SECOND..=30 * SECOND + TICK).contains(&delay), "{delay:?}");
     }
 
-    /// The policy is about the base delay, however short the longest is.
+    /// `max_delay` also limits a `base_delay` that is longer.
     #[tokio::test(start_paused = true)]
     async fn the_longest_delay_limits_the_first() {
         let policy = RetryPolicy::new(2).base_delay(9 * SECOND).max_delay(SECOND);

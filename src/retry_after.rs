@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-/// What a number of seconds too large to be meant counts as (RFC 9111 §1.2.2).
+/// The value of a number of seconds that is too large to represent (RFC 9111 §1.2.2).
 const OVERFLOW: u64 = 1 << 31;
 
-/// The time to wait: none where the header is missing or unreadable, zero where its date has passed.
+/// The time to wait: `None` if the header is missing or invalid, zero if its date has passed.
 ///
-/// A date is compared with the server's own `Date`, so that it does not matter whether our clock is right.
+/// A date is compared with the server's own `Date`, so that this machine's clock does not matter.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

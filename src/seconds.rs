@@ -26,7 +26,7 @@ use crate::bounded::{Bounded, BoundedError};
 /// ```compile_fail
 /// # use std::time::Duration;
 /// # use relay_rest::types::MfaRequest;
-/// // A length is not a time.
+/// // `token_length` is not a duration.
 /// let request = MfaRequest::builder().token_length(Duration::from_secs(6));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -90,7 +90,7 @@ macro_rules! conversions {
 
 conversions!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
-/// The number alone, as it is in a URL.
+/// Shows the number alone, as in a URL.
 impl<const MIN: i64, const MAX: i64> fmt::Display for Seconds<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

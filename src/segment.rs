@@ -83,7 +83,7 @@ impl Measure {
         }
     }
 
-    /// With so many more characters of one unit each.
+    /// Adds this many characters of one unit each.
     pub(crate) fn plus(self, characters: usize) -> Self {
         let rest = self.rest.saturating_add(characters);
         let full = rest.saturating_sub(1) / self.encoding.limit_of_each();
@@ -158,7 +158,7 @@ pub(crate) struct TooLong {
 }
 
 impl TooLong {
-    /// `measured` is the text, or the text and more.
+    /// `measured` is the size of the text, or of the text with a code.
     pub(crate) fn new(text: &str, measured: Measure) -> Self {
         let reason = match measured.encoding {
             Encoding::Gsm7 => counted_twice(text),
@@ -281,7 +281,7 @@ const fn septets_beyond_ascii(character: char) -> usize {
     match character {
         '£' | '¥' | 'è' | 'é' | 'ù' | 'ì' | 'ò' | 'Ç' | 'Ø' | 'ø' | 'Å' | 'å' | 'Æ' | 'æ' | 'ß' | 'É'
         | '¤' | '¡' | 'Ä' | 'Ö' | 'Ñ' | 'Ü' | '§' | '¿' | 'ä' | 'ö' | 'ñ' | 'ü' | 'à' => 1,
-        // Greek capitals that have no Latin look-alike.
+        // The Greek capitals that do not look like Latin ones.
         '\u{0393}' | '\u{0394}' | '\u{0398}' | '\u{039B}' | '\u{039E}' | '\u{03A0}' | '\u{03A3}'
         | '\u{03A6}' | '\u{03A8}' | '\u{03A9}' => 1,
         '€' => 2,

@@ -1,12 +1,12 @@
 //! What the setters and builders of generated code share: optional values, reasons, and the error of a value that cannot be built.
-//! Knows nothing but the standard library, so that the crates that type-check other documents have this very file.
+//! Uses the standard library alone: the scratch crate of `xtask check` compiles this file as well.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 /// What the setter of an optional property or parameter takes: a value that converts to `T`, or an `Option` of one.
 ///
-/// `None` leaves the property or parameter out of the request. `Kind` tells the compiler which of the two it is; nobody writes it.
+/// `None` leaves the property or parameter out of the request. `Kind` tells the compiler which of the two it is; you never write it.
 ///
 /// ```
 /// use relay_rest::types::MfaRequest;
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// Between the problems of a builder.
+/// Separates the problems of a builder.
 const AND: &str = ", and ";
 
 /// Why a builder has no value for a property or a parameter.
@@ -65,7 +65,7 @@ const AND: &str = ", and ";
 pub(crate) enum Invalid {
     /// It is required and was not set.
     NotSet,
-    /// What was set breaks a rule.
+    /// Its value is invalid.
     Because(String),
 }
 
@@ -103,9 +103,9 @@ pub(crate) fn all_valid(values: &[(&str, Option<&Invalid>)]) -> Result<(), Conve
     if problems.is_empty() { Ok(()) } else { Err(problems.join(AND).into()) }
 }
 
-/// A value does not convert to a generated type: it breaks a rule of the document, or required properties of a builder are not set.
+/// A value does not convert to a generated type: it is invalid, or required properties of a builder are not set.
 ///
-/// `Display` names each property and the rule:
+/// `Display` names each property and the problem:
 ///
 /// ```
 /// use relay_rest::types::MfaRequest;

@@ -72,7 +72,7 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if text.contains('@') {
         return Err(SpaceError::UserInfo);
     }
-    // As browsers copy it.
+    // Browsers copy addresses with a trailing slash.
     let text = text.strip_suffix('/').filter(|text| !text.ends_with('/')).unwrap_or(text);
     let host = match text.split_once("://") {
         None => text,
@@ -122,7 +122,7 @@ fn parse(text: &str, domain: &str) -> Result<Place, SpaceError> {
     if is_label { Ok(Place::Named(name.to_owned())) } else { Err(SpaceError::Name) }
 }
 
-/// Placeholders of documentation. Most are not host names either, but that error would not help.
+/// Placeholders in documentation. Most are also invalid host names, but that error would not help.
 const PLACEHOLDERS: [&str; 7] =
     ["your_space", "your-space", "yourspace", "<space>", "<your-space>", "{space}", "{your_space_name}"];
 

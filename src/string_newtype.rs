@@ -1,6 +1,6 @@
-//! The conversions of types that are checked strings, from whatever kind of string a caller has.
+//! Implements the conversions of validated strings from every kind of string.
 
-/// Implements them for `$name(String)`, whose `check(&str)` says what is invalid; `$otherwise` is the error for JSON that is no string.
+/// Implements them for `$name(String)`, whose `check(&str)` says what is invalid; `$otherwise` is the error for JSON that is not a string.
 macro_rules! string_newtype {
     ($name:ident, $error:ident, $otherwise:literal) => {
         impl ::std::str::FromStr for $name {

@@ -1,8 +1,8 @@
-//! TLS: which cryptography rustls uses, and the oldest version that is spoken.
+//! Selects the cryptography of rustls and the minimum version of TLS.
 
 /// Settings of the HTTP client to begin with: TLS 1.2 or later.
 ///
-/// rustls speaks nothing older anyway; operating systems may.
+/// rustls supports nothing older anyway; the library of an operating system may.
 pub(crate) fn http() -> reqwest::ClientBuilder {
     let http = reqwest::Client::builder();
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
@@ -10,11 +10,11 @@ pub(crate) fn http() -> reqwest::ClientBuilder {
     http
 }
 
-/// Makes ring the cryptography of rustls in this process, unless the program has chosen another: rustls has none of its own.
+/// Installs ring as the crypto provider of rustls in this process, unless the program has installed another: rustls has no default.
 pub(crate) fn choose_cryptography() {
     #[cfg(all(feature = "rustls", not(feature = "rustls-aws-lc")))]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // When another thread was faster, one is chosen all the same.
+        // It fails if another thread was faster, and then a provider is installed as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -1,11 +1,11 @@
-//! Where in a body serde stopped, as a path of property names and indices.
+//! Finds the location in a body at which serde stopped, as a path of property names and indices.
 
-/// How deep a path is shown.
+/// How many levels of a path are shown.
 const DEEPEST: usize = 16;
 
-/// An object or a list that was begun and has not ended.
+/// An object or an array that is still open.
 enum Open<'a> {
-    /// The key of the value that is read, once it was.
+    /// The key of the current value, once the key was read.
     Object(Option<&'a [u8]>),
     /// The index of the item.
     List(usize),
@@ -13,7 +13,7 @@ enum Open<'a> {
 
 /// Returns the path of the value at a line and a column, as `serde_json` counts them: `data[3].capabilities`, empty for the root.
 ///
-/// A key that is none of `names`, which are sorted, is data of its own: it is shown as `*`. `None` if the position is not in the body.
+/// A key that is not in the sorted `names` is data, and is shown as `*`. Returns `None` if the position is not in the body.
 pub(super) fn path(body: &[u8], line: usize, column: usize, names: &[&str]) -> Option<String> {
     let start = match line.checked_sub(2) {
         Some(before) => body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(before)?.0 + 1,
@@ -35,7 +35,7 @@ pub(super) fn path(body: &[u8], line: usize, column: usize, names: &[&str]) -> O
             (b',', Some(Open::List(number))) => *number += 1,
             (b'{', _) => open.push(Open::Object(None)),
             (b'[', _) => open.push(Open::List(0)),
-            // What serde misses in an object, it notices at its end.
+            // serde reports a missing property at the end of its object.
             (b'}', Some(Open::Object(key))) if index + 1 == read.len() => *key = None,
             (b'}' | b']', _) => {
                 open.pop();
@@ -76,14 +76,14 @@ mod tests {
     use super::*;
 
     #[derive(serde::Deserialize)]
-    #[expect(dead_code, reason = "only whether it can be read is asked")]
+    #[expect(dead_code, reason = "only used to check that it deserializes")]
     struct Page {
         data: Vec<Number>,
         links: Option<std::collections::BTreeMap<String, Number>>,
     }
 
     #[derive(serde::Deserialize)]
-    #[expect(dead_code, reason = "only whether it can be read is asked")]
+    #[expect(dead_code, reason = "only used to check that it deserializes")]
     struct Number {
         id: u8,
         #[serde(default)]

@@ -66,7 +66,7 @@ fn transport(
 }
 
 impl Error {
-    /// What each cause says, the nearest first.
+    /// The message of each cause, the nearest first.
     fn causes(&self) -> Vec<String> {
         std::iter::successors(std::error::Error::source(self), |cause| cause.source())
             .map(ToString::to_string)
@@ -87,7 +87,7 @@ impl Error {
     }
 }
 
-/// As `Display`, with what a developer may see: the kind and the status, never the body or a header.
+/// Shows what `Display` shows, the kind and the status; never the body or a header.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
@@ -103,7 +103,7 @@ impl std::error::Error for Error {
         match &self.0.cause {
             Cause::NotBuilt(error) | Cause::Transport { error, .. } => Some(error),
             Cause::Status(_, Some(error)) => Some(error),
-            // What these say is in the message already.
+            // The message already contains theirs.
             Cause::Unreadable(error) => error.source(),
             Cause::InvalidValue(error) => error.source(),
             Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,

@@ -1,4 +1,4 @@
-//! Which words of a server an error may show: codes and request ids, but nothing that could be a number or a code of a person.
+//! Decides which error codes and request ids of a server an error may show: none that could be a telephone number or a one-time code.
 
 use reqwest::Request;
 
@@ -8,10 +8,10 @@ const LONGEST: usize = 64;
 /// The longest run of digits in a code that is shown. Telephone numbers and one-time codes can have five or more.
 const LONGEST_RUN: usize = 4;
 
-/// Larger requests are not kept to be compared; then no code is shown.
+/// Larger requests are not kept for the comparison, and then no code is shown.
 const LARGEST_REQUEST: usize = 64 << 10;
 
-/// What a request sent, to recognise a server's answer that repeats it.
+/// The content of a request, to recognise a response that repeats it.
 pub(crate) struct SentWords(Option<String>);
 
 impl SentWords {
@@ -21,14 +21,14 @@ impl SentWords {
         Self(body.map(|body| format!("{} {}", request.url(), String::from_utf8_lossy(body))))
     }
 
-    /// Whether `code` was sent, as a word of its own. Always, if what was sent is not known.
+    /// Whether the request contains `code` as a word; true if its content is not known.
     fn has(&self, code: &str) -> bool {
         let Some(sent) = &self.0 else { return true };
         sent.split(|character| !is_allowed(character)).any(|word| word.eq_ignore_ascii_case(code))
     }
 }
 
-/// Whether a server's code for an error says nothing about a person: an identifier that was not sent.
+/// Whether an error code reveals nothing about a person: it is an identifier that the request does not contain.
 pub(crate) fn is_safe_code(code: &str, sent: &SentWords) -> bool {
     let runs = code.split(|character: char| !character.is_ascii_digit());
     is_safe_id(code)

@@ -27,7 +27,7 @@ pub struct Mock {
     /// Not in `state`, which a condition may read: that would deadlock.
     conditions: Arc<Mutex<Vec<Condition>>>,
     state: Arc<Mutex<State>>,
-    /// Those of the server.
+    /// The unexpected requests of the server.
     unexpected: Arc<Mutex<Unexpected>>,
 }
 
@@ -38,7 +38,7 @@ struct State {
     received: Vec<Received>,
 }
 
-/// Returns how a request differs from what is expected.
+/// Returns the differences of a request from the expected one.
 type Condition = Box<dyn Fn(&Received) -> Vec<String> + Send>;
 
 impl Mock {

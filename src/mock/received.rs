@@ -15,7 +15,7 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-/// A message for each request that got no reply of a mock.
+/// A message for each request to which no mock replied.
 #[derive(Default)]
 pub(super) struct Unexpected {
     messages: Vec<String>,
@@ -34,7 +34,7 @@ impl Unexpected {
         self.messages.clone()
     }
 
-    /// As lines; `None` if there is nothing that was not reported yet.
+    /// The messages as lines; `None` if all were reported.
     pub(super) fn unreported(&mut self) -> Option<String> {
         let is_new = !self.reported && !self.messages.is_empty();
         is_new.then(|| listed(&self.report()))

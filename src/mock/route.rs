@@ -1,4 +1,4 @@
-//! Which requests are those of an operation.
+//! Matches requests to an operation by method and path.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Method;
@@ -38,7 +38,7 @@ impl Route {
         self.parameters.len()
     }
 
-    /// The differences to these values, encoded, of parameters in the path; `None` if it is a request of another operation.
+    /// The differences between the parameters in the path and these encoded values; `None` if it is a request of another operation.
     pub(super) fn differences(&self, request: &Received, values: &[(&str, String)]) -> Option<Vec<String>> {
         let is_method = request.method == self.method;
         let has_query = self.query.iter().all(|pair| request.query.contains(pair));

@@ -164,7 +164,7 @@ impl Shared {
         let differences = |mock| Some((mock, Mock::differences(mock, &request)?));
         let of_operation: Vec<(&Mock, Vec<String>)> = mocks.iter().filter_map(differences).collect();
         let matching = of_operation.iter().rev().filter(|(_, differ)| differ.is_empty());
-        // Of equals it is the first, which was set up last.
+        // `min_by_key` returns the first of equals, which was set up last.
         let (code, message) = match matching.min_by_key(|(mock, _)| mock.parameters()) {
             Some((mock, _)) => match mock.ask(request) {
                 Some(reply) => return reply,
