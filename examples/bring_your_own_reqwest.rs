@@ -1,8 +1,7 @@
 //! Settings of the HTTP client: a proxy, a certificate authority and a pool of your own, by `ClientBuilder::http`.
-//! Knows the public API only; must not know what the client does with the settings.
 //!
-//! `cargo run --example bring_your_own_reqwest` plays a network that lets nobody out but through its proxy, which opens and
-//! signs TLS with a certificate of its own. Whoever asks for `acme.signalwire.com` there gets to the local server.
+//! `cargo run --example bring_your_own_reqwest` simulates a network whose only way out is a proxy, which opens and
+//! signs TLS with a certificate of its own. There, `acme.signalwire.com` leads to the local server.
 
 mod place;
 
@@ -37,7 +36,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let proxy = Proxy::start(server.space().replace("http://", "")).await?;
     println!("proxy      {}", proxy.url);
 
-    // Nothing is said about the proxy's certificate, so that nobody trusts it, and nothing is sent.
+    // Without the proxy's certificate authority, the client does not trust the proxy, and nothing is sent.
     let untrusting = reqwest::Client::builder().proxy(reqwest::Proxy::all(&proxy.url)?);
     match send(untrusting).await {
         Ok(()) => return Err("a certificate of unknown origin was trusted".into()),
@@ -59,7 +58,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Some requests of one client. Timeouts, redirects and retries stay the business of relay-rest.
+/// Sends some requests with one client. relay-rest overrides timeouts, redirects and retries.
 async fn send(http: reqwest::ClientBuilder) -> Result<(), relay_rest::Error> {
     let client = client(http).expect("usable settings");
     for _ in 0..REQUESTS {
@@ -71,11 +70,11 @@ async fn send(http: reqwest::ClientBuilder) -> Result<(), relay_rest::Error> {
 
 fn client(http: reqwest::ClientBuilder) -> Result<Client, Box<dyn Error>> {
     let credentials = Credentials::new(place::server::PROJECT_ID, place::server::API_TOKEN)?;
-    // A real space: whoever takes requests to it is in `http`.
+    // A real space: `http` decides how requests reach it.
     Ok(Client::builder(&"acme".parse()?, credentials).timeout(Duration::from_secs(10)).http(http).build()?)
 }
 
-/// A proxy that answers `CONNECT acme.signalwire.com:443` with TLS of its own, and hands on what it reads.
+/// A proxy that terminates the TLS of `CONNECT acme.signalwire.com:443` with its own certificate, and forwards the requests.
 struct Proxy {
     url: String,
     certificate: reqwest::Certificate,
@@ -101,7 +100,7 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 tunnels.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, target) = (acceptor.clone(), target.clone());
-                // Whoever does not trust the certificate hangs up, which is not the proxy's concern.
+                // A client that does not trust the certificate hangs up, which is expected.
                 tokio::spawn(async move { tunnel(stream, &acceptor, &target).await.ok() });
             }
         });

@@ -1,7 +1,6 @@
 //! Every kind of error, provoked and explained.
-//! Knows the public API only; must not know how errors are made.
 //!
-//! It runs against a local server that is told to misbehave: `cargo run --example errors`.
+//! It runs against a local server that is set to misbehave: `cargo run --example errors`.
 
 mod place;
 
@@ -28,7 +27,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     step("a number in another form", send(&client, "(404) 328-7382").await);
 
-    // A port that was free a moment ago: nobody listens there.
+    // A port that was free a moment ago, on which nothing listens.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let stranger = Credentials::new(PROJECT_ID, "PT-anything")?;
     let unreachable = Client::new(&format!("http://{nobody}").parse()?, stranger)?;
@@ -73,7 +72,7 @@ async fn send(client: &Client, to: &str) -> Result<(), relay_rest::Error> {
     client.request_mfa_sms().body(request).send().await.map(drop)
 }
 
-/// What was provoked, what came of it, and what to do then.
+/// Prints what was provoked, the error, and what to do about it.
 fn step(what: &str, outcome: Result<(), relay_rest::Error>) {
     match outcome {
         Ok(()) => println!("\n{what}: no error"),
@@ -85,7 +84,7 @@ fn step(what: &str, outcome: Result<(), relay_rest::Error>) {
     }
 }
 
-/// The whole decision, in one place.
+/// Decides what to do about an error.
 fn advice(error: &relay_rest::Error) -> String {
     match (error.kind(), error.body()) {
         (ErrorKind::InvalidRequest, _) => "fix the call or ask again; nothing was sent".to_owned(),
@@ -97,8 +96,8 @@ fn advice(error: &relay_rest::Error) -> String {
             "check the credentials and their scopes".to_owned()
         }
         (ErrorKind::Status, Some(ErrorBody::ValidationError(_))) => {
-            let told: Vec<&str> = error.api_errors().iter().filter_map(|error| error.message()).collect();
-            format!("tell the person: {}", told.join("; "))
+            let messages: Vec<&str> = error.api_errors().iter().filter_map(|error| error.message()).collect();
+            format!("tell the person: {}", messages.join("; "))
         }
         (ErrorKind::Status, _) if error.retry_after().is_some() => {
             let wait = error.retry_after().unwrap_or_default();

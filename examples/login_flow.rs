@@ -1,8 +1,7 @@
 //! A login in two steps: a pair of axum handlers, one that sends a code and one that verifies it.
-//! Knows the public API only; must not know where the codes go.
 //!
 //! With SignalWire's variables set it sends a real code to the number given, and reads it from standard input:
-//! `cargo run --example login_flow +14043287382`. Without them it uses a local server. Either way a browser is played, too.
+//! `cargo run --example login_flow +14043287382`. Without them it uses a local server. Either way, the program also acts as the browser.
 
 mod place;
 
@@ -27,13 +26,13 @@ use uuid::Uuid;
 #[derive(Clone)]
 struct App {
     client: Client,
-    /// The request for a code that each login waits for. The browser is told neither id nor code.
+    /// The request for a code that each login waits for. The browser gets neither the id nor the code.
     logins: Arc<Mutex<HashMap<Uuid, String>>>,
 }
 
 #[derive(Deserialize, Serialize)]
 struct Start {
-    /// A text that is no number does not get past the extractor.
+    /// The extractor rejects a string that is not a telephone number.
     number: E164,
 }
 
@@ -59,7 +58,7 @@ async fn start(State(app): State<App>, Json(start): Json<Start>) -> Result<Json<
     Ok(Json(json!({ "login": login })))
 }
 
-/// `POST /login/verify`: lets in, or does not.
+/// `POST /login/verify`: accepts or rejects the code.
 async fn verify(State(app): State<App>, Json(verify): Json<Verify>) -> Result<Response, Failure> {
     let logins = || app.logins.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(id) = logins().get(&verify.login).cloned() else {
@@ -74,7 +73,7 @@ async fn verify(State(app): State<App>, Json(verify): Json<Verify>) -> Result<Re
     Ok(answer.into_response())
 }
 
-/// What a browser is told of an error; the rest is for the log.
+/// The response to the browser after an error; the details go to the log.
 struct Failure(relay_rest::Error);
 
 impl<E: Into<relay_rest::Error>> From<E> for Failure {
@@ -87,14 +86,14 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let Self(error) = self;
         eprintln!("log        {error}, request id {:?}", error.request_id());
-        let told = match error.kind() {
+        let response = match error.kind() {
             ErrorKind::InvalidRequest => (StatusCode::UNPROCESSABLE_ENTITY, "this cannot be sent"),
             _ if error.was_sent() == Sent::Unknown => {
                 (StatusCode::GATEWAY_TIMEOUT, "look whether a code comes")
             }
             _ => (StatusCode::BAD_GATEWAY, "no code can be sent right now"),
         };
-        told.into_response()
+        response.into_response()
     }
 }
 
@@ -142,14 +141,14 @@ async fn received(server: Option<&LocalServer>) -> Result<String, Box<dyn Error>
     }
 }
 
-/// What posts the forms.
+/// The HTTP client of the browser.
 struct Browser {
     url: String,
     http: reqwest::Client,
 }
 
 impl Browser {
-    /// Posts, prints and returns what comes back.
+    /// Posts a form, and prints and returns the response.
     async fn post(&self, step: &str, path: &str, body: &Value) -> Result<String, Box<dyn Error>> {
         let answer = self.http.post(format!("{}{path}", self.url)).json(body).send().await?;
         let (status, text) = (answer.status(), answer.text().await?);

@@ -1,7 +1,6 @@
 //! How to test code that uses the client, without SignalWire and without a mock of the client.
-//! Knows the public API only; must not know how mocks work.
 //!
-//! What stands in `main` here goes into `#[tokio::test]` functions of yours: `cargo run --example mocked --features mock`.
+//! In your own code, the body of `main` becomes `#[tokio::test]` functions: `cargo run --example mocked --features mock`.
 
 use relay_rest::types::{
     InternalServerError, InternalServerErrorError, MfaRequest, MfaResponse, MfaVerifyResponse, NotFound,
@@ -10,7 +9,7 @@ use relay_rest::types::{
 use relay_rest::{Client, Error, RetryPolicy, Verification, mock};
 use uuid::Uuid;
 
-/// The code under test: what to tell somebody who has entered a code.
+/// The code under test: the message for a person who has entered a code.
 async fn enter(client: &Client, id: Uuid, code: &str) -> &'static str {
     match client.verify(id, code).await {
         Ok(Verification::Verified) => "welcome",
@@ -20,7 +19,7 @@ async fn enter(client: &Client, id: Uuid, code: &str) -> &'static str {
     }
 }
 
-/// The code under test as well: sends a code, in German.
+/// Also under test: sends a code, in German.
 async fn begin(client: &Client, number: &str) -> Result<String, Error> {
     let request = MfaRequest::builder().to(number).from("+12029167968").message("Ihr Code:").build()?;
     Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
@@ -29,18 +28,18 @@ async fn begin(client: &Client, number: &str) -> Result<String, Error> {
 #[tokio::main]
 async fn main() {
     sigpipe::reset(); // `… | head -1` ends quietly
-    a_wrong_code_is_told().await;
+    a_wrong_code_is_rejected().await;
     each_answer_in_its_turn().await;
     what_is_sent_is_what_was_meant().await;
     a_busy_server_is_asked_again().await;
 }
 
-async fn a_wrong_code_is_told() {
+async fn a_wrong_code_is_rejected() {
     let server = mock::Server::start().await;
     let verify = server.verify_mfa_token().responds_200(MfaVerifyResponse::builder().success(false));
     assert_eq!(enter(&server.client(), Uuid::nil(), "000000").await, "that was not the code; try again");
     verify.assert_calls(1);
-    println!("a wrong code        is told, with 200 and `success: false`");
+    println!("a wrong code        is rejected, with 200 and `success: false`");
 }
 
 async fn each_answer_in_its_turn() {

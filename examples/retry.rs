@@ -1,7 +1,6 @@
 //! What a `RetryPolicy` repeats, and what it never repeats.
-//! Knows the public API only; must not know how the client waits.
 //!
-//! It runs against a local server that refuses, falls silent, or is busy for good: `cargo run --example retry`.
+//! It runs against a local server that rejects requests, stops responding, or stays busy: `cargo run --example retry`.
 
 mod place;
 
@@ -13,9 +12,9 @@ use place::server::Instead;
 use relay_rest::types::MfaRequest;
 use relay_rest::{Client, RetryPolicy};
 
-/// "Too many requests", to be repeated at once; SignalWire's own are to be waited for longer.
+/// 429, to be retried at once; in production, `Retry-After` may ask for a longer delay.
 const REFUSED: Instead = Instead::Answer(429, &[("retry-after", "0")], "");
-/// "I am overloaded", without a word on when that ends: then the delays are the policy's.
+/// 503 without `Retry-After`, so that the policy chooses the delays.
 const OVERLOADED: Instead = Instead::Answer(503, &[], "");
 
 #[tokio::main]

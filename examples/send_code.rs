@@ -1,8 +1,7 @@
 //! Requests a code by SMS and verifies it.
-//! Knows the public API only; must not know how the client is made.
 //!
 //! With `SIGNALWIRE_SPACE`, `SIGNALWIRE_PROJECT_ID` and `SIGNALWIRE_API_TOKEN` set, this talks to SignalWire and takes the
-//! number as its argument: `cargo run --example send_code +14043287382`. `SIGNALWIRE_FROM` is a number of yours to send from, with a message.
+//! number as its argument: `cargo run --example send_code +14043287382`. With `SIGNALWIRE_FROM`, a number of your account, it also sends a message.
 //! Without them it talks to a local server that sends and verifies codes as SignalWire does, and delivers them to this program.
 
 mod place;
@@ -19,12 +18,12 @@ async fn main() -> ExitCode {
     place::exit_code(if place::is_signalwire() { signalwire().await } else { local().await })
 }
 
-/// The real thing: sends an SMS, and reads the code from standard input.
+/// With SignalWire: sends an SMS, and reads the code from standard input.
 async fn signalwire() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
 
     let mut request = MfaRequest::builder().to(place::number()?);
-    // With a message of one's own, an older page of SignalWire's requires a number of one's own.
+    // An older page of SignalWire's requires `from` with a `message`.
     if let Ok(from) = std::env::var("SIGNALWIRE_FROM") {
         request = request.from(from).message("Your relay-rest code:");
     }

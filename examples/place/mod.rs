@@ -1,5 +1,4 @@
-//! Where an example runs: at SignalWire where its variables are set, at a local server otherwise.
-//! Knows the variables, the client and the local server; must not know what the example shows.
+//! Chooses the server of an example: SignalWire if its variables are set, a local server otherwise.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 #[path = "../server/mod.rs"]
@@ -24,14 +23,14 @@ pub(crate) fn number() -> Result<String, Box<dyn Error>> {
     Ok(number.ok_or("the number to send a code to is expected, such as +14043287382")?)
 }
 
-/// The code that somebody enters.
+/// The code that a person enters.
 pub(crate) async fn read_code() -> Result<String, Box<dyn Error>> {
     let mut code = String::new();
     BufReader::new(tokio::io::stdin()).read_line(&mut code).await?;
     Ok(code.trim().to_owned())
 }
 
-/// A local server, told of, and the builder of its clients.
+/// Starts a local server, prints its address, and returns it with a builder of clients.
 pub(crate) async fn local() -> Result<(LocalServer, ClientBuilder), Box<dyn Error>> {
     let server = LocalServer::start().await?;
     println!("server     {} (a local one)", server.space());
@@ -40,7 +39,7 @@ pub(crate) async fn local() -> Result<(LocalServer, ClientBuilder), Box<dyn Erro
     Ok((server, builder))
 }
 
-/// Tells an error with its causes.
+/// Prints an error with its causes.
 pub(crate) fn exit_code(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     eprintln!("error: {error}");

@@ -1,5 +1,4 @@
-//! What becomes of codes: they are delivered, verified, used up.
-//! Knows the rules of the API; must not know HTTP.
+//! Delivers and verifies codes, and counts attempts.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What a person received.
+/// A message that a person received.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     /// The number.
@@ -24,7 +23,7 @@ struct Issued {
     until: Instant,
 }
 
-/// All codes that were asked for.
+/// All codes that were requested.
 #[derive(Default)]
 pub(super) struct Codes {
     issued: HashMap<Uuid, Issued>,
@@ -53,7 +52,7 @@ impl Codes {
         json!({ "id": id, "success": true, "to": to, "channel": channel })
     }
 
-    /// Whether the code is the right one; `None` when none is waited for.
+    /// Whether the code is right; `None` if there is no code to verify.
     pub(super) fn verify(&mut self, id: Uuid, token: &str) -> Option<bool> {
         let issued = self.issued.get_mut(&id).filter(|issued| issued.until > Instant::now())?;
         issued.attempts_left -= 1;

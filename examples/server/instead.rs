@@ -1,15 +1,14 @@
-//! What the server may be told to answer in place of what it should.
-//! Knows statuses and bodies; must not know the operations.
+//! Responses that the server can be set to send instead of its own.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response};
 
-/// An answer to one request, whatever it is.
+/// A response to one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Instead {
     /// A status, headers and a body.
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// None: the connection stays open, and nothing comes.
+    /// No response: the connection stays open.
     Silence,
 }
 

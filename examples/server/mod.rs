@@ -1,7 +1,6 @@
 //! A local server that sends and verifies codes as the API does, without delivering them.
-//! Knows the API; must not know the client.
 //!
-//! It reads requests as the types of this crate. `tests/it/contract.rs` has it observed by a validator of the OpenAPI document.
+//! It reads requests as the types of this crate. `tests/it/contract.rs` validates its requests and responses against the OpenAPI document.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 mod codes;
@@ -28,7 +27,7 @@ pub(crate) use instead::Instead;
 pub(crate) const PROJECT_ID: &str = "local-project";
 /// The token that goes with [`PROJECT_ID`].
 pub(crate) const API_TOKEN: &str = "PT-local-token";
-/// `Basic base64(PROJECT_ID:API_TOKEN)`, encoded once by hand so that the client is not its own judge.
+/// `Basic base64(PROJECT_ID:API_TOKEN)`, encoded by hand, so that the client does not check itself.
 const AUTHORIZATION: &str = "Basic bG9jYWwtcHJvamVjdDpQVC1sb2NhbC10b2tlbg==";
 /// The largest request that is read.
 const MAX_BODY_BYTES: usize = 64 << 10;
@@ -85,22 +84,22 @@ impl LocalServer {
         Ok(Self { address, shared })
     }
 
-    /// What a client names as its space to reach this server.
+    /// The space of this server, for clients.
     pub(crate) fn space(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What people received since the last call, oldest first.
+    /// The messages that people received since the last call, oldest first.
     pub(crate) fn take_deliveries(&self) -> Vec<Delivery> {
         lock(&self.shared.codes).take_deliveries()
     }
 
-    /// Has the next requests answered so, one after the other, unread and unobserved.
+    /// Sends these responses to the next requests, one after the other, without reading or observing the requests.
     pub(crate) fn answer_next(&self, instead: impl IntoIterator<Item = Instead>) {
         lock(&self.shared.instead).extend(instead);
     }
 
-    /// How many requests have come so far.
+    /// How many requests the server has received.
     pub(crate) fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }

@@ -1,12 +1,11 @@
-//! What a newcomer runs, run as a process.
-//! Knows the commands and what they print; must not know the code.
+//! Runs the README's example and the others as processes.
 
 use std::process::{Command, Output};
 
 use crate::cargo::cargo;
 use crate::contract::{API_TOKEN, ContractServer, PROJECT_ID};
 
-/// The README's command, with whatever comes after it.
+/// The README's command, with further arguments.
 fn send_code() -> Command {
     example("send_code", &[])
 }
@@ -19,7 +18,7 @@ fn example(name: &str, flags: &[&str]) -> Command {
     command
 }
 
-/// What an example prints that runs by itself, to its end.
+/// The output of an example that needs no input.
 fn printed(name: &str, flags: &[&str]) -> String {
     let Output { status, stdout, stderr } = example(name, flags).output().expect("it runs");
     let (stdout, stderr) = (text(&stdout), text(&stderr));
@@ -28,7 +27,7 @@ fn printed(name: &str, flags: &[&str]) -> String {
     stdout
 }
 
-/// Asserts that the lines are there, in this order, others between them.
+/// Asserts that the output has these lines in this order, possibly with others between them.
 fn assert_has_lines(printed: &str, expected: &[&str]) {
     let mut lines = printed.lines();
     for expected in expected {
@@ -129,7 +128,7 @@ fn every_kind_of_error_is_provoked() {
 }
 
 #[test]
-fn a_policy_repeats_what_was_refused_and_nothing_else() {
+fn a_policy_retries_rejected_requests_alone() {
     let refused = "request_mfa_sms: server responded";
     assert_has_lines(
         &printed("retry", &[]),
@@ -159,7 +158,7 @@ fn proxy_certificate_and_pool_are_those_of_the_caller() {
             "delivered  10 messages",
         ],
     );
-    // How many a pool saves is a matter of time: a connection is idle when its task has run.
+    // How many connections a pool saves depends on timing: one is idle only after its task has run.
     assert!(steps.contains("\npool       5 requests, "), "{steps}");
 }
 
@@ -169,7 +168,7 @@ fn code_is_tested_with_mocks() {
     assert_has_lines(
         &printed("mocked", &["--features", "mock"]),
         &[
-            "a wrong code        is told, with 200 and `success: false`",
+            "a wrong code        is rejected, with 200 and `success: false`",
             "wrong               that was not the code; try again",
             "too late            that code is of no use any more; we send another one",
             "failed              we cannot check your code right now",
