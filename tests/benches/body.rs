@@ -1,5 +1,4 @@
-//! A request's body built and an error's body read, beside serde by hand: time and allocations. `cargo bench -p relay-rest-tests --bench body`.
-//! Knows the generated types; must not know how bodies travel, which is `tests/benches/request.rs`.
+//! Compares building a body and reading an error with serde by hand: time and allocations. `cargo bench -p relay-rest-tests --bench body`.
 
 use std::hint::black_box;
 
@@ -67,7 +66,7 @@ fn read_as_a_value() -> Value {
     serde_json::from_str(black_box(REFUSED)).expect("JSON")
 }
 
-// What is made is dropped within the time: kept until the end of a sample, it would fill the caches. And samples are of one
+// Values are dropped within the time: kept until the end of a sample, they would fill the caches. And samples are of one
 // size: in one that is short the clock counts.
 
 /// From the values to the bytes that are sent.

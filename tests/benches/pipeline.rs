@@ -1,5 +1,4 @@
-//! Our passes of the pipeline beside progenitor, `syn` and prettyplease. `cargo bench -p relay-rest-tests --bench pipeline`.
-//! Knows whose each piece of work is; must not know the passes.
+//! Compares our passes of the pipeline with progenitor, `syn` and prettyplease. `cargo bench -p relay-rest-tests --bench pipeline`.
 
 use std::time::{Duration, Instant};
 
@@ -78,7 +77,7 @@ enum Work {
     Generator,
 }
 
-/// Our passes beside progenitor and prettyplease, on one document: what our passes take.
+/// Compares our passes with progenitor and prettyplease on one document.
 ///
 /// Both are timed within each run of the whole, and it is the shares that the median is taken of: what slows the machine
 /// for a while slows both. Every other run has each side tidy up what it has freed itself.
@@ -136,7 +135,7 @@ fn measure(name: &str, document: &str, overlay: &str, rounds: usize) -> Duration
     passes
 }
 
-/// glibc puts small blocks that were freed aside, and merges them when somebody wants a large one (`malloc_consolidate`):
+/// glibc keeps small freed blocks, and merges them at the next large allocation (`malloc_consolidate`):
 /// after the generator has run, that would be our passes.
 fn tidy_up() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 17)));

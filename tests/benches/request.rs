@@ -1,5 +1,4 @@
-//! A call beside the same call by hand with reqwest, answered with 200 and with 422. `cargo bench -p relay-rest-tests --bench request`.
-//! Knows the public API and a server in a thread of its own; must not know what is in a body.
+//! Compares a call with the same call by hand with reqwest, for responses of 200 and 422. `cargo bench -p relay-rest-tests --bench request`.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -74,7 +73,7 @@ fn reached(
 fn side_by_side(rounds: usize, calls: &[(&str, &dyn Fn())]) {
     let mut times = vec![Vec::new(); calls.len()];
     for round in 0..rounds {
-        // Whoever comes first finds colder caches, so they take turns at that too.
+        // The first one finds colder caches, so the order alternates too.
         for turn in 0..calls.len() {
             let which = (round + turn) % calls.len();
             let start = Instant::now();
@@ -107,7 +106,7 @@ async fn with_client(client: &Client) -> Result<MfaResponse, relay_rest::Error> 
     Ok(client.request_mfa_sms().body(request).send().await?.into_inner())
 }
 
-/// The documented code of the error that is expected; nothing where it is another one.
+/// The documented code of the expected error; `None` for any other.
 async fn code_with_client(client: &Client) -> Option<String> {
     match with_client(client).await.err()?.body()? {
         ErrorBody::ValidationError(body) => body.errors.first().map(|error| error.code.clone()),

@@ -1,5 +1,4 @@
-//! `segment::measure` beside `sms_splitter` and `gsm7`: time and allocations. `cargo bench -p relay-rest-tests --bench segment`.
-//! Knows what each of them answers; must not know where texts come from.
+//! Compares `segment::measure` with `sms_splitter` and `gsm7`: time and allocations. `cargo bench -p relay-rest-tests --bench segment`.
 
 use std::hint::black_box;
 

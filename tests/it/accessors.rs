@@ -1,4 +1,4 @@
-//! What each accessor of an error returns, for each way in which a call can fail.
+//! The accessors of errors, for each way in which a call can fail.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn send(client: &Client) -> Error {
     call.await.expect_err("no success")
 }
 
-/// Nothing came back, so there is nothing to return.
+/// Without a response, most accessors return `None`.
 fn has_no_response(error: &Error) {
     assert_eq!((error.status(), error.headers(), error.raw_body()), (None, None, None), "{error:?}");
     assert_eq!((error.request_id(), error.retry_after(), error.code()), (None, None, None), "{error:?}");

@@ -1,5 +1,4 @@
-//! Whatever is put in, nothing panics, and what is taken is what it says.
-//! Knows the public API; must not know its rules, which `rules` does.
+//! Random input: nothing panics, and accepted values are valid.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -56,7 +55,7 @@ proptest! {
     }
 }
 
-/// Strings of which about every other one is a number: with too few digits or too many, a leading zero, or a stray character.
+/// Strings of which about half are valid numbers; the others have too few or too many digits, a leading zero, or a stray character.
 fn nearly_a_number() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => r"\+[1-9][0-9]{0,16}",
@@ -121,12 +120,12 @@ fn answer() -> impl Strategy<Value = Vec<u8>> {
         })
 }
 
-/// All that an error can be asked.
+/// Calls every accessor of an error.
 fn ask(error: &Error) {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let told = error.to_string();
-        assert!(!told.contains(['\n', '\r']), "it is several lines: {told}");
+        let message = error.to_string();
+        assert!(!message.contains(['\n', '\r']), "several lines: {message}");
         cause = error.source();
     }
     let _ = (error.kind(), error.was_sent(), error.status(), error.request_id(), error.retry_after());
@@ -135,7 +134,7 @@ fn ask(error: &Error) {
 }
 
 #[test]
-fn any_answer_is_a_value_or_an_error() {
+fn any_response_is_a_value_or_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut runner = proptest::test_runner::TestRunner::default();
     let tried = runner.run(&answer(), |answer| {

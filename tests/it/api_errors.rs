@@ -1,4 +1,4 @@
-//! What it costs to list the errors in a huge body. A unit test of `src/api_error.rs` that needs a dependency of its own.
+//! Memory for listing the errors in a huge body: a unit test of `src/api_error.rs` that needs a dependency of its own.
 
 use api_error::ApiError;
 

@@ -1,5 +1,4 @@
-//! The build script run as cargo runs it, on inputs that are broken.
-//! Knows cargo's protocol; must not know the passes.
+//! Runs the build script as cargo does, on invalid inputs.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +27,7 @@ fn run(name: &str, document: Option<&str>, overlay: Option<&str>) -> Output {
         .expect("it runs")
 }
 
-/// The errors, after checking that there is nothing but them.
+/// Returns the errors, after checking that there is no other output.
 fn errors(name: &str, document: Option<&str>, overlay: Option<&str>) -> Vec<String> {
     let Output { status, stdout, stderr } = run(name, document, overlay);
     let stdout = String::from_utf8(stdout).expect("UTF-8");
@@ -54,14 +53,14 @@ fn the_real_files_are_built_and_watched() {
 }
 
 #[test]
-fn broken_yaml_is_told_with_its_line() {
+fn reports_broken_yaml_with_its_line() {
     let found = errors("broken", Some("openapi: 3.1.0\npaths: {\n"), Some(OVERLAY));
     let [error] = found.as_slice() else { panic!("{found:?}") };
     assert!(error.starts_with("openapi/relay-rest.yaml#: ") && error.contains("line 3"), "{error}");
 }
 
 #[test]
-fn two_broken_files_are_told_together() {
+fn reports_two_broken_files_together() {
     let found = errors("both", Some("paths: {\n"), Some("actions: [\n"));
     let [document, overlay] = found.as_slice() else { panic!("{found:?}") };
     assert!(document.starts_with("openapi/relay-rest.yaml#: "), "{document}");
@@ -69,7 +68,7 @@ fn two_broken_files_are_told_together() {
 }
 
 #[test]
-fn missing_files_are_told_together() {
+fn reports_missing_files_together() {
     let found = errors("missing", None, None);
     let [document, overlay] = found.as_slice() else { panic!("{found:?}") };
     assert!(document.starts_with("openapi/relay-rest.yaml: "), "{document}");
@@ -77,7 +76,7 @@ fn missing_files_are_told_together() {
 }
 
 #[test]
-fn an_unknown_reference_is_told_with_its_pointer() {
+fn reports_an_unknown_reference_with_its_pointer() {
     let document = DOCUMENT.replace("$ref: '#/components/schemas/uuid'", "$ref: '#/components/schemas/uid'");
     assert_eq!(
         errors("reference", Some(&document), Some(OVERLAY)),
@@ -101,7 +100,7 @@ fn a_stale_action_is_named() {
     );
     assert!(error.contains("(Not a parameter) matches nothing"), "{error}");
 
-    // Upstream says itself that the body is required: the fourth action changes nothing.
+    // Upstream makes the body required: the fourth action changes nothing.
     let document = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
     let found = errors("idle", Some(&document), Some(OVERLAY));
     let [error] = found.as_slice() else { panic!("{found:?}") };
@@ -111,7 +110,7 @@ fn a_stale_action_is_named() {
     );
 }
 
-/// Upstream narrows what the overlay says from its prose: the overlay must not widen it again.
+/// Upstream narrows a constraint that the overlay took from its prose: the overlay must not widen it again.
 #[test]
 fn a_value_that_an_action_would_hide_is_named_with_the_actions_own() {
     let narrowed = |of: &str, line: &str| {
@@ -149,7 +148,7 @@ fn a_value_that_an_action_would_hide_is_named_with_the_actions_own() {
         let [error] = found.as_slice() else { panic!("{found:?}") };
         assert!(error.starts_with("openapi/overlay.yaml#/actions/") && error.contains(both), "{error}");
     }
-    // Whoever decides that the document is wrong says what it says.
+    // An action that corrects the document states the value that it replaces.
     let document = narrowed(length, "minimum: 6");
     let overlay = OVERLAY.replace(
         "    update:\n      minimum: 4\n",
@@ -159,9 +158,9 @@ fn a_value_that_an_action_would_hide_is_named_with_the_actions_own() {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Upstream says itself what an action appends to a list.
+/// Upstream adds the item that an action appends to an array.
 #[test]
-fn an_item_that_is_there_already_makes_an_action_stale() {
+fn an_item_that_already_exists_makes_an_action_stale() {
     let document = format!("{DOCUMENT}security:\n  - SignalWireBasicAuth: []\n");
     let overlay = OVERLAY.replace("    x-unless: $.security\n", "");
     let found = errors("appended", Some(&document), Some(&overlay));
@@ -185,7 +184,7 @@ fn two_operations_with_one_id_are_both_named() {
 }
 
 #[test]
-fn all_problems_of_a_pass_are_told() {
+fn reports_all_problems_of_a_pass() {
     let document = DOCUMENT
         .replace("$ref: '#/components/schemas/uuid'", "$ref: 'other.yaml#/uuid'")
         .replace("$ref: '#/components/schemas/MfaRequest'", "$ref: '#/components/schemas/Request'");

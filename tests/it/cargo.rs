@@ -1,5 +1,4 @@
-//! cargo, run from a test as a person would run it.
-//! Knows what cargo tells a test in its environment and its target folder; must not know what is run.
+//! Runs cargo from a test as a person would.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,8 +27,8 @@ pub(crate) fn generated(name: &str) -> String {
 
 /// cargo with these arguments, in the root of the repository.
 ///
-/// Without what the cargo that runs the test says of this package: ring's build script goes by it, so that ring and all that
-/// needs it would be compiled again, now and the next time.
+/// Without the variables that the outer cargo sets for this package: ring's build script depends on them, so that ring and its
+/// dependants would be compiled again, now and the next time.
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(ROOT);

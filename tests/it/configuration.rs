@@ -1,5 +1,4 @@
-//! Spaces, credentials and settings of a client: what is taken and what is refused.
-//! Knows settings; must not know requests.
+//! Spaces, credentials and settings of a client: which are accepted and which are rejected.
 
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ fn a_client_is_where_the_documents_server_is() {
 }
 
 #[test]
-fn credentials_that_cannot_be_right_are_refused() {
+fn rejects_invalid_credentials() {
     for (project_id, token, expected) in [
         ("", TOKEN, "project id is empty"),
         (PROJECT, "", "API token is empty"),
@@ -42,7 +41,7 @@ fn credentials_that_cannot_be_right_are_refused() {
 }
 
 #[test]
-fn a_base_url_that_shows_the_token_is_refused() {
+fn rejects_a_base_url_that_would_leak_the_token() {
     let build =
         |url: &str| Client::builder(&"acme".parse().expect("a space"), credentials()).base_url(url).build();
     for (url, expected) in [
@@ -78,7 +77,7 @@ fn the_settings_are_those_of_the_documentation() {
 
 #[tokio::test]
 async fn the_timeout_holds() {
-    // Accepts, by the backlog of the system, and never answers.
+    // The system's backlog accepts connections; no response is ever sent.
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let space: Space =
         format!("http://{}", listener.local_addr().expect("an address")).parse().expect("a space");

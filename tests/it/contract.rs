@@ -1,5 +1,4 @@
 //! The server of the examples, with each request and response checked against the vendored OpenAPI 3.1 document.
-//! Knows the document; must not know the client.
 
 mod document;
 
@@ -31,7 +30,7 @@ impl ContractServer {
         Ok(Self { server, violations })
     }
 
-    /// In which ways requests, or the server's own responses, were not as documented.
+    /// The differences of requests, or of the server's own responses, from the document.
     pub(crate) fn violations(&self) -> Vec<String> {
         self.violations.lock().expect("no panic while held").clone()
     }

@@ -1,12 +1,11 @@
-//! What a network can do wrong, done over real sockets: what the caller is told, and how often the server was asked.
-//! Knows TCP; must not know how the client works.
+//! Network faults over real sockets: which error a call returns, and how many requests the server received.
 
 mod early_responses;
 mod keep_alive;
 #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 mod proxies;
 mod unsent;
-mod wrong_answers;
+mod wrong_responses;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -20,10 +19,10 @@ use crate::scripted::{Connection, Scripted, in_time};
 const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
 
-/// Long enough for everything that ends by itself.
+/// A timeout for calls that end by themselves.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Short enough to wait for what does not.
+/// A timeout for calls that do not.
 const SHORT: Duration = Duration::from_secs(1);
 
 async fn send_by(client: &Client) -> Result<Response<MfaResponse>, Error> {
@@ -60,7 +59,7 @@ fn what(error: &Error) -> (ErrorKind, Sent, bool, Option<u16>) {
 
 #[tokio::test]
 async fn a_refused_connection_means_not_sent() {
-    // A port that is taken and not listened on.
+    // A port that is bound and not listened on.
     let taken = tokio::net::TcpSocket::new_v4().expect("a socket");
     taken.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let server = Scripted::json(200, SENT).await;
@@ -88,11 +87,11 @@ async fn a_failed_tls_handshake_means_not_sent() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_at_once_is_no_answer() {
+async fn a_connection_that_is_closed_at_once_is_no_response() {
     let server = Scripted::acting(|connection: Connection| async move { drop(connection) }).await;
     for _ in 0..50 {
         let error = send_by(&server.client()).await.expect_err("no answer");
-        // It depends on whether the client noticed before it wrote.
+        // The outcome depends on whether the client noticed before it wrote.
         let host = server.url.trim_start_matches("http://");
         let message = match error.was_sent() {
             Sent::No => format!("request_mfa_sms: no connection to {host}; nothing was sent"),
@@ -105,7 +104,7 @@ async fn a_connection_that_is_closed_at_once_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_reset_within_the_headers_is_no_answer() {
+async fn a_reset_within_the_headers_is_no_response() {
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-").await;
@@ -117,7 +116,7 @@ async fn a_reset_within_the_headers_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_reset_within_the_body_is_an_answer() {
+async fn a_reset_within_the_body_is_a_response() {
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.write_all(format!("{}{}", head(SENT.len()), &SENT[..50]).as_bytes()).await;
@@ -131,7 +130,7 @@ async fn a_reset_within_the_body_is_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_byte_by_byte_is_an_answer() {
+async fn reads_a_response_byte_by_byte() {
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.set_nodelay(true);
@@ -145,7 +144,7 @@ async fn an_answer_byte_by_byte_is_an_answer() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_may_have_been_sent_on() {
+async fn a_request_that_timed_out_may_have_been_sent() {
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         std::future::pending::<()>().await;
@@ -164,7 +163,7 @@ async fn no_answer_in_time_may_have_been_sent_on() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_in_time_is_an_answer() {
+async fn a_body_that_never_ends_in_time_is_a_response() {
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.write_all(format!("{}{{", head(SENT.len())).as_bytes()).await;
@@ -178,13 +177,13 @@ async fn a_body_that_never_ends_in_time_is_an_answer() {
 
 #[tokio::test]
 async fn a_dropped_call_ends_its_connection() {
-    let (arrived, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (arrived, mut events) = tokio::sync::mpsc::unbounded_channel();
     let server = Scripted::acting(move |mut connection: Connection| {
         let arrived = arrived.clone();
         async move {
             connection.read().await;
             let _ = arrived.send("request");
-            // Nothing more comes but the end.
+            // Only the end of the connection follows.
             let _ = arrived.send(if connection.read().await.is_none() { "end" } else { "another" });
         }
     })
@@ -193,9 +192,9 @@ async fn a_dropped_call_ends_its_connection() {
     let mut call = Box::pin(send_by(&client));
     tokio::select! {
         outcome = &mut call => panic!("there is no answer to {outcome:?}"),
-        first = told.recv() => assert_eq!(first, Some("request")),
+        first = events.recv() => assert_eq!(first, Some("request")),
     }
     drop(call);
-    assert_eq!(told.recv().await, Some("end"));
+    assert_eq!(events.recv().await, Some("end"));
     assert_eq!((server.received().len(), server.connections()), (1, 1));
 }

@@ -1,5 +1,4 @@
-//! Whole journeys of a code, against the server that holds requests to the 3.1 document.
-//! Knows the public API; must not know what is on the wire.
+//! Sends and verifies codes, against the server that validates requests against the 3.1 document.
 
 use relay_rest::types::{MfaCallRequest, MfaRequest};
 use relay_rest::{Client, Credentials, ErrorBody, Verification, reqwest};
@@ -60,9 +59,9 @@ async fn an_unknown_request_is_gone_and_an_unknown_token_is_unauthorized() {
     assert_eq!(server.violations(), Vec::<String>::new());
 }
 
-/// The server is a judge only if it can say no.
+/// Shows that the validation can fail.
 #[tokio::test]
-async fn the_server_finds_what_the_document_forbids() {
+async fn the_server_reports_what_the_document_forbids() {
     let (server, client) = server_and_client().await;
     let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
     let url = format!("{}/mfa/sms", client.base_url());

@@ -1,5 +1,5 @@
-//! What a later version of the API changes, for a program that is built and for one that is generated anew.
-//! One test for each row of the table in `src/guide.md`, named by its claim. Knows documents and the wire; must not know the passes.
+//! Later versions of the API, for a program that is already built, and for a build with the new document.
+//! One test for each row of the table in `src/guide.md`, named by its claim.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -9,13 +9,13 @@ use relay_rest::{ErrorBody, ErrorKind, Sent, Verification};
 use relay_rest_codegen::{generate, outline};
 use uuid::Uuid;
 
-use crate::answers::{SENT, send, send_for};
 use crate::pipeline::generator;
+use crate::responses::{SENT, send, send_for};
 use crate::scripted::{Scripted, response};
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
-/// Where a response is said to be an `MfaResponse`.
+/// The part of the document that gives a response the schema `MfaResponse`.
 const SENT_SCHEMA: &str = "                $ref: '#/components/schemas/MfaResponse'\n";
 
 /// The public items of the client of a document.
@@ -24,7 +24,7 @@ fn items(document: &str) -> BTreeSet<String> {
     outline(&generated.source).expect("it parses").to_string().lines().map(str::to_owned).collect()
 }
 
-/// The items that the client lacks, and those that are new, once `before` in the document is `after`.
+/// The removed and the added items of the client, after `before` in the document is replaced by `after`.
 fn changed(document: &str, before: &str, after: &str) -> [Vec<String>; 2] {
     let newer = document.replacen(before, after, 1);
     assert_ne!(newer, document, "{before}");
@@ -102,7 +102,7 @@ async fn a_value_of_an_enum_in_a_response_is_read_as_unknown() {
     );
 }
 
-/// A program that is built reads the new branch as one that it knows and that fits, or not at all: the case
+/// A program that is already built reads a new branch as a known one that fits, or fails: the case
 /// `a_union_is_read_as_the_branch_that_knows_its_values` of relay-rest-codegen compiles a union and reads values of new branches.
 #[test]
 fn a_branch_of_a_union_is_one_more_variant() {
@@ -169,7 +169,7 @@ async fn an_error_status_is_reported_with_its_raw_body() {
     assert!(added.iter().any(|line| line.starts_with("variant ErrorBody::")), "{added:#?}");
 }
 
-/// The server did what was asked, whatever the document says about the status.
+/// The server carried out the request, whatever the document says about the status.
 #[tokio::test]
 async fn a_status_of_success_is_a_success() {
     for status in [200, 201, 202, 203, 206, 226, 299] {

@@ -1,8 +1,6 @@
-//! The integration tests: one binary, one module for each thing that is held to its promise.
-//! Knows its modules; must not know what they test.
+//! The integration tests: one binary, with one module for each subject.
 
 mod accessors;
-mod answers;
 mod any_input;
 mod api_errors;
 mod build_script;
@@ -20,6 +18,7 @@ mod observed;
 mod operations;
 mod pipeline;
 mod readme;
+mod responses;
 mod retries;
 mod rules;
 mod scripted;

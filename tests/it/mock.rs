@@ -1,5 +1,4 @@
-//! Mocks for users' tests: what they are for, what they answer, and that no operation is without one.
-//! Knows the public API; must not know how a mock is generated.
+//! Mocks for users' tests: which requests they match, how they respond, and that every operation has one.
 
 use std::time::Duration;
 
@@ -84,7 +83,7 @@ async fn documented_errors_come_typed() {
         };
         assert!(is_typed, "{error}");
     }
-    // The last answer stays.
+    // The last response is repeated.
     for _ in 0..2 {
         assert_eq!(request(&client, "+14043287382").await.expect("queued"), Uuid::max().to_string());
     }
@@ -92,7 +91,7 @@ async fn documented_errors_come_typed() {
 }
 
 #[tokio::test]
-async fn a_mock_is_for_what_it_expects() {
+async fn a_mock_matches_the_requests_that_it_expects() {
     let server = mock::Server::start().await;
     let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let any = server.verify_mfa_token().responds_200(checked(false));
@@ -202,12 +201,12 @@ async fn a_failed_assertion_lists_the_requests_that_no_mock_matched() {
 
 #[tokio::test]
 #[should_panic(expected = "`body` cannot be sent: `success` is not set")]
-async fn an_answer_that_the_document_forbids_fails_the_test() {
+async fn a_response_that_the_document_forbids_fails_the_test() {
     mock::Server::start().await.verify_mfa_token().responds_200(MfaVerifyResponse::builder());
 }
 
 #[tokio::test]
-async fn what_is_not_documented_can_be_answered_too() {
+async fn undocumented_responses_can_be_sent() {
     let server = mock::Server::start().await;
     let busy = || mock::Reply::new(429).header("Retry-After", "0").header("X-Request-Id", "r-1");
     let sms = server.request_mfa_sms().responds(busy()).responds(busy()).responds_200(sent(Uuid::nil()));
@@ -224,7 +223,7 @@ async fn what_is_not_documented_can_be_answered_too() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_and_none_are_what_they_are_in_production() {
+async fn slow_and_missing_responses_fail_as_in_production() {
     let server = mock::Server::start().await;
     server
         .verify_mfa_token()

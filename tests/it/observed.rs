@@ -1,5 +1,4 @@
-//! What `tracing` tells of each request: who, how often, how it ended; and nothing that was in it.
-//! Knows events; must not know who emits them.
+//! Events of `tracing`: the operation, the attempt and the outcome of each request, and nothing that it contained.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -28,7 +27,7 @@ struct Kept(Arc<Mutex<Vec<Fields>>>);
 impl Kept {
     /// Keeps the events of this thread from now on.
     fn listen() -> (Self, DefaultGuard) {
-        // While there is one subscriber alone, whether an event is of interest is asked of whichever thread comes by first.
+        // With a single subscriber, the first thread that reaches an event decides whether it is enabled for all.
         static ANOTHER: OnceLock<Dispatch> = OnceLock::new();
         ANOTHER.get_or_init(|| Dispatch::new(Self::default()));
         let kept = Self::default();
@@ -120,7 +119,7 @@ async fn each_attempt_is_an_event() {
     }
 }
 
-/// The lines of this thread's log, where a test wants them.
+/// The lines of this thread's log, if a test collects them.
 struct Log;
 
 thread_local! {
@@ -141,7 +140,7 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// reqwest would log every byte, when it is asked to.
+/// reqwest logs every byte if its `connection_verbose` is on.
 #[tokio::test]
 async fn no_log_shows_what_was_sent_whatever_the_settings_of_the_http_client() {
     log::set_logger(&Log).expect("no other logger");
@@ -159,7 +158,7 @@ async fn no_log_shows_what_was_sent_whatever_the_settings_of_the_http_client() {
 }
 
 #[tokio::test]
-async fn no_event_shows_what_was_sent_or_answered() {
+async fn no_event_shows_what_was_sent_or_received() {
     let (kept, _guard) = Kept::listen();
     let echo = format!(
         r#"{{"code":"C0DE-987654","error":"+14043287382 C0DE-987654 {TOKEN} {AUTHORIZATION}","errors":[{{"code":"C0DE-987654"}},{{"code":"14043287382"}}]}}"#

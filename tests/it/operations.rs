@@ -1,4 +1,4 @@
-//! What is written once for all operations: calls that own their client, and the trait that all of them implement.
+//! Code that is generic over operations: calls that own their client, and the trait `Operation`.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn sms(client: &Client, to: &str) -> builder::RequestMfaSms {
     client.request_mfa_sms().body(MfaRequest::builder().to(to))
 }
 
-/// Sends all at once, as a program would that knows no operation.
+/// Sends all at once, in generic code.
 async fn send_all<O: Operation>(operations: Vec<O>) -> Vec<Result<Response<O::Response>, Error>> {
     operations.into_iter().map(Operation::send).collect::<JoinSet<_>>().join_all().await
 }
@@ -72,7 +72,7 @@ async fn an_invalid_call_fails_in_generic_code_as_by_its_own_method() {
     assert_eq!(by_method, by_trait);
 }
 
-/// What the trait says of an operation is what is on the wire.
+/// The constants of the trait are those on the wire.
 #[tokio::test]
 async fn the_trait_has_id_method_path_and_types_of_each_operation() {
     fn described<O: Operation<Request = Q, Response = R>, Q, R>(

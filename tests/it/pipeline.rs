@@ -1,5 +1,4 @@
-//! The vendored document and what is generated from it.
-//! Knows the files; must not know the passes.
+//! The vendored document and the code that is generated from it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +42,7 @@ fn the_vendored_document_is_the_block_of_the_page() {
     assert_eq!(format!("{block}\n"), DOCUMENT);
 }
 
-/// Nothing is relaxed or left out without somebody deciding so.
+/// Nothing is relaxed or left out unless this test is changed.
 #[test]
 fn the_vendored_document_loses_nothing() {
     let generated =
@@ -57,7 +56,7 @@ fn the_vendored_document_loses_nothing() {
         .map(|action| action.target.clone())
         .collect();
     for action in overlaid.actions {
-        // What is corrected otherwise in another of SignalWire's documents is corrected here as well.
+        // A skipped action is for another of SignalWire's documents; an action with the same target is applied here.
         let is_for_another = matches!(action.outcome, ActionOutcome::Skipped { .. });
         assert!(is_for_another || action.outcome == ActionOutcome::Applied, "{}", action.target);
         assert!(applied.contains(&action.target), "{} is not corrected", action.target);

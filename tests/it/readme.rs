@@ -1,5 +1,4 @@
-//! The README: every command in it is run, and what it and its like say of features, versions and files is so.
-//! Knows its Markdown, and who runs which command; must not know what a command does.
+//! The README and similar documents: every command is run, and features, versions and files are as stated.
 //!
 //! Its Rust is run as well, as doctests: `src/lib.rs` includes it.
 
@@ -11,13 +10,13 @@ use crate::cargo::{ROOT, cargo};
 const README: &str = include_str!("../../README.md");
 const MANIFEST: &str = include_str!("../../Cargo.toml");
 
-/// Who runs a command of the README.
+/// What runs a command of the README.
 enum Runs {
-    /// This test, so that it stays offline and changes nothing, and this is among what it prints.
+    /// This test, offline and without changes; the output contains this string.
     Here { as_line: &'static str, prints: &'static str },
-    /// `.ci/run`: it takes minutes, or it is what runs this test.
+    /// `.ci/run`: the command takes minutes, or runs this test.
     Ci,
-    /// It cannot be run in a checkout; what stands in for it.
+    /// Nothing: it cannot be run in a checkout. This is run instead.
     #[expect(dead_code, reason = "the reason is for the reader")]
     Elsewhere(&'static str),
 }
@@ -44,7 +43,7 @@ const COMMANDS: [(&str, Runs); 10] = [
     ("cargo xtask check --round-trip 100 --call 20 openapi/relay-rest.yaml", Runs::Ci),
     (
         "cargo xtask spec-diff origin/main . --require-bump --format github",
-        // A clone may have no such branch, and whoever works on the document has changes: the checkout beside itself.
+        // A clone may lack the branch, and a checkout may have changes: compares the checkout with itself.
         here(
             "cargo xtask spec-diff . . --require-bump --format github",
             "::notice title=spec-diff::patch: 0 wire-breaking",
@@ -56,7 +55,7 @@ const fn here(as_line: &'static str, prints: &'static str) -> Runs {
     Runs::Here { as_line, prints }
 }
 
-/// The fenced blocks of the README: what they are said to be, and their lines.
+/// The fenced blocks of the README: their languages and lines.
 fn blocks() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     README.split("\n```").skip(1).step_by(2).map(|block| {
         let mut lines = block.lines();
@@ -64,13 +63,13 @@ fn blocks() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     })
 }
 
-/// The commands of the README without the comments beside them.
+/// The commands of the README without their comments.
 fn commands() -> Vec<&'static str> {
     let lines = blocks().filter(|(language, _)| *language == "sh").flat_map(|(_, lines)| lines);
     lines.map(|line| line.split(" #").next().unwrap_or_default().trim()).collect()
 }
 
-/// What CI runs, in single blanks, whether it stands in a script or in Rust, and without what only makes it quieter.
+/// The commands that CI runs, in scripts or in Rust, with single spaces and without options that only reduce output.
 fn ci() -> String {
     let root = Path::new(ROOT);
     let texts = [".ci/run", "xtask/src/ci.rs"]
@@ -91,7 +90,7 @@ fn output(line: &str) -> (bool, String, String) {
 }
 
 #[test]
-fn every_command_is_one_that_somebody_runs() {
+fn every_command_is_run() {
     let known: Vec<&str> = COMMANDS.iter().map(|(command, _)| *command).collect();
     assert_eq!(commands(), known, "the README's commands, and those that are known to be run");
 }
@@ -107,7 +106,7 @@ fn the_commands_that_ci_is_said_to_run_are_in_it() {
 }
 
 #[test]
-fn the_other_commands_do_what_they_are_for() {
+fn the_other_commands_succeed() {
     for (command, runs) in &COMMANDS {
         let Runs::Here { as_line, prints } = runs else { continue };
         let (is_success, stdout, stderr) = output(as_line);
@@ -134,7 +133,7 @@ fn every_option_that_is_named_exists() {
 }
 
 #[test]
-fn no_block_is_of_a_kind_that_nobody_runs() {
+fn every_block_has_a_known_language() {
     for (language, lines) in blocks() {
         let is_run = ["sh", "rust", "rust,no_run", "mermaid"].contains(&language);
         assert!(is_run, "a block is `{language}`: {lines:?}");
@@ -164,7 +163,7 @@ fn the_table_of_features_is_that_of_the_manifest() {
     }
 }
 
-/// A path that somebody moves is noticed here, and not by the reader.
+/// Notices moved files that documents still name.
 #[test]
 fn every_file_that_the_documents_name_is_there() {
     let root = Path::new(ROOT);
@@ -189,7 +188,7 @@ fn it_is_short_and_names_the_rust_that_it_needs() {
     assert!(README.contains(&format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
 }
 
-/// Whatever the root package has among its dev-dependencies is compiled for its examples.
+/// An example compiles all dev-dependencies of the root package.
 #[test]
 fn the_example_compiles_as_many_crates_as_it_says() {
     let tree = "cargo tree --package relay-rest --edges normal,build,dev --prefix none --no-dedupe";

@@ -1,5 +1,4 @@
-//! What becomes of answers, documented and not.
-//! Knows answers; must not know how they are read.
+//! Responses, documented and not: which value or error a call returns.
 
 use std::error::Error as _;
 
@@ -63,7 +62,7 @@ async fn an_undocumented_2xx_that_cannot_be_read_is_unreadable() {
 }
 
 #[tokio::test]
-async fn what_is_not_2xx_is_no_success_whatever_its_body() {
+async fn a_status_other_than_2xx_is_an_error_whatever_its_body() {
     for status in [300, 304, 399, 400, 600, 999] {
         assert_eq!(
             send_for(status, SENT).await.expect_err("no success").kind(),
@@ -124,7 +123,7 @@ async fn each_documented_error_has_its_own_typed_body() {
 
 #[tokio::test]
 async fn a_body_is_read_by_its_status_and_not_by_its_shape() {
-    // The body of 500 under 401 is a body of 401 with a wording that is not listed.
+    // The body of a 500, sent with 401, is read as the body of 401 with an unknown value.
     let error = send_for(401, r#"{"error":"Internal Server Error"}"#).await.expect_err("401");
     assert!(matches!(error.body(), Some(ErrorBody::Unauthorized(_))));
 }
@@ -157,7 +156,7 @@ async fn a_body_that_breaks_off_keeps_the_status() {
     assert_eq!(error.to_string(), "request_mfa_sms: server responded 200 OK, but its body broke off");
     assert!(error.source().is_some_and(|source| source.is::<relay_rest::reqwest::Error>()));
 
-    let answer = answer_that_breaks_off(422);
+    let answer = response_that_breaks_off(422);
     let error = send(&Scripted::answering(answer).await).await.expect_err("broken off");
     assert_eq!((error.kind(), error.status().map(|s| s.as_u16())), (ErrorKind::Status, Some(422)));
     assert!(error.body().is_none() && error.raw_body() == Some(b"{\"id\":".as_slice()));
@@ -167,12 +166,12 @@ async fn a_body_that_breaks_off_keeps_the_status() {
     );
 }
 
-fn answer_that_breaks_off(status: u16) -> String {
+fn response_that_breaks_off(status: u16) -> String {
     format!("HTTP/1.1 {status} Status\r\ncontent-length: 100\r\n\r\n{{\"id\":")
 }
 
 #[tokio::test]
-async fn what_the_body_of_an_error_lists_can_be_asked_for() {
+async fn returns_the_errors_that_a_body_lists() {
     let body = r#"{"errors":[{"type":"validation_error","code":"missing_required_parameter","message":"to is required",
         "attribute":"to","url":"https://developer.signalwire.com/errors"},{"code":"other"}]}"#;
     for status in [400, 422] {
@@ -187,7 +186,7 @@ async fn what_the_body_of_an_error_lists_can_be_asked_for() {
     assert!(error.code().is_none() && error.api_errors().is_empty());
 }
 
-/// What a developer reads first: in a log, in a panic, in `anyhow`'s chain.
+/// The message in a log, in a panic, and in `anyhow`'s chain.
 #[tokio::test]
 async fn an_error_says_the_operation_the_status_the_code_and_the_request() {
     let body = r#"{"errors":[{"code":"invalid_to","detail":"+14043287382 is no number"},{"code":"other"}]}"#;
@@ -222,7 +221,7 @@ async fn an_error_says_which_property_of_a_body_cannot_be_read() {
     assert_eq!(source.as_deref(), Some("body is not as documented at `errors[0].code`"));
 }
 
-/// A server may send back what was sent, as a code or as an id.
+/// A server may repeat a part of the request as a code or as an id.
 #[tokio::test]
 async fn an_error_shows_no_code_that_could_be_a_number_or_was_sent() {
     for code in ["14043287382", "+14043287382", "c14043287382", "SECRET-1", "secret-1", "a b", "", "Ж"] {
@@ -240,7 +239,7 @@ async fn an_error_shows_no_code_that_could_be_a_number_or_was_sent() {
 }
 
 #[tokio::test]
-async fn no_connection_means_not_sent_and_no_answer_means_unknown() {
+async fn no_connection_means_not_sent_and_no_response_means_unknown() {
     let silent = Scripted::answering(Vec::new()).await;
     let error = send(&silent).await.expect_err("no answer");
     assert_eq!(
@@ -248,7 +247,7 @@ async fn no_connection_means_not_sent_and_no_answer_means_unknown() {
         (ErrorKind::Transport, Sent::Unknown, false)
     );
 
-    // A port that is taken and not listened on refuses.
+    // A port that is bound and not listened on refuses connections.
     let taken = tokio::net::TcpSocket::new_v4().expect("a socket");
     taken.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let url = format!("http://{}", taken.local_addr().expect("an address"));
@@ -303,7 +302,7 @@ async fn a_request_that_breaks_a_rule_is_not_sent() {
     assert!(server.received().is_empty());
 }
 
-/// serde reads a struct from a list too, by position.
+/// serde would also read a struct from an array, by position.
 #[tokio::test]
 async fn a_list_is_no_answer() {
     let server = Scripted::json(200, "[true]").await;
@@ -314,7 +313,7 @@ async fn a_list_is_no_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_of_nothing_ends_too_early() {
+async fn an_empty_body_ends_too_early() {
     let error = send(&Scripted::json(200, "").await).await.expect_err("nothing");
     let causes = format!("{error:?}");
     assert!(causes.contains("server responded 200 OK, but its body ends too early"), "{causes}");

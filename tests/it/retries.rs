@@ -1,5 +1,4 @@
-//! What is sent again, and what never is.
-//! Knows what a server saw; must not know how the client decides.
+//! Which requests are retried, and which never are.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::scripted::{Connection, Scripted, in_time, response};
 const SENT: &str =
     r#"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"+14043287382","channel":"sms"}"#;
 
-/// Up to `attempts`, in no time.
+/// A policy with up to `attempts`, almost without delays.
 fn policy(attempts: u32) -> RetryPolicy {
     RetryPolicy::new(attempts).base_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(5))
 }
@@ -30,7 +29,7 @@ fn answers(all: &[(u16, &str)]) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn without_a_policy_nothing_is_sent_again() {
+async fn without_a_policy_nothing_is_retried() {
     for status in [429, 503] {
         let server = Scripted::answering_in_turn(answers(&[(status, "retry-after: 0\r\n"), (200, "")])).await;
         let error = send(&server.client()).await.expect_err("refused");
@@ -39,7 +38,7 @@ async fn without_a_policy_nothing_is_sent_again() {
 }
 
 #[tokio::test]
-async fn what_was_refused_unprocessed_is_sent_again() {
+async fn a_request_that_was_rejected_unprocessed_is_retried() {
     let all =
         answers(&[(503, ""), (429, "retry-after: 0\r\n"), (503, "retry-after: 99999999999\r\n"), (200, "")]);
     let server = Scripted::answering_in_turn(all).await;
@@ -65,7 +64,7 @@ async fn there_are_no_more_attempts_than_the_policy_allows() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_is_tried_again() {
+async fn a_connection_that_cannot_be_made_is_retried() {
     let taken = tokio::net::TcpSocket::new_v4().expect("a socket");
     taken.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let server = Scripted::json(200, SENT).await;
@@ -74,7 +73,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again() {
     let error = send(&client).await.expect_err("refused");
     assert_eq!((error.attempts(), error.was_sent(), error.is_connect()), (3, Sent::No, true));
 
-    // The handshake fails twice, and nothing was sent before it.
+    // The handshake fails twice, before anything was sent.
     let server = Scripted::acting(|connection: Connection| async move { drop(connection) }).await;
     let url = server.url.replace("http://", "https://");
     let client = server.client_builder().base_url(url).retry(policy(2)).build().expect("a client");
@@ -83,7 +82,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_done_is_never_sent_again() {
+async fn a_request_that_may_have_had_an_effect_is_never_retried() {
     for status in [200, 201, 202, 204, 302, 400, 401, 404, 408, 409, 422, 425, 500, 502, 504] {
         let server = Scripted::answering(response(status, "retry-after: 0\r\n", "no JSON")).await;
         let error = send_with(&server, policy(5)).await.expect_err("no success");
@@ -91,7 +90,7 @@ async fn what_may_have_been_done_is_never_sent_again() {
         assert_eq!((error.kind(), error.attempts(), server.connections()), (kind, 1, 1), "{status}");
     }
 
-    // Closed without an answer, broken off within a refusal, and too long a refusal.
+    // Closed without a response, an incomplete 429, and one that is too long.
     let broken = "HTTP/1.1 503 Status\r\ncontent-length: 9\r\n\r\nbusy";
     for answer in
         ["".to_owned(), broken.to_owned(), format!("HTTP/1.1 503 Status\r\n\r\n{}", "x".repeat(2 << 20))]
@@ -113,14 +112,14 @@ async fn what_may_have_been_done_is_never_sent_again() {
 }
 
 #[tokio::test]
-async fn an_earlier_answer_is_not_forgotten() {
+async fn an_earlier_response_means_that_it_was_sent() {
     let server = Scripted::answering_once(response(503, "", "")).await;
     let error = send_with(&server, policy(2)).await.expect_err("nobody is there any more");
     assert_eq!((error.attempts(), error.is_connect(), error.was_sent()), (2, true, Sent::Yes));
 }
 
 #[tokio::test]
-async fn no_attempt_begins_behind_the_budget() {
+async fn no_attempt_begins_after_the_budget() {
     let server = Scripted::answering(response(503, "retry-after: 3600\r\n", "")).await;
     let patient = RetryPolicy::new(5).max_delay(Duration::from_secs(7200)).budget(Duration::from_secs(60));
     let error = send_with(&server, patient).await.expect_err("refused");
@@ -129,7 +128,7 @@ async fn no_attempt_begins_behind_the_budget() {
 }
 
 #[tokio::test]
-async fn a_verification_is_sent_again_as_well() {
+async fn a_verification_is_retried_as_well() {
     let all = vec![response(503, "", ""), response(200, "", r#"{"success":true}"#)];
     let server = Scripted::answering_in_turn(all).await;
     let client = server.client_builder().retry(policy(2)).build().expect("a client");

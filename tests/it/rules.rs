@@ -1,5 +1,4 @@
-//! No public route makes a request that breaks a rule: not the types, not the builders, not deserialising.
-//! Knows the document's rules; must not know the types' insides.
+//! Every constructor, builder and deserializer of requests enforces the rules of the document.
 
 use std::borrow::Cow;
 
@@ -65,7 +64,7 @@ fn a_broken_request_does_not_deserialise() {
 }
 
 #[test]
-fn the_bounds_themselves_are_allowed() {
+fn the_minimum_and_the_maximum_are_allowed() {
     for (property, values) in
         [("token_length", [4, 20]), ("valid_for", [1, 604_800]), ("max_attempts", [1, 20])]
     {
@@ -103,7 +102,7 @@ fn a_builder_names_the_property_and_the_rule() {
     );
 }
 
-/// Whatever kind of string, and with or without a value.
+/// Setters accept every kind of string, and an `Option` of one.
 #[test]
 fn a_setter_takes_what_people_have() {
     let owned = "+14043287382".to_owned();
@@ -134,7 +133,7 @@ fn a_value_that_is_already_checked_is_taken_as_it_is() {
     );
 }
 
-/// The length of a code that is not set is the document's business.
+/// The default of `token_length` is that of the document.
 #[test]
 fn the_default_length_is_that_of_the_document() {
     let document: Value = serde_yaml::from_str(include_str!("../../openapi/relay-rest.yaml")).expect("YAML");

@@ -1,5 +1,4 @@
-//! A TCP server that answers with given bytes and keeps what it was sent.
-//! Knows HTTP/1.1 as far as one request has a length; must not know the API.
+//! A TCP server that responds with given bytes, and keeps the requests that it received.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,13 +8,13 @@ use relay_rest::{Client, ClientBuilder, Credentials, reqwest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A project id whose pair with [`TOKEN`] is known in base64.
+/// A project id; with [`TOKEN`], its base64 is known.
 pub(crate) const PROJECT: &str = "project";
 pub(crate) const TOKEN: &str = "PT-0123456789-secret";
 /// `base64(project:PT-0123456789-secret)`.
 pub(crate) const AUTHORIZATION: &str = "Basic cHJvamVjdDpQVC0wMTIzNDU2Nzg5LXNlY3JldA==";
 
-/// One request as it came.
+/// One request as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) line: String,
@@ -30,23 +29,23 @@ pub(crate) struct Scripted {
     connections: Arc<AtomicUsize>,
 }
 
-/// A connection that somebody made.
+/// A connection that a client made.
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
-    /// How many were made before.
+    /// How many connections were made before.
     pub(crate) number: usize,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Connection {
-    /// Reads and keeps a request; none when the other side has left.
+    /// Reads and keeps a request; `None` if the other side has closed the connection.
     pub(crate) async fn read(&mut self) -> Option<Received> {
         let request = read_request(&mut self.stream).await?;
         self.received.lock().expect("no panic while held").push(request.clone());
         Some(request)
     }
 
-    /// Reads a request, answers it, and ends the connection.
+    /// Reads a request, responds, and ends the connection.
     pub(crate) async fn answer(mut self, answer: impl AsRef<[u8]>) {
         self.read().await;
         let _ = self.stream.write_all(answer.as_ref()).await;
@@ -73,13 +72,13 @@ impl Scripted {
         server
     }
 
-    /// A server that gives every connection one answer, the same bytes.
+    /// A server that sends the same bytes on every connection.
     pub(crate) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
         let answer = Arc::new(answer.into());
         Self::acting(move |connection| connection.answer(Vec::clone(&answer))).await
     }
 
-    /// A server that gives each connection the next answer, and the last one from then on.
+    /// A server that sends the next response on each connection, and repeats the last one.
     pub(crate) async fn answering_in_turn(answers: Vec<Vec<u8>>) -> Self {
         Self::acting(move |connection| {
             let answer = answers[connection.number.min(answers.len() - 1)].clone();
@@ -88,7 +87,7 @@ impl Scripted {
         .await
     }
 
-    /// A server that gives the first connection an answer, and is gone when that has come.
+    /// A server that responds on the first connection, and has stopped when the response arrives.
     pub(crate) async fn answering_once(answer: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -103,7 +102,7 @@ impl Scripted {
         server
     }
 
-    /// A server that answers with a status and a JSON body.
+    /// A server that responds with a status and a JSON body.
     pub(crate) async fn json(status: u16, body: &str) -> Self {
         Self::answering(response(status, "content-type: application/json\r\n", body)).await
     }
@@ -133,8 +132,8 @@ pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), call).await.expect("the call has a timeout of its own")
 }
 
-/// An HTTP client without certificates. To read those of the operating system takes longer than most tests, which are about
-/// plain HTTP, or about handshakes that fail.
+/// An HTTP client without certificates, because reading those of the operating system takes longer than most tests, which use
+/// plain HTTP or need handshakes that fail.
 fn trusting_nobody() -> reqwest::ClientBuilder {
     let http = reqwest::Client::builder();
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]

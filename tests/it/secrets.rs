@@ -1,5 +1,4 @@
 //! Nothing that can be printed shows the token, the header made of it, a code, or a number.
-//! Knows the secrets; must not know who keeps them.
 
 use std::fmt::Debug;
 
@@ -64,7 +63,7 @@ fn no_debug_shows_a_secret() {
     );
 }
 
-/// A value of a type that has the secrets wherever a text can be, as a server that sends back what it got would make it.
+/// A value of a type with the secrets in every string, as from a server that repeats the request.
 fn read<T: serde::de::DeserializeOwned + Debug>(json: serde_json::Value) -> String {
     let value: T = serde_json::from_value(json).expect("a value of the type");
     format!("{value:?}\n{value:#?}")
@@ -147,7 +146,7 @@ fn no_generated_type_shows_a_secret() {
         assert_shows_nothing(name, shown);
     }
 
-    // The outline has every type that there is.
+    // The outline lists every generated type.
     let outline = outline(&generated("client.rs")).expect("it parses");
     let mut expected: Vec<String> = outline.types().map(Item::path).collect();
     let mut tried: Vec<&str> = types.iter().map(|(name, _)| *name).collect();
@@ -201,7 +200,7 @@ fn no_error_of_a_setting_shows_it() {
     assert_shows_nothing("an error", &with_sources(&builder.build().expect_err("user info")));
 }
 
-/// A server can send anything back, what it was sent included.
+/// A server can send anything, including parts of the request.
 #[tokio::test]
 async fn no_error_of_a_request_shows_what_was_sent() {
     let echo = format!(
@@ -232,14 +231,14 @@ async fn no_error_of_a_request_shows_what_was_sent() {
         assert_shows_nothing("an error", &with_sources(error));
         assert_debug_shows_nothing("its body", &error.body());
         assert_debug_shows_nothing("what it lists", &error.api_errors());
-        // The host is shown; a URL has the id of a request in it.
+        // The host is shown, but not the URL, which contains the id of a request.
         let shown = with_sources(error);
         assert!(!shown.contains("http://") && !shown.contains("/mfa/"), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn the_debug_of_an_answer_has_no_headers() {
+async fn the_debug_of_a_response_has_no_headers() {
     let body = format!(
         r#"{{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","success":true,"to":"{NUMBER}","channel":"sms"}}"#
     );
@@ -250,7 +249,7 @@ async fn the_debug_of_an_answer_has_no_headers() {
 }
 
 #[test]
-fn an_error_is_one_word_and_goes_between_threads() {
+fn an_error_has_the_size_of_a_pointer_and_can_be_sent_to_another_thread() {
     fn goes_between_threads<T: Send + Sync + 'static>() {}
     goes_between_threads::<Error>();
     goes_between_threads::<Client>();

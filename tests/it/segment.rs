@@ -1,5 +1,4 @@
-//! Segments: the edge cases by hand, and everything else against an implementation by others.
-//! Knows 3GPP TS 23.038; must not know the API.
+//! Segments: edge cases by hand, and random text compared with another implementation.
 
 use proptest::prelude::*;
 use relay_rest::OneSegment;
@@ -33,7 +32,7 @@ fn the_edge_cases_of_3gpp_ts_23_038() {
         (of("\u{000C}", 80), Gsm7, 160, true),
         ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?".to_owned(), Gsm7, 63, true),
         ("¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà".to_owned(), Gsm7, 64, true),
-        // é composed is GSM, decomposed it is not.
+        // Composed é is in the GSM alphabet, decomposed é is not.
         ("caf\u{00E9}".to_owned(), Gsm7, 4, true),
         ("cafe\u{0301}".to_owned(), Ucs2, 5, true),
     ];
@@ -56,7 +55,7 @@ fn look_alikes_force_ucs2_and_are_named_with_their_place() {
     assert_eq!(measure("\u{03A9}").encoding, Gsm7);
 }
 
-/// No character is cut in two: neither one of two septets nor one of two units of UTF-16.
+/// No character of two septets or two UTF-16 units is split between segments.
 #[test]
 fn a_longer_text_has_room_for_153_septets_or_67_units_in_each_segment() {
     let of = |text: &str, count: usize| text.repeat(count);
@@ -177,7 +176,7 @@ proptest! {
         prop_assert_eq!(measured.encoding, encoding);
         prop_assert_eq!(measured.segments(), split.parts.len());
         prop_assert_eq!(measured.fits(), measured.segments() == 1);
-        // Past one segment the other implementation counts an escape that does not fit once more.
+        // Beyond one segment, the other implementation counts an escape that does not fit twice.
         if measured.fits() {
             let units = if encoding == Gsm7 { split.bytes } else { split.bytes / 2 };
             prop_assert_eq!(measured.units, units);

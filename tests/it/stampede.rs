@@ -1,5 +1,4 @@
-//! Ten thousand calls at once while the server does what it likes: each ends once, and nothing is sent twice.
-//! Knows counts; must not know how any single fault is told, which `faults` does.
+//! Ten thousand calls at once to a server with random faults: each ends once, and nothing is sent twice.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,7 +16,7 @@ const SENT: &str =
 
 const CALLS: usize = 10_000;
 
-/// Does one of the things that a server can do, by chance.
+/// Responds or fails in a random way.
 async fn misbehave(mut connection: Connection) {
     match fastrand::u8(0..10) {
         0 => drop(connection),
@@ -41,10 +40,10 @@ async fn misbehave(mut connection: Connection) {
     }
 }
 
-/// Room for as many calls as there may be connections at once.
+/// A semaphore for the maximum number of connections.
 static ROOM: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(connections_at_once()));
 
-/// Half of the files that this process may open, for both ends of a connection are here.
+/// Half of the files that this process may open, because it has both ends of each connection.
 fn connections_at_once() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits
@@ -71,7 +70,7 @@ async fn stampede(client: &Client) -> BTreeMap<String, usize> {
     outcomes
 }
 
-/// One outcome, which must be in itself consistent.
+/// One outcome, which must be consistent.
 fn outcome(ended: &Result<(), Error>) -> String {
     let Err(error) = ended else { return "success".to_owned() };
     let status = error.status().map(|status| status.as_u16());
@@ -100,7 +99,7 @@ async fn each_of_ten_thousand_calls_ends_once_and_is_sent_once() {
     let client = server.client_builder().timeout(Duration::from_secs(120)).build().expect("a client");
     let outcomes = stampede(&client).await;
     assert_eq!(outcomes.values().sum::<usize>(), CALLS);
-    // Success, no answer, an unreadable success, and three statuses.
+    // Success, no response, an unreadable success, and three statuses.
     assert!(outcomes.len() >= 6, "{outcomes:?}");
     let times = times(&server);
     assert!(times.values().all(|times| *times == 1), "a request was sent twice");
@@ -109,7 +108,7 @@ async fn each_of_ten_thousand_calls_ends_once_and_is_sent_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_policy_only_what_was_refused_is_sent_again() {
+async fn with_a_policy_only_rejected_requests_are_retried() {
     let server = Scripted::acting(misbehave).await;
     // On a busy machine a call takes longer than the budget by default.
     let policy = RetryPolicy::new(3).base_delay(Duration::from_millis(1)).budget(Duration::from_secs(600));
@@ -120,6 +119,6 @@ async fn with_a_policy_only_what_was_refused_is_sent_again() {
     let times = times(&server);
     assert!(times.values().all(|times| *times <= 3), "more attempts than allowed");
     let again: usize = times.values().map(|times| times - 1).sum();
-    // A tenth is refused each time.
+    // A tenth is rejected each time.
     assert!((CALLS / 20..CALLS / 5).contains(&again), "{again} were sent again");
 }

@@ -1,5 +1,4 @@
-//! A real handshake: who is trusted, and what is sent to nobody else.
-//! Knows certificates; must not know which library speaks TLS.
+//! Real handshakes: only a server with a trusted certificate receives the request.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ const SENT: &str =
 pub(crate) struct Secure {
     pub(crate) url: String,
     pub(crate) certificate: reqwest::Certificate,
-    /// What came through the handshake.
+    /// The bytes that the server received after the handshake.
     pub(crate) received: UnboundedReceiver<String>,
 }
 
@@ -30,7 +29,7 @@ impl Secure {
         Self::named("localhost", speaks).await
     }
 
-    /// A server whose certificate is for another name, which somebody has to resolve.
+    /// A server whose certificate is for a name that the client must resolve to it.
     pub(crate) async fn named(name: &str, speaks: &[&'static SupportedProtocolVersion]) -> Self {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");

@@ -1,4 +1,4 @@
-//! Conversions of the types for checked values: each gives back exactly what it was made of.
+//! Conversions of validated types: each returns exactly the value that it was made of.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use relay_rest::types::{MfaCallRequestMessage, MfaRequest, MfaVerifyRequest};
 use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Seconds, Space};
 
-/// Every constructor, and every way out, of a type that wraps a string.
+/// Every conversion to and from a type that wraps a string.
 fn holds<T>(text: &str, as_str: impl Fn(&T) -> &str)
 where
     T: FromStr<Err: Debug> + for<'a> TryFrom<&'a str, Error: Debug> + TryFrom<String, Error: Debug>,
@@ -61,7 +61,7 @@ fn a_code_is_kept_whatever_it_is_made_of() {
 }
 
 #[test]
-fn codes_are_equal_where_their_characters_are() {
+fn codes_with_equal_characters_are_equal() {
     let code = OneTimeCode::from("0 1é");
     assert!(code == OneTimeCode::from("0 1é"));
     for other in ["0 1è", "0 1", "0 1é ", ""] {
@@ -69,7 +69,7 @@ fn codes_are_equal_where_their_characters_are() {
     }
 }
 
-/// What people have in their own types goes into a builder as it is.
+/// Builders accept the strings of callers' own types.
 #[test]
 fn a_builder_takes_borrowed_strings() {
     struct User {
@@ -161,7 +161,7 @@ fn seconds_are_made_of_a_duration_or_of_integers() {
 }
 
 #[test]
-fn a_space_is_shown_as_what_tells_it_from_others() {
+fn a_space_shows_its_name_or_its_loopback_url() {
     for (text, shown) in [
         ("acme", "acme"),
         ("https://Acme.SignalWire.com", "acme"),

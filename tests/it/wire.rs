@@ -1,5 +1,4 @@
-//! What is on the wire, byte for byte.
-//! Knows HTTP; must not know how requests are made.
+//! The bytes of requests on the wire.
 
 use relay_rest::reqwest;
 use relay_rest::types::{MfaCallRequest, MfaRequest};

@@ -1,5 +1,5 @@
 //! A program that depends on the packaged crate: the `login` of its README, with the code read from standard input.
-//! Knows the README and nothing of this repository; the space and the credentials are in the environment.
+//! The space and the credentials are in the environment.
 
 include!("readme.rs");
 

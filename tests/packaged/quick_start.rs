@@ -1,5 +1,4 @@
 //! The program of the packaged README against the server that comes with the package's examples.
-//! Knows how the program asks for a code; must not know the client.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};

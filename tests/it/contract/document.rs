@@ -1,5 +1,4 @@
-//! The vendored document with its overlay, as the judge of requests and responses.
-//! Knows OpenAPI 3.1 and JSON Schema 2020-12; must not know what any operation does.
+//! Validates requests and responses against the vendored document with its overlay.
 
 use axum::http::header;
 use jsonschema::{Draft, Validator};
@@ -33,13 +32,13 @@ impl Document {
         url[host..].find('/').map_or("", |path| &url[host + path..])
     }
 
-    /// In which ways a request or its response is not as documented; a status that the document does not list is one.
+    /// The differences of a request or its response from the document; a status that the document does not list is one.
     pub(super) fn check(&self, exchange: &Exchange<'_>) -> Vec<String> {
         let path = exchange.uri.path().strip_prefix(self.base_path());
         let Some(operation) = path.and_then(|path| self.operation(exchange.method.as_str(), path)) else {
             return vec!["no operation of the document".to_owned()];
         };
-        // Who is not known is refused before the request is read.
+        // Unknown credentials are rejected before the request is read.
         let mut reasons =
             if exchange.status == 401 { Vec::new() } else { self.check_request(&operation, exchange) };
         let at = operation.join("responses").join(&exchange.status.to_string());

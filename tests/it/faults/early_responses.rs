@@ -1,5 +1,4 @@
-//! Responses in forms that are rare: before the request was read, with trailers, of HTTP/1.0, with many and long headers.
-//! Knows HTTP/1.1; must not know how the client works.
+//! Rare forms of responses: before the request was read, with trailers, of HTTP/1.0, with many and long headers.
 
 use relay_rest::{ErrorKind, Sent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,7 +8,7 @@ use crate::scripted::{Connection, Scripted, response};
 
 #[tokio::test]
 async fn a_response_before_the_request_was_read_is_a_response() {
-    // It reads one byte, so that the request is on its way, and answers.
+    // Reads one byte, so that the request is on its way, and responds.
     for status in [200, 413] {
         let server = Scripted::acting(move |mut connection: Connection| async move {
             let _ = connection.stream.read_u8().await;
@@ -26,7 +25,7 @@ async fn a_response_before_the_request_was_read_is_a_response() {
     }
 }
 
-/// The server answers and closes with most of the request unread, which resets the connection.
+/// The server responds and closes with most of the request unread, which resets the connection.
 #[tokio::test]
 async fn a_response_to_half_a_request_is_never_called_unsent() {
     let server = Scripted::acting(|mut connection: Connection| async move {
@@ -72,7 +71,7 @@ async fn http_1_0_is_understood() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_no_response() {
+async fn invalid_http_is_no_response() {
     for garbage in
         ["HTTP/0.9 200 OK\r\n\r\n", SENT, "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/2.0 200 OK\r\n\r\n", "\0\0\0\0"]
     {

@@ -1,5 +1,4 @@
-//! Connections that serve several calls, and what a server can do to them in between.
-//! Knows TCP; must not know how the client keeps connections.
+//! Connections that serve several calls, and faults of the server between calls.
 
 use std::time::Duration;
 
@@ -59,7 +58,7 @@ async fn the_idle_time_is_the_builders() {
     assert_eq!(server.connections(), 2);
 }
 
-/// The server ends each connection after one response that did not say so. Some calls meet it: they fail, and are not sent again.
+/// The server ends each connection after one response that did not say so. Some calls use a closed connection: they fail, and are not sent again.
 #[tokio::test]
 async fn a_connection_that_ends_between_calls_loses_nothing_unseen() {
     for resets in [false, true] {
@@ -94,7 +93,7 @@ async fn a_connection_that_ends_between_calls_loses_nothing_unseen() {
         }
         assert_eq!(server.received().len(), sent, "a call was sent twice, or a lost one was received");
 
-        // Without a connection that is kept there is nothing to meet.
+        // Without a kept connection, no call can use a closed one.
         let client = server.client_builder().pool_idle_timeout(Duration::ZERO).build().expect("a client");
         for _ in 0..200 {
             send_by(&client).await.expect("a success");
@@ -102,9 +101,9 @@ async fn a_connection_that_ends_between_calls_loses_nothing_unseen() {
     }
 }
 
-/// Load balancers send 408 to an idle connection before they close it. It is no response to the next call.
+/// Load balancers send 408 to an idle connection before they close it. The next call must not take it for its response.
 #[tokio::test]
-async fn a_response_that_nobody_asked_for_answers_no_call() {
+async fn a_response_without_a_request_is_not_the_response_to_the_next_call() {
     let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let server = Scripted::acting(move |mut connection: Connection| {
         let said = said.clone();
@@ -130,8 +129,8 @@ async fn a_response_that_nobody_asked_for_answers_no_call() {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_its_side_first_is_answered_still() {
-    // It sends everything, ends its side, and goes on reading.
+async fn reads_the_response_of_a_server_that_ends_its_side_first() {
+    // Sends everything, ends its side, and goes on reading.
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.write_all(kept().as_bytes()).await;
@@ -141,7 +140,7 @@ async fn a_server_that_ends_its_side_first_is_answered_still() {
     .await;
     assert!(send_by(&server.client()).await.expect("a success").success);
 
-    // It ends its side with no response at all, and goes on reading.
+    // Ends its side without a response, and goes on reading.
     let server = Scripted::acting(|mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.shutdown().await;

@@ -1,5 +1,4 @@
-//! Proxies: which one is asked, and what becomes of a call when it refuses, breaks off or never answers.
-//! Knows CONNECT; must not know how the client finds its proxy.
+//! Proxies: which one is used, and how a call ends if it refuses, closes the connection or never responds.
 
 use std::process::Command;
 use std::time::Duration;
@@ -20,7 +19,7 @@ async fn secure() -> Secure {
     Secure::named(HOST, &[&version::TLS12, &version::TLS13]).await
 }
 
-/// A proxy that leads every tunnel to this machine.
+/// A proxy that connects every tunnel to this machine.
 async fn tunnelling() -> Scripted {
     Scripted::acting(|mut connection: Connection| async move {
         let Some(request) = connection.read().await else { return };
@@ -67,13 +66,13 @@ async fn a_proxy_that_refuses_means_not_sent() {
         "HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno".to_owned(),
         "HTTP/1.1 502 Bad Gateway\r\n\r\n".to_owned(),
         "HTTP/1.1 302 Found\r\nlocation: http://localhost/\r\n\r\n".to_owned(),
-        // The proxy is a web server that takes CONNECT for another method.
+        // A web server that does not support CONNECT.
         "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
         "HTTP/1.1 200 OK\r\n".to_owned(),
         "garbage\r\n\r\n".to_owned(),
         String::new(),
         format!("HTTP/1.1 200 OK\r\n{}", "x-header: and another one\r\n".repeat(100_000)),
-        // The tunnel is there, and ends before the handshake or within it.
+        // The tunnel opens, and ends before or during the handshake.
         "HTTP/1.1 200 OK\r\n\r\n".to_owned(),
         "HTTP/1.1 200 OK\r\n\r\n\u{16}\u{3}\u{3}".to_owned(),
         "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}".to_owned(),
@@ -181,7 +180,7 @@ async fn the_environment_names_the_proxy() {
         let request = tokio::time::timeout(LONG, server.received.recv()).await.expect("in time");
         assert!(request.expect("a request").contains(AUTHORIZATION));
 
-        // What runs on this machine is reached without one.
+        // Loopback addresses are reached without a proxy.
         assert_eq!(with_environment(&plain_url, &variables).await, "success", "{name} {no_proxy}");
         assert_eq!(proxy.connections(), tunnels, "{name} {no_proxy}");
     }

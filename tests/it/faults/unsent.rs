@@ -1,5 +1,4 @@
-//! Requests that were not sent, and must be reported so; and what was sent, which must never be.
-//! Knows what a server received; must not know how the client finds out.
+//! Requests that were not sent must be reported as unsent; requests that were sent must never be.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,7 +30,7 @@ async fn a_timeout_within_the_handshake_means_not_sent() {
     assert_eq!((server.connections(), server.received().len()), (3, 0));
 }
 
-/// The call itself has time enough.
+/// The timeout of the call is long enough.
 #[tokio::test]
 async fn the_time_to_connect_is_limited_on_its_own() {
     let server = Scripted::acting(|mut connection: Connection| async move {
@@ -84,7 +83,7 @@ async fn what_was_reported_as_not_sent_was_not_received() {
     let client = server.client();
     let mut unsent = BTreeSet::new();
     let mut sent = 0;
-    // How long calls have at most: so that on a busy machine, too, some are sent and others are not.
+    // The longest timeout: on a busy machine, too, some calls are sent and others are not.
     let mut longest = 20_000;
     for round in 0..40 {
         let before = sent;

@@ -1,5 +1,4 @@
-//! What a server can answer that is wrong, or that one would not expect.
-//! Knows HTTP/1.1; must not know how the client works.
+//! Invalid and unexpected responses.
 
 use relay_rest::{ErrorKind, Sent};
 use tokio::io::AsyncWriteExt;
@@ -31,7 +30,7 @@ async fn of_a_huge_body_the_limit_is_kept() {
 }
 
 #[tokio::test]
-async fn a_wrong_length_is_an_answer_that_cannot_be_read() {
+async fn a_wrong_length_is_a_response_that_cannot_be_read() {
     for length in [SENT.len() + 1, SENT.len() - 1, 0] {
         let server = Scripted::answering(format!("{}{SENT}", head(length))).await;
         let error = fails(&server).await;
@@ -46,7 +45,7 @@ async fn a_wrong_length_is_an_answer_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn broken_chunks_are_an_answer_that_cannot_be_read() {
+async fn broken_chunks_are_a_response_that_cannot_be_read() {
     for chunks in [
         "ZZZ\r\n{}\r\n0\r\n\r\n",
         "ffffffffffffffffffff\r\n{}",
@@ -67,7 +66,7 @@ async fn broken_chunks_are_an_answer_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_unicode_is_an_answer_that_cannot_be_read() {
+async fn invalid_unicode_is_a_response_that_cannot_be_read() {
     let mut answer = head(2).into_bytes();
     answer.extend(b"\"\xff");
     let error = fails(&Scripted::answering(answer).await).await;
@@ -82,12 +81,12 @@ async fn what_is_no_unicode_is_an_answer_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn informational_answers_are_no_answer() {
+async fn informational_responses_do_not_end_a_call() {
     let hint = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
     let answer = format!("{}{}{SENT}", hint.repeat(50), head(SENT.len()));
     succeeds(&Scripted::answering(answer).await).await;
 
-    // A flood of them ends with the time, and then the server cannot write any more.
+    // The timeout ends a flood of them, and then the server can no longer write.
     let server = Scripted::acting(move |mut connection: Connection| async move {
         connection.read().await;
         while connection.stream.write_all(hint.as_bytes()).await.is_ok() {}
@@ -99,7 +98,7 @@ async fn informational_answers_are_no_answer() {
 }
 
 #[tokio::test]
-async fn endless_headers_are_no_answer() {
+async fn endless_headers_are_no_response() {
     let server = Scripted::acting(move |mut connection: Connection| async move {
         connection.read().await;
         let _ = connection.stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
@@ -124,7 +123,7 @@ async fn a_redirect_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn the_media_type_of_an_answer_does_not_matter() {
+async fn the_media_type_of_a_response_does_not_matter() {
     for types in [
         "content-type: application/json\r\ncontent-type: text/html\r\n",
         "content-type: text/plain; charset=utf-16\r\n",
@@ -137,7 +136,7 @@ async fn the_media_type_of_an_answer_does_not_matter() {
 }
 
 #[tokio::test]
-async fn the_time_to_wait_is_told_in_either_form() {
+async fn reads_retry_after_in_either_form() {
     for (headers, expected) in [
         ("retry-after: 7\r\n", Some(7)),
         ("date: Mon, 23 Nov 2026 12:00:00 GMT\r\nretry-after: Mon, 23 Nov 2026 12:00:09 GMT\r\n", Some(9)),
