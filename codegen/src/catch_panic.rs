@@ -1,5 +1,4 @@
 //! Runs code that may panic or recurse deeply, and turns a panic into an error.
-//! Knows threads and panics; must not know which code it guards.
 
 use std::cell::RefCell;
 use std::io;
@@ -35,7 +34,7 @@ pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String>
 }
 
 impl<T> Started<'_, T> {
-    /// The result of the work; resumes its panic.
+    /// Returns the result of the work, or resumes its panic.
     ///
     /// # Errors
     /// The thread could not be started.

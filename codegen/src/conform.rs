@@ -1,5 +1,5 @@
 //! Turns a 3.0 document into one that progenitor and typify support; what they cannot carry goes into the plan.
-//! Knows what progenitor and typify do; must not know OpenAPI 3.1 or how the plan is used.
+//! Must not know OpenAPI 3.1.
 
 mod components;
 mod compose;
@@ -39,9 +39,9 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         documentation_url: text(&document, &["externalDocs", "url"]),
         ..Plan::default()
     };
-    // Before cycles: a base that lists what extends it is one.
+    // Before cycles: a base that lists the schemas that extend it refers to itself.
     let bases = inheritance::conform(&mut document);
-    // Every step that follows references would not end at a cycle.
+    // Steps that follow references would not end at a cycle.
     cycles::check(&document, &mut problems);
     if !problems.is_empty() {
         return (None, problems);
@@ -56,14 +56,14 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Before parameters, which can be enums.
     constants::conform(&mut document);
     let (styles, of_parameters) = parameters::conform(&mut document, &mut origins);
-    // Before composing, where a component that only names a scalar would become a branch with a type of its own.
+    // Before composing, which would give a component that only names a scalar a type of its own as a branch.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
     // After composing, where one member may have the type and another the items, and before hoisting, which would name these.
     schema::parts_without_type(&mut document, &mut problems);
     // After composing, which makes components nullable, and before hoisting, which turns their uses into components.
     components::move_nullability(&mut document);
-    // Bodies first: their inline schemas are properties of a component then.
+    // Bodies first: their inline schemas then become properties of a component.
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
     // After hoisting: every property belongs to a component.
@@ -73,13 +73,13 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
     // After schemas, which decide what is required.
     unions::conform(&mut document, &mut plan);
-    // After schemas, whose bounds are those that are checked then.
+    // After schemas, which leave only the bounds that are checked.
     hoist::apart(&mut document, &mut origins);
-    // After schemas, whose descriptions have defaults and limits then.
+    // After schemas, which add defaults and limits to descriptions.
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
-    // Last, because it removes responses that the other steps have to conform.
+    // Last: it removes responses that the other steps must conform first.
     errors::take(&mut document, &mut plan, &mut problems);
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);

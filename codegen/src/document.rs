@@ -1,4 +1,4 @@
-//! The reader of OpenAPI and JSON Schema: whatever needs to know what a document means asks here.
+//! Reads OpenAPI and JSON Schema: the single place that interprets documents.
 //!
 //! Not part of the public API: it serves the pipeline and the tools for maintainers.
 

@@ -1,5 +1,4 @@
 //! Runs progenitor with the settings that the rest of the pipeline counts on.
-//! Knows progenitor's interface; must not know what is wrong with its output.
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;

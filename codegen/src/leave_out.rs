@@ -1,5 +1,4 @@
 //! Takes the parts of a document that have errors out of it, so that one bad line does not cost the rest.
-//! Knows where operations and schemas are; must not know what is wrong with them.
 
 use serde_json::{Value, json};
 
@@ -9,10 +8,10 @@ use crate::document::{Kind, Pointer};
 use crate::plan::Status;
 use crate::problem::{Level, Problem};
 
-/// The document without what the errors are about; `None` if one of them is about no part that could be left out.
+/// The document without the parts that have errors; `None` if an error is in a part that cannot be left out.
 ///
-/// The smallest part goes that others can do without: a keyword, a schema (any value is accepted there), the body of an error,
-/// an operation, a path. What refers to a component that is gone has an error the next time.
+/// It leaves out the smallest part that others do not need: a keyword, a schema (any value is accepted there), the body of an error,
+/// an operation, a path. A reference to a component that was left out is an error the next time.
 pub(crate) fn each_error(
     mut document: Value,
     problems: &[Problem],
@@ -25,7 +24,7 @@ pub(crate) fn each_error(
     (left_out.len() > before).then_some(document)
 }
 
-/// Leaves out the part that an error is about, and reports that; nothing if an earlier error took it along.
+/// Leaves out the part with an error, and reports that; does nothing if an earlier error removed it.
 fn one(document: &mut Value, error: &Problem) -> Option<Option<Problem>> {
     let mut at = error.pointer.clone();
     loop {
@@ -71,9 +70,9 @@ fn one(document: &mut Value, error: &Problem) -> Option<Option<Problem>> {
     }
 }
 
-/// What can be left out.
+/// A part that can be left out.
 enum Part {
-    /// It is not there any more.
+    /// It was already left out.
     Gone,
     /// A keyword of a schema, without which it allows more.
     Keyword,
@@ -82,7 +81,7 @@ enum Part {
     Component(Kind),
     /// A response of a status that is an error.
     ErrorBody,
-    /// A field that nothing is generated from, or a response that is none.
+    /// A field without generated code, or a response that is not an error.
     Field,
     /// An operation, or all of a path.
     Operation(Kind),
@@ -118,7 +117,7 @@ impl Part {
     }
 }
 
-/// Whether a response can be one of success: `default` stands for these as well, unless another one does.
+/// Whether a response can be a success: `default` can, unless another response is one.
 fn is_success(document: &Value, at: &Pointer, status: Status) -> bool {
     let others = at.parent().and_then(|at| at.resolve(document)?.as_object());
     let has_success = |status: &String| Status::parse(status).is_some_and(Status::is_success);

@@ -1,5 +1,5 @@
 //! From an OpenAPI 3.1 document and an overlay to the source of a Rust client: the pipeline of `build.rs` and `xtask`.
-//! Knows OpenAPI, progenitor and `syn`; has never heard of the API that the document describes.
+//! Must not know any particular API.
 //!
 //! ```text
 //!  document ─parse▶ Value 3.1 ─overlay▶ Value 3.1 ─lower▶ Value 3.0 ─conform▶ openapiv3::OpenAPI + Plan

@@ -74,8 +74,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// Reports what no client is generated from: it has one base URL, but for operations with servers of their own, and no code for
-/// what the API calls.
+/// Reports what the client ignores: further servers of the document, because it has one base URL, and requests that the API makes.
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
     let first = document.get("servers").and_then(|servers| servers.get(0));
     if first.is_some_and(|server| !server.get("url").is_some_and(Value::is_string)) {
@@ -98,7 +97,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
 
 /// `schemas: {A: {…}, about: 'a text'}` ⇒ `schemas: {A: {…}}`
 ///
-/// What is no schema refuses the document only if something refers to it.
+/// A value that is not a schema is an error only if something refers to it.
 fn drop_strays(document: &mut Value, problems: &mut Vec<Problem>) {
     let is_stray = |schema: &Value| !schema.is_object() && !schema.is_boolean();
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
@@ -130,7 +129,7 @@ fn drop_strays(document: &mut Value, problems: &mut Vec<Problem>) {
 
 /// `schema: false` ⇒ `schema: {}`
 ///
-/// A schema that allows nothing has no Rust type. Inside another schema it is left out; this one stands alone.
+/// A schema that allows nothing has no Rust type. Inside another schema it is left out; this one is not inside a schema.
 fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
     if never::is_never(schema) {
         problems.push(Problem::relaxed(

@@ -14,8 +14,8 @@ use crate::refine::markdown::code_span;
 
 /// The source of the mocks of a generated client, formatted. `codegen/README.md` says what has to be there around it.
 ///
-/// What an operation sends comes from the plan of the client, the types from its outline: whoever needs no mocks pays nothing
-/// for them.
+/// What an operation sends comes from the plan of the client, the types from its outline: without mocks, nothing is computed for
+/// them.
 ///
 /// # Errors
 /// The operations whose types are not in the generated source.
@@ -169,7 +169,7 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Panics
-        /// Panics if the value breaks a rule of the document.
+        /// Panics if the value is invalid.
         #[track_caller]
         pub fn #function<V>(self, value: V) -> Self
         where
@@ -211,7 +211,7 @@ fn expected_body(form: Form, of: &Type, encodings: &[(String, ParameterStyle)]) 
         /// Matches only requests with this body, given as a value or as its builder.
         ///
         /// # Panics
-        /// Panics if the body breaks a rule of the document.
+        /// Panics if the body is invalid.
         #[track_caller]
         pub fn with_body<V>(self, body: V) -> Self
         where
@@ -222,7 +222,7 @@ fn expected_body(form: Form, of: &Type, encodings: &[(String, ParameterStyle)]) 
             self
         }
     };
-    // Forms are written and never read: nothing here could make a value of one.
+    // Forms are written and never parsed, so the received value is not available.
     let read = (form == Form::Json).then(|| {
         quote! {
             /// Matches only requests whose body satisfies the condition.
@@ -282,7 +282,7 @@ fn responds(status: Status, of: &Type) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Panics
-        /// Panics if something required is not set.
+        /// Panics if a required property is not set, or a value is invalid.
         #[track_caller]
         pub fn #function<V>(self, #argument body: V) -> Self
         where

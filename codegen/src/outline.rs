@@ -1,5 +1,5 @@
 //! The outline of generated code: each public item, one a line in the text, so that a change of the API is a short diff.
-//! Knows Rust's public items; must not know the document.
+//! Must not know the document.
 
 pub(crate) mod changed;
 mod item;
@@ -57,7 +57,7 @@ pub(crate) fn of_file(file: &syn::File) -> Outline {
 
 /// Adds the items of a module.
 fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
-    // Whether `Debug` is derived or written out makes no difference to anybody, and neither does how an enum is read.
+    // Callers cannot tell a derived `Debug` from an implemented one, nor how an enum is deserialized.
     let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
     let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
     let implemented: BTreeSet<(&Ident, &str)> = items.iter().filter_map(written_out).collect();

@@ -1,5 +1,5 @@
 //! Applies an OpenAPI Overlay 1.0 document, action by action, and reports what each action does.
-//! Knows the Overlay specification and the extensions below; must not know what the actions are about.
+//! Must not know the subject of an action.
 //!
 //! Two extensions make an overlay safe to keep while the document changes under it:
 //!
@@ -48,7 +48,7 @@ pub enum ActionOutcome {
         /// The JSONPath that matches.
         unless: String,
     },
-    /// It matches nothing or changes nothing: the document has changed, or says the same by now.
+    /// It matches nothing or changes nothing: the document has changed, or already has the value.
     Stale(String),
     /// The document has another value than the action expects to replace or remove, or the action does not state what it expects.
     Unexpected(String),

@@ -18,7 +18,7 @@ pub struct Conformed {
     pub(crate) plan: Plan,
 }
 
-/// What makes a text, or an outline, of generated code.
+/// Turns generated code into source, or into an outline.
 pub(crate) type Write<T> = fn(&syn::File) -> T;
 
 /// The client of a document with its overlay.
@@ -107,7 +107,7 @@ pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File,
     })?
 }
 
-/// The generated code as a Rust reader expects it.
+/// Refines the generated code.
 pub fn refine(file: syn::File, conformed: &Conformed, settings: &Settings) -> (syn::File, Vec<Problem>) {
     refine::refine(file, &conformed.plan, settings)
 }
@@ -127,7 +127,7 @@ fn written<T>(
     Ok((catch_panic::catch(|| write(&file))?, problems))
 }
 
-/// How often parts are left out of a document before it is given up.
+/// How many times parts are left out of a document before generating fails.
 const ATTEMPTS: usize = 8;
 
 /// Generates the client of a conformed document. Returns what `write` makes of it, and what is left of the plan.

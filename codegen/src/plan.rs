@@ -1,5 +1,4 @@
-//! What conforming took out of a document because the generator cannot carry it, for refining to put back.
-//! Knows names and statuses; must not know how either side works.
+//! The parts of a document that the generator cannot carry: conforming takes them out, and refining puts them back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +39,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Forgets what is about operations and types that are not generated.
+    /// Removes the entries of operations and types that are not generated.
     pub(crate) fn retain(
         &mut self,
         has_operation: &dyn Fn(&OperationPlan) -> bool,
@@ -94,9 +93,9 @@ pub(crate) struct OperationPlan {
     pub verb: String,
     /// The path with a `{name}` for each parameter in it, by its name on the wire.
     pub path: String,
-    /// Its own servers, if the document's first one is none of them.
+    /// Its own servers, unless the document's first server is one of them.
     pub own_servers: Option<OwnServers>,
-    /// Whether the document asks for credentials, or says nothing of them.
+    /// Whether its requests have credentials: the document requires them, or has no security requirements.
     pub sends_credentials: bool,
     /// The parameters that are sent.
     pub parameters: Vec<ParameterPlan>,
@@ -146,7 +145,7 @@ pub(crate) struct ParameterPlan {
     pub style: Option<ParameterStyle>,
     /// Whether it is a list with one item in the generator's input, because its type has a builder.
     pub is_wrapped: bool,
-    /// What the document says of it, in CommonMark.
+    /// Its description in the document, in CommonMark.
     pub description: String,
     /// Where the document deprecates it.
     pub deprecation: Option<Deprecation>,
@@ -159,7 +158,7 @@ pub(crate) struct Constant {
     pub value: String,
     /// The name of its variant, if it is not made of the value.
     pub name: Option<String>,
-    /// What the document says of it, in CommonMark.
+    /// Its description in the document, in CommonMark.
     pub description: Option<String>,
 }
 

@@ -1,5 +1,4 @@
-//! What a pass reports: a location in an input, a level and one sentence.
-//! Knows no pass; must not decide what happens next, the caller does.
+//! The problems that passes report: a location in an input, a level and one sentence.
 
 use std::fmt;
 
@@ -27,7 +26,7 @@ pub enum Level {
     Omitted,
     /// The document declares something that the generated types cannot carry.
     Lossy,
-    /// The generated client accepts more than the document allows, or says less than it.
+    /// The generated client accepts more than the document allows, or documents less.
     Relaxed,
 }
 
@@ -56,17 +55,17 @@ impl Problem {
         }
     }
 
-    /// Something that the generated client does not hold a caller to.
+    /// A constraint that the generated client does not enforce.
     pub fn relaxed(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Relaxed, ..Self::error(pointer, message) }
     }
 
-    /// Something that values lose in the generated types.
+    /// A part of values that the generated types lose.
     pub fn lossy(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Lossy, ..Self::error(pointer, message) }
     }
 
-    /// Something that the generated client does not have.
+    /// A part of the document that the generated client lacks.
     pub fn omitted(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Omitted, ..Self::error(pointer, message) }
     }
@@ -93,7 +92,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Splits what the passes found into the result and, when there is an error among them, only the problems.
+/// Returns the result with its problems, or only the problems if one of them is an error.
 pub(crate) fn stop_on_errors(problems: Vec<Problem>, so_far: &mut Vec<Problem>) -> Result<(), Vec<Problem>> {
     so_far.extend(problems);
     if so_far.iter().any(|problem| problem.level == Level::Error) {

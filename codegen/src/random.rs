@@ -1,4 +1,4 @@
-//! Random schemas and instances, and a judge that says whether a pass keeps what a schema allows. For the tests of passes.
+//! Generates random schemas and instances for the tests of passes, and checks whether a pass keeps the instances that a schema allows.
 
 use std::cell::Cell;
 
@@ -53,7 +53,7 @@ pub(crate) fn types() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Schemas without references; bounds stand beside a type that has them, as in real documents.
+/// Schemas without references; constraints come with a type that they apply to, as in real documents.
 pub(crate) fn schema() -> impl Strategy<Value = Value> {
     let bound = || (-1..6_i64).prop_map(Value::from);
     let count = || (0..4_u64).prop_map(Value::from);
@@ -142,7 +142,7 @@ fn raised(schema: &Value) -> Value {
             if !is_nullable {
                 return Value::Object(map);
             }
-            // Beside a type of its own `nullable` is about that; without one, it is `null` beside everything else.
+            // `nullable` applies to the schema's own type; without one, the schema allows `null` in addition.
             if !map.contains_key("type") && !map.contains_key("enum") {
                 return json!({ "anyOf": [map, { "type": "null" }] });
             }

@@ -1,5 +1,5 @@
 //! Edits the generated syntax tree into the Rust that a reader expects.
-//! Knows the output of progenitor and typify; must not know the document that it came from.
+//! Must not know the document.
 
 mod ast;
 mod boxes;

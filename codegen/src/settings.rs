@@ -1,5 +1,4 @@
-//! What the caller of the pipeline decides: the handwritten code that generated code leans on.
-//! Knows Rust names; must not know any document.
+//! The settings of the pipeline: the handwritten code that generated code uses.
 
 use std::collections::BTreeSet;
 
@@ -7,34 +6,34 @@ use syn::{Ident, Path, PathArguments, PathSegment};
 
 use crate::problem::Problem;
 
-/// The handwritten Rust that generated code uses. `codegen/README.md` lists what has to be there.
+/// The handwritten Rust that generated code uses. `codegen/README.md` lists the required items.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The path of the module that has all of it, from the crate's name on: `relay_rest::codegen_support`.
+    /// The path of the module that exports all of it, beginning with the crate's name: `relay_rest::codegen_support`.
     ///
-    /// The crate of the generated code has to know itself by that name: `extern crate self as relay_rest;`.
+    /// The crate of the generated code must refer to itself by that name: `extern crate self as relay_rest;`.
     pub module: String,
-    /// Which type of that module stands for a string with a given `format`, as `(format, type)`.
+    /// The types of that module for strings with a given `format`, as `(format, type)`.
     ///
-    /// The type must hold every other constraint of the schema itself: they are not checked anywhere else.
+    /// The type must enforce every other constraint of the schema: they are not checked anywhere else.
     pub formats: Vec<(String, String)>,
     /// The type `Bounded<const MIN: i64, const MAX: i64>` of that module, for bounded integers in requests.
     pub bounded_integer: String,
-    /// Which type of that module, such as `Seconds<const MIN: i64, const MAX: i64>`, stands for a bounded integer with a given
-    /// `format` instead, as `(format, type)`.
+    /// The types of that module, such as `Seconds<const MIN: i64, const MAX: i64>`, for bounded integers with a given
+    /// `format`, as `(format, type)`.
     pub integer_formats: Vec<(String, String)>,
     /// The methods and associated functions of the handwritten types that generated code adds a method for each operation to:
     /// `Client` and the server for mocks. An operation with such a name is renamed.
     pub reserved_methods: Vec<String>,
-    /// Whether to go on without an operation or a schema that cannot be generated. Each one is reported.
+    /// Whether to skip operations and schemas that cannot be generated. Each one is reported.
     pub skip_unsupported: bool,
 }
 
 impl Settings {
-    /// Checks each setting, before anything of a document is read.
+    /// Checks each setting, before a document is read.
     ///
     /// # Errors
-    /// A problem for each setting that generated code could not be compiled with. None of them is about a document.
+    /// A problem for each setting with which generated code would not compile.
     pub(crate) fn validate(&self) -> Result<(), Vec<Problem>> {
         let mut problems: Vec<Problem> = self.module_path().err().into_iter().collect();
         let mut wrong = |message: String| problems.push(Problem::in_settings(message));

@@ -1,5 +1,4 @@
-//! Finds the schemas and operations that the generator fails on, because it does not name them.
-//! Knows how to split a document; must not know why the generator fails.
+//! Finds the schemas and operations on which the generator fails, because its errors do not name them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

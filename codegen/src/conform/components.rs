@@ -1,5 +1,4 @@
 //! Component schemas for which typify would generate a redundant newtype, or two types with the same name.
-//! Knows references to components; must not know other keywords.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +27,7 @@ pub(super) fn inline_scalars(document: &mut Value) {
         if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
         } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar)
-            // Of two ranges, composing keeps what both allow.
+            // Composing intersects two ranges.
             && !(has_range(map) && has_range(&scalar))
         {
             map.remove("allOf");

@@ -1,5 +1,5 @@
 //! Conforms `allOf`, `anyOf` and `oneOf`: merges objects, and orders the branches of unions as serde has to try them.
-//! Knows what typify does to compositions; must not know operations.
+//! Must not know operations.
 
 use std::collections::BTreeSet;
 
@@ -32,8 +32,8 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
         composer.problems.push(Problem::error(&Pointer::root(), message));
         return;
     }
-    // A merged schema has copies of what components say, with compositions that are not conformed yet, so there is a second walk.
-    // What is left after that comes from schemas that are merged into a part of themselves, and would never end.
+    // A merged schema has copies of components, whose compositions are not conformed yet: hence a second walk. Compositions that are
+    // left after it come from schemas that are merged into a part of themselves, and would never end.
     for _ in 0..2 {
         let mut too_large = None;
         walk::each_mut(document, &mut |kind, at, schema| {

@@ -1,5 +1,4 @@
 //! Makes one enum of the constants of a union, each with a title and a description.
-//! Knows annotated enumerations (OpenAPI 3.1.1 §4.24.5.1); must not know any other union.
 
 use serde_json::{Map, Value, json};
 
@@ -37,7 +36,7 @@ fn collapse(schema: &mut Schema, key: &str) -> Option<()> {
         }
         let listed = branch.get("enum")?.as_array()?;
         for value in listed {
-            // What the schema beside the union excludes is no value of it.
+            // The siblings of the union may exclude a value.
             let is_listed =
                 schema.get("enum").and_then(Value::as_array).is_none_or(|own| own.contains(value));
             let kind = kind(value)?;

@@ -1,5 +1,5 @@
-//! Constraints: a request must satisfy them, a response may not.
-//! Knows which of them a Rust type can enforce; must not know in which direction a schema travels.
+//! Conforms constraints: generated types enforce them in requests, and ignore them in responses.
+//! Must not know in which direction a schema travels.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::settings::Settings;
 
 /// `{minLength: 0, pattern: '.*', uniqueItems: false, maxLength: 5}` ⇒ `{maxLength: 5}`
 ///
-/// Every value satisfies these, so that nothing is lost without them, and a check of them is a warning of the compiler.
+/// Every value satisfies these, so nothing is lost without them, and rustc would warn about a check of them.
 pub(super) fn drop_idle(schema: &mut Map<String, Value>) {
     let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
     schema.retain(|key, value| !match &**key {
@@ -117,7 +117,7 @@ fn has_type(schema: &mut Map<String, Value>, of_crate: &str, path: &str) {
     schema.retain(|key, _| is_annotation(key) && key != "format" || key == "type");
     let of = json!({ "crate": of_crate, "version": "*", "path": path });
     if schema.get("nullable") == Some(&Value::Bool(true)) {
-        // typify takes a schema with `x-rust-type` for that type, whatever else it allows.
+        // typify uses the type in `x-rust-type`, whatever else the schema allows.
         let kind = schema.remove("type").unwrap_or_default();
         schema.insert("allOf".to_owned(), json!([{ "type": kind, "x-rust-type": of }]));
     } else {
@@ -127,7 +127,7 @@ fn has_type(schema: &mut Map<String, Value>, of_crate: &str, path: &str) {
 
 /// `{maxLength: 9, description: A name.}` ⇒ `{description: "A name.\n\nLength: at most 9 characters."}`
 ///
-/// The limits are in the documentation unless the description has them in its own words.
+/// The limits are added to the documentation unless the description already has them.
 fn document_limits(
     schema: &mut Map<String, Value>,
     least: Option<i64>,

@@ -1,5 +1,4 @@
 //! Schemas that consist of themselves, on which typify overflows the stack.
-//! Knows which keywords apply in place; must not know any others.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

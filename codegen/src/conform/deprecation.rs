@@ -1,5 +1,4 @@
-//! What the document deprecates, for the plan: progenitor and typify drop it.
-//! Knows `deprecated` and the extensions that say why; must not know what becomes of it.
+//! Plans what the document deprecates: progenitor and typify ignore `deprecated`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +11,7 @@ const REASONS: [&str; 2] = ["x-deprecated-reason", "x-deprecation-message"];
 /// `{deprecated: true, x-deprecated-reason: r}` ⇒ `r`; `{deprecated: true, description: 'An id. Deprecated, use `b`.'}` ⇒
 /// `` Deprecated, use `b`. ``
 ///
-/// Returns `None` for what is not deprecated. The note is empty where the document gives no reason.
+/// Returns `None` if it is not deprecated. The note is empty if the document gives no reason.
 pub(super) fn of(object: &Map<String, Value>) -> Option<Deprecation> {
     if object.get("deprecated") != Some(&Value::Bool(true)) {
         return None;

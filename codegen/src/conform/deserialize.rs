@@ -1,5 +1,4 @@
 //! Parses the conformed document into the model of `openapiv3`, part by part, so that each invalid field is reported.
-//! Knows that model; must not know what is generated from it.
 
 use openapiv3::{
     Components, Info, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, Type,
@@ -10,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{METHODS, Pointer, is_annotation, is_extension, references};
 use crate::problem::Problem;
 
-/// Parses what code is generated from; `None` if a part of that is invalid. All else may be whatever it is.
+/// Parses the parts that code is generated from; `None` if one of them is invalid. Other parts are not checked.
 pub(super) fn read(mut document: Value, problems: &mut Vec<Problem>) -> Option<OpenAPI> {
     let before = problems.len();
     let mut reader = Reader { at: Pointer::root(), problems };
@@ -154,7 +153,7 @@ impl Reader<'_> {
     ) -> M {
         let mut read = M::default();
         self.entries(schemas, |reader, name, schema| {
-            // `ReferenceOr` is untagged: serde would buffer each schema, and its error would not say what is wrong.
+            // `ReferenceOr` is untagged: serde would buffer each schema, and its error would not name the problem.
             let schema = match references::target(&schema) {
                 Some(target) => Some(ReferenceOr::Reference { reference: target.to_reference() }),
                 None => reader.schema(schema).map(|schema| ReferenceOr::Item(schema.into())),
@@ -183,7 +182,7 @@ impl Reader<'_> {
         match (&mut schema_kind, own) {
             (SchemaKind::Type(Type::Object(object)), Some(own)) => object.properties = own,
             (SchemaKind::Any(any), Some(own)) => any.properties = own,
-            // A schema with `properties`, be they empty, is parsed as one of the two.
+            // A schema with `properties`, even empty ones, is parsed as one of the two.
             _ => {}
         }
         Some(Schema { schema_data, schema_kind })

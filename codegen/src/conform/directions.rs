@@ -1,5 +1,4 @@
-//! Which component schemas are sent and which are received; those that are received must tolerate more.
-//! Knows the locations of requests and responses; must not know what follows from it.
+//! Finds which component schemas are sent and which are received; received ones must tolerate more.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,5 +1,4 @@
-//! Finds the properties by which the branches of a union are told apart, and the names of the branches.
-//! Knows the Discriminator Object (OpenAPI 3.1.0 §4.8.25) and constants; must not know what becomes of the union.
+//! Finds the properties that distinguish the branches of a union, and the names of the branches.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,16 +14,16 @@ use crate::document::{Pointer, Schema};
 /// The extension of a union that has a [`variant`] for each branch, in their order.
 pub(super) const VARIANTS: &str = "x-codegen-variants";
 
-/// The extension of a union that has the property by which a discriminator tells the branches apart.
+/// The extension of a union that has the property of its discriminator.
 pub(super) const DISCRIMINATOR: &str = "x-codegen-discriminator";
 
-/// The extension of a discriminator whose mapping has every value that stands for a branch.
+/// The extension of a discriminator whose mapping has every value that selects a branch.
 pub(super) const COMPLETE: &str = "x-codegen-complete";
 
 impl Composer<'_> {
     /// Describes a branch: `{name: Cat, tags: {kind: [cat]}}`.
     ///
-    /// `branch` is as the document has it, `merged` with what is beside the union. The name depends on the branch alone, so that
+    /// `branch` is as in the document, `merged` includes the siblings of the union. The name depends on the branch alone, so that
     /// no other branch renames it: that of the component, the value of its tag, its title, or the kind of its values.
     pub(super) fn variant(&mut self, branch: &Value, merged: &Value, discriminator: Option<&Value>) -> Value {
         let mut tags = self.tags(merged);
@@ -55,7 +54,7 @@ impl Composer<'_> {
 
     /// The properties of a branch that have listed values, with these values.
     fn tags(&mut self, branch: &Value) -> Map<String, Value> {
-        // What is only looked at is no part of what is merged, and its problems are reported where it is.
+        // This schema is only inspected, not merged here: its problems are reported at its own location.
         let (flattened, problems) = (std::mem::take(&mut self.flattened), self.problems.len());
         let tags = self.tags_within(branch, 0);
         self.flattened = flattened;
@@ -110,7 +109,7 @@ impl Composer<'_> {
 
 /// Adds the values of a discriminator to the tags of a branch, as the first.
 ///
-/// A list of all values that the property declares tells nothing; the mapping says which of them are of this branch.
+/// If a branch lists all values of the property, only the mapping says which of them are its own.
 fn insert_tag(tags: &mut Map<String, Value>, property: &str, mapped: Vec<String>) {
     let declared = tags.shift_remove(property);
     let declared: &[Value] = declared.as_ref().and_then(Value::as_array).map_or(&[], Vec::as_slice);
@@ -123,10 +122,10 @@ fn insert_tag(tags: &mut Map<String, Value>, property: &str, mapped: Vec<String>
     tags.shift_insert(0, property.to_owned(), Value::Array(values));
 }
 
-/// How many unions inside each other are looked into.
+/// How deep nested unions are inspected.
 const MAX_DEPTH: usize = 3;
 
-/// Numbers the names that meet, except the first: `[String, Object, Object]` ⇒ `[String, Object, Object2]`
+/// Numbers equal names, except the first: `[String, Object, Object]` ⇒ `[String, Object, Object2]`
 pub(super) fn number(variants: &mut [&mut Value]) {
     let mut taken = BTreeSet::new();
     for variant in variants {
@@ -139,7 +138,7 @@ pub(super) fn number(variants: &mut [&mut Value]) {
     }
 }
 
-/// The key of a mapping that stands for a value: keys are strings, whatever the type of the property.
+/// The key of a mapping for a value: keys are strings, whatever the type of the property.
 fn as_key(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -160,7 +159,7 @@ fn kind(branch: &Value) -> &'static str {
     }
 }
 
-/// Whether a name is one of a type or a variant as it is.
+/// Whether a name can be that of a type or a variant without a change.
 fn is_type_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase()) && !matches!(name, "Self" | "Unknown")
 }

@@ -1,5 +1,4 @@
 //! Moves error bodies into the plan: progenitor panics on several per operation.
-//! Knows the Responses Object; must not know how the bodies are decoded.
 
 use std::borrow::Cow;
 
@@ -46,11 +45,11 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
                 )),
             }
         }
-        // In the order to match in: nothing behind a range could reach a code in it.
+        // In the order to match in: a code after its range would never match.
         planned.success.sort();
         planned.errors.sort();
         if successes.is_empty() {
-            // `default` stands for every status that is not listed, those of success included.
+            // `default` covers every status that is not listed, successes included.
             planned.success.push(Status::Range(2));
             successes.extend(default);
         }
@@ -72,7 +71,7 @@ fn take_error(
         let untyped = "the body of this error is not typed, only kept as it came";
         problems.push(Problem::relaxed(&at.join(key), untyped));
     }
-    // Also without a type: the body of a listed status is not the one of its range or of `default`.
+    // Also without a type, so that the status does not get the body of its range or of `default`.
     planned.errors.push((status, typed));
 }
 

@@ -1,5 +1,4 @@
 //! Turns every inline enum, object and union into a component, so that typify never invents a name.
-//! Knows which schemas need a name; must not know what becomes of the types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +17,7 @@ use crate::document::{Kind, walk};
 
 /// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
 ///
-/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, and what is inside a list or a map has its place added,
+/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, and a schema inside a list or a map adds a suffix,
 /// as in `{Operation}RequestItem`: names that no other operation can change.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     let branches = branch_names(document);
@@ -37,7 +36,7 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
             let name = joined([method.as_str(), parameter["name"].as_str().unwrap_or_default()]);
             let at = at.join("parameters").join(&index.to_string()).join("schema");
-            // Inline enums have names by progenitor, which knows the operation.
+            // progenitor names inline enums after the operation.
             let is_taken = |schema: &Value| schema.get("enum").is_none() && needs_a_name(schema);
             let Some(schema) = parameter.get_mut("schema") else { continue };
             for (part, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
@@ -144,7 +143,7 @@ pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
     hoisted.put_into(document);
 }
 
-/// Whether typify makes a type of a text for the sake of its bounds.
+/// Whether typify makes a newtype of a string because of its constraints.
 fn is_checked_text(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some();
     schema["type"] == "string" && (has("minLength") || has("maxLength") || has("pattern"))
@@ -157,7 +156,7 @@ fn is_property(at: &Pointer) -> bool {
 
 /// `[Pet]`, `[properties, owner, items]` ⇒ `PetOwnerItem`
 ///
-/// The name for a schema at `rest` inside what is called `name` and is at `base`. A branch has the name of its variant.
+/// The name for a schema at `rest` inside the schema `name` at `base`. A branch has the name of its variant.
 fn name_of(name: &str, base: &[&str], rest: &[&str], branches: &BTreeMap<Pointer, String>) -> String {
     let mut parts = vec![name.to_owned()];
     for (index, token) in rest.iter().enumerate() {
@@ -190,7 +189,7 @@ impl<'a> NewComponents<'a> {
         Self { origins, taken, components: Map::new() }
     }
 
-    /// Takes the schema of a body, or what is inside a list or a map.
+    /// Hoists the schema of a body, or the schema inside a list or a map.
     fn body(&mut self, schema: &mut Value, name: &str, at: &Pointer, branches: &BTreeMap<Pointer, String>) {
         if needs_a_name(schema) {
             return self.take(schema, name.to_owned(), at);
@@ -204,7 +203,7 @@ impl<'a> NewComponents<'a> {
         });
     }
 
-    /// Takes a schema at `rest` inside the one that is called `name` and is at `base`.
+    /// Hoists a schema at `rest` inside the schema `name` at `base`.
     fn part(
         &mut self,
         schema: &mut Value,

@@ -1,5 +1,4 @@
-//! Makes a schema that others extend a union of them: its discriminator says that they are used in its place.
-//! Knows the Discriminator Object (OpenAPI 3.1.0 §4.8.25); must not know what becomes of unions.
+//! Turns a schema with a discriminator into a union of the schemas that extend it, because any of them may be used in its place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +14,7 @@ use crate::document::{Pointer, Schema, is_annotation};
 pub(super) struct Bases(Vec<(String, String)>);
 
 impl Bases {
-    /// Points problems about an added component to the one in the document.
+    /// Makes problems of an added component point to the one in the document.
     pub(super) fn note(&self, origins: &mut Origins) {
         for (base, name) in &self.0 {
             let [base, name] = [base, name].map(|name| Pointer::of(["components", "schemas", name]));
@@ -27,7 +26,7 @@ impl Bases {
 /// `Pet: {properties: P, discriminator: D}` and `Cat: {allOf: [{$ref: Pet}, C]}` ⇒ `Pet: {oneOf: [{$ref: Cat}, {$ref: PetBase}],
 /// discriminator: D}`, `PetBase: {properties: P}` and `Cat: {allOf: [{$ref: PetBase}, C]}`
 ///
-/// A schema without a `oneOf` of its own also allows what extends it without being listed: the base is its last branch.
+/// A schema without a `oneOf` of its own also allows instances of extensions that it does not list: the base is its last branch.
 pub(super) fn conform(document: &mut Value) -> Bases {
     let mut bases = Vec::new();
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
@@ -43,7 +42,7 @@ pub(super) fn conform(document: &mut Value) -> Bases {
         ["discriminator", "oneOf", "anyOf", "nullable"].iter().for_each(|key| drop(own.remove(*key)));
         schemas.insert(base.clone(), Value::Object(own));
         for child in children {
-            // What extends this one may be a base itself.
+            // An extension may be a base itself.
             let child = bases.iter().find(|(name, _)| name == child).map_or(child, |(_, base)| base);
             let members = schemas.get_mut(child).and_then(|child| child.get_mut("allOf")?.as_array_mut());
             for member in members.into_iter().flatten() {

@@ -1,5 +1,4 @@
 //! Chooses one media type per body, of the four that progenitor supports, and omits operations that have none.
-//! Knows media types; must not know more of schemas than whether a form can carry them.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ const fn known_as(form: Form) -> &'static str {
 pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTreeMap<Pointer, MediaTypes> {
     let mut media_types = BTreeMap::new();
     let mut omitted: Vec<Pointer> = Vec::new();
-    // Out of the document while its operations change, and back again.
+    // Taken out of the document while its operations change.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     walk::each_operation_mut(document, &mut |at, operation| {
         let mut reasons = Vec::new();
@@ -106,7 +105,7 @@ fn never_has_content(status: &str) -> bool {
 
 /// `head: {responses: {'404': {content: …}}}` ⇒ `head: {responses: {'404': {}}}`
 ///
-/// The content of a response to HEAD is what a GET would get (RFC 9110 §9.3.2); nothing of it is sent.
+/// The content of a response to HEAD describes that of a GET (RFC 9110 §9.3.2), and is not sent.
 fn drop_content(at: &Pointer, body: &mut Value, is_head: bool, problems: &mut Vec<Problem>) {
     let dropped = body.as_object_mut().and_then(|body| body.remove("content"));
     if dropped.is_some() && !is_head {
@@ -181,7 +180,7 @@ fn best(content: &Map<String, Value>, schemas: &Value) -> Option<(String, Form)>
     Some((name.clone(), form))
 }
 
-/// Whether it is a media range, `image/*`, which no body can have for its `Content-Type`.
+/// Whether it is a media range such as `image/*`, which is not a valid `Content-Type`.
 fn is_range(media_type: &str) -> bool {
     essence(media_type).ends_with("/*")
 }

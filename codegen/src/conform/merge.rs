@@ -1,5 +1,5 @@
 //! Merges the members of `allOf` into one schema.
-//! Knows the conjunction of two keywords; must not know unions.
+//! Must not know unions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use crate::document::references::{is_reference, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
 use crate::problem::Problem;
 
-/// Which components allow `null`: members of compositions ask for the same ones again and again.
+/// Which components allow `null`; cached, because members of compositions refer to the same ones repeatedly.
 #[derive(Default)]
 pub(super) struct Nulls {
     known: RefCell<BTreeMap<String, bool>>,
@@ -22,7 +22,7 @@ pub(super) struct Nulls {
 }
 
 /// How many schemas one may be merged of. Published documents take up to 594; unions inside `allOf` inside unions double it with each
-/// level, and so does what is generated.
+/// level, and so does the generated code.
 pub(super) const MAX_FLATTENED: usize = 1_000;
 
 /// How many schemas a document may have, with those of merging. Each becomes some 40 lines of Rust, for which the generator takes
@@ -96,7 +96,7 @@ impl Composer<'_> {
             merged.remove("nullable");
         }
         for (index, member) in members.iter().enumerate() {
-            // Twice the same is the same.
+            // Two equal schemas are one.
             if members[..index].contains(member) {
                 continue;
             }
@@ -111,7 +111,7 @@ impl Composer<'_> {
 
     /// `{type: number, required: [a]}` and `{type: integer, required: [b]}` ⇒ `{type: integer, required: [a, b]}`
     ///
-    /// The conjunction of two flat schemas. What has none in 3.0, such as two patterns, is reported, and the first stays.
+    /// The conjunction of two flat schemas. Keywords that 3.0 cannot combine, such as two patterns, are reported, and the first stays.
     pub(super) fn merge(&mut self, at: &Pointer, into: &mut Schema, mut other: Schema) {
         [&mut *into, &mut other].into_iter().for_each(null_as_branch);
         let allow_null = [&*into, &other].map(|schema| self.allows_null(schema, &mut BTreeSet::new()));
@@ -195,7 +195,7 @@ impl Composer<'_> {
 
     /// `{oneOf: [A, B]}` and a second `anyOf: [{properties: {c: C}}, {properties: {d: D}}]` ⇒ `{oneOf: [A, B], properties: {c: C, d: D}}`
     ///
-    /// A type has one union; of another one its properties stay, as optional ones.
+    /// A type has one union; the properties of a second one stay, as optional ones.
     pub(super) fn second_union(&mut self, at: &Pointer, into: &mut Schema, key: &str, branches: &[Value]) {
         let mut found: Schema = Schema::new();
         for branch in branches {

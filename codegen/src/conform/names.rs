@@ -1,5 +1,5 @@
 //! Renames components and operations so that their Rust names are idiomatic and distinct.
-//! Knows how the generator makes identifiers; must not know schemas.
+//! Must not know schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,8 +111,8 @@ fn without_namespace<'a>(name: &'a str, namespaces: &BTreeSet<String>) -> &'a st
 
 /// `StatusCode401Error` ⇒ `UnauthorizedError`; `None` for a name that does not begin with the status of an error
 ///
-/// A number tells little to who matches on `ErrorBody`. It goes by the name alone, and not by the statuses that have the type, so
-/// that no operation that is added renames a type.
+/// The meaning of a status is clearer in a `match` on `ErrorBody`. It depends on the name alone, and not on the statuses that have
+/// the type, so that an added operation renames no type.
 fn with_reason(name: &str) -> Option<String> {
     let number = ["StatusCode", "Status", "Http"].into_iter().find_map(|word| name.strip_prefix(word))?;
     let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
@@ -152,7 +152,7 @@ pub(super) fn operations(
     let id_of = |operation: &Value| {
         operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)
     };
-    // An operation without an id takes no name from one that has it, wherever both are.
+    // An operation with an id keeps its name, whatever the order: one without an id gives way.
     let of_ids: BTreeSet<String> = walk::operations(document)
         .filter_map(|(_, operation)| id_of(operation))
         .map(|id| method_name(&id).to_pascal_case())
@@ -247,7 +247,7 @@ fn own_servers(
     has_own.then(|| OwnServers { urls, setter: String::new() })
 }
 
-/// Whether a list of Security Requirement Objects asks for credentials: neither `[]` nor `[{}]`. Where the document has no list,
+/// Whether a list of Security Requirement Objects requires credentials: neither `[]` nor `[{}]`. Where the document has no list,
 /// it does not say how requests are authenticated.
 fn asks_for_credentials(security: Option<&Value>) -> bool {
     let requirements = security.and_then(Value::as_array);
@@ -259,7 +259,7 @@ fn verb(at: &Pointer) -> String {
     at.last().map(str::to_ascii_uppercase).unwrap_or_default()
 }
 
-/// How a body is written, of which one media type is left.
+/// How a body with a single media type is written.
 fn form(body: &Value) -> Option<Form> {
     body.get("content")?.as_object()?.keys().next().map(|media_type| Form::of(media_type))
 }
@@ -342,8 +342,8 @@ fn escaped(snake: String) -> String {
     }
 }
 
-/// Every run of characters that cannot stand in an identifier becomes a word boundary, as the generator has it: `²` is a number
-/// to Unicode and no part of an identifier, and a combining mark is a part of one.
+/// Every run of characters that are invalid in an identifier becomes a word boundary, as in the generator: `²` is a number
+/// in Unicode, but invalid in an identifier; a combining mark is valid in one.
 fn identifier(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !is_xid_continue(c), "-")
 }

@@ -1,5 +1,4 @@
 //! Maps locations in the conformed document to those in the input, so that problems point into the input.
-//! Knows pointers; must not know why anything moved.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +14,18 @@ pub(super) struct Origins {
 }
 
 impl Origins {
-    /// Notes that the component `name` was made from the schema at `at`, a location in the current document.
+    /// Records that the component `name` was made from the schema at `at`, a location in the current document.
     pub(super) fn note(&mut self, name: String, at: &Pointer) {
         let origin = self.of(at);
         self.components.insert(name, origin);
     }
 
-    /// Notes that the components made from `added` are made from `origin`, both locations in the input.
+    /// Records that the components made from `added` are made from `origin`, both locations in the input.
     pub(super) fn redirect(&mut self, origin: &Pointer, added: &Pointer) {
         self.components.values_mut().filter(|at| *at == added).for_each(|at| *at = origin.clone());
     }
 
-    /// Notes that what is at `at` now was at `origin`.
+    /// Records that the value at `at` was at `origin`.
     pub(super) fn moved(&mut self, at: Pointer, origin: Pointer) {
         if at != origin {
             self.moved.insert(at, origin);

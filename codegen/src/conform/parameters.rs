@@ -1,5 +1,5 @@
-//! progenitor sends scalars and exploded arrays: every other parameter becomes one that it can send.
-//! Knows the styles of parameters (OpenAPI 3.0.3 §4.7.12); must not know bodies.
+//! Turns parameters that progenitor cannot send into scalars and exploded arrays, which it can.
+//! Must not know bodies.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, V
     (styles, problems)
 }
 
-/// Plans what is said of each parameter: its own description, and what the one of its schema adds.
+/// Plans the documentation of each parameter: its own description, and that of its schema if it adds something.
 pub(super) fn descriptions(document: &mut Value, plan: &mut Plan) {
     walk::each_operation_mut(document, &mut |_, operation| {
         let id = operation.get("operationId").and_then(Value::as_str);
@@ -106,7 +106,7 @@ fn move_down(document: &mut Value) -> BTreeMap<Pointer, Vec<Pointer>> {
     moved
 }
 
-/// Reports what no request can have: a parameter that the path lacks, and a header whose name is no token (RFC 9110 §5.6.2).
+/// Reports parameters that no request can have: one that the path lacks, and a header whose name is not a token (RFC 9110 §5.6.2).
 fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem>) {
     let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
     let is_token = |name: &str| {
@@ -128,7 +128,7 @@ fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem
 /// `{name: a, style: label, schema: {type: string}}` ⇒ `{name: a, schema: {type: string}}` and its style
 ///
 /// Returns the parameters that progenitor can send in the place of one, with the style of those that handwritten code writes.
-/// What neither can write the caller formats as a string.
+/// The caller formats as a string what neither can write.
 fn one(
     at: &Pointer,
     mut parameter: Value,
@@ -225,7 +225,7 @@ fn exploded(
 ) -> Option<Vec<Value>> {
     let properties = schema.get("properties")?.as_object()?;
     if schema.get("additionalProperties").is_some_and(|others| *others != false) {
-        // Their names are not known.
+        // Additional properties have no known names.
         return None;
     }
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -1,5 +1,4 @@
-//! Stand-ins for names that would become the same Rust identifier, or that of a generated method.
-//! Knows how identifiers are made; must not know how the original name is put back.
+//! Gives stand-ins to names that would become the same Rust identifier, or that of a generated method.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +46,7 @@ pub(super) fn conform(document: &mut Value, styles: &Styles, origins: &mut Origi
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let mut renamed = BTreeMap::new();
     for (path, item) in paths.into_iter().flatten() {
-        // Those in the path have their names first, the same for each of its operations.
+        // Parameters in the path come first, so that they have the same names in each of its operations.
         let (mut in_path, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let stand_ins: BTreeMap<String, String> = names_in(path)
             .filter(|name| seen.insert(*name))
@@ -158,7 +157,7 @@ pub(super) fn rename_paths(
 
 /// `{properties: {a: …}, required: [b]}` ⇒ `{properties: {a: …, b: {}}, required: [b]}`
 ///
-/// typify makes a field of what is required as well, whose name could meet that of another.
+/// typify makes a field of a required name as well, which could equal that of another property.
 fn declare_required(schema: &mut Value) {
     let others = schema.get("additionalProperties").filter(|others| others.is_object()).cloned();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -174,7 +173,7 @@ fn declare_required(schema: &mut Value) {
     }
 }
 
-/// Renames the properties whose identifier an earlier one has.
+/// Renames properties with the identifier of an earlier one.
 fn properties(component: &str, schema: &mut Value) -> Vec<StandIn> {
     let mut found: Vec<StandIn> = Vec::new();
     let is_open = schema.get("additionalProperties").is_some_and(|others| *others != false);

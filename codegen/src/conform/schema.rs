@@ -1,5 +1,5 @@
-//! Keywords that typify ignores, sends, or enforces too strictly.
-//! Knows how typify treats keywords; must not know operations.
+//! Conforms keywords that typify ignores, sends, or enforces too strictly.
+//! Must not know operations.
 
 use std::collections::BTreeSet;
 
@@ -68,14 +68,14 @@ pub(super) fn conform(
 
 /// `{items: {type: string}}` ⇒ `{}`; `{additionalProperties: {type: string}}` ⇒ `{}`
 ///
-/// `items` says something about lists only, `additionalProperties` about objects, and without a `type` any value is valid (JSON
-/// Schema 2020-12 core §10.3). typify would make a list or a map of it.
+/// `items` constrains lists only, `additionalProperties` objects only: without a `type`, any other value is valid (JSON
+/// Schema 2020-12 core §10.3). typify would generate a list or a map.
 pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Problem>) {
     walk::each_mut(document, &mut |kind, at, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         let has_type =
             |key: &String| matches!(key.as_str(), "type" | "enum" | "properties") || applies_in_place(key);
-        // A member of a composition is about what the others allow.
+        // A member of a composition constrains only what the others allow.
         if map.keys().any(has_type) || at.iter().rev().nth(1).is_some_and(is_composition) {
             return;
         }
@@ -100,7 +100,7 @@ fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The components that say a keyword, or are made of one that does.
+/// The components that have a keyword, or are composed of one that has it.
 fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     loop {
@@ -118,7 +118,7 @@ fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
     }
 }
 
-/// Whether a schema says a keyword, itself or by what it is made of.
+/// Whether a schema has a keyword, itself or in a schema that it is composed of.
 fn says(schema: &Value, keyword: &str, components: &BTreeSet<String>) -> bool {
     schema.get(keyword) == Some(&Value::Bool(true))
         || referred(schema).is_some_and(|name| components.contains(&*name))
@@ -130,9 +130,9 @@ fn says(schema: &Value, keyword: &str, components: &BTreeSet<String>) -> bool {
 
 /// `{required: [id], properties: {id: {readOnly: true}}}`, which is sent ⇒ `{properties: {id: …}}`
 ///
-/// A property that only one side writes is required of that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema
-/// 2020-12 validation §9.4), and one type serves both. `others` has the keywords that say so in the directions of the schema, with
-/// the components that say them.
+/// A property that only one side writes is required from that side alone (OpenAPI 3.0.3 §4.7.24.1, 3.1.0 §4.8.24 with JSON Schema
+/// 2020-12 validation §9.4), and one type serves both. `others` has the keywords that exclude a property from the directions of the schema,
+/// with the components that have them.
 fn require_of_writers(
     at: &Pointer,
     schema: &mut Map<String, Value>,
@@ -189,13 +189,13 @@ fn document_default(schema: &mut Map<String, Value>) {
 /// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`; the same of `uuid` in what is
 /// received; `{type: number, format: float}` ⇒ `{type: number}`
 ///
-/// typify's types for these parse less than servers write, and serialize differently from what they parsed.
+/// typify's types for these reject values that servers send, and do not serialize exactly what they parsed.
 fn spell_out_formats(schema: &mut Map<String, Value>, is_received: bool) {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let is_parsed = match format {
         "date" | "date-time" | "ip" | "ipv4" | "ipv6" => true,
-        // What is sent is made by the caller, who has a `Uuid`.
+        // The caller creates values that are sent, and has a `Uuid`.
         "uuid" => is_received,
         _ => false,
     };
@@ -254,7 +254,7 @@ fn properties(component: Option<&str>, schema: &mut Map<String, Value>) -> Vec<N
         let Some(property) = property.as_object_mut() else { continue };
         let is_optional = !required.contains(&name.as_str().into());
         if is_optional && property.get("enum").is_some_and(|values| *values == json!([null])) {
-            // typify writes `null` even where nothing was read.
+            // typify writes `null` for an absent property.
             property.remove("enum");
             describe(property, "Always `null`.");
         }

@@ -1,5 +1,4 @@
-//! Moves what tells the branches of unions apart into the plan.
-//! Knows the extensions that composing leaves; must not know how they are read.
+//! Moves the properties that distinguish the branches of unions into the plan.
 
 use serde_json::Value;
 
@@ -34,7 +33,7 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
         for Branch { tags, .. } in &mut branches {
             tags.retain(|(name, values)| match &discriminator {
                 Some(discriminator) => name == discriminator,
-                // What the type checks, an enum of strings, need not be checked before.
+                // An enum of strings is checked by its own type.
                 None => !values.iter().any(Value::is_string),
             });
         }
@@ -66,8 +65,7 @@ fn required(document: &Value, plan: &Plan, schema: &Value) -> Vec<String> {
 
 /// `[{kind: [a], size: [s, m]}, {kind: [b], size: [m]}]` ⇒ `kind`
 ///
-/// The property that has other values in each branch. It decides alone: a new value of another property is no reason for another
-/// branch.
+/// The property whose values differ in each branch. It alone decides: a new value of another property does not change the branch.
 fn deciding(branches: &[Branch]) -> Option<String> {
     let decides = |name: &String| {
         let mut seen: Vec<&Value> = Vec::new();

@@ -1,4 +1,4 @@
-//! Which components refer to which, and which are reached. References must have been resolved.
+//! Finds which components refer to which, and which are reached. References must have been resolved.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

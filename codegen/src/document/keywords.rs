@@ -53,7 +53,7 @@ pub enum Dialect {
     OpenApi30,
     /// In JSON Schema 2020-12 only.
     Draft202012,
-    /// In earlier drafts; 2020-12 keeps the name free for what it meant there.
+    /// In earlier drafts; 2020-12 reserves the name.
     Earlier,
 }
 
@@ -62,7 +62,7 @@ pub enum Dialect {
 pub struct Keyword {
     pub name: &'static str,
     pub role: Role,
-    /// The types of instances that it says something about.
+    /// The types of instances that it applies to.
     pub types: Types,
     pub holds: Holds,
     pub limit: Option<Limit>,
@@ -70,12 +70,12 @@ pub struct Keyword {
 }
 
 impl Keyword {
-    /// Whether it says nothing about which instances are valid.
+    /// Whether it does not affect which instances are valid.
     pub fn is_annotation(&self) -> bool {
         matches!(self.role, Role::Annotation | Role::Documentation)
     }
 
-    /// Whether it restricts the value itself: neither which types and values there are, nor which properties.
+    /// Whether it restricts the value itself, and not its type, its listed values or its properties.
     pub fn is_bound(&self) -> bool {
         self.limit.is_some() || matches!(self.name, "multipleOf" | "pattern" | "uniqueItems")
     }
@@ -230,7 +230,7 @@ pub fn applies_to_parts(name: &str) -> bool {
     keyword(name).is_some_and(|keyword| keyword.role == ToParts)
 }
 
-/// Whether a keyword holds instances: values that look like schemas or references are neither.
+/// Whether a keyword holds instances: values in it that look like schemas or references are data.
 pub fn holds_instances(name: &str) -> bool {
     matches!(name, "const" | "default" | "enum" | "example" | "examples")
 }

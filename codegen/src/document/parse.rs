@@ -454,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_hold_is_told_with_its_line() {
+    fn reports_what_json_cannot_represent_with_its_line() {
         for (text, expected) in [
             ("a: [1,\nb: 2\n", "did not find expected ',' or ']' at line 3 column 1"),
             ("x:\n  a: 1\n  b: 2\n  a: 3", "x: duplicate key `a` at line 4 column 3"),

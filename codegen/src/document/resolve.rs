@@ -23,7 +23,7 @@ const MAPPING: &str = "mapping";
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
 const FILES: &str = "x-files";
 
-/// A reference that cannot be followed, or not as it is written.
+/// A reference that is invalid, or cannot be followed as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// The object that holds the reference.
@@ -36,20 +36,20 @@ pub struct Flaw {
     pub reason: Reason,
 }
 
-/// What is wrong with a reference.
+/// The problem of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It is not a string, or not a URI reference.
     Invalid,
     /// It points to another document.
     Elsewhere,
-    /// Nothing is there.
+    /// Its target does not exist.
     Nothing,
-    /// Something else is there.
+    /// Its target is not of the expected kind.
     Other,
     /// Its target depends on how it is reached (JSON Schema 2020-12 core §8.2.3.2).
     Dynamic,
-    /// An `$id` makes it relative to the schema, where nothing is; it is resolved against the root of the document.
+    /// An `$id` makes it relative to the schema, where the target does not exist; it is resolved against the root of the document.
     FromRoot,
     /// Neither OpenAPI nor JSON Schema allows a reference there.
     Misplaced,
@@ -146,7 +146,7 @@ struct Resolver {
     anchors: BTreeMap<(String, String), Pointer>,
     /// The anchors that are dynamic, by name.
     dynamic: BTreeMap<String, BTreeSet<Pointer>>,
-    /// The document, and the targets of references that are in no known field, with the kind of object there. They may overlap.
+    /// The document, and the targets of references outside of known fields, with the kind of object there. They may overlap.
     regions: Vec<(Pointer, Kind)>,
     entered: BTreeSet<(Pointer, Kind)>,
     /// The schemas with an `$id` that are known.
@@ -187,11 +187,11 @@ impl Resolver {
                 entered += 1;
                 self.references(document, &region, kind, &mut open, &mut flaws);
             }
-            // Names that are not known yet may be in what others lead to, so that files come last.
+            // Other references may lead to names that are not known yet, so files come last.
             let mut unknown = Vec::new();
             for reference in std::mem::take(&mut open) {
                 match self.find(document, &reference) {
-                    // Which anchors there are of its name is known at the end only.
+                    // All anchors of its name are known only at the end.
                     Ok((target, _)) if reference.keyword == DYNAMIC_REF && !is_last => {
                         self.enter_unknown(document, &target, reference.kind);
                         unknown.push((reference, Reason::Dynamic));
@@ -202,7 +202,7 @@ impl Resolver {
                             flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
                         }
                     }
-                    // No keyword of 2020-12, which is why it need not lead anywhere.
+                    // Not a keyword of 2020-12, so its target need not exist.
                     Err(_) if reference.keyword == RECURSIVE_REF => {}
                     Err(reason) => unknown.push((reference, reason)),
                 }
@@ -216,7 +216,7 @@ impl Resolver {
                 }
             }
             if is_done && is_last {
-                // What is no reference to a schema is the name of one, there or not.
+                // A value that is not a reference is the name of a schema, whether that exists or not.
                 unknown.retain(|(reference, _)| reference.keyword != MAPPING);
                 flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
                 return Ok(flaws);
@@ -231,7 +231,7 @@ impl Resolver {
         Flaw { at, kind, keyword, reference, reason }
     }
 
-    /// Notes the names in a part of the document, and that its references are to be followed.
+    /// Records the identifiers in a part of the document, and queues its references.
     fn enter(&mut self, document: &Value, region: Pointer, kind: Kind) {
         if !self.entered.insert((region.clone(), kind)) {
             return;
@@ -242,7 +242,7 @@ impl Resolver {
         self.regions.push((region, kind));
     }
 
-    /// Enters the target of a reference that is in no known field.
+    /// Enters the target of a reference that is outside of known fields.
     fn enter_unknown(&mut self, document: &Value, target: &Pointer, kind: Kind) {
         if walk::location(target) == Location::Unknown {
             self.enter(document, target.clone(), kind);
@@ -320,7 +320,7 @@ impl Resolver {
                     }
                 }
             }
-            // Parts may overlap, and a reference that has been written anew would lead elsewhere if it were followed again.
+            // Parts may overlap, and a rewritten reference would lead elsewhere if it were followed again.
             let refers = [REF, DYNAMIC_REF, RECURSIVE_REF].iter().any(|key| object.contains_key(*key));
             if !refers || !self.collected.insert(at.clone()) {
                 return;
@@ -345,7 +345,7 @@ impl Resolver {
         });
     }
 
-    /// What a reference leads to.
+    /// The target of a reference.
     fn find(&self, document: &Value, open: &Open) -> Result<(Pointer, Option<Reason>), Reason> {
         let text = open.reference.as_str().ok_or(Reason::Invalid)?;
         let (to, fragment) = uri::split_fragment(text);
@@ -384,7 +384,7 @@ impl Resolver {
         }
         match walk::location(&target) {
             Location::Holds(kind) if kind == open.kind => {}
-            // A Header Object is a Parameter Object without `name` and `in` (OpenAPI 3.1.0 §4.8.21), and is found among them at times.
+            // A Header Object is a Parameter Object without `name` and `in` (OpenAPI 3.1.0 §4.8.21), and some documents put one there.
             Location::Holds(Kind::Parameter) if open.kind == Kind::Header => {}
             Location::Unknown => {}
             _ => return Err(Reason::Other),
@@ -395,12 +395,12 @@ impl Resolver {
         Ok((target, remark))
     }
 
-    /// Whether a schema has a dynamic anchor that others have, too: which one is meant depends on which was entered first.
+    /// Whether other schemas have the dynamic anchor of this one, too: the target then depends on the schema that was entered first.
     fn is_dynamic(&self, target: &Pointer, name: &str) -> bool {
         self.dynamic.get(name).is_some_and(|all| all.len() > 1 && all.contains(target))
     }
 
-    /// Rewrites a reference as a pointer, and enters its target if that is in no known field.
+    /// Rewrites a reference as a pointer, and enters its target if that is outside of known fields.
     fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
         self.enter_unknown(document, &target, open.kind);
         if open.keyword == MAPPING {
@@ -435,7 +435,7 @@ impl Resolver {
         }
     }
 
-    /// Puts the file that a reference leads to into the document. Whether there is one.
+    /// Puts the file of a reference into the document. Returns whether there is one.
     fn load(
         &mut self,
         document: &mut Value,
@@ -459,7 +459,7 @@ impl Resolver {
         }
         self.resources.insert(name.clone(), at.clone());
         self.bases.insert(at.clone(), name);
-        // Only what is referred to is followed, but names may be in all of the file.
+        // Only references from the target are followed, but identifiers may be anywhere in the file.
         if let Some(file) = at.resolve(document) {
             let kind = if file.get("openapi").is_some() { Kind::Document } else { Kind::Schema };
             self.names(file, &at, kind);
@@ -468,8 +468,8 @@ impl Resolver {
     }
 }
 
-/// Whether it has a keyword that is known, or none but extensions. Another file may be anything, such as a list of secrets, and what
-/// is taken for a schema is quoted in reports.
+/// Whether it has a keyword that is known, or none but extensions. Another file may be anything, such as a list of secrets, and
+/// reports quote schemas.
 fn is_schema(value: &Value) -> bool {
     let keys = || value.as_object().into_iter().flat_map(Map::keys);
     keys().any(|key| keyword(key).is_some()) || keys().all(|key| is_extension(key))
@@ -496,8 +496,8 @@ fn mapped(schema: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)
     entries.map(|(value, to)| (at.join(value), to.clone())).collect()
 }
 
-/// What `#/components/…` leads to in the document, where an `$id` makes it relative to a schema: strictly it leads nowhere, but
-/// everybody who writes it means the document.
+/// The target of `#/components/…` in the document, where an `$id` makes it relative to a schema: strictly it does not exist, but
+/// authors mean the root of the document.
 fn from_root(reference: &str) -> Option<Pointer> {
     Pointer::from_reference(reference).filter(|target| target.in_component().is_some())
 }
@@ -509,7 +509,7 @@ mod tests {
     use super::*;
     use crate::document::references::target;
 
-    /// The document with its files in it, and what is wrong with its references.
+    /// The document with its files in it, and the problems of its references.
     fn bundled(mut document: Value, files: Value) -> (Value, Vec<String>) {
         let mut load = |name: &str| files.get(name).cloned().ok_or_else(|| format!("no file `{name}`"));
         let flaws = bundle(&mut document, "api.yaml", &mut load).expect("all files are there");
@@ -609,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_where_none_may_stand_is_told() {
+    fn reports_a_reference_where_none_is_allowed() {
         for (at, place) in [
             ("/paths", json!({ "$ref": "a.yaml" })),
             ("/components/schemas", json!({ "$ref": "a.yaml" })),
@@ -625,11 +625,11 @@ mod tests {
             });
             assert_eq!(resolve(&mut document), []);
             *document.pointer_mut(at).expect("a place") = place;
-            let told: Vec<_> = resolve(&mut document)
+            let reported: Vec<_> = resolve(&mut document)
                 .iter()
                 .map(|flaw| (flaw.at.to_string(), flaw.reason.clone()))
                 .collect();
-            assert_eq!(told, [(at.to_owned(), Reason::Misplaced)]);
+            assert_eq!(reported, [(at.to_owned(), Reason::Misplaced)]);
         }
     }
 

@@ -92,8 +92,8 @@ impl Types {
     /// The names of its types; `number` includes `integer`.
     pub fn names(self) -> Vec<&'static str> {
         let is_in = |(index, name): (usize, &&'static str)| {
-            let is_told = *name != "integer" || !self.has(Self::NUMBER);
-            (self.0 & 1 << index != 0 && is_told).then_some(*name)
+            let is_listed = *name != "integer" || !self.has(Self::NUMBER);
+            (self.0 & 1 << index != 0 && is_listed).then_some(*name)
         };
         NAMES.iter().enumerate().filter_map(is_in).collect()
     }

@@ -13,7 +13,7 @@ use crate::document::Pointer;
 
 /// A field that is not as OpenAPI has it.
 pub(crate) enum Misshapen<'a> {
-    /// Something else is expected here.
+    /// It is not the expected object, list or map.
     Expected(&'a str),
     /// OpenAPI has no field of this name here.
     Unknown(&'a str),

@@ -1,4 +1,4 @@
-//! The versions of OpenAPI, as far as the same document means something different in them.
+//! The versions of OpenAPI, and where they interpret the same document differently.
 
 use serde_json::{Map, Value};
 

@@ -243,12 +243,12 @@ pub fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Pointer, 
     }
 }
 
-/// What is known of a location by its pointer alone.
+/// What a pointer alone says about its location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     /// It holds an object of this kind.
     Holds(Kind),
-    /// It holds something that is no such object: a list or map of them, or data.
+    /// It holds a list or a map of objects, or data.
     Other,
     /// It is in an extension, or in a field that neither OpenAPI nor JSON Schema has.
     Unknown,

@@ -1,5 +1,4 @@
 //! Keeps the properties that conditions declare: 3.0 has no conditions.
-//! Knows `then`, `else` and `dependentSchemas`; must not know when they apply.
 
 use serde_json::{Value, json};
 
@@ -7,8 +6,8 @@ use crate::document::Schema;
 
 /// `{if: I, then: {properties: {a: A}, required: [a]}}` ⇒ `{if: I, then: …, properties: {a: A}}`
 ///
-/// A property that only some instances have is an optional one. One that several conditions declare differently may have any
-/// value; one that the schema declares itself stays as it is.
+/// A property that only some instances have is optional. One that several conditions declare differently may have any
+/// value; one that the schema itself declares stays unchanged.
 pub(super) fn declare(schema: &mut Schema) {
     let dependent = schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten();
     let conditional = ["then", "else"].iter().filter_map(|key| schema.get(*key));

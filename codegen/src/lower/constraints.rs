@@ -1,5 +1,5 @@
 //! Constraints that 3.0.3 writes differently, supports in part, or lacks.
-//! Knows what each one restricts; must not know types of instances.
+//! Must not know types of instances.
 
 use serde_json::{Map, Value, json};
 
@@ -271,7 +271,7 @@ fn is_composed(schema: &Schema) -> bool {
 
 /// `{anyOf: [A, false]}` ⇒ `{anyOf: [A]}`; `{anyOf: [false]}` ⇒ `{}`; `{allOf: [A, false]}` is an error
 ///
-/// No Rust type stands for a branch that allows nothing.
+/// A branch that allows nothing has no Rust type.
 fn unions(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(branches)) = schema.get_mut(key) else { continue };

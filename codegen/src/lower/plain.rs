@@ -1,5 +1,4 @@
-//! Texts and flags that are something else. Nothing but words for people depends on most of them, so that none refuses a document.
-//! Knows the fields that hold no objects; must not know what becomes of them.
+//! Repairs strings and flags of another type. Most matter to documentation alone, so that none makes a document invalid.
 
 use serde_json::{Map, Value, json};
 
@@ -37,7 +36,7 @@ pub(super) fn mend(kind: Kind, at: &Pointer, value: &mut Value, problems: &mut V
         let Some(plain) = plain(kind, key) else { return true };
         let (mended, expected) = match (plain, &*held) {
             (Plain::Text, Value::String(_)) | (Plain::Flag, Value::Bool(_)) => return true,
-            // As if it were absent.
+            // Treated as absent.
             (_, Value::Null) => return false,
             (Plain::Text, Value::Number(_) | Value::Bool(_)) => (Some(held.to_string().into()), "a text"),
             (Plain::Text, _) => (None, "a text"),

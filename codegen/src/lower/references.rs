@@ -1,4 +1,4 @@
-//! Resolves the references of 3.1, which may point anywhere: afterwards only schemas have any, to component schemas.
+//! Resolves the references of 3.1, which may point anywhere. Afterwards the only ones left are from schemas to component schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 

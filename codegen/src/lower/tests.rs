@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::lower;
 use crate::random::{document, hold, keyword, scalar, schema, schema_of, types};
 
-/// Schemas with what 3.0.3 says in another way, says in part, or cannot say, beside what it says as it is.
+/// Schemas with keywords that 3.0.3 has, writes differently, supports in part, or lacks.
 fn of_3_1() -> impl Strategy<Value = Value> {
     let object = (
         btree_map("[a-c]", part(), 0..3),
@@ -49,7 +49,7 @@ fn of_3_1() -> impl Strategy<Value = Value> {
     prop_oneof![2 => object, 2 => array, 2 => several, 1 => constant, 1 => values, 2 => union, 1 => schema()]
 }
 
-/// What stands inside a schema: another one, everything, nothing, or `null`.
+/// A subschema: another schema, one that allows everything or nothing, or `null`.
 fn part() -> impl Strategy<Value = Value> {
     prop_oneof![
         6 => schema(),

@@ -1,5 +1,4 @@
 //! Lowers `type`, `const`, `enum` and the three ways in which 3.1 writes `null`.
-//! Knows instance types; must not know other keywords.
 
 use serde_json::{Value, json};
 
@@ -14,8 +13,8 @@ fn is_about(name: &str, types: Types) -> bool {
 
 /// `{type: null}` ⇒ `{type: 'null'}`; `{type: null, anyOf: …}` ⇒ `{anyOf: …}`; `{type: [string, null]}` ⇒ `{type: [string, 'null']}`
 ///
-/// YAML reads the name of the type without quotes as a value. Beside anything that says which values there are, a field without a
-/// value is one that a program has written for none. Returns whether there was such a null.
+/// YAML reads the unquoted name of the type as `null`. Next to a keyword that restricts the values, `type: null` is taken for an
+/// absent type, because programs write fields without a value so. Returns whether there was such a null.
 pub(super) fn null_literal(schema: &mut Schema) -> bool {
     let says_more = schema.keys().any(|key| key != "type" && !keywords::is_annotation(key));
     match schema.get_mut("type") {

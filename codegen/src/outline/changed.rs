@@ -1,4 +1,4 @@
-//! The outlines of two clients that are compared: what is the same in both is left out, and not generated.
+//! Generates the outlines of two clients for a comparison, without the operations and types that are the same in both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -20,7 +20,7 @@ use crate::{catch_panic, no_thread};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outlined {
-    /// The [`outline()`](crate::outline()) of the generated source, without what is the same in the other client.
+    /// The [`outline()`](crate::outline()) of the generated source, without the items that are the same in the other client.
     pub outline: Outline,
     /// The methods of the client by name, with the places of their operations in the document.
     pub operations: Vec<(String, Pointer)>,
@@ -71,15 +71,15 @@ fn at_once<T: Send>(
     })
 }
 
-/// The documents without the operations and schemas that generate the same on both sides. What is left refers to nothing that
-/// is not. Where a document cannot be taken apart, both are as they were.
+/// The documents without the operations and schemas that generate the same on both sides. The rest does not refer to anything
+/// that is left out. If a document cannot be split, both stay unchanged.
 fn different_parts(pair: [(OpenAPI, Plan); 2]) -> [(OpenAPI, Plan); 2] {
     let [(one, before), (other, after)] = &pair;
     let parts = || Some([Parts::of(one, before)?, Parts::of(other, after)?]);
     let Some([old, new]) = parts() else { return pair };
     let same = same_schemas(&old, &new);
     let wanted = [old.wanted(&new, &same), new.wanted(&old, &same)];
-    // What one side needs of what is the same, the other generates as well: then it shows on neither.
+    // If one side needs an equal part, the other generates it as well, so that it is no difference.
     let shared: BTreeSet<String> = wanted
         .iter()
         .flat_map(|wanted| &wanted.schemas)
@@ -138,7 +138,7 @@ impl<'p> Parts<'p> {
         self.document.get("components")?.get("schemas")?.get(name)
     }
 
-    /// What the plan says of a type beside its schema.
+    /// The entries of the plan for a type, which do not depend on its schema alone.
     fn planned(&self, name: &str) -> Planned<'_> {
         let plan = self.plan;
         let stand_ins = plan.properties.iter().filter(|property| property.of == name);
@@ -171,7 +171,7 @@ impl<'p> Parts<'p> {
             && matches!(plans(), (Some(one), Some(other)) if one == other)
     }
 
-    /// What is not the same, and all that it refers to.
+    /// The differing parts, and all that they refer to.
     fn wanted(&self, other: &Self, same: &BTreeSet<String>) -> Wanted {
         let operations: Vec<&Part> =
             self.operations.iter().filter(|part| !self.is_same(part, other, same)).collect();
@@ -180,7 +180,7 @@ impl<'p> Parts<'p> {
         Wanted { operations: operations.iter().map(|part| part.method.clone()).collect(), schemas }
     }
 
-    /// The document and its plan without all others.
+    /// The document and its plan with these parts alone.
     fn only(&self, wanted: &Wanted) -> Option<(OpenAPI, Plan)> {
         let mut document = self.document.clone();
         if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
@@ -201,7 +201,7 @@ impl<'p> Parts<'p> {
     }
 }
 
-/// What is generated: the methods of operations, and component schemas.
+/// The parts to generate: the methods of operations, and component schemas.
 struct Wanted {
     operations: BTreeSet<String>,
     schemas: BTreeSet<String>,
@@ -215,7 +215,7 @@ fn same_schemas(old: &Parts<'_>, new: &Parts<'_>) -> BTreeSet<String> {
             && old.planned(name) == new.planned(name)
     };
     let mut same: BTreeSet<String> = old.uses.keys().filter(is_equal).cloned().collect();
-    // What refers to something that is not the same is not.
+    // A schema that refers to a differing one differs.
     let mut users: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
     for (name, used) in &old.uses {
         used.iter().for_each(|used| users.entry(used).or_default().push(name));

@@ -10,7 +10,7 @@ use syn::{
 
 use super::text;
 
-/// What an [`Item`] is. [`Display`](fmt::Display) writes it as the outline does, such as `struct`.
+/// The kind of an [`Item`]. [`Display`](fmt::Display) writes it as the outline does, such as `struct`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ItemKind {
@@ -45,7 +45,7 @@ impl fmt::Display for ItemKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Item {
-    /// What it is.
+    /// Its kind.
     pub kind: ItemKind,
     /// The path of its module, such as `types::builder`; empty for the root.
     pub module: String,
@@ -242,7 +242,7 @@ pub(super) fn parameters(signature: &Signature) -> Vec<Parameter> {
     typed.map(parameter).collect()
 }
 
-/// `A`, where a type is bound by `Into<A>`, `TryInto<A>` or `IntoOption<A, _>`, be it where it is declared, in a `where`, or as `impl Into<A>`.
+/// `A`, where a type is bound by `Into<A>`, `TryInto<A>` or `IntoOption<A, _>`, in the generics, in a `where` clause, or as `impl Into<A>`.
 fn into(signature: &Signature, of: &Type) -> Option<TypeExpr> {
     let name = text(of);
     let own = match of {

@@ -1,5 +1,5 @@
 //! The edits that an action makes to one of its targets, and whether the target has the values that it expects.
-//! Knows the merging rules (Overlay 1.0.0 §4.4.3.1); must not know JSONPath.
+//! Must not know JSONPath.
 
 use roas_overlay::common::apply::remove_at;
 use serde_json::Value;
@@ -121,7 +121,7 @@ impl Merge<'_> {
         }
     }
 
-    /// Appends an item, unless the array has it: two equal items would say nothing more.
+    /// Appends an item, unless the array has an equal one.
     fn append(&mut self, items: &mut Vec<Value>, item: &Value, at: &mut Pointer) {
         match items.iter().position(|other| is_same(other, item)) {
             Some(index) => self.report.redundant.push(at.join(&index.to_string())),
@@ -132,7 +132,7 @@ impl Merge<'_> {
         }
     }
 
-    /// Holds a value to the one that the action expects, if it expects any.
+    /// Compares a value with the one that the action expects, if it expects any.
     fn expect_all(&mut self, found: Option<&Value>, expected: Option<&Value>, at: &Pointer) {
         if let Some(expected) = expected
             && !found.is_some_and(|found| is_expected(found, expected))
@@ -148,8 +148,8 @@ impl Merge<'_> {
     }
 }
 
-/// Whether a value is the expected one. Prose that is not stated is not compared, so that a reworded description of
-/// something that is removed is no error.
+/// Whether a value is the expected one. Descriptions that `x-expects` omits are not compared, so that a reworded
+/// description of a removed part is not an error.
 fn is_expected(found: &Value, expected: &Value) -> bool {
     let is_prose = |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
     match (found, expected) {

@@ -1,5 +1,4 @@
 //! Reads an overlay, and reports every error in it at its own location.
-//! Knows the structure of an overlay; must not know how actions are applied.
 
 use enumset::EnumSet;
 use roas_overlay::v1_0::{Action, Overlay};

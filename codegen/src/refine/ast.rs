@@ -1,5 +1,4 @@
 //! Small parts of syntax trees: makes them, reads them and finds them in others.
-//! Knows syn; must not know the edits.
 
 use std::collections::BTreeMap;
 

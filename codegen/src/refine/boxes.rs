@@ -1,5 +1,4 @@
 //! Makes optional properties of recursive types `Option<Box<_>>`: typify's `Box<Option<_>>` is written as `null` where it is absent.
-//! Knows structs and builders as typify writes them; must not know which types are recursive.
 
 use syn::{Fields, Item, ItemImpl, Type, parse_quote};
 
@@ -40,7 +39,7 @@ fn setters(item: &mut ItemImpl) {
     }
 }
 
-/// `Box<Option<A>>` ⇒ `Option<Box<A>>`. Whether it was one.
+/// `Box<Option<A>>` ⇒ `Option<Box<A>>`. Returns whether it was one.
 fn turn(of: &mut Type) -> bool {
     if type_name(of).is_none_or(|name| name != "Box") {
         return false;

@@ -1,5 +1,5 @@
-//! typify's builders stop at the first mistake and end in `try_into()`: these list all mistakes and end in `build()`.
-//! Knows `types::builder`; must not know operations.
+//! Makes typify's builders report all errors, and not only the first, and end in `build()` instead of `try_into()`.
+//! Must not know operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +82,7 @@ fn build() -> ImplItemFn {
         /// Returns the value.
         ///
         /// # Errors
-        /// Every required property that is not set, and every value that breaks a rule.
+        /// Returns an error that names every required property that is not set, and every invalid value.
         pub fn build(self) -> ::std::result::Result<super::Built, super::error::ConversionError> {
             ::std::convert::TryFrom::try_from(self)
         }
@@ -91,7 +91,7 @@ fn build() -> ImplItemFn {
 
 /// `Ok(Self { a_b: value.a_b?, … })` ⇒ `all_valid(&[("a-b", value.a_b.as_ref().err()), …])?; Ok(…)`
 ///
-/// Whoever fixes one mistake at a time needs as many runs as there are mistakes. The names are those on the wire, as in all errors.
+/// One error lists all problems, so that they can be fixed in one run. The names are those on the wire, as in all errors.
 fn check_all(block: &mut Block, fields: &BTreeMap<String, FieldDocs>, setters: &Setters) -> Option<()> {
     let Some(Stmt::Expr(Expr::Call(made), None)) = block.stmts.first() else { return None };
     let Some(Expr::Struct(made)) = made.args.first() else { return None };
@@ -116,7 +116,7 @@ struct FieldDocs {
     setter: Vec<Attribute>,
 }
 
-/// Names each builder after its type, `A` ⇒ `ABuilder`, documents its setters by the fields of the type, and lists all mistakes.
+/// Names each builder after its type, `A` ⇒ `ABuilder`, documents its setters by the fields of the type, and reports all errors.
 ///
 /// This is done last: the other edits find the builder of a type by the type's name, and change names on the wire.
 pub(super) fn finish(
@@ -235,7 +235,7 @@ fn rename(item: &mut ItemImpl) -> Option<()> {
     Some(())
 }
 
-/// What the docs of a field say, and which property it is.
+/// The documentation of a field, and its property.
 fn setter_docs(of_field: &[Attribute], property: &str, is_required: bool) -> Vec<Attribute> {
     let property = code_span(property);
     let mut docs: Vec<Attribute> =

@@ -1,5 +1,5 @@
 //! Removes progenitor's `Client`, which needs no credentials, and its `Error`, which loses the status.
-//! Knows the root of the generated file; must not know operations.
+//! Must not know operations.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -43,7 +43,7 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
         /// The names of all properties, sorted.
         pub(crate) const PROPERTIES: &[&str] = &[#(#names),*];
 
-        /// A documented error body, by its type. Which one an operation has depends on the status of the response.
+        /// A documented error body, by its type. The status of the response determines the variant.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         #allowed

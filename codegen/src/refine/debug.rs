@@ -1,5 +1,4 @@
 //! Replaces derived `Debug`, which would show phone numbers, codes and names, by one that shows no strings.
-//! Knows structs and enums as typify and progenitor write them; must not know which strings are secret.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -1,5 +1,4 @@
-//! Marks what the document deprecates: the generator drops it.
-//! Knows the methods, builders and types that the generator writes; must not know the document.
+//! Adds `#[deprecated]` where the document has `deprecated`, which the generator ignores.
 
 use syn::{Attribute, File, Item, parse_quote};
 
@@ -12,8 +11,8 @@ use crate::problem::Problem;
 
 /// `pub fn old(&self)` ⇒ `#[deprecated(note = "use `new`")] pub fn old(&self)`
 ///
-/// So with methods of the client, parameters, properties and types. Generated code uses what it declares, so it is allowed there.
-/// It goes by the names that the generator gives, so it comes before the edits that change some.
+/// The same for methods of the client, parameters, properties and types. Generated code uses what it declares, so the lint is
+/// allowed there. It finds items by the generator's names, so it comes before the edits that rename some.
 pub(super) fn mark(file: &mut File, plan: &Plan, problems: &mut Vec<Problem>) {
     if !plan.deprecates() {
         return;
@@ -34,7 +33,7 @@ pub(super) fn mark(file: &mut File, plan: &Plan, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What generated code has that uses something deprecated.
+/// The attribute of generated code that uses deprecated items.
 pub(super) fn allowed() -> Attribute {
     parse_quote!(#[allow(deprecated)])
 }

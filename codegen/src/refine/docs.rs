@@ -1,5 +1,5 @@
 //! Rewrites doc comments, which are descriptions meant for a web page, so that rustdoc renders them.
-//! Knows where the generator writes doc comments; must not know Markdown.
+//! Must not know Markdown.
 
 use std::slice;
 
@@ -23,7 +23,7 @@ pub(super) fn refine(file: &mut File, base: Option<&str>) {
     }
 }
 
-/// Says what the modules are for, in place of what the generator says.
+/// Replaces the generator's documentation of the modules.
 pub(super) fn modules(items: &mut [Item]) {
     const MODULES: [(&str, &str); 3] = [
         (

@@ -1,5 +1,4 @@
-//! Opens enums that are received: typify's fail on a value that the server has added since.
-//! Knows enums of strings as typify writes them; must not know where they are used.
+//! Opens enums in responses: typify's enums fail on a value that the server has added since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +38,7 @@ pub(super) fn annotate(
             }
             let new = constant.name.as_ref().map(|name| format_ident!("{name}"));
             if let Some(new) = new.filter(|new| taken.insert(new.clone())) {
-                // The value stays as it is on the wire.
+                // The wire value does not change.
                 if !variant.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) {
                     variant.attrs.push(parse_quote!(#[serde(rename = #value)]));
                 }
@@ -150,7 +149,7 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool) -> Vec<Item> {
         });
     }
     item.variants.push(parse_quote! {
-        /// A value that the document does not list, as it came.
+        /// A value that the document does not list, as received.
         #[serde(untagged)]
         #unknown(::std::string::String)
     });

@@ -1,5 +1,4 @@
-//! Replaces typify's error of conversions, which has room for one reason.
-//! Knows `types::error`; must not know who returns it.
+//! Replaces typify's error of conversions, which holds a single reason.
 
 use syn::{Item, Path, parse_quote};
 

@@ -1,5 +1,5 @@
-//! Shows at each method of the client how its operation is called.
-//! Knows refined builders; must not know the document.
+//! Adds an example to the documentation of each method of the client.
+//! Must not know the document.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::ast::{doc, function_of, functions, module, type_name};
 
 /// `/** Gets a thing. */ fn get(&self)` ⇒ `/** Gets a thing. … client.get().id(…).send().await? */ fn get(&self)`
 ///
-/// The examples set what is required. They are no doctests, since no value is known that the API takes.
+/// The examples set what is required. They are not doctests, because valid values are not known.
 pub(super) fn add(items: &mut [Item]) {
     let bodies =
         module(items, "types").and_then(|types| module(types, "builder")).map(|types| required(types));

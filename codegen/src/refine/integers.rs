@@ -1,5 +1,4 @@
-//! Reads integers that are written `1.0` or `1e3`: in JSON Schema these are integers, serde takes them for floats.
-//! Knows structs and enums as typify writes them; must not know which of them are received.
+//! Deserializes `1.0` and `1e3` as integers: they are integers in JSON Schema, and floats to serde.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Item, Meta, Token, Type, parse_quote};
@@ -10,8 +9,8 @@ const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64
 
 /// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers::read")] a: Option<i64>`
 ///
-/// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and whatever writes numbers as floats
-/// writes it so. The functions are generated only where a field needs them.
+/// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and programs that have floats only
+/// write it so. The functions are generated only if a field needs them.
 pub(super) fn refine(types: &mut Vec<Item>) {
     let mut needed = Needed::default();
     for item in types.iter_mut() {
@@ -88,7 +87,7 @@ pub(super) fn refine(types: &mut Vec<Item>) {
                 }
             }
 
-            /// Reads one integer, and does not quote in its error what it has found.
+            /// Reads one integer. Its error does not quote the value.
             struct Whole<T>(::std::marker::PhantomData<T>);
 
             impl<T: ::std::convert::TryFrom<i128>> ::serde::de::Visitor<'_> for Whole<T> {
@@ -110,7 +109,7 @@ pub(super) fn refine(types: &mut Vec<Item>) {
                     if value.fract() != 0.0 {
                         return Err(E::custom(format_args!("a fraction, expected {}", &self as &dyn ::serde::de::Expected)));
                     }
-                    // Beyond 128 bits this is the closest one, which does not fit either.
+                    // Beyond 128 bits the cast saturates, and the result does not fit either.
                     self.visit_i128(value as i128)
                 }
 
@@ -138,7 +137,7 @@ pub(super) fn refine(types: &mut Vec<Item>) {
         && let Some(functions) = super::ast::module(types, "integers")
     {
         functions.push(parse_quote! {
-            /// Reads integers of a property that is there, be it `null`: without its key it is not read at all.
+            /// Reads integers of a property that is present, even if it is `null`; an absent one gets its default.
             pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
@@ -164,7 +163,7 @@ fn read(field: &mut Field, needed: &mut Needed) {
     let settings = settings(&field.attrs);
     let has = |name: &str| settings.iter().any(|setting| setting.path().is_ident(name));
     if has("deserialize_with") {
-        // Only that of a nullable property: of an optional one, `null` is told from nothing; one that is required must be there.
+        // Only that of a nullable property: an optional one distinguishes `null` from absent; a required one must be present.
         let is_optional = type_argument(&mut field.ty).is_some_and(|inner| is_option(inner));
         needed.integers = true;
         needed.present |= is_optional;
@@ -211,7 +210,7 @@ fn values_of(of: &mut Type) -> Option<&mut Type> {
     types.next()
 }
 
-/// What `#[serde(…)]` says.
+/// The arguments of `#[serde(…)]`.
 fn settings(attributes: &[Attribute]) -> Vec<Meta> {
     let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let settings =

@@ -1,5 +1,5 @@
 //! Rewrites the inlines that rustdoc warns about: relative links, brackets that are not links, bare URLs.
-//! Knows the inlines of Markdown and URL references; must not know blocks.
+//! Must not know Markdown blocks.
 
 use std::ops::Range;
 

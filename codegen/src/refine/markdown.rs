@@ -1,5 +1,5 @@
 //! Rewrites a description so that rustdoc compiles no part of it and has no warnings.
-//! Knows Markdown blocks; must not know where doc comments are.
+//! Must not know where doc comments are.
 
 use std::ops::Range;
 
@@ -78,8 +78,8 @@ pub(crate) fn code_span(name: &str) -> String {
 
 /// `\r\n\ta` ⇒ `a`: a description as rustdoc sees it, with `\n`, without tabs and common indentation
 ///
-/// Characters that rustc rejects in a comment are replaced. Lines of white space become empty, including white space that is none
-/// in Markdown, such as U+2028: rustdoc leaves its indentation, which could make it indented code.
+/// Characters that rustc rejects in a comment are replaced. Lines of white space become empty, including characters
+/// such as U+2028 that are not white space in Markdown: rustdoc leaves their indentation, which could make it indented code.
 fn normalized(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<String> = text.split('\n').map(line).collect();
@@ -185,7 +185,7 @@ fn fenced(text: &str, range: Range<usize>, is_at_root: bool, edits: &mut Vec<Rep
         let start = range.start + fence.len();
         edits.push((start..start + info.len(), language.to_owned()));
     }
-    // What is inside a list item or a block quote ends with it.
+    // Blocks inside a list item or a block quote end with it.
     if is_at_root
         && range.end == text.len()
         && !block.lines().skip(1).last().is_some_and(|last| closes(last, fence))
@@ -275,7 +275,7 @@ mod tests {
         );
         assert_eq!(rustdoc("a\n\n\tx", None), "a\n\n```text\n    x\n```");
         assert_eq!(rustdoc("# a\n    ```", None), "# a\n````text\n    ```\n````");
-        // The second paragraph of a list item is none, and neither is what goes on with a paragraph.
+        // The second paragraph of a list item is not indented code, and neither is the continuation of a paragraph.
         for text in ["- a\n\n    b", "1. a\n\n   b\n\n    c", "a\n    b", "- a\n  - b\n\n    c"] {
             assert_eq!(rustdoc(text, None), text);
         }

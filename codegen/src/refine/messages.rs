@@ -1,5 +1,4 @@
 //! Rewrites typify's error messages in the wording of all others.
-//! Knows those messages; must not know what is converted.
 
 use syn::{Expr, ExprLit, Item, Lit, Pat, parse_quote};
 
@@ -8,7 +7,7 @@ use super::walk::each_expr;
 
 /// `"longer than 3 characters"` ⇒ `"has {} characters; 3 are allowed"`
 ///
-/// A message says what was found as well as what is allowed.
+/// A message names both the actual and the allowed value.
 pub(super) fn reword(types: &mut [Item]) {
     for item in types {
         let Item::Impl(item) = item else { continue };

@@ -1,5 +1,4 @@
 //! Makes optional nullable properties `Option<Option<_>>`: typify reads absent and `null` as `None`, and writes both as absent.
-//! Knows structs and refined builders; must not know which properties are nullable.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use super::missing;
 use crate::plan::NullableProperty;
 use crate::problem::Problem;
 
-/// What the values of such a field mean.
+/// The documentation of the values of such a field.
 pub(super) const MEANING: &str = "`None` where it is absent, `Some(None)` where it is `null`.";
 
 /// A nullable field, and whether it may be absent as well.
@@ -68,7 +67,7 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
         return;
     }
     types.push(parse_quote! {
-        /// Reads a property that is there, be it `null`: without its key it is not read at all.
+        /// Reads a property that is present, even if it is `null`; an absent one gets its default.
         fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -81,7 +80,7 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
 
 /// `a: Option<u8>` ⇒ `#[serde(default, deserialize_with = "present")] a: Option<Option<u8>>`
 ///
-/// Removes the field's property from those that are expected, and returns what its builder needs to know.
+/// Removes the field's property from the pending ones, and returns what its builder needs.
 fn tell_apart(field: &mut Field, expected: &mut Vec<&NullableProperty>) -> Option<Nullable> {
     let ident = field.ident.clone()?;
     let name = wire_value(&field.attrs, &ident);

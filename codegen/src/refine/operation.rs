@@ -8,7 +8,7 @@ use super::ast::{last_segment, only_type, string, type_argument};
 
 use crate::plan::{OperationPlan, Status};
 
-/// What the builder of an operation is made of once its `send` is refined.
+/// The parts of an operation's builder after its `send` is refined.
 pub(super) struct OperationParts<'a> {
     pub(super) plan: &'a OperationPlan,
     /// The type of the request's body.
@@ -104,7 +104,7 @@ impl Traits {
 
 /// `|status, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`.
 ///
-/// A status without a type has an arm only where a wider one behind it would decode its body.
+/// A status without a type has an arm only if a later, wider one would decode its body.
 fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
     let typed = plan.errors.iter().rposition(|(_, body)| body.is_some()).map_or(0, |last| last + 1);
     let documented = plan.errors[..typed].iter().map(|(status, body)| {

@@ -1,5 +1,4 @@
-//! progenitor sends a body whether or not it was set: one that may be left out is sent only when it was.
-//! Knows the builder of an operation as sending leaves it; must not know which bodies may be left out.
+//! Sends an optional body only if it was set: progenitor always sends one.
 
 use std::collections::BTreeSet;
 

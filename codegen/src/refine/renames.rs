@@ -1,5 +1,4 @@
 //! Puts the original names back on the wire where the generator's input had stand-ins.
-//! Knows serde attributes and string literals; must not know why there is a stand-in.
 
 use proc_macro2::Span;
 use syn::{Block, Item, LitStr, parse_quote};

@@ -1,5 +1,5 @@
-//! progenitor sends a header nobody asked for and loses the status of an error: each `send` ends in handwritten code.
-//! Knows the body of a generated `send`; must not know types.
+//! Makes each `send` call handwritten code: progenitor's sends a header that the document lacks, and loses the status of an error.
+//! Must not know types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -178,7 +178,7 @@ fn rename_builder(path: &mut Path) {
     }
 }
 
-/// What the document says of a parameter, and which one it is.
+/// The documentation of a parameter, and its name on the wire.
 fn setter_docs(
     setter: &str,
     of: Option<&OperationPlan>,
@@ -255,7 +255,7 @@ fn refine_send<'a>(
 /// `let a = a.map_err(Error::InvalidRequest)?; let body = body.and_then(…).map_err(Error::InvalidRequest)?;`
 /// ⇒ `let body = body.and_then(…); all_valid(&[("a", a.as_ref().err()), ("", body.as_ref().err())])?; let a = a…; let body = body…;`
 ///
-/// All mistakes are reported at once, by the names on the wire. A body that is built from its builder names its properties itself.
+/// All errors are reported at once, with the names on the wire. The error of a body's builder already names its properties.
 fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters) -> Option<()> {
     let (mut values, mut built) = (Vec::new(), Vec::new());
     for stmt in &mut block.stmts {
@@ -294,7 +294,7 @@ fn invalid_request(stmt: &mut Stmt) -> Option<(Ident, &mut Expr)> {
     (call.method == "map_err" && is_ours).then_some((name.ident.clone(), &mut *call.receiver))
 }
 
-/// Which operation this is: `let info = OperationInfo { operation_id: "…" };` says so.
+/// The operation's id, from `let info = OperationInfo { operation_id: "…" };`.
 pub(super) fn planned<'a>(block: &Block, plan: &'a Plan) -> Option<&'a OperationPlan> {
     let Stmt::Local(Local { init: Some(init), .. }) = block.stmts.iter().find(|stmt| is_let(stmt, "info"))?
     else {
@@ -324,14 +324,14 @@ fn own_types(output: &mut ReturnType) -> Option<(Type, &'static str)> {
     Some((value, read))
 }
 
-/// Drops the `api-version` header, and the header map where nothing else goes into it.
+/// Drops the `api-version` header, and the header map if it is then empty.
 fn drop_version_header(block: &mut Block) -> Option<()> {
     let map = block.stmts.iter().position(|stmt| is_let(stmt, "header_map"))?;
     if !sets_version(block.stmts.get(map + 1)?) {
         return None;
     }
     block.stmts.remove(map + 1);
-    // Headers that the document has are put in between the map and the request. `x.headers(header_map)` becomes `x`.
+    // Headers of the document are inserted between the map and the request. `x.headers(header_map)` becomes `x`.
     if is_let(block.stmts.get(map + 1)?, "request") {
         block.stmts.remove(map);
         each_expr(block, &mut |expr| {
@@ -353,7 +353,7 @@ fn sets_version(stmt: &Stmt) -> bool {
     append.method == "append" && name.args.first().is_some_and(is_version)
 }
 
-/// Makes our error of what cannot be sent: a broken rule, a parameter in the path, a header value, a form.
+/// Converts the errors of values that cannot be sent: an invalid value, a parameter in the path, a header value, a form.
 fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: &Path) {
     match part {
         CodePart::Path(path) => {
@@ -370,8 +370,8 @@ fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: &Path) {
     }
 }
 
-/// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: what
-/// is no segment of a path is an error. The text becomes the plan's: the generator's has one slash for two.
+/// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: a
+/// value that is not a path segment is an error. The template is the plan's: the generator's replaces two slashes by one.
 ///
 /// A parameter with a style is `in_path(Style::Label, false, "id", &id)?`. Those of the query that have one follow the path:
 /// reqwest would encode their delimiters.
@@ -497,7 +497,7 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
         {
             *expr = (*call.receiver).clone();
         }
-        // progenitor accepts nothing but JSON; what the document has follows `http().get(url)`.
+        // progenitor accepts JSON alone; the document's media types follow `http().get(url)`.
         Expr::MethodCall(call) if sets_header(call, "ACCEPT") => *expr = (*call.receiver).clone(),
         Expr::MethodCall(call) if sets_header(call, "CONTENT_TYPE") => {
             if let (Some(Expr::Call(value)), Some(name)) =
@@ -529,7 +529,7 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
     let Expr::Try(tried) = expr else { return };
     let Expr::MethodCall(call) = &mut *tried.expr else { return };
     if call.method == "form_urlencoded" {
-        // reqwest's own keeps the error until the request is built, and takes lists for one. A parameter may be called `form`.
+        // reqwest's `form` keeps the error until the request is built, and accepts lists. A parameter may be called `form`.
         let body = call.args.first();
         let name = plan.media_types.content_type.as_deref().unwrap_or(URL_ENCODED);
         let request = header(&call.receiver, "CONTENT_TYPE", name);

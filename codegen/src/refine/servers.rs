@@ -1,5 +1,4 @@
-//! An operation with servers of its own is sent to none of them unless the user sets one on its builder.
-//! Knows the builder of an operation as sending leaves it; must not know which operations have servers of their own.
+//! Adds a setter of the server to operations with servers of their own, because credentials go to a host only if the user names it.
 
 use std::collections::BTreeMap;
 

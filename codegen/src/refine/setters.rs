@@ -1,5 +1,4 @@
-//! Setters take what converts, or an `Option` of it where the value is optional, and keep the reason of what does not.
-//! Knows the setters of typify and of progenitor; must not know whose builder it is.
+//! Makes setters accept values that convert, or an `Option` of one if the value is optional, and keep the reason if one does not.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +53,7 @@ impl Setters {
 
     /// `a: Result<X, String>` ⇒ `a: Result<X, Invalid>`
     ///
-    /// A reason is more than a string: the builder adds the name of the property, and lists all reasons.
+    /// A reason is a type, because the builder adds the name of the property, and lists all reasons.
     pub(super) fn keep_reasons(&self, fields: &mut Fields) {
         for field in fields {
             let Some(result) = last_segment(&mut field.ty).filter(|last| last.ident == "Result") else {
@@ -100,8 +99,8 @@ impl Setters {
     ///   ⇒ fn a<V: Into<Option<Value>>>(mut self, value: V) { self.a = Ok(value.into()) }
     /// ```
     ///
-    /// An `Option` converts to a `Value`, where `None` is `null`, so that a setter that takes what converts could not tell a property
-    /// that is left out from one that is `null`.
+    /// An `Option` converts to a `Value`, where `None` is `null`, so that such a setter could not distinguish a property
+    /// that is absent from one that is `null`.
     pub(super) fn refine(&self, setter: &mut ImplItemFn) -> Option<()> {
         let bound = bound_type(&mut setter.sig, "TryInto")?;
         let was_option = is_option(bound);

@@ -1,5 +1,4 @@
-//! Checks that refined code has no two things of one name and no type that contains itself: what rustc would say first.
-//! Knows the name spaces of Rust; must not know the edits.
+//! Checks for errors that rustc would report: two items with one name, and a type that contains itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +7,7 @@ use syn::{Fields, GenericArgument, ImplItem, Item, PathArguments, Type};
 
 use super::ast::type_name;
 
-/// What rustc would refuse, and the type or builder that it is about.
+/// An error that rustc would report, and the type or builder that has it.
 pub(super) struct Unsound {
     /// The name of the type, or of the builder of an operation.
     pub(super) of: String,
@@ -76,7 +75,7 @@ pub(super) fn check(items: &[Item]) -> Vec<Unsound> {
     found
 }
 
-/// Reports the names that a type has twice.
+/// Reports duplicate names in a type.
 fn twice<'a>(
     of: &syn::Ident,
     what: &str,
@@ -90,7 +89,7 @@ fn twice<'a>(
     }
 }
 
-/// The types that are in the fields themselves, and not behind a pointer.
+/// The types of fields, except those behind a pointer.
 fn by_value(fields: &Fields) -> Vec<String> {
     let mut held = Vec::new();
     fields.iter().for_each(|field| collect(&field.ty, &mut held));

@@ -1,5 +1,4 @@
-//! Lets checked strings be made of every kind of string: typify takes `&str` and `String`.
-//! Knows the conversions that typify writes; must not know what is checked.
+//! Adds conversions from every kind of string to validated strings: typify has `&str` and `String`.
 
 use proc_macro2::Ident;
 use quote::{format_ident, quote};
@@ -10,7 +9,7 @@ use super::ast::{only_type, type_name};
 /// `impl TryFrom<String> for A` ⇒ the same, and `from_strings!(checked A);`
 /// `impl From<&str> for B` ⇒ the same, and `from_strings!(open B);`
 ///
-/// A caller has the string that it has. The impls are alike but for the name, so a macro in the generated code has them.
+/// Callers have different kinds of strings. The impls differ only in the name, so a macro in the generated code has them.
 pub(super) fn refine(types: &mut Vec<Item>) {
     let checked: Vec<Ident> =
         types.iter_mut().filter_map(|item| converted(item, "TryFrom", "String")).collect();
@@ -21,7 +20,7 @@ pub(super) fn refine(types: &mut Vec<Item>) {
     // Not `Self::Error`, which would be the variant of an enum that has one.
     let result = quote!(::std::result::Result<Self, <Self as ::std::str::FromStr>::Err>);
     types.push(parse_quote! {
-        /// Makes types of the other kinds of strings.
+        /// Implements the conversions from the other kinds of strings.
         macro_rules! from_strings {
             ($kind:ident $name:ident) => {
                 from_strings!(@$kind $name, &::std::string::String);

@@ -1,5 +1,4 @@
 //! Makes types extensible without a breaking change, and documents each public item.
-//! Knows structs and enums as typify writes them; must not know their builders.
 
 use syn::{Attribute, Fields, Item, parse_quote};
 
@@ -9,7 +8,7 @@ use super::nullable::MEANING;
 
 /// `pub struct A { pub b: u8 }` ⇒ ``#[non_exhaustive] pub struct A { /** The property `b`. */ pub b: u8 }``
 ///
-/// A property or a value that the API adds must not break a build, and every public item is documented.
+/// A property or a value that the API adds must not break a build, and every public item must be documented.
 pub(super) fn refine(types: &mut [Item]) {
     let non_exhaustive: Attribute = parse_quote!(#[non_exhaustive]);
     for item in types {

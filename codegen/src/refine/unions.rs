@@ -1,5 +1,4 @@
 //! Deserializes unions as the variant that fits best: serde takes the first of an untagged enum that does not fail.
-//! Knows untagged enums as typify writes them; must not know how the plan was made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +34,8 @@ pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Pr
 
 /// `#[derive(Deserialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `impl Deserialize for A`, which calls `closest`
 ///
-/// For unions in which one variant could be taken for another, and lose properties. Returns whether there are any: then the
-/// enums in `open` have to report to `count` whether they knew the value.
+/// For unions in which a value of one variant could be read as another, and lose properties. Returns whether there are any: then
+/// the enums in `open` must report to `count` whether they knew the value.
 pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<String>) -> bool {
     let planned: BTreeMap<&str, &Union> = unions.iter().map(|union| (union.of.as_str(), union)).collect();
     let enums = types.iter_mut().filter_map(union);
@@ -55,7 +54,7 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
             pub(super) struct Branch<T> {
                 /// The values that properties may have, as JSON.
                 pub(super) tags: &'static [(&'static str, &'static [&'static str])],
-                /// The properties that it has always.
+                /// Its required properties.
                 pub(super) required: &'static [&'static str],
                 pub(super) read: fn(&::serde_json::Value) -> ::serde_json::Result<T>,
             }
@@ -71,7 +70,7 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                     Some(listed.iter().any(is_value))
                 }
 
-                /// Whether nothing is missing, and the discriminator is not that of another type.
+                /// Whether no required property is missing, and the discriminator is not that of another type.
                 fn can_be(&self, value: &::serde_json::Value, discriminator: ::std::option::Option<&str>) -> bool {
                     let has = |name: &&str| value.as_object().is_none_or(|map| map.contains_key(*name));
                     self.required.iter().all(has)
@@ -79,8 +78,8 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 }
             }
 
-            /// Reads the type that the discriminator says. If it leaves several, it is the first that
-            /// keeps all of the value and knows all of its enums; else the one that knows the most of them, and of several such the
+            /// Reads the type that the discriminator selects. If several are left, reads the first that
+            /// keeps all of the value and knows all of its enums; otherwise the one that knows the most, and of several such the
             /// one that loses the least.
             pub(super) fn closest<T, E>(
                 value: &::serde_json::Value,
@@ -113,7 +112,7 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 let counted = COUNT.get();
                 let mut best: ::std::option::Option<(_, _, T)> = ::std::option::Option::None;
                 for (index, branch) in candidates.into_iter().enumerate() {
-                    // Unions inside each other multiply the work, so there is an end to it: then the first candidate is taken.
+                    // Nested unions multiply the work, so it is limited: beyond the limit, the first candidate is read.
                     let (left, depth) = WORK.get();
                     if index > 0 && left < size {
                         break;
@@ -146,14 +145,14 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
             }
 
             ::std::thread_local! {
-                /// How many values of enums have been read on this thread: those that are known, and those that are not.
+                /// How many known and unknown values of enums have been read on this thread.
                 static COUNT: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
 
                 /// How many parts may still be read for the outermost union on this thread, and whether there is one.
                 static WORK: ::std::cell::Cell<(usize, usize)> = const { ::std::cell::Cell::new((0, 0)) };
             }
 
-            /// Notes that values of enums have been read.
+            /// Counts values of enums.
             pub(super) fn count(known: usize, unknown: usize) {
                 let before = COUNT.get();
                 COUNT.set((before.0.wrapping_add(known), before.1.wrapping_add(unknown)));
@@ -168,7 +167,7 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 }
             }
 
-            /// How many parts of a value are not in the other, or not the same; `1` and `1.0` are.
+            /// How many parts of a value the other lacks or has differently; `1` and `1.0` are the same.
             fn lost(one: &::serde_json::Value, other: &::serde_json::Value) -> usize {
                 use ::serde_json::Value;
                 match (one, other) {

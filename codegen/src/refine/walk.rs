@@ -1,5 +1,4 @@
 //! One visitor for all edits: each type that implements syn's `VisitMut` compiles all of it again.
-//! Knows which parts of code are edited; must not know any edit.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, LitStr, Macro, Path, Signature};

@@ -1,5 +1,4 @@
-//! progenitor panics on a parameter of a type that has a builder: conforming makes a list of it, and here it becomes one again.
-//! Knows the builder of an operation; must not know which parameters are wrapped.
+//! Unwraps parameters whose type has a builder: progenitor panics on those, so conforming wraps them in a list.
 
 use std::collections::BTreeMap;
 

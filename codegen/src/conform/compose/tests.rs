@@ -117,10 +117,10 @@ fn what_describes_a_union_stays_with_it() {
 fn beside_null_only_the_branches_that_allow_it_are_left() {
     let nullable = json!({ "type": ["string", "null"] });
     let others = json!([{ "type": "string" }, { "type": "integer" }]);
-    // Null alone beside the union.
+    // A sibling of the union that allows null alone.
     let null = json!({ "const": null, "anyOf": [nullable, { "type": "integer" }] });
     assert_eq!(conformed(&null), json!({ "enum": [null] }));
-    // A branch that is null alone, where the schema beside the union does not allow null.
+    // A branch that allows null alone, which the siblings of the union do not allow.
     let typed =
         |branch: Value| json!({ "type": ["string", "integer"], "anyOf": [branch, others[0], others[1]] });
     assert_eq!(

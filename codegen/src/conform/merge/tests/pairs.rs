@@ -1,4 +1,4 @@
-//! The merged form of two schemas, and what is reported of it.
+//! Tests the merged form of two schemas, and the reported problems.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::conform::origin;
 use crate::document::Pointer;
 use crate::lower::lower;
 
-/// The merged form of `allOf: members`, and the messages of what was reported.
+/// The merged form of `allOf: members`, and the messages of the problems.
 fn merged(members: Value) -> (Value, Vec<String>) {
     let object = |property| json!({ "type": "object", "properties": { "k": property } });
     let document = json!({
@@ -40,7 +40,7 @@ fn merged(members: Value) -> (Value, Vec<String>) {
     (flat.into(), problems.into_iter().map(|problem| problem.message).collect())
 }
 
-/// Compares the merged form of `allOf: [one, other]`, and what is reported, with what is expected.
+/// Asserts the merged form of `allOf: [one, other]`, and the reported problems.
 #[track_caller]
 fn check(one: &Value, other: &Value, expected: &Value, problems: &[&str]) {
     let (found, reported) = merged(json!([one, other]));
