@@ -1,5 +1,4 @@
 //! The passes on data: each file in `lower/`, `refuse/` and `generate/` is a case.
-//! Knows the fields of a case; must not know the passes.
 //!
 //! `EXPECTORATE=overwrite cargo test -p relay-rest-codegen-tests --test cases` writes what is found into the cases that expect
 //! something else, where that is a matter of fact. What a case claims (`lacks`, `contains`, that an item is there) is its

@@ -1,5 +1,4 @@
 //! Text from a document never becomes code: rustdoc finds no test in the documentation of a generated client.
-//! Knows rustdoc's command line; must not know how descriptions are rewritten.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! Input that means harm, or that somebody has damaged: an error, never a panic, an overflow or a hang.
-//! Knows how documents break; must not know the passes.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
 //! The outlines of two documents differ in the same lines whether all of them is generated or only what is not the same.
-//! Knows the public interface and real pairs of documents; must not know how the parts are found.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,4 @@
 //! What an overlay may do to a document, for overlays and documents that are made at random.
-//! Knows `Value` trees; must not know OpenAPI.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
 //! Rewrites one top-level key of a YAML file; comments and all else in it stay as the author wrote them.
-//! Knows YAML; must not know cases.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
