@@ -44,7 +44,7 @@ enum Task {
     Sync(sync::SyncOptions),
     /// Show what each action of the overlay changes, what it cites, and whether it is still needed.
     Overlay(overlay::OverlayOptions),
-    /// Compare two documents: what changed, and whom it breaks.
+    /// Compare two documents: what changed, and whether it breaks clients.
     SpecDiff(spec_diff::SpecDiffOptions),
     /// Run all checks that a change must pass: `.ci/run`, each step with its time.
     Ci,

@@ -1,5 +1,4 @@
-//! Reads the files that a document refers to. The document may be a stranger's, and the report is read by others.
-//! Knows which files may be read; must not know what is in them.
+//! Reads the files that a document refers to. The document may be hostile: it must not reveal other files in a public report.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -20,7 +19,7 @@ const MAX_FILES: usize = 1_000;
 
 /// Where the files that a document refers to are read from.
 pub(crate) enum Base {
-    /// Nowhere: the document has no place.
+    /// Nowhere: the document has no location.
     Nowhere,
     /// The document's folder, and those inside it.
     Folder(PathBuf),
@@ -30,7 +29,7 @@ pub(crate) enum Base {
     Origin(String),
 }
 
-/// What is read beside a document's own folder or origin: `--allow-external-refs`.
+/// A folder or an origin outside of the document's own: `--allow-external-refs`.
 #[derive(Clone, Debug)]
 pub(crate) enum External {
     Folder(PathBuf),
@@ -177,7 +176,7 @@ pub(crate) fn show(root: &Path, object: &str) -> Result<String, String> {
         .spawn()
         .map_err(failed)?;
     let shown = git.stdout.as_mut().map(|stdout| files::limited(stdout));
-    // It ends when nobody reads what is left.
+    // git ends when its output is closed.
     drop(git.stdout.take());
     let output = git.wait_with_output().map_err(failed)?;
     match shown {

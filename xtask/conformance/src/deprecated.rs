@@ -1,4 +1,4 @@
-//! Whoever uses what the document deprecates is warned, and the generated client compiles without a warning.
+//! Checks that uses of deprecated items cause warnings, and that the generated client compiles without any.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::scratch::Scratch;
 use crate::{settings, type_check};
 
-/// Uses each deprecated thing of the case once, and some others.
+/// Uses each deprecated item of the case once, and some others.
 const PROGRAM: &str = "//! Uses what is deprecated.
 use scratch::{Client, types};
 

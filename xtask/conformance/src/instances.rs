@@ -284,7 +284,7 @@ impl<'a> Instances<'a> {
             HirKind::Empty | HirKind::Look(_) => {}
             HirKind::Literal(literal) => into.push_str(&String::from_utf8_lossy(&literal.0)),
             HirKind::Class(Class::Unicode(class)) => {
-                // Rather letters and digits than what no keyboard has.
+                // Prefers letters and digits.
                 let ranges: Vec<_> =
                     class.ranges().iter().map(|range| (range.start(), range.end())).collect();
                 let shown = (33..127_u8)
@@ -323,7 +323,7 @@ impl<'a> Instances<'a> {
         let length = match self.random.u8(..4) {
             _ if is_narrow => least,
             _ if self.deep => least.max(most.min(1)),
-            // A tuple is whole more often than not.
+            // A tuple is usually complete.
             0 | 1 if prefix > 0 => prefix.clamp(least, most),
             _ => self.random.usize(least..=most),
         };
@@ -392,7 +392,7 @@ impl<'a> Instances<'a> {
             _ if is_closed => 0,
             _ if is_narrow => least.saturating_sub(object.len()),
             _ if !typed.is_empty() => self.random.usize(..3).max(least.saturating_sub(object.len())),
-            // Whatever a document leaves open may be there.
+            // An open object may have undeclared properties.
             0 if self.received => 1.max(least.saturating_sub(object.len())),
             _ => least.saturating_sub(object.len()),
         };
@@ -453,7 +453,7 @@ fn tags(document: &Value) -> BTreeMap<Pointer, (String, Vec<Value>)> {
                 .collect();
             let own = target.component("schemas").map(Value::from);
             let values = if values.is_empty() { own.into_iter().collect() } else { values };
-            // The branch knows better: its own constant may be a number.
+            // The branch's own constant wins, because it may be a number.
             if !lists(document, &target, name, 0) {
                 tags.entry(target).or_insert_with(|| (name.to_owned(), values));
             }
@@ -490,7 +490,7 @@ fn is_leaf(schema: &Value) -> bool {
     !INNER.iter().any(|key| schema.get(*key).is_some_and(|inner| !inner.is_boolean()))
 }
 
-/// The types that all parts allow; `None` if none says.
+/// The types that all parts allow; `None` if no part has `type`.
 fn kinds(parts: &Parts) -> Option<Vec<String>> {
     let all = parts.iter().filter_map(|part| match part.get("type")? {
         Value::String(kind) => Some(vec![kind.clone()]),

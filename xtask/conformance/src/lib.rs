@@ -1,5 +1,5 @@
 //! Checks the generated client of a document: it compiles without warnings, random instances of each schema survive a round trip
-//! through its types, and each call and response is valid. `jsonschema` is the judge, on the document before any pass.
+//! through its types, and each call and response is valid. The reference is `jsonschema`, on the document before any pass.
 
 mod calls;
 #[cfg(test)]
@@ -82,7 +82,7 @@ struct Outcome {
     failures: Vec<Failure>,
 }
 
-/// What does not hold, and of which kind that is.
+/// A failure and its kind.
 struct Failure {
     kind: &'static str,
     message: String,

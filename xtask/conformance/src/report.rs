@@ -25,7 +25,7 @@ pub enum Format {
 pub(crate) fn problems(path: &str, problems: &[Problem], format: Format) {
     if format == Format::Text {
         let mut problems: Vec<&Problem> = problems.iter().collect();
-        // What is lost before what is not checked.
+        // Lost values before unchecked constraints.
         problems.sort_by_key(|problem| problem.level);
         for problem in problems {
             outln!("{}: {path}{problem}", level(problem));

@@ -156,7 +156,7 @@ fn pattern_fits(pattern: &str, name: &str) -> bool {
     jsonschema::is_valid(&schema, &Value::from(name))
 }
 
-/// A schema and all that apply to the same value, be it under a condition.
+/// A schema and all that apply to the same value, even under a condition.
 fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>) -> Vec<&'a Value> {
     let mut found: Vec<&Value> = schema.into_iter().collect();
     let mut index = 0;

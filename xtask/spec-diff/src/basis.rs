@@ -110,7 +110,7 @@ impl Basis {
 pub(crate) struct United {
     /// Changes that affect a user of the overlaid client.
     pub(crate) changes: Vec<(Change, FoundIn)>,
-    /// Changes upstream that the overlay had made already.
+    /// Changes upstream that the overlay already had.
     pub(crate) anticipated: Vec<(Change, FoundIn)>,
 }
 

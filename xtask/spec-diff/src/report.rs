@@ -1,4 +1,4 @@
-//! The report of a comparison: what changed on the wire and in Rust, and the version that is due.
+//! The report of a comparison: what changed on the wire and in Rust, and the required version.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl Report {
         let on_the_wire = match self.worst() {
             Some(Level::Breaking) => Some(Bump::Major),
             Some(_) => Some(Bump::Minor),
-            // Accepted changes break nobody by surprise, but the document did change.
+            // Accepted changes do not count as breaking, but the document did change.
             None if !self.docs.is_empty() || !self.accepted.is_empty() => Some(Bump::Patch),
             None => None,
         };

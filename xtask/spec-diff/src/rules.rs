@@ -169,7 +169,7 @@ impl Rule {
     }
 }
 
-/// One change and whom it breaks.
+/// One change, and whether it breaks clients.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     pub(crate) rule: Rule,

@@ -214,7 +214,7 @@ fn resolve(index: &str, link: &str) -> Result<String, String> {
     Ok(folder.join(link).display().to_string())
 }
 
-/// Whether a link stays on the host of its index, or in its folder: whoever publishes an index does not decide what else is read.
+/// Whether a link stays on the host of its index, or in its folder: the publisher of an index must not choose other files to read.
 fn is_beside(index: &str, link: &str, target: &str) -> bool {
     let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
     if fetch::is_url(index) {

@@ -1,4 +1,4 @@
-//! The least that generated code compiles with; `codegen/README.md` lists what it must have.
+//! The minimal handwritten module that generated code compiles with; `codegen/README.md` lists the required items.
 
 pub use crate::setter::{ConversionError, IntoOption};
 #[allow(unused_imports)]
@@ -23,7 +23,7 @@ impl Client {
     }
 }
 
-/// The server of an operation that has some of its own.
+/// The server of an operation with servers of its own.
 pub(crate) fn server(
     _: &Client,
     chosen: Option<String>,
@@ -70,7 +70,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     const PATH: &'static str;
 }
 
-/// What generated code knows of an operation.
+/// The generated part of an operation.
 pub trait Call<T>: Sized {
     const RESPONSES: Responses<T>;
     const SENDS_CREDENTIALS: bool = true;
