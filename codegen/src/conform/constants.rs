@@ -120,3 +120,85 @@ fn is_word(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_alphabetic())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collapsed(schema: Value) -> Value {
+        let mut document = json!({ "components": { "schemas": { "A": schema } } });
+        conform(&mut document);
+        document["components"]["schemas"]["A"].take()
+    }
+
+    /// The type, the values and whether null is allowed.
+    fn values(schema: Value) -> (Value, Value, bool) {
+        let collapsed = collapsed(schema);
+        (collapsed["type"].clone(), collapsed["enum"].clone(), collapsed["nullable"] == true)
+    }
+
+    #[test]
+    fn constants_of_one_type_are_an_enum() {
+        for (kind, one, other) in [
+            ("string", json!("a"), json!("b")),
+            ("integer", json!(1), json!(2)),
+            ("number", json!(1.5), json!(2.5)),
+            ("boolean", json!(true), json!(false)),
+        ] {
+            let union = json!({ "anyOf": [{ "enum": [one] }, { "enum": [other, one] }] });
+            assert_eq!(values(union), (kind.into(), json!([one, other]), false));
+            let nullable = json!({ "oneOf": [{ "enum": [one] }, { "enum": [null] }] });
+            assert_eq!(values(nullable), (kind.into(), json!([one]), true));
+        }
+        let mixed = json!({ "oneOf": [{ "enum": ["a"] }, { "enum": [1] }] });
+        assert_eq!(collapsed(mixed.clone()), mixed);
+        // Beside a type, constants of other types are no values.
+        let typed = json!({ "type": "integer", "oneOf": [{ "enum": ["a"] }, { "enum": [1] }] });
+        assert_eq!(values(typed), ("integer".into(), json!([1]), false));
+        let number = json!({ "type": "number", "oneOf": [{ "enum": [1] }, { "enum": [1.5] }] });
+        assert_eq!(values(number), ("number".into(), json!([1, 1.5]), false));
+        let listed =
+            json!({ "type": "string", "enum": ["b"], "oneOf": [{ "enum": ["a"] }, { "enum": ["b"] }] });
+        assert_eq!(values(listed), ("string".into(), json!(["b"]), false));
+    }
+
+    #[test]
+    fn another_union_stays() {
+        for union in [
+            json!({ "oneOf": [{ "enum": ["a"] }, { "type": "string", "maxLength": 3 }] }),
+            json!({ "oneOf": [{ "enum": ["a"] }, { "type": "string" }] }),
+            json!({ "oneOf": [{ "enum": ["a"] }], "anyOf": [{ "enum": ["a"] }] }),
+            json!({ "oneOf": [{ "enum": ["a"] }], "discriminator": { "propertyName": "b" } }),
+            json!({ "oneOf": [{ "enum": [{ "a": 1 }] }] }),
+        ] {
+            assert_eq!(collapsed(union.clone()), union);
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_a_word_is_its_own_name() {
+        let name = |value: &str, title: &str| {
+            let mut schema =
+                collapsed(json!({ "oneOf": [{ "enum": [value], "title": title }, { "enum": ["b"] }] }));
+            let constants = take(schema.as_object_mut().expect("a schema"));
+            constants.into_iter().find(|constant| constant.value == value).and_then(|constant| constant.name)
+        };
+        for word in ["a", "by-name", "by_name", "v1.0", "two words", "A1"] {
+            assert_eq!(name(word, "Title"), None, "{word}");
+        }
+        for value in ["1", "https://example.com/a", "+", "a/b", "-a", "é"] {
+            assert_eq!(name(value, "a title").as_deref(), Some("ATitle"), "{value}");
+        }
+        // A title that is no name helps nobody.
+        assert_eq!(name("1", "2"), None);
+    }
+
+    #[test]
+    fn what_is_no_enum_of_strings_lists_its_values_with_their_titles() {
+        let union = json!({ "oneOf": [{ "enum": [1], "title": "Low", "description": "few" }, { "enum": [2], "title": "High" }, { "enum": [3] }] });
+        let schema = collapsed(union);
+        let values = schema["enum"].as_array().expect("values");
+        let listed = listed(schema.as_object().expect("a schema"), values);
+        assert_eq!(listed, "`1` (Low: few), `2` (High), `3`");
+    }
+}

@@ -1,5 +1,7 @@
 //! Unions and compositions of one member, as typify gets them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::conform::{compose, discriminators, origin};
@@ -163,4 +165,107 @@ fn a_reference_to_null_is_a_branch_only_where_null_is_allowed() {
     assert_eq!(conformed(&json!({ "type": "string", "anyOf": branches })), text);
     let nullable = json!({ "nullable": true, "oneOf": branches });
     assert_eq!(conformed(&json!({ "anyOf": branches })), nullable);
+}
+
+/// The variants of a union beside some components: the name and the tags of each branch.
+fn variants(union: &Value, more: Value) -> Vec<(String, Value)> {
+    let mut schemas = document(serde_json::Map::new());
+    schemas["components"]["schemas"] = more;
+    schemas["components"]["schemas"]["A"] = union.clone();
+    let (mut document, mut problems) = lower(schemas, true);
+    compose::conform(&mut document, &origin::Origins::default(), &mut problems);
+    let variants = discriminators::take_variants(
+        document["components"]["schemas"]["A"].as_object_mut().expect("a schema"),
+    );
+    let one =
+        |variant: Value| (variant["name"].as_str().expect("a name").to_owned(), variant["tags"].clone());
+    variants.into_iter().map(one).collect()
+}
+
+fn names(union: &Value, more: Value) -> BTreeSet<String> {
+    variants(union, more).into_iter().map(|(name, _)| name).collect()
+}
+
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_branch_has_a_name_of_its_own() {
+    let tagged = |tag: Value| json!({ "type": "object", "title": "Titled", "properties": { "tag": { "const": tag } } });
+    let untitled = |tag: Value| json!({ "type": "object", "properties": { "tag": { "const": tag } } });
+    let list = |of: &str| json!({ "type": "array", "items": { "type": of } });
+    for (branch, name) in [
+        (json!({ "$ref": "#/components/schemas/Pet" }), "Pet"),
+        (json!({ "allOf": [{ "$ref": "#/components/schemas/Pet" }], "description": "d" }), "Pet"),
+        (tagged(json!("on-sale")), "OnSale"),
+        // A constant that is no word, or no string, says less than a title.
+        (tagged(json!("7")), "Titled"),
+        (tagged(json!(2)), "Titled"),
+        (untitled(json!(2)), "Value2"),
+        (untitled(json!(true)), "ValueTrue"),
+        // Of several values none is the name.
+        (json!({ "type": "object", "properties": { "tag": { "enum": ["a", "b"] } } }), "Object"),
+        (json!({ "properties": { "free": { "type": "string" } } }), "Object"),
+        (json!({ "type": "string" }), "String"),
+        (json!({ "type": "string", "enum": ["a", "b"] }), "Enum"),
+        (json!({ "type": "integer" }), "Integer"),
+        (json!({ "type": "number" }), "Number"),
+        (list("string"), "Array"),
+        (json!({ "oneOf": [list("integer"), { "type": "string", "maxLength": 3 }] }), "Union"),
+        (json!({ "maxLength": 3 }), "Value"),
+        // `Unknown` is the variant of an open enum.
+        (tagged(json!("unknown")), "Titled"),
+    ] {
+        let pet = json!({ "Pet": { "type": "object", "properties": { "name": { "type": "string" } } } });
+        let found = names(&json!({ "oneOf": [branch, { "type": "boolean" }] }), pet);
+        assert_eq!(found, set([name, "Boolean"]), "{branch}");
+    }
+    let objects: Vec<Value> =
+        ["a", "b", "c"].iter().map(|name| json!({ "type": "object", "properties": { *name: {} } })).collect();
+    assert_eq!(names(&json!({ "anyOf": objects }), json!({})), set(["Object", "Object2", "Object3"]));
+}
+
+#[test]
+fn a_branch_has_the_constants_of_its_properties() {
+    let pets = || {
+        let pet = |kind: Value| json!({ "type": "object", "properties": { "kind": kind, "a": { "type": "string" } } });
+        json!({
+            "Cat": pet(json!({ "type": "string" })),
+            "Dog": pet(json!({ "type": "string", "enum": ["cat", "dog", "kitty"] })),
+            "Cow": pet(json!({ "type": "integer", "enum": [1, 2] })),
+        })
+    };
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let tags = |discriminator: Value| {
+        let branches = [reference("Cat"), reference("Dog"), reference("Cow")];
+        let found = variants(&json!({ "oneOf": branches, "discriminator": discriminator }), pets());
+        found
+            .into_iter()
+            .map(|(name, tags)| (name, tags["kind"].clone()))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    // By the mapping, of which a value is a name or a reference; a list of all values is narrowed to it.
+    let mapping = json!({ "cat": "Cat", "kitty": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog", "2": "Cow" });
+    let found = tags(json!({ "propertyName": "kind", "mapping": mapping }));
+    assert_eq!(found["Cat"], json!(["cat", "kitty"]));
+    assert_eq!(found["Dog"], json!(["dog"]));
+    assert_eq!(found["Cow"], json!([2]));
+    // Without one, by the name, unless the property has other values.
+    let found = tags(json!({ "propertyName": "kind" }));
+    assert_eq!(found["Cat"], json!(["Cat"]));
+    assert_eq!(found["Dog"], json!(["cat", "dog", "kitty"]));
+    // A mapping that has all values leaves none for the others.
+    let complete =
+        json!({ "propertyName": "kind", "mapping": { "cat": "Cat" }, discriminators::COMPLETE: true });
+    let found = tags(complete);
+    assert_eq!((&found["Cat"], &found["Dog"]), (&json!(["cat"]), &json!(["cat", "dog", "kitty"])));
+
+    // A union has the constants that each of its branches has.
+    let branch = |kind: &str, more: &str| json!({ "type": "object", "properties": { "kind": { "const": kind }, more: { "const": 1 } } });
+    let inner = json!({ "oneOf": [branch("a", "x"), branch("b", "y"), branch("a", "z")] });
+    let outer = json!({ "oneOf": [reference("Inner"), branch("c", "x")] });
+    let found = variants(&outer, json!({ "Inner": inner }));
+    let inner = found.iter().find(|(name, _)| name == "Inner").expect("a variant");
+    assert_eq!(inner.1, json!({ "kind": ["a", "b"] }));
 }
