@@ -82,7 +82,7 @@ fn build() -> ImplItemFn {
         /// Returns the value.
         ///
         /// # Errors
-        /// Returns an error that names every required property that is not set, and every invalid value.
+        /// Returns an error that names every required property that is not set, and every value that is invalid.
         pub fn build(self) -> ::std::result::Result<super::Built, super::error::ConversionError> {
             ::std::convert::TryFrom::try_from(self)
         }
