@@ -118,3 +118,98 @@ fn mapping(
     };
     extending.get(name).into_iter().flatten().flat_map(of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conformed(schemas: Value) -> Value {
+        let mut document = json!({ "components": { "schemas": schemas } });
+        conform(&mut document);
+        document["components"]["schemas"].take()
+    }
+
+    fn reference(name: &str) -> Value {
+        to_schema(name)
+    }
+
+    #[test]
+    fn a_base_is_a_union_of_what_its_mapping_names_and_of_itself() {
+        let schemas = conformed(json!({
+            "Pet": {
+                "type": "object",
+                "description": "Any pet.",
+                "default": {},
+                "nullable": true,
+                "properties": { "kind": { "type": "string" } },
+                "discriminator": { "propertyName": "kind", "mapping": { "cat": "#/components/schemas/Cat", "kitty": "Cat", "pet": "Pet", "none": "None" } },
+            },
+            "PetBase": { "type": "string" },
+            "Cat": { "allOf": [reference("Pet"), { "type": "object" }] },
+            "Dog": { "allOf": [reference("Pet")] },
+        }));
+        let union = json!({
+            "oneOf": [reference("Cat"), reference("PetBase2")],
+            "discriminator": { "propertyName": "kind", "mapping": { "cat": "Cat", "kitty": "Cat" }, COMPLETE: true },
+            "description": "Any pet.",
+            "nullable": true,
+        });
+        assert_eq!(schemas["Pet"], union);
+        let base = json!({ "type": "object", "description": "Any pet.", "default": {}, "properties": { "kind": { "type": "string" } } });
+        assert_eq!(schemas["PetBase2"], base);
+        assert_eq!(schemas["Cat"]["allOf"][0], reference("PetBase2"));
+        assert_eq!(schemas["Dog"]["allOf"][0], reference("PetBase2"));
+    }
+
+    #[test]
+    fn without_a_mapping_the_names_are_the_values() {
+        let schemas = conformed(json!({
+            "Shape": { "type": "object", "discriminator": { "propertyName": "form" } },
+            "Round": { "allOf": [reference("Shape")], "discriminator": { "propertyName": "form" } },
+            "Ball": { "allOf": [reference("Round")] },
+            "Other": { "type": "object", "discriminator": { "propertyName": "form" } },
+        }));
+        let mapping = |name: &str| schemas[name]["discriminator"]["mapping"].clone();
+        assert_eq!(mapping("Shape"), json!({ "Ball": "Round", "Round": "Round" }));
+        assert_eq!(mapping("Round"), json!({ "Ball": "Ball" }));
+        assert_eq!(schemas["RoundBase"]["allOf"][0], reference("ShapeBase"));
+        assert_eq!(schemas["Ball"]["allOf"][0], reference("RoundBase"));
+        // Nothing extends it.
+        assert_eq!(schemas["Other"]["oneOf"], Value::Null);
+    }
+
+    #[test]
+    fn a_base_that_lists_what_extends_it_keeps_its_list() {
+        let pet = |branches: Value| {
+            conformed(json!({
+                "Pet": { "type": "object", "discriminator": { "propertyName": "kind" }, "anyOf": branches },
+                "Cat": { "allOf": [reference("Pet")] },
+                "Fish": { "type": "object" },
+            }))
+        };
+        let both = json!([reference("Cat"), reference("Fish")]);
+        assert_eq!(
+            pet(both.clone())["Pet"],
+            json!({ "oneOf": both, "discriminator": { "propertyName": "kind" } })
+        );
+        assert_eq!(pet(both)["PetBase"], json!({ "type": "object" }));
+        let other = json!([reference("Fish")]);
+        assert_eq!(pet(other.clone())["Pet"]["anyOf"], other);
+    }
+
+    #[test]
+    fn problems_of_an_added_base_point_at_the_schema_itself() {
+        let mut document = json!({ "components": { "schemas": {
+            "pet": { "type": "object", "discriminator": { "propertyName": "kind" } },
+            "Cat": { "allOf": [reference("pet")] },
+        } } });
+        let bases = conform(&mut document);
+        let mut origins = super::super::names::components(&mut document, &mut Vec::new());
+        bases.note(&mut origins);
+        let at = |name: &str| origins.of(&Pointer::of(["components", "schemas", name])).to_string();
+        assert_eq!(
+            (at("PetBase"), at("Cat")),
+            ("/components/schemas/pet".to_owned(), "/components/schemas/Cat".to_owned())
+        );
+    }
+}

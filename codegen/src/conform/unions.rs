@@ -78,3 +78,70 @@ fn deciding(branches: &[Branch]) -> Option<String> {
     };
     branches.first()?.tags.iter().map(|(name, _)| name).find(|name| decides(name)).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn planned(variants: Value, more: Value) -> Union {
+        let branches = vec![json!({ "$ref": "#/components/schemas/One" }), json!({ "type": "string" })];
+        let mut union = json!({ "oneOf": branches, VARIANTS: variants });
+        union.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        let one =
+            json!({ "type": "object", "required": ["a", "b", "none"], "properties": { "a": {}, "b": {} } });
+        let mut document = json!({ "components": { "schemas": { "A": union, "One": one } } });
+        let stand_in = StandIn { of: "One".to_owned(), name: "b".to_owned(), original: "B!".to_owned() };
+        let other = StandIn { of: "Two".to_owned(), name: "a".to_owned(), original: "A!".to_owned() };
+        let mut plan = Plan { properties: vec![other, stand_in], ..Plan::default() };
+        conform(&mut document, &mut plan);
+        let keys: Vec<&String> =
+            document["components"]["schemas"]["A"].as_object().expect("a map").keys().collect();
+        assert_eq!(keys, ["oneOf"], "no extension is left");
+        plan.unions.remove(0)
+    }
+
+    fn tags(union: &Union) -> Vec<Vec<&str>> {
+        union
+            .branches
+            .iter()
+            .map(|branch| branch.tags.iter().map(|(name, _)| name.as_str()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_has_other_values_in_each_branch_decides_alone() {
+        let variants = json!([
+            { "name": "One", "tags": { "size": ["s", "m"], "kind": ["a", "b"] } },
+            { "name": "String", "tags": { "size": ["m"], "kind": ["c"], "more": [1] } },
+        ]);
+        let union = planned(variants.clone(), json!({}));
+        assert_eq!((union.of.as_str(), union.discriminator.as_deref()), ("A", Some("kind")));
+        assert_eq!(tags(&union), [["kind"], ["kind"]]);
+        assert_eq!(union.branches[0].tags[0].1, [json!("a"), json!("b")]);
+        assert_eq!(union.branches[0].name, "One");
+        // The names on the wire of properties that are there.
+        assert_eq!(union.branches[0].required, ["a", "B!"]);
+        assert_eq!(union.branches[1].required, [""; 0]);
+        // A discriminator that is declared does, whatever its values.
+        let union = planned(variants, json!({ DISCRIMINATOR: "size" }));
+        assert_eq!(
+            (tags(&union), union.discriminator.as_deref()),
+            (vec![vec!["size"], vec!["size"]], Some("size"))
+        );
+    }
+
+    #[test]
+    fn where_nothing_decides_constants_that_no_type_checks_are_left() {
+        let variants = json!([
+            { "name": "One", "tags": { "on": [true], "kind": ["a"] } },
+            { "name": "String", "tags": { "on": [true, false], "kind": ["a"] } },
+        ]);
+        let union = planned(variants, json!({}));
+        assert_eq!((tags(&union), union.discriminator.as_deref()), (vec![vec!["on"], vec!["on"]], None));
+        let variants =
+            json!([{ "name": "One", "tags": { "kind": ["a"] } }, { "name": "String", "tags": {} }]);
+        assert_eq!(planned(variants, json!({})).discriminator, None);
+    }
+}
