@@ -58,7 +58,7 @@ pub(crate) fn run(
         return Err(format!("error: {} results for {} instances", results.len(), trials.len()));
     }
     let summary = format!(
-        "{} types, {} valid instances came through ({} of them examples of the document, {} less what it does not declare), {} of a wrong type were refused, {} types tried with `oneOf` read as `anyOf`",
+        "{} types, {} valid instances kept ({} of them examples of the document; {} lost only undeclared properties), {} instances of a wrong type rejected, {} types tried with `oneOf` read as `anyOf`",
         types.len(),
         tally.valid,
         tally.examples,
