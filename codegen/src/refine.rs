@@ -20,6 +20,7 @@ mod operation;
 mod optional_body;
 mod renames;
 mod replacement;
+mod request;
 mod send;
 mod servers;
 mod setters;

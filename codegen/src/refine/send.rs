@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use proc_macro2::Ident;
+use quote::format_ident;
 use syn::{
-    Attribute, Block, Expr, ExprMethodCall, FnArg, Generics, Item, ItemImpl, Local, Macro, Pat, Path,
-    PathArguments, ReturnType, Stmt, Type, parse_quote,
+    Attribute, Block, Expr, FnArg, Generics, Item, ItemImpl, Local, Pat, Path, PathArguments, ReturnType,
+    Stmt, Type, parse_quote,
 };
 
 use super::ast::{
-    converted_type, doc, field_of, function_of, functions, initial, last_segment, literal, string,
-    type_argument, type_name,
+    converted_type, doc, field_of, function_of, functions, initial, last_segment, literal, type_argument,
+    type_name,
 };
 use super::builders;
 use super::markdown::{self, code_span};
@@ -20,12 +20,12 @@ use super::missing;
 use super::operation::{OperationParts, Traits};
 use super::optional_body;
 use super::renames;
+use super::request;
 use super::servers;
 use super::setters::Setters;
-use super::walk::{CodePart, each, each_expr, each_path};
+use super::walk::{each, each_path};
 use super::wrapped;
-use crate::document::media_type::{JSON, URL_ENCODED};
-use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Plan};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Plan};
 use crate::problem::Problem;
 
 /// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
@@ -238,12 +238,12 @@ fn refine_send<'a>(
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
-    drop_version_header(block)?;
+    request::drop_version_header(block)?;
     renames::parameters(block, &plan.parameters);
     check_all(block, &plan.parameters, setters)?;
-    each(block, &mut |part| own_errors(part, plan, handwritten));
-    own_headers(block, plan, handwritten);
-    map_build_error(block.stmts.last_mut()?)?;
+    each(block, &mut |part| request::own_errors(part, plan, handwritten));
+    request::own_headers(block, plan, handwritten);
+    request::map_build_error(block.stmts.last_mut()?)?;
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
     let request = match of_body {
         Some(of) => of?,
@@ -305,7 +305,8 @@ pub(super) fn planned<'a>(block: &Block, plan: &'a Plan) -> Option<&'a Operation
     plan.operations.iter().find(|operation| operation.method == method)
 }
 
-fn is_let(stmt: &Stmt, name: &str) -> bool {
+/// Whether it is `let name = …`.
+pub(super) fn is_let(stmt: &Stmt, name: &str) -> bool {
     matches!(stmt, Stmt::Local(Local { pat: Pat::Ident(pat), .. }) if pat.ident == name)
 }
 
@@ -322,267 +323,4 @@ fn own_types(output: &mut ReturnType) -> Option<(Type, &'static str)> {
     };
     *output = parse_quote!(-> Result<Response<#value>, Error>);
     Some((value, read))
-}
-
-/// Drops the `api-version` header, and the header map if it is then empty.
-fn drop_version_header(block: &mut Block) -> Option<()> {
-    let map = block.stmts.iter().position(|stmt| is_let(stmt, "header_map"))?;
-    if !sets_version(block.stmts.get(map + 1)?) {
-        return None;
-    }
-    block.stmts.remove(map + 1);
-    // Headers of the document are inserted between the map and the request. `x.headers(header_map)` becomes `x`.
-    if is_let(block.stmts.get(map + 1)?, "request") {
-        block.stmts.remove(map);
-        each_expr(block, &mut |expr| {
-            if let Expr::MethodCall(call) = expr
-                && call.method == "headers"
-            {
-                *expr = (*call.receiver).clone();
-            }
-        });
-    }
-    Some(())
-}
-
-/// Whether it is `header_map.append(HeaderName::from_static("api-version"), …);`.
-fn sets_version(stmt: &Stmt) -> bool {
-    let Stmt::Expr(Expr::MethodCall(append), _) = stmt else { return false };
-    let Some(Expr::Call(name)) = append.args.first() else { return false };
-    let is_version = |name: &Expr| literal(name).is_some_and(|name| name.value() == "api-version");
-    append.method == "append" && name.args.first().is_some_and(is_version)
-}
-
-/// Converts the errors of values that cannot be sent: an invalid value, a parameter in the path, a header value, a form.
-fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: &Path) {
-    match part {
-        CodePart::Path(path) => {
-            if path.segments.len() == 2
-                && path.segments[0].ident == "Error"
-                && path.segments[1].ident == "InvalidRequest"
-            {
-                path.segments[1].ident = format_ident!("invalid_request");
-            }
-        }
-        CodePart::Expr(expr) => own_expr(expr, plan, handwritten),
-        CodePart::Macro(call) => own_url(call, plan, handwritten),
-        CodePart::Text(_) => {}
-    }
-}
-
-/// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: a
-/// value that is not a path segment is an error. The template is the plan's: the generator's replaces two slashes by one.
-///
-/// A parameter with a style is `in_path(Style::Label, false, "id", &id)?`. Those of the query that have one follow the path:
-/// reqwest would encode their delimiters.
-fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
-    let (mut is_encoded, mut is_url) = (false, false);
-    let tokens = std::mem::take(&mut call.tokens).into_iter().flat_map(|token| {
-        let is = |name: &str| matches!(&token, TokenTree::Ident(ident) if ident == name);
-        if std::mem::replace(&mut is_encoded, is("encode_path")) {
-            return match styled_variable(&token, plan) {
-                Some((parameter, style)) => {
-                    let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
-                    let style = style_arguments(style, handwritten);
-                    quote!(#handwritten::in_path(#style, #name, &#ident)?)
-                }
-                None => quote!(encode_path #token?),
-            };
-        }
-        match token {
-            _ if is_encoded => quote!(),
-            _ if is("baseurl") => {
-                is_url = true;
-                quote!(base_url())
-            }
-            token => token.into(),
-        }
-    });
-    let mut tokens: Vec<TokenTree> = tokens.collect();
-    if let Some(text) = tokens.first_mut().filter(|_| is_url) {
-        let mut format = format_of_url(&plan.path);
-        let in_query =
-            plan.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query);
-        let in_query: Vec<_> = in_query.filter_map(|parameter| Some((parameter, parameter.style?))).collect();
-        let end = format.find('#').unwrap_or(format.len());
-        let has_query = format[..end].contains('?');
-        if !in_query.is_empty() {
-            format.insert_str(end, "{query}");
-        }
-        *text = Literal::string(&format).into();
-        if !in_query.is_empty() {
-            let written = in_query.into_iter().map(|(parameter, style)| {
-                let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
-                let style = style_arguments(style, handwritten);
-                quote!(#handwritten::in_query(#style, #name, &#ident)?)
-            });
-            tokens.extend(quote!(query = #handwritten::query(#has_query, &[#(#written),*])));
-        }
-    }
-    call.tokens = tokens.into_iter().collect();
-}
-
-/// `Style::Label, false`
-fn style_arguments(ParameterStyle { style, explode }: ParameterStyle, handwritten: &Path) -> TokenStream {
-    let style = format_ident!("{style:?}");
-    quote!(#handwritten::Style::#style, #explode)
-}
-
-/// The parameter with a style whose variable is the first in `(&id.to_string())`.
-fn styled_variable<'a>(
-    argument: &TokenTree,
-    plan: &'a OperationPlan,
-) -> Option<(&'a ParameterPlan, ParameterStyle)> {
-    let TokenTree::Group(argument) = argument else { return None };
-    let variable = argument.stream().into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident),
-        _ => None,
-    })?;
-    let parameter = plan.parameters.iter().find(|parameter| variable == parameter.ident)?;
-    Some((parameter, parameter.style?))
-}
-
-/// `header_map.append("a", value.to_string().try_into()…)` ⇒ `header_map.append("a", in_header(Style::Simple, false, &value)?.try_into()…)`
-fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: &Path) {
-    each_expr(block, &mut |expr| {
-        let Expr::MethodCall(append) = expr else { return };
-        let Some(name) = append.args.first().filter(|_| append.method == "append").and_then(literal) else {
-            return;
-        };
-        let name = name.value();
-        let is_it = |parameter: &&ParameterPlan| {
-            parameter.location == ParameterLocation::Header && parameter.name == name
-        };
-        let style = plan.parameters.iter().find(is_it).and_then(|parameter| parameter.style);
-        let (Some(style), Some(mut value)) = (style, append.args.last_mut()) else { return };
-        let style = style_arguments(style, handwritten);
-        loop {
-            match value {
-                Expr::Try(tried) => value = &mut tried.expr,
-                Expr::MethodCall(call) if call.method == "to_string" => {
-                    let variable = &call.receiver;
-                    *value = parse_quote!(#handwritten::in_header(#style, &#variable)?);
-                    return;
-                }
-                Expr::MethodCall(call) => value = &mut call.receiver,
-                _ => return,
-            }
-        }
-    });
-}
-
-/// Whether it is `QueryParam::new("a", &a)` of a parameter with a style, which is in the URL.
-fn is_styled(argument: &Expr, plan: &OperationPlan) -> bool {
-    let Expr::Reference(made) = argument else { return false };
-    let Expr::Call(made) = &*made.expr else { return false };
-    let Some(Expr::Reference(variable)) = made.args.last() else { return false };
-    let Expr::Path(variable) = &*variable.expr else { return false };
-    let is_it = |parameter: &ParameterPlan| variable.path.is_ident(&parameter.ident);
-    plan.parameters.iter().any(|parameter| is_it(parameter) && parameter.style.is_some())
-}
-
-/// `/a/{id}` ⇒ `{}/a/{}`
-fn format_of_url(path: &str) -> String {
-    let mut pieces = path.split('{');
-    let start = pieces.next().unwrap_or_default();
-    let rest = pieces.filter_map(|piece| piece.split_once('}')).map(|(_, next)| format!("{{}}{next}"));
-    format!("{{}}{start}{}", rest.collect::<String>())
-}
-
-fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
-    match expr {
-        Expr::MethodCall(call)
-            if call.method == "query"
-                && call.args.first().is_some_and(|argument| is_styled(argument, plan)) =>
-        {
-            *expr = (*call.receiver).clone();
-        }
-        // progenitor accepts JSON alone; the document's media types follow `http().get(url)`.
-        Expr::MethodCall(call) if sets_header(call, "ACCEPT") => *expr = (*call.receiver).clone(),
-        Expr::MethodCall(call) if sets_header(call, "CONTENT_TYPE") => {
-            if let (Some(Expr::Call(value)), Some(name)) =
-                (call.args.last_mut(), &plan.media_types.content_type)
-            {
-                value.args = std::iter::once(string(name)).collect();
-            }
-        }
-        Expr::MethodCall(call) if call.method == "json" => {
-            if let Some(name) = plan.media_types.content_type.as_ref().filter(|name| *name != JSON) {
-                let request = &call.receiver;
-                *call.receiver = header(request, "CONTENT_TYPE", name);
-            }
-        }
-        // `client.client` becomes `client.http()`.
-        Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "client") => {
-            let client = &field.base;
-            *expr = parse_quote!(#client.http());
-        }
-        Expr::MethodCall(call) => {
-            spell_out_method(call);
-            let is_request = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
-            if let Some(name) = plan.media_types.accept.as_ref().filter(|_| is_request) {
-                *expr = header(expr, "ACCEPT", name);
-            }
-        }
-        _ => {}
-    }
-    let Expr::Try(tried) = expr else { return };
-    let Expr::MethodCall(call) = &mut *tried.expr else { return };
-    if call.method == "form_urlencoded" {
-        // reqwest's `form` keeps the error until the request is built, and accepts lists. A parameter may be called `form`.
-        let body = call.args.first();
-        let name = plan.media_types.content_type.as_deref().unwrap_or(URL_ENCODED);
-        let request = header(&call.receiver, "CONTENT_TYPE", name);
-        let encodings = plan.media_types.encodings.iter().map(|(property, style)| {
-            let style = style_arguments(*style, handwritten);
-            quote!((#property, #style))
-        });
-        *expr = parse_quote!(#request.body(#handwritten::form(#body, &[#(#encodings),*])?));
-    } else if call.method == "try_into" {
-        let value = &tried.expr;
-        *tried.expr = parse_quote! {
-            #value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
-        };
-    }
-}
-
-/// `request.header(ACCEPT, HeaderValue::from_static("…"))`
-fn header(request: &Expr, name: &str, value: &str) -> Expr {
-    let name = format_ident!("{name}");
-    parse_quote! {
-        #request.header(::reqwest::header::#name, ::reqwest::header::HeaderValue::from_static(#value))
-    }
-}
-
-/// Whether it is `x.header(ACCEPT, …)`, for the name `ACCEPT`.
-fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
-    let is_name = |path: &Expr| matches!(path, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name));
-    call.method == "header" && call.args.first().is_some_and(is_name)
-}
-
-/// reqwest has no function for two of the methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`.
-fn spell_out_method(call: &mut ExprMethodCall) {
-    let method: Expr = match call.method.to_string().as_str() {
-        "options" => parse_quote!(::reqwest::Method::OPTIONS),
-        "trace" => parse_quote!(::reqwest::Method::TRACE),
-        _ => return,
-    };
-    let is_http = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
-    if is_http && call.args.len() == 1 {
-        call.method = format_ident!("request");
-        call.args.insert(0, method);
-    }
-}
-
-/// `let mut request = ….build()?` becomes `let request = ….build().map_err(Error::not_built)?`.
-fn map_build_error(stmt: &mut Stmt) -> Option<()> {
-    let Stmt::Local(Local { attrs, pat, init: Some(init), .. }) = stmt else { return None };
-    let Expr::Try(tried) = &mut *init.expr else { return None };
-    let built = &tried.expr;
-    *tried.expr = parse_quote!(#built.map_err(Error::not_built));
-    attrs.clear();
-    if let Pat::Ident(request) = pat {
-        request.mutability = None;
-    }
-    Some(())
 }
