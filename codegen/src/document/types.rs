@@ -1,6 +1,8 @@
 //! The types of JSON instances, as a set.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use super::keywords::is_annotation;
 
 /// A set of types; by default all of them. `number` includes `integer` (JSON Schema 2020-12 validation §6.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,5 +107,25 @@ impl Types {
             [one] => Some(json!(one)),
             several => Some(json!(several)),
         }
+    }
+}
+
+/// `{type: null}` ⇒ `{type: 'null'}`; `{type: null, anyOf: …}` ⇒ `{anyOf: …}`; `{type: [string, null]}` ⇒ `{type: [string, 'null']}`
+///
+/// YAML reads the unquoted name of the type as `null`. Next to a keyword that restricts the values, `type: null` is taken for an
+/// absent type, because programs write fields without a value so. Returns whether there was such a null.
+pub fn quote_null(schema: &mut Map<String, Value>) -> bool {
+    let says_more = schema.keys().any(|key| key != "type" && !is_annotation(key));
+    match schema.get_mut("type") {
+        Some(Value::Null) if says_more => schema.remove("type").is_some(),
+        Some(null @ Value::Null) => {
+            *null = "null".into();
+            true
+        }
+        Some(Value::Array(kinds)) => {
+            let nulls = kinds.iter_mut().filter(|kind| kind.is_null());
+            nulls.map(|null| *null = "null".into()).count() > 0
+        }
+        _ => false,
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{conditions, constraints, types};
 use crate::document::keywords::{self, Role, applies_to_parts, is_composition};
+use crate::document::types::quote_null;
 use crate::document::{Pointer, Schema, is_extension, references};
 use crate::problem::Problem;
 
@@ -20,7 +21,7 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             *schema = Value::Bool(false);
         }
         Value::Object(map) => {
-            if types::null_literal(map) {
+            if quote_null(map) {
                 let message = "`type` is null; in quotes it would be the type `null`";
                 problems.push(Problem::relaxed(&at.join("type"), message));
             }

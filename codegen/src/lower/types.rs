@@ -2,33 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::document::keywords::{self, is_only_null, keyword};
+use crate::document::keywords::{is_only_null, keyword};
 use crate::document::references::is_reference;
 use crate::document::{Schema, Types, is_documentation};
 
 /// Whether a keyword applies to one of these types, but not to all types.
 fn is_about(name: &str, types: Types) -> bool {
     keyword(name).is_some_and(|keyword| keyword.types != Types::ALL && keyword.types.meets(types))
-}
-
-/// `{type: null}` ⇒ `{type: 'null'}`; `{type: null, anyOf: …}` ⇒ `{anyOf: …}`; `{type: [string, null]}` ⇒ `{type: [string, 'null']}`
-///
-/// YAML reads the unquoted name of the type as `null`. Next to a keyword that restricts the values, `type: null` is taken for an
-/// absent type, because programs write fields without a value so. Returns whether there was such a null.
-pub(super) fn null_literal(schema: &mut Schema) -> bool {
-    let says_more = schema.keys().any(|key| key != "type" && !keywords::is_annotation(key));
-    match schema.get_mut("type") {
-        Some(Value::Null) if says_more => schema.remove("type").is_some(),
-        Some(null @ Value::Null) => {
-            *null = "null".into();
-            true
-        }
-        Some(Value::Array(kinds)) => {
-            let nulls = kinds.iter_mut().filter(|kind| kind.is_null());
-            nulls.map(|null| *null = "null".into()).count() > 0
-        }
-        _ => false,
-    }
 }
 
 /// The name in `type` that JSON Schema 2020-12 does not define.

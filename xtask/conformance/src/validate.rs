@@ -3,6 +3,7 @@
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::keywords::allows_anything;
+use relay_rest_codegen::document::types::quote_null;
 use relay_rest_codegen::document::walk::each_mut;
 use relay_rest_codegen::document::{Kind, references, standalone};
 use serde_json::{Number, Value, json};
@@ -16,13 +17,14 @@ pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, Str
         .map_err(|error| format!("error: #{at}: {error}"))
 }
 
-/// `{minimum: 1, exclusiveMinimum: true}` ⇒ `{exclusiveMinimum: 1}`; in 3.0 `{type: T, nullable: true}` ⇒ `{type: [T, 'null']}`
+/// `{minimum: 1, exclusiveMinimum: true}` ⇒ `{exclusiveMinimum: 1}`; `{type: null}` ⇒ `{type: 'null'}`; in 3.0 `{type: T, nullable: true}` ⇒ `{type: [T, 'null']}`
 ///
 /// The validator knows 2020-12 only.
 pub(crate) fn modernize(document: &mut Value) {
     let is_3_0 = document["openapi"].as_str().is_some_and(|version| version.starts_with("3.0"));
     each_mut(document, &mut |kind, _, schema| {
         let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        quote_null(schema);
         for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
             if schema.get(exclusive).is_some_and(Value::is_boolean) {
                 let is_exclusive = schema.shift_remove(exclusive) == Some(Value::Bool(true));
