@@ -23,6 +23,8 @@ pub(crate) use site::{At, Site, Sites, below, sites_of};
 pub(crate) struct NormalSchema<'a> {
     pub(crate) types: Types,
     types_at: Option<At>,
+    /// Whether it is nullable in a way that some read as null and OpenAPI 3.0.3 §4.7.24 does not: without a `type` beside it.
+    pub(crate) is_null_unclear: bool,
     pub(crate) formats: BTreeMap<&'a str, At>,
     /// The values of `enum` and `const`, by their canonical JSON.
     pub(crate) values: Option<BTreeMap<String, &'a Value>>,

@@ -34,6 +34,7 @@ impl NormalSchema<'_> {
         } else {
             self.types = self.types.and(other.types);
         }
+        self.is_null_unclear |= other.is_null_unclear;
         join(&mut self.formats, other.formats);
         self.values = match (self.values.take(), other.values) {
             (Some(mut own), Some(others)) => {

@@ -37,8 +37,12 @@ impl<'a> NormalSchema<'a> {
             own.keyword(at, schema, key, value);
         }
         // It adds a type, and no value to those that are listed (OpenAPI 3.0.4 §4.7.24).
-        if schema.get("nullable") == Some(&Value::Bool(true)) && own.types != Types::ALL {
-            own.types = own.types.or(Types::NULL);
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            if own.types == Types::ALL {
+                own.is_null_unclear = own.values.is_none();
+            } else {
+                own.types = own.types.or(Types::NULL);
+            }
         }
         if schema.get("additionalProperties").is_some_and(allows_nothing)
             && !schema.contains_key("patternProperties")

@@ -129,23 +129,6 @@ impl<'a> Schemas<'a> {
         normal: &mut NormalSchema<'a>,
         seen: &mut BTreeSet<*const Value>,
     ) {
-        if is_or_null(schema) {
-            let mut own = NormalSchema::default();
-            self.add_keywords(at, schema, &mut own, seen);
-            own.allow_null();
-            normal.and(own);
-        } else {
-            self.add_keywords(at, schema, normal, seen);
-        }
-    }
-
-    fn add_keywords(
-        &self,
-        at: &At,
-        schema: &'a Map<String, Value>,
-        normal: &mut NormalSchema<'a>,
-        seen: &mut BTreeSet<*const Value>,
-    ) {
         normal.and(NormalSchema::own(at, schema));
         if is_reference(schema) {
             match references::target_of(schema).and_then(|target| self.site(&target.to_string())) {
@@ -269,13 +252,6 @@ impl<'a> Schemas<'a> {
         let is_bare = schema.keys().all(|key| key == "type" || keywords::is_documentation_keyword(key));
         is_bare.then(|| schema.get("type").map(Types::of)).flatten()
     }
-}
-
-/// Whether a schema is nullable beside a composition, without a type of its own: `{nullable: true, allOf: [A]}` is written for
-/// `{anyOf: [A, {type: 'null'}]}`.
-fn is_or_null(schema: &Map<String, Value>) -> bool {
-    schema.get("nullable") == Some(&Value::Bool(true))
-        && !["type", "enum", "const"].iter().any(|key| schema.contains_key(*key))
 }
 
 fn is_null(schema: &Value) -> bool {

@@ -70,6 +70,9 @@ impl PairComparison<'_, '_> {
 
     fn types(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let (mut before, mut after) = (old.types, new.types);
+        if old.is_null_unclear || new.is_null_unclear {
+            (before, after) = (before.without(Types::NULL), after.without(Types::NULL));
+        }
         let is_text = matches!(self.pair.part, Part::Parameter | Part::Header);
         // Listed values imply their types.
         let is_implied =
