@@ -97,10 +97,16 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 if candidates.is_empty() {
                     candidates = branches.iter().filter(|branch| branch.can_be(value, discriminator)).collect();
                 }
+                // A discriminator validates nothing (OpenAPI 3.1.0 §4.8.25): where its type does not fit, the others are tried.
+                let mut reason = ::std::option::Option::None;
                 if let [only] = candidates.as_slice() {
-                    return (only.read)(value).map_err(E::custom);
-                }
-                if candidates.is_empty() {
+                    match (only.read)(value) {
+                        Ok(read) => return Ok(read),
+                        Err(error) => reason = ::std::option::Option::Some(error),
+                    }
+                    let only: *const Branch<T> = *only;
+                    candidates = branches.iter().filter(|branch| !::std::ptr::eq(*branch, only)).collect();
+                } else if candidates.is_empty() {
                     candidates = branches.iter().collect();
                 }
                 let size = size(value);
@@ -114,7 +120,7 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 for (index, branch) in candidates.into_iter().enumerate() {
                     // Nested unions multiply the work, so it is limited: beyond the limit, the first candidate is read.
                     let (left, depth) = WORK.get();
-                    if index > 0 && left < size {
+                    if (index > 0 || reason.is_some()) && left < size {
                         break;
                     }
                     WORK.set((left.saturating_sub(size), depth));
@@ -138,7 +144,10 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                     WORK.set(before);
                 }
                 let Some((_, (known, unknown), read)) = best else {
-                    return Err(E::custom("none of the documented types fits the value"));
+                    return Err(match reason {
+                        Some(reason) => E::custom(reason),
+                        None => E::custom("none of the documented types fits the value"),
+                    });
                 };
                 count(known, unknown);
                 Ok(read)
