@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{DOCUMENT, changes, spec_diff};
+use super::{DOCUMENT, changes, compare_texts, spec_diff};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -78,6 +78,29 @@ fn the_rust_api_counts_between_checkouts() {
     assert!(causes.iter().any(|cause| cause.starts_with("operationId renamed from")), "{found:#}");
     let (code, ..) = json(&["--fail-on", "never", &path(&base), &path(&revision)]);
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_field_has_the_cause_of_its_own_property() {
+    let document = |properties: &str| {
+        format!(
+            "{{openapi: 3.1.0, info: {{title: t, version: '1'}}, paths: {{/a: {{get: {{operationId: a, responses: {{'200': {{description: d, content: \
+             {{application/json: {{schema: {{$ref: '#/components/schemas/S'}}}}}}}}}}}}}}}}, components: {{schemas: {{S: {{type: object, properties: {properties}}}}}}}}}"
+        )
+    };
+    let old = document("{old: {type: string}}");
+    let new = document(
+        "{old: {type: string}, emotion: {type: string}, speakingRate: {type: string}, type: {type: string}}",
+    );
+    let found = compare_texts(&old, &new).1;
+    let items = found["rust"]["items"].as_array().expect("items");
+    for (field, property) in [("speaking_rate", "speakingRate"), ("type_", "type"), ("emotion", "emotion")] {
+        let item = items
+            .iter()
+            .find(|item| item["new"].as_str().is_some_and(|item| item.contains(&format!("S.{field}:"))));
+        let cause = item.unwrap_or_else(|| panic!("{field}: {found:#}"))["cause"]["message"].as_str();
+        assert!(cause.is_some_and(|cause| cause.contains(&format!("`{property}`"))), "{field}: {cause:?}");
+    }
 }
 
 #[test]

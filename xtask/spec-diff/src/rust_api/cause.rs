@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToUpperCamelCase as _;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use relay_rest_codegen::{Item, ItemKind, Outlined, Pointer};
 use serde_json::Value;
 
@@ -47,6 +47,7 @@ impl<'a> Causes<'a> {
                 matches!(item.kind, ItemKind::Field | ItemKind::Method) && item.module.starts_with("types");
             let property = Some(&item.name).filter(|_| is_property)?;
             let property = property.strip_suffix("_null").unwrap_or(property);
+            let property = self.property_called(at, property).unwrap_or(property);
             self.change_at(&at.join("properties").join(property))
         };
         match (origin(old), origin(new)) {
@@ -58,6 +59,19 @@ impl<'a> Causes<'a> {
             }),
             (None, None) => None,
         }
+    }
+
+    /// The property of a schema that has this name in Rust: `speakingRate` for `speaking_rate`, `type` for `type_`.
+    fn property_called(&self, at: &Pointer, name: &str) -> Option<&'a str> {
+        let at = at.to_string();
+        let schemas = self
+            .documents
+            .iter()
+            .filter_map(|document| document.pointer(&at)?.get("properties")?.as_object());
+        let mut names = schemas.flat_map(|properties| properties.keys());
+        names
+            .find(|known| *known == name || known.to_snake_case() == name.trim_end_matches('_'))
+            .map(String::as_str)
     }
 
     /// The cause of the change of an item that was generated from `at` in the old document.
