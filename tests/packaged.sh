@@ -13,8 +13,8 @@ export CARGO_TARGET_DIR=$PWD/target CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=neve
 # Cargo unpacks a version of a local registry once, whatever is in it later.
 rm -rf target/package "$work" "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/relay-rest-*
 
-cargo package --workspace --exclude xtask --exclude conformance --exclude output --exclude spec-diff --exclude relay-rest-tests \
-    --exclude relay-rest-codegen-tests --locked --quiet
+# Those that are published; both, because one depends on the other.
+cargo package --package relay-rest --package relay-rest-codegen --locked --quiet
 
 for archive in target/package/*.crate; do
     crate=$(basename "$archive" .crate)
