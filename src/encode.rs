@@ -8,7 +8,6 @@ use crate::setter::ConversionError;
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "which of them a document needs depends on its parameters")]
 pub(crate) enum Style {
     /// `a,b`
     Simple,
@@ -32,7 +31,6 @@ pub(crate) enum Style {
 ///
 /// # Errors
 /// The same as those of [`in_path`].
-#[allow(dead_code, reason = "only an operation with parameters in its path needs it")]
 pub(crate) fn encode_path(value: &str) -> Result<String, ConversionError> {
     one_segment(encoded(value))
 }
@@ -50,7 +48,6 @@ fn one_segment(written: String) -> Result<String, ConversionError> {
 /// # Errors
 /// Returns an error if the result is empty, `.` or `..`: URL parsers resolve those, encoded or not, so that the request would
 /// reach another operation.
-#[allow(dead_code, reason = "only documents with such parameters need it")]
 pub(crate) fn in_path(
     style: Style,
     explode: bool,
@@ -83,7 +80,6 @@ pub(crate) fn in_path(
 ///
 /// # Errors
 /// The value cannot be serialized.
-#[allow(dead_code, reason = "only documents with such parameters need it")]
 pub(crate) fn in_header(
     style: Style,
     explode: bool,
@@ -106,7 +102,6 @@ pub(crate) fn in_header(
 ///
 /// # Errors
 /// The value cannot be serialized.
-#[allow(dead_code, reason = "only documents with such parameters need it")]
 pub(crate) fn in_query(
     style: Style,
     explode: bool,
@@ -117,7 +112,6 @@ pub(crate) fn in_query(
 }
 
 /// `["a=1", "", "b=2"]` ⇒ `?a=1&b=2`
-#[allow(dead_code, reason = "only documents with such parameters need it")]
 pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
     let given: Vec<&str> = parameters.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
     match given.is_empty() {
@@ -131,7 +125,6 @@ pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
 ///
 /// # Errors
 /// Returns an error if the value is not an object.
-#[allow(dead_code, reason = "only documents with such operations need it")]
 pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<String, ConversionError> {
     let Value::Object(body) = as_value(body)? else {
         return Err("`body` cannot be written in a form".into());

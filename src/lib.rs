@@ -91,6 +91,7 @@ mod config;
 mod credentials;
 mod deserialize;
 mod e164;
+#[allow(dead_code, reason = "which styles are used depends on the document")]
 mod encode;
 mod env;
 mod error;

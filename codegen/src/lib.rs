@@ -13,6 +13,7 @@ mod catch_panic;
 mod conform;
 #[doc(hidden)]
 pub mod document;
+mod free_name;
 mod generate;
 mod leave_out;
 mod lower;

@@ -10,6 +10,7 @@ use super::names::pascal_case;
 use super::only_member;
 use crate::document::references::{named, referred};
 use crate::document::{Pointer, Schema};
+use crate::free_name::free_name;
 
 /// The extension of a union that has a [`variant`] for each branch, in their order.
 pub(super) const VARIANTS: &str = "x-codegen-variants";
@@ -130,9 +131,7 @@ pub(super) fn number(variants: &mut [&mut Value]) {
     let mut taken = BTreeSet::new();
     for variant in variants {
         let name = variant["name"].as_str().unwrap_or_default().to_owned();
-        let mut candidates =
-            std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
-        let Some(name) = candidates.find(|name| !taken.contains(name)) else { continue };
+        let name = free_name(name, "", |name| taken.contains(name));
         variant["name"] = name.clone().into();
         taken.insert(name);
     }

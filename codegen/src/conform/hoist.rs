@@ -14,6 +14,7 @@ use crate::document::keywords::is_composition;
 use crate::document::media_type::{JSON, URL_ENCODED};
 use crate::document::references::{self, referred};
 use crate::document::{Kind, walk};
+use crate::free_name::free_name;
 
 /// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
 ///
@@ -225,9 +226,7 @@ impl<'a> NewComponents<'a> {
 
     /// Replaces `schema`, which is at `at`, by a reference to a new component.
     fn take(&mut self, schema: &mut Value, name: String, at: &Pointer) {
-        let mut candidates =
-            std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
-        let Some(name) = candidates.find(|name| !self.taken.contains(name)) else { return };
+        let name = free_name(name, "", |name| self.taken.contains(name));
         let nullable = schema.as_object_mut().and_then(|map| map.remove("nullable"));
         let target = references::to_schema(&name);
         let replacement = match nullable {

@@ -9,6 +9,7 @@ use super::origin::Origins;
 use crate::document::graph::{extending, mapping_target, reached};
 use crate::document::references::{referred, to_schema};
 use crate::document::{Pointer, Schema, is_annotation};
+use crate::free_name::free_name;
 
 /// The components that were added, each with the one whose keywords it has.
 pub(super) struct Bases(Vec<(String, String)>);
@@ -34,9 +35,7 @@ pub(super) fn conform(document: &mut Value) -> Bases {
     };
     let extending = extending(Some(schemas));
     for (name, children) in &extending {
-        let mut candidates =
-            std::iter::once(format!("{name}Base")).chain((2..).map(|number| format!("{name}Base{number}")));
-        let Some(base) = candidates.find(|candidate| !schemas.contains_key(candidate)) else { continue };
+        let base = free_name(format!("{name}Base"), "", |name| schemas.contains_key(name));
         let Some(union) = union(name, &base, &extending, schemas) else { continue };
         let Some(Value::Object(mut own)) = schemas.insert(name.clone(), union) else { continue };
         ["discriminator", "oneOf", "anyOf", "nullable"].iter().for_each(|key| drop(own.remove(*key)));

@@ -1,5 +1,4 @@
 //! Merges the members of `allOf` into one schema.
-//! Must not know unions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,6 +14,7 @@ use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::document::references::{self, referred};
 use crate::document::walk;
+use crate::free_name::free_name;
 use crate::plan::{MediaTypes, OperationPlan, OwnServers, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -79,10 +80,9 @@ fn distinct(wanted: Vec<(String, String)>, problems: &mut Vec<Problem>) -> BTree
     for (name, rust) in wanted {
         let owner = owners.get(&rust).cloned();
         let other = owner.filter(|owner| *owner != name);
-        let mut numbered = (2..).map(|number| format!("{rust}{number}"));
         let own = match other {
             Some(other) => {
-                let own = numbered.find(|own| !owners.contains_key(own)).unwrap_or_else(|| rust.clone());
+                let own = free_name(rust.clone(), "", |own| owners.contains_key(own));
                 problems.push(Problem::relaxed(
                     &Pointer::of(["components", "schemas", &name]),
                     format!("`{name}` becomes the Rust type `{own}`, because `{other}` is `{rust}`"),

@@ -12,6 +12,7 @@ use super::origin::Origins;
 use super::parameters::Styles;
 use crate::document::Pointer;
 use crate::document::references::referred;
+use crate::free_name::free_name;
 use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
 
 /// The methods of an operation's builder and of its mock, the variables of its `send` that refining looks for, and the function
@@ -117,9 +118,8 @@ fn parameters(
         });
     }
     if let Some(servers) = &mut planned.own_servers {
-        let is_taken = |name: &String| planned.parameters.iter().any(|parameter| parameter.ident == *name);
-        let mut names = std::iter::once("server".to_owned()).chain((2..).map(|n| format!("server_{n}")));
-        servers.setter = names.find(|name| !is_taken(name)).unwrap_or_default();
+        let is_taken = |name: &str| planned.parameters.iter().any(|parameter| parameter.ident == name);
+        servers.setter = free_name("server".to_owned(), "_", is_taken);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::document::references;
 use crate::document::resolve::{self, Flaw, Reason};
 use crate::document::walk;
 use crate::document::{Kind, Pointer, is_documentation};
+use crate::free_name::free_name;
 use crate::problem::{Level, Problem};
 
 /// Resolves all references. With `skip`, a dangling one of a schema becomes a schema that allows anything.
@@ -132,9 +133,7 @@ impl ComponentNames {
         } else {
             format!("Schema{name}")
         };
-        let mut candidates =
-            std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
-        let name = candidates.find(|name| !self.taken.contains(name)).unwrap_or(name);
+        let name = free_name(name, "", |name| self.taken.contains(name));
         self.taken.insert(name.clone());
         name
     }

@@ -1,5 +1,4 @@
-//! Compares a union with a schema that is none, as alternatives of one type each.
-//! Knows which alternatives a schema has; must not know how two of them are compared.
+//! Compares a union with a schema without one: both as lists of alternatives, each of one type.
 
 use std::collections::BTreeSet;
 use std::slice;
