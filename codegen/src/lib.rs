@@ -19,6 +19,7 @@ mod leave_out;
 mod lower;
 #[cfg(feature = "mocks")]
 mod mocks;
+mod optional_properties;
 mod outline;
 mod overlay;
 #[doc(hidden)]

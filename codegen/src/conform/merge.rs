@@ -10,6 +10,7 @@ use super::tighter;
 use crate::document::keywords::{self, applies_in_place, is_only_null};
 use crate::document::references::{is_reference, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
+use crate::optional_properties::OptionalProperties;
 use crate::problem::Problem;
 
 /// Which components allow `null`; cached, because members of compositions refer to the same ones repeatedly.
@@ -196,18 +197,11 @@ impl Composer<'_> {
     ///
     /// A type has one union; the properties of a second one stay, as optional ones.
     pub(super) fn second_union(&mut self, at: &Pointer, into: &mut Schema, key: &str, branches: &[Value]) {
-        let mut found: Schema = Schema::new();
+        let mut found = OptionalProperties::default();
         for branch in branches {
-            let Some(mut flat) = self.flat(branch, &mut BTreeSet::new()) else { continue };
-            let Some(Value::Object(properties)) = flat.remove("properties") else { continue };
-            for (name, property) in properties {
-                match found.get_mut(&name) {
-                    // Which of the schemas it has depends on the branch.
-                    Some(known) if *known != property => *known = json!({}),
-                    Some(_) => {}
-                    None => drop(found.insert(name, property)),
-                }
-            }
+            let Some(flat) = self.flat(branch, &mut BTreeSet::new()) else { continue };
+            let properties = flat.get("properties").and_then(Value::as_object);
+            properties.into_iter().flatten().for_each(|(name, property)| found.add(name, property));
         }
         let message = if found.is_empty() {
             format!("a second `{key}` is not checked")
@@ -215,14 +209,7 @@ impl Composer<'_> {
             format!("which properties of a second `{key}` go together is not checked")
         };
         self.relaxed(at, &message);
-        if found.is_empty() {
-            return;
-        }
-        if let Value::Object(properties) = into.entry("properties").or_insert_with(|| json!({})) {
-            for (name, property) in found {
-                properties.entry(name).or_insert(property);
-            }
-        }
+        found.put_into(into);
     }
 
     /// `{additionalProperties: A}` and `{properties: {b: B}}` ⇒ `{additionalProperties: A, properties: {b: A ∧ B}}`

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::slice;
 
-use super::{Pair, PairComparison, SchemaComparison};
+use super::{Pair, PairComparison, SchemaComparison, unions};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
 use crate::rules::{Location, rule, toggled};
 
@@ -146,11 +146,5 @@ fn split<'a>(normal: &NormalSchema<'a>, at: &At) -> Vec<Alternative<'a>> {
 
 fn is_nullable<'a>(schemas: Schemas<'a>, normal: &NormalSchema<'a>) -> bool {
     normal.types.meets(Types::NULL)
-        && normal.unions.iter().all(|union| {
-            union.is_nullable
-                || union.members.iter().any(|member| {
-                    let member = schemas.normal_form(slice::from_ref(member));
-                    member.types.meets(Types::NULL) && member.types != Types::ALL
-                })
-        })
+        && normal.unions.iter().all(|union| unions::allows_null(schemas, union, &mut BTreeSet::new()))
 }

@@ -177,7 +177,7 @@ impl<'a> SchemaComparison<'a> {
 
 /// Whether `null` is a member of a union, or a type of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` allows.
 /// `seen` ends the recursion for a union that contains itself.
-fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
+pub(super) fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
     if union.is_nullable || !seen.insert(union.at.clone()) {
         return union.is_nullable;
     }
