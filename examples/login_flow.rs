@@ -17,7 +17,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use place::server::LocalServer;
 use relay_rest::types::MfaRequest;
-use relay_rest::{Client, E164, ErrorKind, OneTimeCode, Sent, Verification, reqwest};
+use relay_rest::{Client, E164, ErrorKind, Identifier, OneTimeCode, Sent, Verification, reqwest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 struct App {
     client: Client,
     /// The request for a code that each login waits for. The browser gets neither the id nor the code.
-    logins: Arc<Mutex<HashMap<Uuid, String>>>,
+    logins: Arc<Mutex<HashMap<Uuid, Identifier>>>,
 }
 
 #[derive(Deserialize, Serialize)]

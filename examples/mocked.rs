@@ -6,7 +6,7 @@ use relay_rest::types::{
     InternalServerError, InternalServerErrorError, MfaRequest, MfaResponse, MfaVerifyResponse, NotFound,
     NotFoundError,
 };
-use relay_rest::{Client, Error, RetryPolicy, Verification, mock};
+use relay_rest::{Client, Error, Identifier, RetryPolicy, Verification, mock};
 use uuid::Uuid;
 
 /// The code under test: the message for a person who has entered a code.
@@ -20,7 +20,7 @@ async fn enter(client: &Client, id: Uuid, code: &str) -> &'static str {
 }
 
 /// Also under test: sends a code, in German.
-async fn begin(client: &Client, number: &str) -> Result<String, Error> {
+async fn begin(client: &Client, number: &str) -> Result<Identifier, Error> {
     let request = MfaRequest::builder().to(number).from("+12029167968").message("Ihr Code:").build()?;
     Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
 }
@@ -62,7 +62,7 @@ async fn what_is_sent_is_what_was_meant() {
     let sms = server.request_mfa_sms().with_body(expected).responds_200(answer);
     assert_eq!(
         begin(&server.client(), "+14043287382").await.expect("the mock is for that"),
-        Uuid::max().to_string()
+        Uuid::max().into()
     );
     assert!(begin(&server.client(), "+14043287383").await.is_err(), "the mock is for another number");
     sms.assert_calls(1);

@@ -33,7 +33,7 @@ async fn signalwire() -> Result<(), Box<dyn Error>> {
     println!("requested  {} by {}; enter the code:", sent.id, sent.channel);
 
     let code = place::read_code().await?;
-    println!("verified   {:?}", client.verify(sent.id.as_str(), code).await?);
+    println!("verified   {:?}", client.verify(&sent.id, code).await?);
     Ok(())
 }
 
@@ -58,7 +58,7 @@ async fn local() -> Result<(), Box<dyn Error>> {
     for (which, code) in
         [("wrong code", wrong), ("right code", &delivered.code), ("used code", &delivered.code)]
     {
-        println!("{which:<10} {:?}", client.verify(sent.id.as_str(), code).await?);
+        println!("{which:<10} {:?}", client.verify(&sent.id, code).await?);
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};
+pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::operation::{Call, Operation, send};

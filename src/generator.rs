@@ -32,6 +32,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
+        received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         reserved_methods: METHODS.map(str::to_owned).to_vec(),

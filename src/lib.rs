@@ -19,7 +19,7 @@
 //!
 //!     let mut code = String::new();
 //!     std::io::stdin().read_line(&mut code)?;
-//!     match client.verify(sent.id.as_str(), code.trim()).await? {
+//!     match client.verify(&sent.id, code.trim()).await? {
 //!         Verification::Verified => println!("welcome"),
 //!         Verification::WrongCode => println!("try again"),
 //!         Verification::Gone => println!("ask for another code"),
@@ -99,6 +99,7 @@ mod exchange;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;
+mod identifier;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -139,6 +140,7 @@ pub use error::{Error, ErrorKind, Sent};
 pub use generated::ErrorBody;
 pub use generated::builder;
 pub use generated::types;
+pub use identifier::Identifier;
 pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};
 pub use one_time_code::OneTimeCode;

@@ -26,7 +26,8 @@ pub enum Verification {
 }
 
 impl Client {
-    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it, as a string or a [`Uuid`].
+    /// Verifies the code that a person received; `request_id` is the `id` of the response to the request for it, or that
+    /// as a string or a [`Uuid`].
     ///
     /// # Errors
     /// Returns an error if the request failed, or the response is neither a success nor a 404 from the API itself, whose body is a JSON

@@ -17,6 +17,10 @@ pub struct Settings {
     ///
     /// The type must enforce every other constraint of the schema: they are not checked anywhere else.
     pub formats: Vec<(String, String)>,
+    /// The types of that module for strings with a given `format` in responses, as `(format, type)`. Other strings are `String`.
+    ///
+    /// The type must accept every string, so that a response can be read whatever the server sends.
+    pub received_formats: Vec<(String, String)>,
     /// The type `Bounded<const MIN: i64, const MAX: i64>` of that module, for bounded integers in requests.
     pub bounded_integer: String,
     /// The types of that module, such as `Seconds<const MIN: i64, const MAX: i64>`, for bounded integers with a given
@@ -37,7 +41,8 @@ impl Settings {
     pub(crate) fn validate(&self) -> Result<(), Vec<Problem>> {
         let mut problems: Vec<Problem> = self.module_path().err().into_iter().collect();
         let mut wrong = |message: String| problems.push(Problem::in_settings(message));
-        for (setting, formats) in [("formats", &self.formats), ("integer_formats", &self.integer_formats)] {
+        let of_strings = [("formats", &self.formats), ("received_formats", &self.received_formats)];
+        for (setting, formats) in of_strings.into_iter().chain([("integer_formats", &self.integer_formats)]) {
             let mut seen = BTreeSet::new();
             for (format, of) in formats {
                 if format.is_empty() {
@@ -53,10 +58,12 @@ impl Settings {
                 }
             }
         }
-        for (format, of) in self.formats.iter().filter(|(_, of)| type_path(of).is_none()) {
-            wrong(format!(
-                "`Settings::formats` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, such as `E164`"
-            ));
+        for (setting, formats) in of_strings {
+            for (format, of) in formats.iter().filter(|(_, of)| type_path(of).is_none()) {
+                wrong(format!(
+                    "`Settings::{setting}` has `{of}` for the format `{format}`; it must be the path of a type in `Settings::module`, such as `E164`"
+                ));
+            }
         }
         // They are given the minimum and the maximum.
         let has_no_arguments = |of: &str| {
@@ -79,6 +86,11 @@ impl Settings {
             ));
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// The type of the strings with a format in responses.
+    pub(crate) fn received_format(&self, format: &str) -> Option<&str> {
+        self.received_formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.as_str())
     }
 
     /// The crate that [`Settings::module`] is in.
@@ -133,6 +145,7 @@ mod tests {
         Settings {
             module: "relay_rest::codegen_support".to_owned(),
             formats: vec![("e164".to_owned(), "E164".to_owned())],
+            received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
             bounded_integer: "Bounded".to_owned(),
             integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
             reserved_methods: vec!["with_timeout".to_owned()],
@@ -208,6 +221,19 @@ mod tests {
         assert_eq!(
             message(&[("a", "A"), ("b", "A"), ("a", "B")]),
             ["`Settings::formats` has the format `a` twice; each has one type"]
+        );
+    }
+
+    #[test]
+    fn a_format_of_responses_that_is_not_the_path_of_a_type_is_rejected() {
+        let received = |of: &str| vec![("uuid".to_owned(), of.to_owned()); 2];
+        assert_eq!(
+            messages(&Settings { received_formats: received("crate::Id"), ..valid() }),
+            [
+                "`Settings::received_formats` has the format `uuid` twice; each has one type",
+                "`Settings::received_formats` has `crate::Id` for the format `uuid`; it must be the path of a type in `Settings::module`, such as `E164`",
+                "`Settings::received_formats` has `crate::Id` for the format `uuid`; it must be the path of a type in `Settings::module`, such as `E164`"
+            ]
         );
     }
 

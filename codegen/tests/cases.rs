@@ -27,6 +27,7 @@ fn settings() -> Settings {
     Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: vec![("e164".to_owned(), "E164".to_owned())],
+        received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         reserved_methods: Vec::new(),

@@ -19,6 +19,7 @@ fn generated(document: &str) -> Result<Generated, Vec<Problem>> {
     let settings = Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
+        received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
         reserved_methods: Vec::new(),

@@ -14,6 +14,7 @@ fn settings() -> Settings {
     Settings {
         module: "relay_rest::codegen_support".to_owned(),
         formats: Vec::new(),
+        received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
         reserved_methods: Vec::new(),

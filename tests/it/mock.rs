@@ -7,7 +7,7 @@ use relay_rest::types::{
     MfaVerifyRequest, MfaVerifyResponse, NotFound, NotFoundError, SpaceApiErrorItem, Unauthorized,
     UnauthorizedError, ValidationError,
 };
-use relay_rest::{Client, Error, ErrorBody, ErrorKind, RetryPolicy, Sent, Verification, mock};
+use relay_rest::{Client, Error, ErrorBody, ErrorKind, Identifier, RetryPolicy, Sent, Verification, mock};
 use relay_rest_codegen::{ItemKind, Overlaid, generate, mocks, outline, overlaid};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ fn sent(id: Uuid) -> types::builder::MfaResponseBuilder {
     MfaResponse::builder().id(id).success(true).to("+14043287382").channel("sms")
 }
 
-async fn request(client: &Client, to: &str) -> Result<String, Error> {
+async fn request(client: &Client, to: &str) -> Result<Identifier, Error> {
     let request = MfaRequest::builder().to(to);
     Ok(client.request_mfa_sms().body(request).send().await?.into_inner().id)
 }
@@ -85,7 +85,7 @@ async fn documented_errors_come_typed() {
     }
     // The last response is repeated.
     for _ in 0..2 {
-        assert_eq!(request(&client, "+14043287382").await.expect("queued"), Uuid::max().to_string());
+        assert_eq!(request(&client, "+14043287382").await.expect("queued"), Uuid::max().into());
     }
     assert!(server.unexpected().is_empty());
 }

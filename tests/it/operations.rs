@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relay_rest::reqwest::Method;
 use relay_rest::types::{MfaCallRequest, MfaRequest, MfaResponse, MfaVerifyRequest, MfaVerifyResponse};
-use relay_rest::{Client, Credentials, Error, Operation, Response, RetryPolicy, Space, builder};
+use relay_rest::{Client, Credentials, Error, Operation, Response, RetryPolicy, Sent, Space, builder};
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -49,6 +49,17 @@ async fn a_batch_sends_each_of_its_calls_once() {
     let mut sent: Vec<String> = server.received().into_iter().map(|request| request.body).collect();
     sent.sort();
     assert_eq!(sent, numbers.iter().map(|to| format!(r#"{{"to":"{to}"}}"#)).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_response_whose_id_is_not_a_uuid_is_read() {
+    let sent = r#"{"id":"mfa_7","success":true,"to":"+14043287382","channel":"sms"}"#;
+    let client = Scripted::json(200, sent).await.client();
+    let sent = sms(&client, "+14043287382").send().await.expect("a response");
+    assert_eq!((sent.id.as_str(), sent.id.as_uuid()), ("mfa_7", None));
+    let error = client.verify(&sent.id, "123456").await.expect_err("the path takes UUIDs");
+    assert_eq!((error.was_sent(), error.operation()), (Sent::No, Some("verify_mfa_token")));
+    assert!(error.to_string().contains("mfa_request_id: "), "{error}");
 }
 
 #[tokio::test]

@@ -27,10 +27,16 @@ pub(super) fn drop_idle(schema: &mut Map<String, Value>) {
     });
 }
 
-/// `{type: string, maxLength: 5, pattern: p}` ⇒ `{type: string}`
+/// `{type: string, maxLength: 5, pattern: p}` ⇒ `{type: string}`;
+/// `{type: string, format: uuid}` ⇒ `{type: string, x-rust-type: {path: 'm::Identifier'}}`
 ///
 /// A response must still parse after the server has relaxed a constraint.
-pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+pub(super) fn relax(
+    at: &Pointer,
+    schema: &mut Map<String, Value>,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) {
     let mut dropped: Vec<&str> = constraints(schema).map(|keyword| keyword.name).collect();
     dropped.sort_unstable();
     dropped.iter().for_each(|key| drop(schema.remove(*key)));
@@ -49,6 +55,12 @@ pub(super) fn relax(at: &Pointer, schema: &mut Map<String, Value>, problems: &mu
     if !dropped.is_empty() {
         let message = format!("not checked in responses: {}", dropped.join(", "));
         problems.push(Problem::relaxed(at, message));
+    }
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    if let Some(of) = settings.received_format(format)
+        && schema.get("type").is_some_and(|kind| kind == "string")
+    {
+        has_type(schema, settings.crate_name(), &format!("{}::{of}", settings.module));
     }
 }
 

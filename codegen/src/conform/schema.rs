@@ -51,7 +51,7 @@ pub(super) fn conform(
         plan.deprecated_properties.extend(deprecated_properties(component, map));
         plan.nullable.extend(properties(component, map));
         let is_received = is_received(at, &directions.received);
-        spell_out_formats(map, is_received);
+        spell_out_formats(map, is_received.then_some(settings));
         constraints::drop_idle(map);
         values_to_type(at, map, problems);
         let constants = constants::take(map);
@@ -59,7 +59,7 @@ pub(super) fn conform(
             plan.constants.push((of.to_owned(), constants));
         }
         if is_received {
-            constraints::relax(at, map, problems);
+            constraints::relax(at, map, settings, problems);
         } else {
             constraints::enforce(at, map, settings, problems);
         }
@@ -189,16 +189,18 @@ fn document_default(schema: &mut Map<String, Value>) {
 /// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`; the same of `uuid` in what is
 /// received; `{type: number, format: float}` ⇒ `{type: number}`
 ///
-/// typify's types for these reject values that servers send, and do not serialize exactly what they parsed.
-fn spell_out_formats(schema: &mut Map<String, Value>, is_received: bool) {
+/// typify's types for these reject values that servers send, and do not serialize exactly what they parsed. What is received has
+/// the `settings` for which types accept any string.
+fn spell_out_formats(schema: &mut Map<String, Value>, received: Option<&Settings>) {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let is_parsed = match format {
         "date" | "date-time" | "ip" | "ipv4" | "ipv6" => true,
         // The caller creates values that are sent, and has a `Uuid`.
-        "uuid" => is_received,
+        "uuid" => received.is_some(),
         _ => false,
     };
+    let is_parsed = is_parsed && received.is_none_or(|settings| settings.received_format(format).is_none());
     if kind == "string" && is_parsed {
         let sentence = format!("Format: {format}.");
         schema.remove("format");

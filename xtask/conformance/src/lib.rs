@@ -99,6 +99,7 @@ fn settings(skip_unsupported: bool) -> Settings {
     Settings {
         module: "scratch::codegen_support".to_owned(),
         formats: Vec::new(),
+        received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
         reserved_methods: Vec::new(),
