@@ -15,6 +15,7 @@ mod conform;
 pub mod document;
 mod free_name;
 mod generate;
+mod items;
 mod leave_out;
 mod lower;
 #[cfg(feature = "mocks")]

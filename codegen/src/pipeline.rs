@@ -8,8 +8,8 @@ use crate::problem::{Level, stop_on_errors};
 use crate::settings::Settings;
 use crate::unsupported::Unsupported;
 use crate::{
-    Generated, Overlaid, Pointer, Problem, catch_panic, conform, document, leave_out, lower, overlay, refine,
-    unsupported,
+    Generated, Overlaid, Pointer, Problem, catch_panic, conform, document, items, leave_out, lower, overlay,
+    refine, unsupported,
 };
 
 /// A document that the generator supports, and the plan for refining.
@@ -103,7 +103,7 @@ pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File,
     catch_panic::catch(|| {
         let tokens =
             crate::generate::generate(document, settings.crate_name()).map_err(|error| error.to_string())?;
-        syn::parse2(tokens).map_err(|error| error.to_string())
+        items::parse(tokens).map_err(|error| error.to_string())
     })?
 }
 
