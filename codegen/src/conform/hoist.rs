@@ -106,7 +106,6 @@ fn branch_names(document: &Value) -> BTreeMap<Pointer, String> {
 /// Hoists what typify names itself, where a component or another such schema has that name.
 pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = NewComponents::new(document, origins);
-    let mut named = BTreeSet::new();
     walk::each_mut(document, &mut |kind, at, schema| {
         if kind != Kind::Schema || !is_checked_text(schema) {
             return;
@@ -117,7 +116,7 @@ pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
         if rest.is_empty() {
             return;
         }
-        if hoisted.taken.contains(&name) || !named.insert(name.clone()) {
+        if !hoisted.taken.insert(name.clone()) {
             hoisted.take(schema, name, at);
         }
     });
@@ -136,7 +135,7 @@ pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
             };
             let name = joined([method.as_str(), &of, item]);
             let is_named = is_checked_text(schema) || needs_a_name(schema);
-            if is_named && (hoisted.taken.contains(&name) || !named.insert(name.clone())) {
+            if is_named && !hoisted.taken.insert(name.clone()) {
                 hoisted.take(schema, name, &at);
             }
         }
@@ -160,18 +159,20 @@ fn is_property(at: &Pointer) -> bool {
 /// The name for a schema at `rest` inside the schema `name` at `base`. A branch has the name of its variant.
 fn name_of(name: &str, base: &[&str], rest: &[&str], branches: &BTreeMap<Pointer, String>) -> String {
     let mut parts = vec![name.to_owned()];
-    for (index, token) in rest.iter().enumerate() {
-        let branch = || {
-            let at = base.iter().chain(&rest[..=index]).copied();
-            branches.get(&Pointer::of(at)).cloned()
-        };
-        parts.push(match *token {
-            "properties" => continue,
-            "items" => "Item".to_owned(),
-            "additionalProperties" => "Value".to_owned(),
-            composition if is_composition(composition) => continue,
-            other => branch().unwrap_or_else(|| other.to_owned()),
-        });
+    let mut tokens = rest.iter().enumerate();
+    while let Some((_, token)) = tokens.next() {
+        match *token {
+            "items" => parts.push("Item".to_owned()),
+            "additionalProperties" => parts.push("Value".to_owned()),
+            // The next token is the name of a property, which may be called like a keyword, or the index of a branch.
+            keyword if keyword == "properties" || is_composition(keyword) => {
+                parts.extend(tokens.next().map(|(index, name)| {
+                    let at = base.iter().chain(&rest[..=index]).copied();
+                    branches.get(&Pointer::of(at)).cloned().unwrap_or_else(|| (*name).to_owned())
+                }));
+            }
+            other => parts.push(other.to_owned()),
+        }
     }
     joined(parts.iter().map(String::as_str))
 }
@@ -198,7 +199,7 @@ impl<'a> NewComponents<'a> {
         let base = at.tokens();
         walk::walk_mut(schema, Kind::Schema, &mut at.clone(), &mut |kind, at, schema| {
             let tokens = at.tokens();
-            if kind == Kind::Schema && tokens.len() > base.len() {
+            if kind == Kind::Schema {
                 self.part(schema, name, &base, &tokens[base.len()..], branches);
             }
         });

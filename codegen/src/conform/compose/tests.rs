@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::conform::compose::MAX_SCHEMAS;
 use crate::conform::{compose, discriminators, origin};
 use crate::lower::lower;
 use crate::problem::Problem;
@@ -145,6 +146,35 @@ fn a_composition_of_too_many_schemas_is_one_problem() {
     assert_eq!(problems, [expected]);
 }
 
+/// Documents of as many schemas as are supported, and of one more: as they are, and after merging.
+#[test]
+fn a_document_of_too_many_schemas_is_one_problem() {
+    let problems = |plain: usize, composed: Value| -> Vec<String> {
+        let mut schemas: Map<String, Value> =
+            (0..plain).map(|number| (number.to_string(), json!({ "type": "string" }))).collect();
+        schemas.extend(composed.as_object().cloned().into_iter().flatten());
+        let mut document = json!({ "components": { "schemas": schemas } });
+        let mut problems = Vec::new();
+        compose::conform(&mut document, &origin::Origins::default(), &mut problems);
+        problems.iter().map(Problem::to_string).collect()
+    };
+    assert_eq!(problems(MAX_SCHEMAS, json!({})), [""; 0]);
+    assert_eq!(
+        problems(MAX_SCHEMAS + 1, json!({})),
+        ["#: the document has 50001 schemas; at most 50000 are supported"]
+    );
+    // These are 5 schemas, two of them properties. Merged, there are 3 more.
+    let member = |name: &str| json!({ "type": "object", "properties": { name: { "type": "string" } } });
+    let composed = json!({ "z": { "allOf": [member("a"), member("b")] } });
+    assert_eq!(problems(MAX_SCHEMAS - 8, composed.clone()), [""; 0]);
+    assert_eq!(
+        problems(MAX_SCHEMAS - 7, composed),
+        [
+            "#/components/schemas/z: `allOf` merges so much up to here that the document has more than 50000 schemas"
+        ]
+    );
+}
+
 #[test]
 fn a_composition_of_itself_is_an_error() {
     // Also where as many schemas as are allowed have been merged when it is found: two references, the schema and its branches.
@@ -207,6 +237,7 @@ fn a_branch_has_a_name_of_its_own() {
         // Of several values none is the name.
         (json!({ "type": "object", "properties": { "tag": { "enum": ["a", "b"] } } }), "Object"),
         (json!({ "properties": { "free": { "type": "string" } } }), "Object"),
+        (json!({ "type": "object", "additionalProperties": { "type": "string" } }), "Object"),
         (json!({ "type": "string" }), "String"),
         (json!({ "type": "string", "enum": ["a", "b"] }), "Enum"),
         (json!({ "type": "integer" }), "Integer"),
@@ -268,4 +299,23 @@ fn a_branch_has_the_constants_of_its_properties() {
     let found = variants(&outer, json!({ "Inner": inner }));
     let inner = found.iter().find(|(name, _)| name == "Inner").expect("a variant");
     assert_eq!(inner.1, json!({ "kind": ["a", "b"] }));
+}
+
+/// Unions inside each other are inspected to a depth of three.
+#[test]
+fn a_branch_that_is_a_union_has_the_constants_of_its_branches() {
+    fn nested(depth: usize, tag: &str) -> Value {
+        match depth {
+            0 => json!({ "type": "object", "properties": { "tag": { "const": tag } }, "required": ["tag"] }),
+            _ => {
+                json!({ "oneOf": [nested(depth - 1, &format!("{tag}l")), nested(depth - 1, &format!("{tag}r"))] })
+            }
+        }
+    }
+    let tags = |depth: usize| -> usize {
+        let union = json!({ "oneOf": [nested(depth, "a"), { "type": "string" }] });
+        let variants = variants(&union, json!({}));
+        variants.iter().filter_map(|(_, tags)| tags.get("tag")?.as_array()).map(Vec::len).sum()
+    };
+    assert_eq!([0, 1, 2, 3, 4].map(tags), [1, 2, 4, 8, 0]);
 }
