@@ -59,6 +59,10 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Before composing, which would give a component that only names a scalar a type of its own as a branch.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
+    // Problems up to here are at locations from before the branches of unions were sorted.
+    problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
+    let composed = problems.len();
+    origins.sorted(&document);
     // After composing, where one member may have the type and another the items, and before hoisting, which would name these.
     schema::parts_without_type(&mut document, &mut problems);
     // After composing, which makes components nullable, and before hoisting, which turns their uses into components.
@@ -81,7 +85,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
     // Last: it removes responses that the other steps must conform first.
     errors::take(&mut document, &mut plan, &mut problems);
-    problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
+    problems[composed..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);
     let before = problems.len();
     let conformed = deserialize::read(document, &mut problems);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::discriminators::{DISCRIMINATOR, VARIANTS, number, take_variants};
+use super::discriminators::{DISCRIMINATOR, FROM, VARIANTS, number, take_variants};
 use super::merge::{Composer, MAX_FLATTENED, MAX_SCHEMAS, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::keywords::is_only_null;
@@ -157,10 +157,11 @@ impl Composer<'_> {
         // A branch whose type differs from that of the union allows nothing.
         let is_null = |branch: &Value| branch.as_object().is_some_and(is_only_null);
         let known = known.into_iter().map(Some).chain(std::iter::repeat(None));
-        let branches: Vec<(Value, Option<Value>)> = branches.into_iter().zip(known).collect();
+        let branches: Vec<(usize, (Value, Option<Value>))> =
+            branches.into_iter().zip(known).enumerate().collect();
         let possible: Vec<_> = branches
             .iter()
-            .filter(|(branch, _)| !self.excludes(&base, branch) && !is_null(branch))
+            .filter(|(_, (branch, _))| !self.excludes(&base, branch) && !is_null(branch))
             .cloned()
             .collect();
         if is_nullable && (possible.is_empty() || is_only_null(&base)) {
@@ -170,13 +171,17 @@ impl Composer<'_> {
         }
         let branches = if possible.is_empty() { branches } else { possible };
         let mut conformed: Vec<(Value, Value)> = Vec::new();
-        for (branch, known) in branches {
+        for (index, (branch, known)) in branches {
             let merged = self.branch(at, branch.clone(), &base);
             if merged == json!({}) {
                 return;
             }
             if !conformed.iter().any(|(other, _)| *other == merged) {
-                let variant = known.unwrap_or_else(|| self.variant(&branch, &merged, discriminator.as_ref()));
+                let variant = known.unwrap_or_else(|| {
+                    let mut variant = self.variant(&branch, &merged, discriminator.as_ref());
+                    variant[FROM] = json!([key, index.to_string()]);
+                    variant
+                });
                 conformed.push((merged, variant));
             }
         }

@@ -15,6 +15,9 @@ use crate::free_name::free_name;
 /// The extension of a union that has a [`variant`] for each branch, in their order.
 pub(super) const VARIANTS: &str = "x-codegen-variants";
 
+/// The property of a variant with the keyword and the index of its branch before the branches were sorted.
+pub(super) const FROM: &str = "from";
+
 /// The extension of a union that has the property of its discriminator.
 pub(super) const DISCRIMINATOR: &str = "x-codegen-discriminator";
 
