@@ -10,9 +10,8 @@ use crate::document::keywords::{KEYWORDS, Limit};
 ///
 /// A conjunction is as strict as the stricter of the two; a type holds each constraint once.
 pub(super) fn tighten(into: &mut Map<String, Value>, other: &mut Map<String, Value>) {
-    for keyword in
-        KEYWORDS.iter().filter(|keyword| keyword.is_in_3_0() && !keyword.name.starts_with("exclusive"))
-    {
+    // In 3.0 an `exclusiveMinimum` is a part of its `minimum`.
+    for keyword in KEYWORDS.iter().filter(|keyword| !keyword.name.starts_with("exclusive")) {
         let (name, flag) = (keyword.name, keyword.exclusive());
         let tighter = match keyword.limit {
             Some(Limit::Lower) => Ordering::Greater,

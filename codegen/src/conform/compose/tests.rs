@@ -197,6 +197,25 @@ fn a_reference_to_null_is_a_branch_only_where_null_is_allowed() {
     assert_eq!(conformed(&json!({ "anyOf": branches })), nullable);
 }
 
+/// `X` allows null by itself, and `Y` because it may be `X`: also where `X` was looked at before.
+#[test]
+fn unions_of_each_other_allow_null_wherever_they_are_entered() {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let schemas = json!({
+        "A": { "anyOf": [reference("X"), { "type": "boolean" }] },
+        "B": { "anyOf": [reference("Y"), { "type": "boolean" }] },
+        "X": { "anyOf": [reference("Y"), { "type": ["string", "null"] }] },
+        "Y": { "anyOf": [reference("X"), { "type": "integer" }] },
+    });
+    let Value::Object(schemas) = schemas else { unreachable!("written above") };
+    let (mut document, mut problems) = lower(document(schemas), true);
+    compose::conform(&mut document, &origin::Origins::default(), &mut problems);
+    for name in ["A", "B", "X", "Y"] {
+        assert_eq!(document["components"]["schemas"][name]["nullable"], true, "{name}");
+    }
+    assert_eq!(problems, []);
+}
+
 /// The variants of a union beside some components: the name and the tags of each branch.
 fn variants(union: &Value, more: Value) -> Vec<(String, Value)> {
     let mut schemas = document(serde_json::Map::new());
