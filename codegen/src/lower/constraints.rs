@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::never::is_never;
-use crate::document::keywords::{applies_in_place, keyword};
+use crate::document::keywords::{applies_in_place, keyword, matches_everything};
 use crate::document::{Pointer, Schema, Types};
 use crate::problem::Problem;
 
@@ -63,10 +63,7 @@ fn beyond_i64(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
             }
         }
     } else {
-        let is_bound = |key: &String| {
-            keyword(key).is_some_and(|keyword| keyword.types == Types::NUMBER && keyword.is_bound())
-        };
-        schema.retain(|key, _| !is_bound(key));
+        schema.retain(|key, _| keyword(key).is_none_or(|keyword| keyword.types != Types::NUMBER));
         schema.insert("format".to_owned(), BEYOND_64_BITS.into());
         problems.push(Problem::lossy(
             at,
@@ -242,8 +239,7 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         schema.remove("additionalProperties").or(unevaluated.clone().filter(|_| !is_composed(schema)));
     let is_closed = others.as_ref().is_some_and(is_never);
     // In an open object, properties that no pattern matches may have any value.
-    let matches_all =
-        patterns.keys().any(|pattern| matches!(pattern.as_str(), "" | ".*" | "^.*$" | "^.*" | ".*$"));
+    let matches_all = patterns.keys().any(|pattern| matches_everything(pattern) || pattern == "^.*$");
     let is_typed = is_closed || others.is_none() && matches_all;
     let mut values: Vec<Value> =
         patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
