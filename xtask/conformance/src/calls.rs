@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::instances::Instances;
 use crate::scratch::Scratch;
-use crate::validate::difference;
+use crate::validate::{declared, difference};
 use crate::{Failure, Outcome};
 use operation::{Argument, TestedOperation};
 use program::Builders;
@@ -74,7 +74,7 @@ pub(crate) fn run(
     for (number, (expected, response)) in expected.iter().zip(&responses).enumerate() {
         let call = format!("{} with a response {}", methods[number], expected.status);
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
-        let fault = fault(expected, response);
+        let fault = fault(document, expected, response);
         failures.extend(
             faults.into_iter().map(|fault| Failure::new("the wrong request", format!("{call}: {fault}"))),
         );
@@ -95,7 +95,11 @@ fn expectation(
     documented: &operation::DocumentedResponse,
     instances: &mut Instances<'_>,
 ) -> Result<Expected, String> {
+    instances.received = false;
     let body = operation.request_body(instances)?;
+    let arguments = operation.arguments(instances)?;
+    // What is received may have integers that are written as `1.0`.
+    instances.received = true;
     let response = match &documented.body {
         // A response to HEAD has no body (RFC 9110 §9.3.2).
         Some(body) if operation.method != "HEAD" => {
@@ -106,30 +110,37 @@ fn expectation(
     Ok(Expected {
         method: operation.method.clone(),
         template: operation.template.clone(),
-        arguments: operation.arguments(instances)?,
+        arguments,
         form: body.as_ref().map(|(body, value)| body.form(value)).unwrap_or_default(),
         body: body.map(|(body, value)| (body.media_type, value)),
+        takes_body: operation.takes_body(),
         status: documented.status,
         response,
+        schema: documented.body.as_ref().and_then(|body| body.schema.clone()),
     })
 }
 
 /// The arguments by the names of their setters.
 fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<String, Value>, String> {
     let mut arguments = Map::new();
+    if call.takes_body {
+        // Its setter is not that of a parameter of the same name.
+        arguments.insert("body".to_owned(), Value::Null);
+    }
     for Argument { name, value, .. } in &call.arguments {
         let setter =
             builders.setter(method, name, &arguments).ok_or_else(|| format!("no setter for `{name}`"))?;
         arguments.insert(setter.to_owned(), value.clone());
     }
-    if let Some((_, body)) = &call.body {
-        arguments.insert("body".to_owned(), body.clone());
-    }
+    match &call.body {
+        Some((_, body)) => arguments.insert("body".to_owned(), body.clone()),
+        None => call.takes_body.then(|| arguments.remove("body")).flatten(),
+    };
     Ok(arguments)
 }
 
-/// The difference between the typed result and the response that the server sent.
-fn fault(expected: &Expected, result: &Value) -> Option<String> {
+/// The difference between the typed result and the response that the server sent, less what its schema does not declare.
+fn fault(document: &Value, expected: &Expected, result: &Value) -> Option<String> {
     let is_success = (200..300).contains(&expected.status);
     let body = expected.response.as_ref().map_or(&Value::Null, |(_, body)| body);
     let is_json =
@@ -146,5 +157,9 @@ fn fault(expected: &Expected, result: &Value) -> Option<String> {
         // A binary body of no bytes, or an error body that need not have a type.
         return None;
     }
-    difference(body, found).map(|at| format!("the result differs at {at}: {found} instead of {body}"))
+    let declared = match &expected.schema {
+        Some(at) => &declared(body, found, document, at),
+        None => body,
+    };
+    difference(declared, found).map(|at| format!("the result differs at {at}: {found} instead of {body}"))
 }

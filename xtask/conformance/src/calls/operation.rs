@@ -173,6 +173,11 @@ impl<'a> TestedOperation<'a> {
         Ok(vec![argument])
     }
 
+    /// Whether requests may have a body.
+    pub(super) fn takes_body(&self) -> bool {
+        self.body(&self.resolved(self.at.join("requestBody"))).is_some()
+    }
+
     /// Returns a random request body; an optional one about half of the time.
     pub(super) fn request_body(
         &self,

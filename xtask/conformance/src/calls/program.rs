@@ -13,6 +13,8 @@ use crate::scratch::LIBRARY;
 pub(super) struct Builders {
     /// By method: its setters with the types that they take.
     setters: BTreeMap<String, BTreeMap<String, String>>,
+    /// By method: its builder.
+    builders: BTreeMap<String, String>,
     /// By method: the type of its response.
     responses: BTreeMap<String, String>,
     /// By method: the setter of the server, where the operation has one of its own.
@@ -29,6 +31,7 @@ impl Builders {
         for method in outline.members(ItemKind::Method, "Client") {
             let builder = method.ty.as_ref().filter(|ty| ty.path.starts_with("builder::"));
             let Some(builder) = builder.filter(|_| method.parameters.is_empty()) else { continue };
+            builders.builders.insert(method.name.clone(), builder.path.clone());
             let setters = builders.setters.entry(method.name.clone()).or_default();
             for function in outline.members(ItemKind::Method, &builder.path) {
                 if function.name == "send" {
@@ -83,7 +86,12 @@ impl Builders {
                 let _ = writeln!(arms, "call = call.{setter}(client.base_url.clone());");
             }
             for (setter, of) in setters {
-                let value = if of.ends_with("reqwest::Body") { "String" } else { of };
+                let value = match self.builders.get(method).filter(|_| setter == "body") {
+                    _ if of.ends_with("reqwest::Body") => "String".to_owned(),
+                    // It may be optional, and is then `null`.
+                    Some(builder) => format!("<{builder} as codegen_support::Operation>::Request"),
+                    None => of.clone(),
+                };
                 let _ = writeln!(
                     arms,
                     "if let Some(value) = arguments.remove(\"{setter}\") {{ call = call.{setter}(read::<{value}>(\"{setter}\", value)?); }}"

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header, request};
 use percent_encoding::percent_decode_str;
+use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
@@ -21,10 +22,14 @@ pub(super) struct Expected {
     pub(super) template: String,
     pub(super) arguments: Vec<Argument>,
     pub(super) body: Option<(String, Value)>,
+    /// Whether the operation has a body, which may be left out.
+    pub(super) takes_body: bool,
     /// The pairs of the body, if it is a form.
     pub(super) form: Vec<(String, String)>,
     pub(super) status: u16,
     pub(super) response: Option<(String, Value)>,
+    /// The location of the response's schema.
+    pub(super) schema: Option<Pointer>,
 }
 
 /// A server for calls that are numbered by the first segment of their path.

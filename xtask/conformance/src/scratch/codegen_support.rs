@@ -105,7 +105,7 @@ pub(crate) fn decode<T: serde::de::DeserializeOwned>(
     body: &[u8],
     wrap: fn(T) -> crate::generated::ErrorBody,
 ) -> serde_json::Result<Option<crate::generated::ErrorBody>> {
-    serde_json::from_slice(body).map(|body| Some(wrap(body)))
+    serde_json::from_slice(body).map(|body: Option<T>| body.map(wrap))
 }
 
 pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &bytes::Bytes) -> serde_json::Result<T> {
