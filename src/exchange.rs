@@ -28,7 +28,7 @@ pub struct Responses<T> {
 /// useful error takes a few kilobytes.
 const LONGEST_TYPED_ERROR: usize = 64 << 10;
 
-/// Reads a body as `T` and wraps it; `None` if it is longer than [`LONGEST_TYPED_ERROR`].
+/// Reads a body as `T` and wraps it; `None` if it is `null`, or longer than [`LONGEST_TYPED_ERROR`].
 pub(crate) fn decode<T: DeserializeOwned>(
     body: &[u8],
     wrap: fn(T) -> ErrorBody,
@@ -36,7 +36,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
     if body.len() > LONGEST_TYPED_ERROR {
         return Ok(None);
     }
-    deserialize::from_slice(body).map(|body| Some(wrap(body)))
+    deserialize::from_slice(body).map(|body: Option<T>| body.map(wrap))
 }
 
 /// Sends a request, with the client's credentials unless it needs none, and reads the response by its status.

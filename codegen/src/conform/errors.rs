@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::hoist::json_schema;
 use super::media::binary;
+use super::only_member;
 use crate::document::media_type::JSON;
 use crate::document::references::referred;
 use crate::document::walk;
@@ -66,13 +67,19 @@ fn take_error(
     problems: &mut Vec<Problem>,
 ) {
     let has_body = response.get("content").is_some();
-    let typed = json_schema(Some(response)).and_then(|schema| referred(schema)).map(Cow::into_owned);
+    let typed = json_schema(Some(response)).and_then(|schema| type_of(schema));
     if has_body && typed.is_none() {
         let untyped = "the body of this error is not typed, only kept as it came";
         problems.push(Problem::relaxed(&at.join(key), untyped));
     }
     // Also without a type, so that the status does not get the body of its range or of `default`.
     planned.errors.push((status, typed));
+}
+
+/// The component of a body. One that may be `null` is `{allOf: [R], nullable: true}`; `null` is read as no body.
+pub(super) fn type_of(schema: &Value) -> Option<String> {
+    let schema = schema.as_object().and_then(only_member).unwrap_or(schema);
+    referred(schema).map(Cow::into_owned)
 }
 
 /// Whether a status of these responses is one of success: 2xx, and `default` where there is no 2xx.

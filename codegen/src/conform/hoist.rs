@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::deprecation;
 use super::discriminators::VARIANTS;
-use super::errors::success_of;
+use super::errors::{success_of, type_of};
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::keywords::is_composition;
 use crate::document::media_type::{JSON, URL_ENCODED};
-use crate::document::references::{self, referred};
+use crate::document::references;
 use crate::document::{Kind, walk};
 use crate::free_name::free_name;
 
@@ -57,7 +57,7 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
                 let name = joined([method.as_str(), "Response", status.as_str()]);
                 hoisted.body(schema, &name, &at, &branches);
                 // Each error body is a variant of one enum, by the name of its type.
-                if !is_success(status) && referred(schema).is_none() {
+                if !is_success(status) && type_of(schema).is_none() {
                     hoisted.take(schema, name, &at);
                 }
             }
