@@ -69,14 +69,24 @@ pub(super) fn conform(
 /// `{items: {type: string}}` ⇒ `{}`; `{additionalProperties: {type: string}}` ⇒ `{}`
 ///
 /// `items` constrains lists only, `additionalProperties` objects only: without a `type`, any other value is valid (JSON
-/// Schema 2020-12 core §10.3). typify would generate a list or a map.
+/// Schema 2020-12 core §10.3). typify would generate a list or a map. `properties` without a `type` stays an object, because
+/// that is what most documents mean; this is reported.
 pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Problem>) {
     walk::each_mut(document, &mut |kind, at, schema| {
         let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         let has_type =
             |key: &String| matches!(key.as_str(), "type" | "enum" | "properties") || applies_in_place(key);
         // A member of a composition constrains only what the others allow.
-        if map.keys().any(has_type) || at.iter().rev().nth(1).is_some_and(is_composition) {
+        if at.iter().rev().nth(1).is_some_and(is_composition) {
+            return;
+        }
+        let is_object_by_properties =
+            map.contains_key("properties") && map.keys().filter(|key| has_type(key)).count() == 1;
+        if is_object_by_properties {
+            let message = "values that are not objects are not supported; `type: object` would exclude them";
+            problems.push(Problem::lossy(&at.join("properties"), message));
+        }
+        if map.keys().any(has_type) {
             return;
         }
         for (key, of) in [("items", "array"), ("additionalProperties", "object"), ("required", "object")] {
