@@ -58,13 +58,17 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     docs::refine(&mut file, plan.documentation_url.as_deref());
     deprecated::mark(&mut file, plan, &mut problems);
     client::replace(&mut file, plan, &handwritten, &mut problems);
-    match ast::module(&mut file.items, "builder") {
+    let has_integer_body = match ast::module(&mut file.items, "builder") {
         Some(operations) => {
-            send::refine(operations, plan, &handwritten, &setters, &mut problems);
+            let has_integers = send::refine(operations, plan, &handwritten, &setters, &mut problems);
             debug::refine(operations);
+            has_integers
         }
-        None => missing("`mod builder`", &mut problems),
-    }
+        None => {
+            missing("`mod builder`", &mut problems);
+            false
+        }
+    };
     match ast::module(&mut file.items, "types") {
         Some(types) => {
             unions::rename(types, &plan.unions, &mut problems);
@@ -74,7 +78,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             let required = builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             // After nullable properties, whose function to read them it replaces.
-            integers::refine(types);
+            integers::refine(types, has_integer_body);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             strings::refine(types);

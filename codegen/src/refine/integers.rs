@@ -10,9 +10,9 @@ const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64
 /// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers::read")] a: Option<i64>`
 ///
 /// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and programs that have floats only
-/// write it so. The functions are generated only if a field needs them.
-pub(super) fn refine(types: &mut Vec<Item>) {
-    let mut needed = Needed::default();
+/// write it so. The functions are generated only if a field needs them, or a body that consists of integers: `is_body`.
+pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
+    let mut needed = Needed { integers: is_body, present: false };
     for item in types.iter_mut() {
         match item {
             Item::Struct(item) => item.fields.iter_mut().for_each(|field| read(field, &mut needed)),
@@ -35,7 +35,7 @@ pub(super) fn refine(types: &mut Vec<Item>) {
     }
     // In a module, because a type of the document may have any name.
     types.push(parse_quote! {
-        mod integers {
+        pub(super) mod integers {
             /// Reads integers, also those that are written as `1.0` or `1e3`.
             pub(super) fn read<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
             where
@@ -50,8 +50,8 @@ pub(super) fn refine(types: &mut Vec<Item>) {
                 fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error>;
             }
 
-            /// An item of a collection of integers.
-            struct Integer<T>(T);
+            /// A body of integers, or an item of a collection of integers.
+            pub(in super::super) struct Integer<T>(pub(in super::super) T);
 
             impl<'de, T: Integers> ::serde::Deserialize<'de> for Integer<T> {
                 fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
@@ -150,7 +150,6 @@ pub(super) fn refine(types: &mut Vec<Item>) {
 }
 
 /// The functions that fields name.
-#[derive(Default)]
 struct Needed {
     integers: bool,
     present: bool,

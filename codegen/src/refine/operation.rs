@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Block, Expr, ImplItem, Item, ItemImpl, Member, Path, PathSegment, Type, parse_quote};
 
 use super::ast::{last_segment, only_type, string, type_argument};
-
+use super::integers::holds_integers;
 use crate::plan::{OperationPlan, Status};
 
 /// The parts of an operation's builder after its `send` is refined.
@@ -75,7 +75,7 @@ impl Traits {
         let [ImplItem::Const(responses), ImplItem::Fn(into_request)] = &mut call.items[..] else {
             return None;
         };
-        *type_argument(&mut responses.ty)? = response;
+        *type_argument(&mut responses.ty)? = response.clone();
         into_request.block = build;
         let Expr::Struct(made) = &mut responses.expr else { return None };
         for field in &mut made.fields {
@@ -85,7 +85,15 @@ impl Traits {
                     let success = plan.success.iter().copied().map(pattern);
                     field.expr = parse_quote!(|status| matches!(status, #(#success)|*));
                 }
-                "success_body" => last_of(&mut field.expr)?.ident = format_ident!("{read}"),
+                "success_body" => {
+                    last_of(&mut field.expr)?.ident = format_ident!("{read}");
+                    if holds_integers(&mut response.clone()) {
+                        let read = &field.expr;
+                        field.expr = parse_quote!(
+                            |body| #read::<types::integers::Integer<#response>>(body).map(|read| read.0)
+                        );
+                    }
+                }
                 _ if plan.errors.iter().all(|(_, body)| body.is_none()) => {}
                 _ => field.expr = error_body(plan, &self.handwritten),
             }

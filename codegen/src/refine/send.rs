@@ -15,6 +15,7 @@ use super::ast::{
     type_name,
 };
 use super::builders;
+use super::integers::holds_integers;
 use super::markdown::{self, code_span};
 use super::missing;
 use super::operation::{OperationParts, Traits};
@@ -28,14 +29,15 @@ use super::wrapped;
 use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, Plan};
 use crate::problem::Problem;
 
-/// Refines the operation builders: their imports, their constructors, their `send` and their documentation.
+/// Refines the operation builders: their imports, their constructors, their `send` and their documentation. Returns whether a
+/// response consists of integers.
 pub(super) fn refine<'a>(
     operations: &mut Vec<Item>,
     plan: &'a Plan,
     handwritten: &Path,
     setters: &Setters,
     problems: &mut Vec<Problem>,
-) {
+) -> bool {
     operations.retain(|item| !matches!(item, Item::Use(_)));
     let mut sends = BTreeMap::new();
     for item in operations.iter_mut() {
@@ -112,6 +114,7 @@ pub(super) fn refine<'a>(
         let name = format_ident!("{name}");
         parse_quote!(use #handwritten::#name;)
     }));
+    let has_integers = sends.values().any(|sent| holds_integers(&mut sent.response.clone()));
     let traits = Traits::new(handwritten);
     for mut item in items {
         let implemented = match &mut item {
@@ -121,6 +124,7 @@ pub(super) fn refine<'a>(
         operations.push(item);
         operations.extend(implemented.into_iter().flatten());
     }
+    has_integers
 }
 
 /// Lets a builder own its client, so that it can be sent from anywhere, and at any time.
