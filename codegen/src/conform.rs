@@ -44,6 +44,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Steps that follow references would not end at a cycle.
     cycles::check(&document, &mut problems);
     if !problems.is_empty() {
+        problems.iter_mut().for_each(|problem| bases.point_to_original(&mut problem.pointer));
         return (None, problems);
     }
     // Media types before anything looks for the schema of a JSON body under `application/json`.

@@ -15,6 +15,15 @@ use crate::free_name::free_name;
 pub(super) struct Bases(Vec<(String, String)>);
 
 impl Bases {
+    /// `/components/schemas/PetBase/allOf/0` ⇒ `/components/schemas/Pet/allOf/0`
+    pub(super) fn point_to_original(&self, at: &mut Pointer) {
+        if let ["components", "schemas", name, ref rest @ ..] = *at.tokens()
+            && let Some((original, _)) = self.0.iter().find(|(_, base)| base == name)
+        {
+            *at = Pointer::of(["components", "schemas", original].into_iter().chain(rest.iter().copied()));
+        }
+    }
+
     /// Makes problems of an added component point to the one in the document.
     pub(super) fn note(&self, origins: &mut Origins) {
         for (base, name) in &self.0 {
