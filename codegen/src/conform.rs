@@ -21,6 +21,7 @@ mod parameters;
 mod renames;
 mod schema;
 mod tighter;
+mod tuples;
 mod unions;
 
 use openapiv3::OpenAPI;
@@ -80,6 +81,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     unions::conform(&mut document, &mut plan);
     // After schemas, which leave only the bounds that are checked.
     hoist::apart(&mut document, &mut origins);
+    // After all that looks for references: those to tuples go.
+    tuples::conform(&mut document, settings, &mut plan, &mut problems);
     // After schemas, which add defaults and limits to descriptions.
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =

@@ -7,6 +7,9 @@ use serde_json::Value;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 
+/// The module in paths that stand for tuples.
+pub(crate) const TUPLES: &str = "tuples";
+
 /// What the generated client needs and the generator's input cannot express.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
@@ -24,6 +27,8 @@ pub(crate) struct Plan {
     pub types: Vec<(String, Pointer)>,
     /// The properties that have stand-ins for their names.
     pub properties: Vec<StandIn>,
+    /// The Rust names of the tuples, which are structs in the generator's output.
+    pub tuples: BTreeSet<String>,
     /// The names of all properties on the wire.
     pub property_names: BTreeSet<String>,
     /// The properties that may be `null`.
@@ -48,6 +53,7 @@ impl Plan {
         self.operations.retain(has_operation);
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
+        self.tuples.retain(|name| has_type(name));
         self.constants.retain(|(name, _)| has_type(name));
         self.unions.retain(|union| has_type(&union.of));
         self.properties.retain(|property| has_type(&property.of));

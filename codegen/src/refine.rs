@@ -26,6 +26,7 @@ mod servers;
 mod setters;
 mod sound;
 mod strings;
+mod tuples;
 mod types;
 mod unions;
 mod walk;
@@ -52,6 +53,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Err(problem) => return (file, vec![problem]),
     };
     let setters = Setters::new(&handwritten);
+    tuples::place(&mut file.items, &plan.tuples);
     if let Some(types) = ast::module(&mut file.items, "types") {
         enums::annotate(types, &plan.constants, &mut problems);
     }
@@ -84,6 +86,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             strings::refine(types);
             messages::reword(types);
             builders::finish(types, &required, &setters, &mut problems);
+            tuples::refine(types, &plan.tuples, &mut problems);
             error::replace(types, &handwritten, &mut problems);
             debug::refine(types);
             if let Some(builders) = ast::module(types, "builder") {

@@ -125,7 +125,7 @@ fn any_number(schema: &mut Map<String, Value>) {
 }
 
 /// `{type: T, maximum: 1}` ⇒ `{type: T, x-rust-type: {path: …}}`
-fn has_type(schema: &mut Map<String, Value>, of_crate: &str, path: &str) {
+pub(super) fn has_type(schema: &mut Map<String, Value>, of_crate: &str, path: &str) {
     schema.retain(|key, _| is_annotation(key) && key != "format" || key == "type");
     let of = json!({ "crate": of_crate, "version": "*", "path": path });
     if schema.get("nullable") == Some(&Value::Bool(true)) {

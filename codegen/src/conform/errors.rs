@@ -11,7 +11,7 @@ use crate::document::media_type::JSON;
 use crate::document::references::referred;
 use crate::document::walk;
 use crate::document::{Pointer, is_extension};
-use crate::plan::{OperationPlan, Plan, Status};
+use crate::plan::{OperationPlan, Plan, Status, TUPLES};
 use crate::problem::Problem;
 
 /// `responses: {'200': A, '404': B, default: C}` ⇒ `responses: {2XX: A}`, and `404: B, default: C` in the plan
@@ -79,7 +79,8 @@ fn take_error(
 /// The component of a body. One that may be `null` is `{allOf: [R], nullable: true}`; `null` is read as no body.
 pub(super) fn type_of(schema: &Value) -> Option<String> {
     let schema = schema.as_object().and_then(only_member).unwrap_or(schema);
-    referred(schema).map(Cow::into_owned)
+    let tuple = || schema.get("x-rust-type")?.get("path")?.as_str()?.split_once(&format!("::{TUPLES}::"));
+    referred(schema).map(Cow::into_owned).or_else(|| tuple().map(|(_, name)| name.to_owned()))
 }
 
 /// Whether a status of these responses is one of success: 2xx, and `default` where there is no 2xx.

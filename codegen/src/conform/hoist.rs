@@ -162,7 +162,7 @@ fn name_of(name: &str, base: &[&str], rest: &[&str], branches: &BTreeMap<Pointer
     let mut tokens = rest.iter().enumerate();
     while let Some((_, token)) = tokens.next() {
         match *token {
-            "items" => parts.push("Item".to_owned()),
+            "items" | "prefixItems" => parts.push("Item".to_owned()),
             "additionalProperties" => parts.push("Value".to_owned()),
             // The next token is the name of a property, which may be called like a keyword, or the index of a branch.
             keyword if keyword == "properties" || is_composition(keyword) => {
@@ -257,7 +257,11 @@ impl<'a> NewComponents<'a> {
 
 fn needs_a_name(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some();
-    (has("enum") && schema["type"] == "string") || has("properties") || has("oneOf") || has("anyOf")
+    (has("enum") && schema["type"] == "string")
+        || has("properties")
+        || has("oneOf")
+        || has("anyOf")
+        || has("prefixItems")
 }
 
 /// The schema of the JSON media type of a Request Body or Response Object.

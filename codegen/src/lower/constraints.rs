@@ -174,8 +174,12 @@ fn describe(schema: &mut Schema, sentence: &str) {
 
 /// `{prefixItems: [A, B], items: C}` ⇒ `{items: {oneOf: [A, B, C]}}`; `{prefixItems: [A], items: false}` ⇒ `{maxItems: 1, items: A}`
 ///
-/// 3.0 has one schema for all items, so which item is at which index is lost.
+/// 3.0 has one schema for all items, so which item is at which index is lost, except in tuples.
 fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
+    if is_tuple(schema) {
+        ["items", "minItems", "maxItems"].iter().for_each(|key| drop(schema.remove(*key)));
+        return;
+    }
     if schema.get("items").is_some_and(is_never) {
         schema.remove("items");
         let length = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len) as u64;
@@ -190,11 +194,15 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         .remove("items")
         .filter(|_| !is_closed)
         .unwrap_or_else(|| if is_closed { Value::Null } else { json!({}) });
+    let has_never = members.iter().any(is_never);
     let mut distinct: Vec<Value> = Vec::new();
     for member in members.into_iter().chain(Some(rest).filter(|rest| !rest.is_null())) {
         if !is_never(&member) && !distinct.contains(&member) {
             distinct.push(member);
         }
+    }
+    if distinct.len() > 1 || has_never {
+        problems.push(Problem::relaxed(&at.join("prefixItems"), "the order of the items is not checked"));
     }
     let items = match distinct.len() {
         0 => json!({}),
@@ -204,7 +212,24 @@ fn array(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         _ => json!({ "oneOf": distinct }),
     };
     schema.insert("items".to_owned(), items);
-    problems.push(Problem::relaxed(&at.join("prefixItems"), "the order of the items is not checked"));
+}
+
+/// `{type: array, prefixItems: [A, B], minItems: 2, items: false}`: a list with one schema for each of two items or more.
+fn is_tuple(schema: &Schema) -> bool {
+    let Some(Value::Array(members)) = schema.get("prefixItems") else { return false };
+    let is_list = |kind: &Value| {
+        kind == "array" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("array")))
+    };
+    let length = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let expected = members.len() as f64;
+    members.len() > 1
+        && !members.iter().any(is_never)
+        && schema.get("type").is_some_and(is_list)
+        && length("minItems") == Some(expected)
+        && match length("maxItems") {
+            Some(most) => most == expected || most > expected && schema.get("items").is_some_and(is_never),
+            None => schema.get("items").is_some_and(is_never),
+        }
 }
 
 /// `{properties: {a: A, b: false}}` ⇒ `{properties: {a: A}}`;

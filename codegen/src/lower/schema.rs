@@ -78,8 +78,8 @@ fn drop_unsupported(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Proble
             }
             return is_extension(name);
         };
-        // 3.0 has `not`, too, but no Rust type expresses it.
-        let is_kept = keyword.is_in_3_0() && name != "not";
+        // 3.0 has `not`, too, but no Rust type expresses it; it has no tuples, but Rust has.
+        let is_kept = keyword.is_in_3_0() && name != "not" || name == "prefixItems";
         // Identifiers and definitions need no report: every reference is to a component by now.
         if !is_kept
             && matches!(keyword.role, Role::Reference | Role::InPlace | Role::ToParts | Role::Assertion)

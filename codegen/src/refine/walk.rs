@@ -1,7 +1,7 @@
 //! One visitor for all edits: each type that implements syn's `VisitMut` compiles all of it again.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, LitStr, Macro, Path, Signature};
+use syn::{Block, Expr, Item, LitStr, Macro, Path, Signature};
 
 /// A part of code that an edit may change.
 pub(super) enum CodePart<'a> {
@@ -35,6 +35,16 @@ pub(super) fn each_path(signature: &mut Signature, edit: &mut dyn FnMut(&mut Pat
         }
     })
     .visit_signature_mut(signature);
+}
+
+/// Calls `edit` with each path in an item.
+pub(super) fn each_path_of(item: &mut Item, edit: &mut dyn FnMut(&mut Path)) {
+    Walk(&mut |part| {
+        if let CodePart::Path(path) = part {
+            edit(path);
+        }
+    })
+    .visit_item_mut(item);
 }
 
 struct Walk<'a>(&'a mut dyn FnMut(CodePart<'_>));
