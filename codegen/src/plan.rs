@@ -122,10 +122,23 @@ pub(crate) struct OperationPlan {
 pub(crate) struct MediaTypes {
     /// `Content-Type`, if there is a body.
     pub content_type: Option<String>,
+    /// The media types of the body, if the caller chooses one.
+    pub chosen: Option<ChosenMediaType>,
     /// `Accept`, if a response has content.
     pub accept: Option<String>,
     /// The styles of the properties of a form, by their names on the wire.
     pub encodings: Vec<(String, ParameterStyle)>,
+}
+
+/// The media types of a body of which one or more are ranges, such as `image/*`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ChosenMediaType {
+    /// The name of the setter in Rust.
+    pub setter: String,
+    /// The media types and ranges of the document.
+    pub allowed: Vec<String>,
+    /// What is sent without a choice, if the document allows it.
+    pub default: Option<String>,
 }
 
 /// The servers of an operation that is not sent to the document's.

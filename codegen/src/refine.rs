@@ -5,6 +5,7 @@ mod ast;
 mod boxes;
 mod builders;
 mod client;
+mod content_type;
 mod debug;
 mod deprecated;
 mod docs;

@@ -9,7 +9,7 @@ use super::parameters::resolve;
 use crate::document::Pointer;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
 use crate::document::walk;
-use crate::plan::{MediaTypes, ParameterStyle, Style};
+use crate::plan::{ChosenMediaType, MediaTypes, ParameterStyle, Style};
 use crate::problem::Problem;
 
 /// The media type that progenitor has for a form.
@@ -37,6 +37,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTre
         if let Some(body) = operation.get_mut("requestBody") {
             names.content_type = content_type(body, &schemas);
             names.encodings = encodings(body);
+            names.chosen = chosen(body, &schemas);
             reasons.extend(request(&at.join("requestBody"), body, &schemas, problems));
             if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
@@ -93,6 +94,11 @@ fn request(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<P
         Form::Bytes | Form::Multipart | Form::Stream => Some(binary()),
     };
     let kept = with_schema(content.remove(&name), schema);
+    if is_chosen(form)
+        && (is_range(&name) || content.keys().any(|other| is_alike(other, form) && is_range(other)))
+    {
+        content.retain(|other, _| !is_alike(other, form));
+    }
     report(at, &name, form, content, "sent", problems);
     *content = Map::from_iter([(known_as(form).to_owned(), kept)]);
     None
@@ -190,6 +196,34 @@ fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+/// Whether the caller may choose among media types that are ranges: bytes and texts are sent as they are.
+fn is_chosen(form: Form) -> bool {
+    matches!(form, Form::Bytes | Form::Text)
+}
+
+/// Whether a media type or a range can be sent in this form.
+fn is_alike(name: &str, form: Form) -> bool {
+    Form::of(name) == form || form == Form::Bytes && is_range(name)
+}
+
+/// The media types that the caller may choose from, if one of them is a range.
+fn chosen(body: &Value, schemas: &Value) -> Option<ChosenMediaType> {
+    let content = body.get("content")?.as_object()?;
+    let (_, form) = best(content, schemas).filter(|(_, form)| is_chosen(*form))?;
+    let is_allowed = |name: &&String| is_alike(name, form) && is_header_value(name);
+    let allowed: Vec<String> = content.keys().filter(is_allowed).cloned().collect();
+    if !allowed.iter().any(|name| is_range(name)) {
+        return None;
+    }
+    let known = known_as(form);
+    let covers = |range: &&String| {
+        essence(range).strip_suffix('*').is_some_and(|start| start == "*/" || known.starts_with(start))
+    };
+    let named = allowed.iter().find(|name| !is_range(name)).cloned();
+    let default = named.or_else(|| allowed.iter().find(covers).map(|_| known.to_owned()));
+    Some(ChosenMediaType { setter: String::new(), allowed, default })
+}
+
 /// `Content-Type` of a request: the media type that is sent.
 fn content_type(body: &Value, schemas: &Value) -> Option<String> {
     let (name, form) = best(body.get("content")?.as_object()?, schemas)?;
@@ -214,7 +248,7 @@ fn accept(responses: Option<&Value>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Reports a media range, which is sent as one of its media types, and those that are not used.
+/// Reports a media range that is sent as one of its media types, and those that are not used.
 fn report(
     at: &Pointer,
     name: &str,
@@ -223,7 +257,7 @@ fn report(
     done: &str,
     problems: &mut Vec<Problem>,
 ) {
-    if done == "sent" && is_range(name) {
+    if done == "sent" && is_range(name) && !is_chosen(form) {
         problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", known_as(form))));
     }
     let others: Vec<String> =

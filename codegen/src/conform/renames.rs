@@ -117,9 +117,12 @@ fn parameters(
             deprecation,
         });
     }
+    let is_taken = |name: &str| planned.parameters.iter().any(|parameter| parameter.ident == name);
     if let Some(servers) = &mut planned.own_servers {
-        let is_taken = |name: &str| planned.parameters.iter().any(|parameter| parameter.ident == name);
         servers.setter = free_name("server".to_owned(), "_", is_taken);
+    }
+    if let Some(chosen) = &mut planned.media_types.chosen {
+        chosen.setter = free_name("content_type".to_owned(), "_", is_taken);
     }
 }
 

@@ -242,7 +242,7 @@ fn header(request: &Expr, name: &str, value: &str) -> Expr {
 }
 
 /// Whether it is `x.header(ACCEPT, …)`, for the name `ACCEPT`.
-fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
+pub(super) fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
     let is_name = |path: &Expr| matches!(path, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name));
     call.method == "header" && call.args.first().is_some_and(is_name)
 }

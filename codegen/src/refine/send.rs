@@ -15,6 +15,7 @@ use super::ast::{
     type_name,
 };
 use super::builders;
+use super::content_type;
 use super::integers::holds_integers;
 use super::markdown::{self, code_span};
 use super::missing;
@@ -92,6 +93,10 @@ pub(super) fn refine<'a>(
         sent.plan.own_servers.as_ref().map(|servers| (builder.clone(), servers))
     };
     servers::refine(operations, &sends.iter().filter_map(own_servers).collect(), handwritten, problems);
+    let chosen = |(builder, sent): (&Ident, &OperationParts<'a>)| {
+        sent.plan.media_types.chosen.as_ref().map(|chosen| (builder.clone(), chosen))
+    };
+    content_type::refine(operations, &sends.iter().filter_map(chosen).collect(), handwritten, problems);
     let wrapped = |(builder, sent): (&Ident, &OperationParts<'a>)| {
         let wrapped: Vec<_> = sent.plan.parameters.iter().filter(|parameter| parameter.is_wrapped).collect();
         (!wrapped.is_empty()).then(|| (builder.clone(), wrapped))

@@ -26,7 +26,7 @@ pub(super) fn refine(
     for item in operations {
         let refined = match item {
             Item::Struct(item) => match builders.get(&item.ident) {
-                Some(servers) => keep(item, servers),
+                Some(servers) => add_field(item, &servers.setter),
                 None => continue,
             },
             Item::Impl(item) => match type_name(&item.self_ty).and_then(|builder| builders.get(builder)) {
@@ -42,8 +42,8 @@ pub(super) fn refine(
 }
 
 /// `struct X { client: Client }` ⇒ `struct X { client: Client, server: Option<String> }`
-fn keep(item: &mut ItemStruct, servers: &OwnServers) -> Option<()> {
-    let setter = format_ident!("{}", servers.setter);
+pub(super) fn add_field(item: &mut ItemStruct, setter: &str) -> Option<()> {
+    let setter = format_ident!("{setter}");
     let syn::Fields::Named(fields) = &mut item.fields else { return None };
     fields.named.push(parse_quote!(#setter: ::std::option::Option<::std::string::String>));
     Some(())
@@ -51,13 +51,6 @@ fn keep(item: &mut ItemStruct, servers: &OwnServers) -> Option<()> {
 
 fn set(item: &mut ItemImpl, servers: &OwnServers, handwritten: &Path) -> Option<()> {
     let setter = format_ident!("{}", servers.setter);
-    let new = function_of(item, "new")?;
-    match new.block.stmts.first_mut()? {
-        Stmt::Expr(Expr::Struct(made), None) => {
-            made.fields.push(parse_quote!(#setter: ::std::option::Option::None))
-        }
-        _ => return None,
-    }
     send(&mut function_of(item, "send")?.block, servers, handwritten)?;
     let urls: Vec<String> = servers.urls.iter().map(|url| code_span(url)).collect();
     let docs = format!(
@@ -72,26 +65,42 @@ fn set(item: &mut ItemImpl, servers: &OwnServers, handwritten: &Path) -> Option<
             self
         }
     };
-    let at = item
-        .items
-        .iter()
-        .position(|item| matches!(item, ImplItem::Fn(function) if function.sig.ident == "send"));
-    item.items.insert(at?, ImplItem::Fn(function));
+    add_setter(item, &servers.setter, function)
+}
+
+/// Adds a setter before `send`, whose field begins as `None`.
+pub(super) fn add_setter(item: &mut ItemImpl, field: &str, setter: ImplItemFn) -> Option<()> {
+    let field = format_ident!("{field}");
+    match function_of(item, "new")?.block.stmts.first_mut()? {
+        Stmt::Expr(Expr::Struct(made), None) => {
+            made.fields.push(parse_quote!(#field: ::std::option::Option::None))
+        }
+        _ => return None,
+    }
+    let is_send = |item: &ImplItem| matches!(item, ImplItem::Fn(function) if function.sig.ident == "send");
+    let at = item.items.iter().position(is_send)?;
+    item.items.insert(at, ImplItem::Fn(setter));
     Some(())
+}
+
+/// `let Self { client } = self;` ⇒ `let Self { client, server } = self;`. Returns whether it was there.
+pub(super) fn unpack(block: &mut Block, field: &str) -> bool {
+    let field = format_ident!("{field}");
+    if let Some(Stmt::Local(local)) = block.stmts.first_mut()
+        && let syn::Pat::Struct(unpacked) = &local.pat
+    {
+        let fields = unpacked.fields.iter();
+        local.pat = parse_quote!(Self { #(#fields,)* #field });
+        return true;
+    }
+    false
 }
 
 /// `let Self { client } = self; let url = format!("{}/a", client.base_url());`
 /// ⇒ `let Self { client, server } = self; let server = server(&client, server, &["…"])?; let url = format!("{}/a", server);`
 fn send(block: &mut Block, servers: &OwnServers, handwritten: &Path) -> Option<()> {
     let setter = format_ident!("{}", servers.setter);
-    let mut is_unpacked = false;
-    if let Some(Stmt::Local(local)) = block.stmts.first_mut()
-        && let syn::Pat::Struct(unpacked) = &local.pat
-    {
-        let fields = unpacked.fields.iter();
-        local.pat = parse_quote!(Self { #(#fields,)* #setter });
-        is_unpacked = true;
-    }
+    let is_unpacked = unpack(block, &servers.setter);
     let mut is_replaced = false;
     each(block, &mut |part| {
         if let CodePart::Macro(call) = part {

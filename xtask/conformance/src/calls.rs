@@ -133,7 +133,16 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
         arguments.insert(setter.to_owned(), value.clone());
     }
     match &call.body {
-        Some((_, body)) => arguments.insert("body".to_owned(), body.clone()),
+        Some((media_type, body)) => {
+            // Without a choice, `application/octet-stream` is sent where a range covers it.
+            if builders.has_content_type(method)
+                && let Some(kind) =
+                    media_type.strip_suffix("/*").filter(|kind| !matches!(*kind, "*" | "application"))
+            {
+                arguments.insert(String::new(), format!("{kind}/x-one").into());
+            }
+            arguments.insert("body".to_owned(), body.clone())
+        }
         None => call.takes_body.then(|| arguments.remove("body")).flatten(),
     };
     Ok(arguments)

@@ -19,6 +19,8 @@ pub(super) struct Builders {
     responses: BTreeMap<String, String>,
     /// By method: the setter of the server, where the operation has one of its own.
     servers: BTreeMap<String, String>,
+    /// By method: the setter of the media type of the body, where the document has a range.
+    content_types: BTreeMap<String, String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -43,6 +45,8 @@ impl Builders {
                 } else if matches!(&function.parameters[..], [parameter] if parameter.name == "url") {
                     // The setters of parameters take a `value`.
                     builders.servers.insert(method.name.clone(), function.name.clone());
+                } else if matches!(&function.parameters[..], [parameter] if parameter.name == "media_type") {
+                    builders.content_types.insert(method.name.clone(), function.name.clone());
                 } else if let [parameter] = &function.parameters[..]
                     && let Some(into) = &parameter.into
                 {
@@ -51,6 +55,11 @@ impl Builders {
             }
         }
         builders
+    }
+
+    /// Whether a method has a setter of the media type of its body.
+    pub(super) fn has_content_type(&self, method: &str) -> bool {
+        self.content_types.contains_key(method)
     }
 
     /// The setter of the parameter `name` of a method that is not one of `taken`.
@@ -84,6 +93,12 @@ impl Builders {
                 writeln!(arms, "\"{method}\" => {{ #[allow(unused_mut)] let mut call = client.{method}();");
             if let Some(setter) = self.servers.get(method) {
                 let _ = writeln!(arms, "call = call.{setter}(client.base_url.clone());");
+            }
+            if let Some(setter) = self.content_types.get(method) {
+                let _ = writeln!(
+                    arms,
+                    "if let Some(value) = arguments.remove(\"\") {{ call = call.{setter}(read::<String>(\"{setter}\", value)?); }}"
+                );
             }
             for (setter, of) in setters {
                 let value = match self.builders.get(method).filter(|_| setter == "body") {

@@ -2,7 +2,7 @@
 
 pub use crate::setter::{ConversionError, IntoOption};
 #[allow(unused_imports)]
-pub(crate) use crate::encode::{Style, encode_path, form, in_header, in_path, in_query, query};
+pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header, in_path, in_query, query};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, all_valid};
 
