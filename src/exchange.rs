@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::Request;
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 
 use crate::body::{BodyError, RawResponse};
@@ -20,8 +20,9 @@ pub struct Responses<T> {
     pub(crate) is_success: fn(u16) -> bool,
     /// Reads the body of a success: [`json`], [`bytes`] or [`nothing`].
     pub(crate) success_body: fn(&Bytes) -> serde_json::Result<T>,
-    /// Reads the body that the document has for an error status; `None` where it has none.
-    pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
+    /// Reads the body that the document has for an error status and a media type, in lower case and without parameters; `None` where
+    /// it has none.
+    pub(crate) error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
 }
 
 /// The longest body of an error that is read as its documented type, which can take a hundred times as much memory. A
@@ -81,7 +82,7 @@ async fn attempted(
     mut request: Request,
     id: &'static str,
     is_success: fn(u16) -> bool,
-    error_body: fn(u16, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
+    error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
     attempt: u32,
 ) -> Result<(RawResponse, Option<BodyError>), Error> {
     let attempt = Attempt::begin(id, attempt);
@@ -99,7 +100,7 @@ async fn attempted(
             } else {
                 let body = flaw.map_or_else(
                     || {
-                        error_body(status, &response.body)
+                        error_body(status, &media_type(&response.headers), &response.body)
                             .map_err(|error| BodyError::content(&error, &response.body))
                     },
                     Err,
@@ -111,6 +112,12 @@ async fn attempted(
     };
     attempt.ended(outcome.as_ref().map(|(response, _)| response));
     outcome
+}
+
+/// The media type of a body, in lower case and without parameters; empty if the response has none.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// A success whose body is JSON. An empty body is read as `null`, because the document may have a body for some statuses only.
@@ -169,6 +176,17 @@ mod tests {
         nothing(&body).expect("it is not read");
     }
 
+    #[test]
+    fn a_media_type_has_no_parameters_and_is_in_lower_case() {
+        let of = |value: &[u8]| {
+            let value = reqwest::header::HeaderValue::from_bytes(value).expect("a value");
+            media_type(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
+        };
+        assert_eq!(of(b"Application/Problem+JSON ; charset=utf-8"), "application/problem+json");
+        assert_eq!(of(b"\xff"), "");
+        assert_eq!(media_type(&HeaderMap::new()), "");
+    }
+
     #[tokio::test]
     async fn a_request_that_needs_no_credentials_has_none() {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -193,7 +211,7 @@ mod tests {
             received
         });
         let responses =
-            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
+            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
         for sends_credentials in [true, false] {
             let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
             exchange(&client, request, sends_credentials, "a", &responses).await.expect("a success");
@@ -217,7 +235,7 @@ mod tests {
             .build()
             .expect("a client");
         let responses =
-            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _| Ok(None) };
+            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
         for (body, attempts) in
             [(reqwest::Body::from("body"), 3), (reqwest::Body::wrap(reqwest::Body::from("body")), 1)]
         {

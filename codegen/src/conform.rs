@@ -53,6 +53,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
     bases.note(&mut origins);
+    media::note(&document, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
     let before = problems.len();
     // Before parameters, which can be enums.

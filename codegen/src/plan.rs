@@ -78,8 +78,11 @@ impl Plan {
         let own = self
             .operations
             .iter()
-            .flat_map(|operation| &operation.errors)
-            .filter_map(|(_, body)| body.as_ref());
+            .flat_map(|operation| {
+                let others = operation.errors_by_media_type.iter().map(|(_, _, body)| body);
+                operation.errors.iter().map(|(_, body)| body).chain(others)
+            })
+            .filter_map(Option::as_ref);
         own.chain(&self.errors_of_others).collect()
     }
 }
@@ -115,6 +118,8 @@ pub(crate) struct OperationPlan {
     pub success: Vec<Status>,
     /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
     pub errors: Vec<(Status, Option<String>)>,
+    /// The same of other media types that an error status has, in lower case and without parameters.
+    pub errors_by_media_type: Vec<(Status, String, Option<String>)>,
 }
 
 /// The media types of an operation, as header values, and what a form adds.

@@ -31,6 +31,13 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         let mut successes = Vec::new();
         let mut default = None;
         for (key, mut response) in responses.into_iter().filter(|(key, _)| !is_extension(key)) {
+            if let Some((status, media_type)) = key.split_once(' ')
+                && let Some(status) = Status::parse(status)
+            {
+                let typed = json_schema(Some(&mut response)).and_then(|schema| type_of(schema));
+                planned.errors_by_media_type.push((status, media_type.to_owned(), typed));
+                continue;
+            }
             match Status::parse(&key) {
                 Some(status) if status.is_success() => {
                     planned.success.push(status);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::errors::success_of;
+use super::origin::Origins;
 use super::parameters::resolve;
 use crate::document::Pointer;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
@@ -44,16 +45,24 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTre
             }
         }
         let is_head = at.tokens().last() == Some(&"head");
+        let mut by_media_type = Vec::new();
+        let is_success_of_all = success_of(operation.get("responses").and_then(Value::as_object));
         for (status, body) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
             if is_head || never_has_content(status) {
                 drop_content(&at.join("responses").join(status), body, is_head, problems);
             }
+            if !is_success_of_all(status) {
+                by_media_type.extend(other_errors(status, body, &schemas));
+            }
             let is_success = status.starts_with('2') || status == "default";
             reasons.extend(
                 response(&at.join("responses").join(status), body, &schemas, problems).filter(|_| is_success),
             );
+        }
+        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+            responses.extend(by_media_type);
         }
         media_types.insert(at.clone(), names);
         if let Some(reason) = reasons.into_iter().next() {
@@ -160,6 +169,48 @@ fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<
     None
 }
 
+/// `'404': {content: {application/json: A, application/problem+json: B, text/plain: T}}` ⇒ also `'404 application/problem+json': {content:
+/// {application/json: B}}` and `'404 text/plain': {}`
+///
+/// `Content-Type` decides which of them an error has: servers ignore `Accept` in errors. Those that are not JSON are kept as they
+/// come. JSON that the document does not have is read as the preferred one.
+fn other_errors(status: &str, body: &mut Value, schemas: &Value) -> Vec<(String, Value)> {
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return Vec::new() };
+    let Some((preferred, Form::Json)) = best(content, schemas) else { return Vec::new() };
+    // The preferred one is read as `application/json`, which must not be another one.
+    let kept = content.keys().find(|name| essence(name) == JSON).cloned().unwrap_or(preferred);
+    let schema = content[&kept].get("schema").cloned();
+    let mut others = Vec::new();
+    content.retain(|name, media_type| {
+        let is_other = *name != kept && !is_range(name) && essence(name) != essence(&kept);
+        if !is_other {
+            return true;
+        }
+        let is_json = Form::of(name) == Form::Json;
+        let key = format!("{status} {}", essence(name));
+        if !is_json {
+            others.push((key, json!({ "description": "" })));
+        } else if media_type.get("schema") != schema.as_ref() {
+            let typed = with_schema(Some(media_type.take()), None);
+            others.push((key, json!({ "description": "", "content": { JSON: typed } })));
+        }
+        !is_json
+    });
+    others
+}
+
+/// Makes problems of what [`other_errors`] adds point into the document.
+pub(super) fn note(document: &Value, origins: &mut Origins) {
+    for (at, operation) in walk::operations(document) {
+        for key in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            if let Some((status, media_type)) = key.split_once(' ') {
+                let responses = at.join("responses");
+                origins.moved(responses.join(key), responses.join(status).join("content").join(media_type));
+            }
+        }
+    }
+}
+
 /// A Media Type Object with this schema, else with its own or one that allows anything.
 fn with_schema(media_type: Option<Value>, schema: Option<Value>) -> Value {
     let mut media_type = media_type.unwrap_or_default();
@@ -240,10 +291,18 @@ fn accept(responses: Option<&Value>) -> Option<String> {
         .filter(|(status, _)| !never_has_content(status))
         .partition(|(status, _)| is_success(status));
     let mut names: Vec<&str> = Vec::new();
-    for (_, response) in successes.into_iter().chain(errors) {
+    for (status, response) in successes.into_iter().chain(errors) {
         let content = response.get("content").and_then(Value::as_object);
         let name = content.and_then(|content| preferred(content.keys())).map(String::as_str);
-        names.extend(name.filter(|name| is_header_value(name) && !names.contains(name)));
+        // Of an error, each that has a type.
+        let others = content.filter(|_| !is_success(status)).into_iter().flat_map(Map::keys);
+        let others =
+            others.map(String::as_str).filter(|name| Form::of(name) == Form::Json && !is_range(name));
+        for name in name.into_iter().chain(others) {
+            if is_header_value(name) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
     }
     (!names.is_empty()).then(|| names.join(", "))
 }

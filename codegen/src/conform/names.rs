@@ -219,6 +219,7 @@ pub(super) fn operations(
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
             success: Vec::new(),
             errors: Vec::new(),
+            errors_by_media_type: Vec::new(),
         });
     });
 }

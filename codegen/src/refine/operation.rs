@@ -45,7 +45,7 @@ impl Traits {
                 const RESPONSES: #handwritten::Responses<()> = #handwritten::Responses {
                     is_success: |_| false,
                     success_body: #handwritten::read,
-                    error_body: |_, _| Ok(None),
+                    error_body: |_, _, _| Ok(None),
                 };
                 fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {}
             }
@@ -110,7 +110,8 @@ impl Traits {
     }
 }
 
-/// `|status, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`.
+/// `|status, _, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`; of a status with
+/// several media types `|status, media_type, body| … 404u16 => match media_type { "text/plain" => Ok(None), _ => … }`.
 ///
 /// A status without a type has an arm only if a later, wider one would decode its body.
 fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
@@ -119,15 +120,33 @@ fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
         let pattern = pattern(*status);
         match body {
             Some(body) => {
-                let body = format_ident!("{body}");
-                quote!(#pattern => #handwritten::decode(body, super::ErrorBody::#body),)
+                let read = decoded(Some(body), handwritten);
+                let others = plan.errors_by_media_type.iter().filter(|(of, _, _)| of == status);
+                let others: Vec<_> = others
+                    .map(|(_, media_type, body)| {
+                        let read = decoded(body.as_ref(), handwritten);
+                        quote!(#media_type => #read,)
+                    })
+                    .collect();
+                match others.is_empty() {
+                    true => quote!(#pattern => #read,),
+                    false => quote!(#pattern => match media_type { #(#others)* _ => #read },),
+                }
             }
             None => quote!(#pattern => Ok(None),),
         }
     });
+    let media_type = if plan.errors_by_media_type.is_empty() { quote!(_) } else { quote!(media_type) };
     let has_default = plan.errors[..typed].iter().any(|(status, _)| *status == Status::Default);
     let undocumented = (!has_default).then(|| quote!(_ => Ok(None),));
-    parse_quote!(|status, body| match status { #(#documented)* #undocumented })
+    parse_quote!(|status, #media_type, body| match status { #(#documented)* #undocumented })
+}
+
+/// `decode(body, ErrorBody::X)`, or `Ok(None)` for a body without a type.
+fn decoded(body: Option<&String>, handwritten: &Path) -> TokenStream {
+    let Some(body) = body else { return quote!(Ok(None)) };
+    let body = format_ident!("{body}");
+    quote!(#handwritten::decode(body, super::ErrorBody::#body))
 }
 
 fn pattern(status: Status) -> TokenStream {

@@ -216,9 +216,18 @@ impl<'a> TestedOperation<'a> {
             .filter_map(|key| {
                 let status = status_of(key)?;
                 let has_content = self.method != "HEAD" && !matches!(status, 204 | 205 | 304);
-                let body = self.body(&self.resolved(at.join(key))).filter(|_| has_content);
-                Some(DocumentedResponse { status, body })
+                let at = self.resolved(at.join(key));
+                let bodies = if (200..300).contains(&status) {
+                    self.body(&at).into_iter().collect()
+                } else {
+                    self.bodies(&at)
+                };
+                let bodies = bodies.into_iter().filter(|_| has_content).map(Some);
+                let bodies: Vec<_> = bodies.collect();
+                let bodies = if bodies.is_empty() { vec![None] } else { bodies };
+                Some(bodies.into_iter().map(move |body| DocumentedResponse { status, body }))
             })
+            .flatten()
             // An interim response does not end a call.
             .filter(|documented| documented.status >= 200)
             .collect()
@@ -227,12 +236,30 @@ impl<'a> TestedOperation<'a> {
     /// The body with the media type that the client prefers.
     fn body(&self, at: &Pointer) -> Option<Body> {
         let content = at.resolve(self.document)?.get("content")?.as_object()?;
-        let media_type = preferred(content.keys())?;
+        self.body_of(at, preferred(content.keys())?)
+    }
+
+    /// The body with the media type that the client prefers, and the others that a response may have.
+    fn bodies(&self, at: &Pointer) -> Vec<Body> {
+        let first = self.body(at);
+        let content = at.resolve(self.document).and_then(|body| body.get("content")?.as_object());
+        let is_other = |name: &&String| {
+            matches!(Form::of(name), Form::Json | Form::Text)
+                && !name.ends_with("/*")
+                && first.as_ref().is_some_and(|first| first.media_type != **name)
+        };
+        let others = content.into_iter().flat_map(|content| content.keys()).filter(is_other);
+        let others: Vec<Body> = others.filter_map(|name| self.body_of(at, name)).collect();
+        first.into_iter().chain(others).collect()
+    }
+
+    fn body_of(&self, at: &Pointer, media_type: &str) -> Option<Body> {
+        let content = at.resolve(self.document)?.get("content")?.as_object()?;
         let is_typed = matches!(Form::of(media_type), Form::Json | Form::UrlEncoded);
         let has_schema = is_typed && content[media_type].get("schema").is_some();
         let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
         let encoding = content[media_type]["encoding"].clone();
-        Some(Body { media_type: media_type.clone(), schema, encoding })
+        Some(Body { media_type: media_type.to_owned(), schema, encoding })
     }
 
     /// Returns a random valid instance of the schema at `at`.

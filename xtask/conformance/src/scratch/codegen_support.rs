@@ -82,7 +82,7 @@ pub trait Call<T>: Sized {
 pub struct Responses<T> {
     pub(crate) is_success: fn(u16) -> bool,
     pub(crate) success_body: fn(&bytes::Bytes) -> serde_json::Result<T>,
-    pub(crate) error_body: fn(u16, &[u8]) -> serde_json::Result<Option<crate::generated::ErrorBody>>,
+    pub(crate) error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<crate::generated::ErrorBody>>,
 }
 
 pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Response>, Error> {
@@ -93,9 +93,11 @@ pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Respo
     }
     let response = client.http.execute(request).await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
+    let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
     let body = response.bytes().await.map_err(|error| failed(&error))?;
     if !(O::RESPONSES.is_success)(status) {
-        let body = (O::RESPONSES.error_body)(status, &body).map_err(|error| failed(&error))?;
+        let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(|error| failed(&error))?;
         return Err(Error::Status(status, body));
     }
     (O::RESPONSES.success_body)(&body).map(Response).map_err(|error| failed(&error))
