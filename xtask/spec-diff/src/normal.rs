@@ -29,6 +29,8 @@ pub(crate) struct NormalSchema<'a> {
     /// The values of `enum` and `const`, by their canonical JSON.
     pub(crate) values: Option<BTreeMap<String, &'a Value>>,
     values_at: Option<At>,
+    /// The formats beside listed values, which do not count.
+    pub(crate) formats_of_values: BTreeSet<&'a str>,
     /// Bounds by keyword. Of `minimum` and `exclusiveMinimum` only the tighter one is kept, likewise of the maxima.
     pub(crate) bounds: BTreeMap<&'static str, (Bound, At)>,
     pub(crate) patterns: BTreeMap<&'a str, At>,
@@ -104,6 +106,11 @@ impl<'a> NormalSchema<'a> {
             || self.flags.keys().any(|flag| matches!(flag, Flag::Never | Flag::UniqueItems | Flag::Closed))
     }
 
+    /// Whether it has keywords that say in one of many ways which values are valid.
+    pub(crate) fn is_described_in_many_ways(&self) -> bool {
+        !self.unions.is_empty() || ["not", "if"].iter().any(|keyword| self.applicators.contains_key(keyword))
+    }
+
     /// A schema with the annotations of this one and no constraint.
     pub(crate) fn annotations(&self) -> Self {
         let is_annotation = |flag: &Flag| matches!(flag, Flag::ReadOnly | Flag::WriteOnly);
@@ -145,6 +152,17 @@ impl<'a> NormalSchema<'a> {
 
     pub(crate) fn is(&self, flag: Flag) -> bool {
         self.flags.contains_key(&flag)
+    }
+
+    /// Whether additional properties are not allowed unless they match `patternProperties` of the same schema.
+    pub(crate) fn patterns_allow(&self) -> bool {
+        self.is(Flag::Closed) && self.names.is_none()
+    }
+
+    /// Allows one value only, and no other type.
+    pub(crate) fn only(&mut self, value: &'a Value) {
+        self.types = self.types.and(Types::of_value(value));
+        self.values = Some(BTreeMap::from([(canonical(value), value)]));
     }
 
     /// Whether exactly one value is allowed.

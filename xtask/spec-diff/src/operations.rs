@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, below};
 use super::rules::{Direction, Finding, Location, Part, Rule, rule};
-use super::schemas::{Pair, SchemaComparison};
+use super::schemas::{Pair, Proof, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::is_extension;
 
@@ -163,6 +163,7 @@ impl<'a> DocumentComparison<'a> {
             is_required: false,
             is_silent: false,
             ignores_null: false,
+            proof: Proof::default(),
         };
         let node = self.schemas.compare(schemas);
         self.roots.entry(node).or_default().insert(pair.name.clone());

@@ -4,6 +4,7 @@ mod alternatives;
 mod applicators;
 mod assertions;
 mod bounds;
+mod implication;
 mod properties;
 mod reach;
 mod unions;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::implication::{All, Implications, is_about_values};
 use super::normal::{At, Flag, NormalSchema, Schemas, Site, Sites, Types};
 use super::rules::{Direction, Finding, Level, Location, Part, Rule};
 
@@ -32,6 +34,19 @@ pub(crate) struct Pair<'a> {
     pub(crate) is_silent: bool,
     /// Whether the pair is two members of unions. Nullability is compared for the union as a whole.
     pub(crate) ignores_null: bool,
+    /// What is proved about the values of a schema that the pair is in.
+    pub(crate) proof: Proof,
+}
+
+/// What is known about the valid values of both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Proof {
+    #[default]
+    Nothing,
+    /// Whatever is sent is valid for whoever reads it.
+    Harmless,
+    /// The same values are valid.
+    Same,
 }
 
 /// The findings of a pair, and the pairs inside it.
@@ -57,7 +72,8 @@ type SchemaIds = Vec<*const Value>;
 pub(crate) struct SchemaComparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
-    known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool), usize>,
+    known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool, Proof), usize>,
+    implications: Implications<'a>,
     nodes: Vec<Node<'a>>,
     conditional: Vec<ConditionalFinding>,
     /// The first node that is not compared yet.
@@ -66,7 +82,15 @@ pub(crate) struct SchemaComparison<'a> {
 
 impl<'a> SchemaComparison<'a> {
     pub(crate) fn new(old: Schemas<'a>, new: Schemas<'a>) -> Self {
-        Self { old, new, known: HashMap::new(), nodes: Vec::new(), conditional: Vec::new(), next: 0 }
+        Self {
+            old,
+            new,
+            known: HashMap::new(),
+            implications: Implications::default(),
+            nodes: Vec::new(),
+            conditional: Vec::new(),
+            next: 0,
+        }
     }
 
     /// Returns the node of a pair, which `finish` compares.
@@ -77,7 +101,7 @@ impl<'a> SchemaComparison<'a> {
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
         let ids = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
         let flags = (pair.is_silent, pair.ignores_null);
-        let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags.0, flags.1);
+        let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags.0, flags.1, pair.proof);
         let nodes = &mut self.nodes;
         let node = *self.known.entry(key).or_insert_with(|| {
             nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });
@@ -96,13 +120,14 @@ impl<'a> SchemaComparison<'a> {
         while let Some(node) = self.nodes.get(self.next) {
             if !node.is_done {
                 let pair = node.pair.clone();
-                self.compare_pair(self.next, &pair);
+                self.compare_pair(self.next, pair);
             }
             self.next += 1;
         }
         for ConditionalFinding { node, at, finding } in std::mem::take(&mut self.conditional) {
             if self.nodes_inside(at).into_iter().any(|node| self.has_changes(node)) {
-                self.nodes[node].findings.push(finding);
+                let pair = self.nodes[node].pair.clone();
+                self.report(node, &pair, finding);
             }
         }
     }
@@ -134,12 +159,50 @@ impl<'a> SchemaComparison<'a> {
         self.nodes[node].findings.iter().any(|finding| finding.level != Level::Docs)
     }
 
+    /// Adds a finding to a node, unless it is proved to be none.
+    fn report(&mut self, node: usize, pair: &Pair<'a>, mut finding: Finding) {
+        let name = finding.rule.row().name;
+        let is_about_values = is_about_values(name);
+        match pair.proof {
+            Proof::Same if is_about_values => return,
+            // That what is sent is ignored, or never comes, is not about what is valid.
+            Proof::Harmless if is_about_values && !name.ends_with("property-removed") => {
+                finding.level = finding.level.max(Level::Info);
+            }
+            _ => {}
+        }
+        self.nodes[node].findings.push(finding);
+    }
+
     pub(crate) fn findings(&self, node: usize) -> &[Finding] {
         &self.nodes[node].findings
     }
 
-    fn compare_pair(&mut self, node: usize, pair: &Pair<'a>) {
+    /// Proves that a change of values that unions or conditions describe harms nobody: such schemas can be written in many ways.
+    fn proof(&mut self, pair: &Pair<'a>, old: &NormalSchema<'a>, new: &NormalSchema<'a>) -> Proof {
+        let is_described_in_many_ways = [old, new].iter().any(|normal| normal.is_described_in_many_ways())
+            || old.values.is_some() != new.values.is_some();
+        if pair.proof == Proof::Same || !is_described_in_many_ways {
+            return pair.proof;
+        }
+        let before = All { schemas: self.old, sites: &pair.old };
+        let after = All { schemas: self.new, sites: &pair.new };
+        let (sent, read) = match pair.direction {
+            Direction::Request => (before, after),
+            Direction::Response => (after, before),
+        };
+        match self.implications.prove(sent, read) {
+            true if self.implications.prove(read, sent) => Proof::Same,
+            true => Proof::Harmless,
+            false => pair.proof,
+        }
+    }
+
+    fn compare_pair(&mut self, node: usize, mut pair: Pair<'a>) {
         let (mut old, mut new) = (self.old.normal_form(&pair.old), self.new.normal_form(&pair.new));
+        pair.proof = self.proof(&pair, &old, &new);
+        self.nodes[node].pair.proof = pair.proof;
+        let pair = &pair;
         if self.as_alternatives(node, pair, &old, &new) {
             return;
         }
@@ -148,6 +211,10 @@ impl<'a> SchemaComparison<'a> {
             old.ignore_null();
             new.ignore_null();
         }
+        // What is about types that only one side allows comes or goes with the types.
+        let both = old.types.and(new.types);
+        old.drop_keywords_of_others(both);
+        new.drop_keywords_of_others(both);
         PairComparison { all: self, node, pair, old: &old, new: &new }.run();
     }
 }
@@ -199,7 +266,7 @@ impl<'a> PairComparison<'_, 'a> {
     }
 
     fn report(&mut self, finding: Finding) {
-        self.all.nodes[self.node].findings.push(finding);
+        self.all.report(self.node, self.pair, finding);
     }
 
     /// Reports the change of a keyword.

@@ -21,14 +21,14 @@ pub(crate) enum Expected {
 }
 
 #[derive(Deserialize)]
-struct Places {
+pub(crate) struct Places {
     base: Value,
     places: Vec<Place>,
 }
 
 #[derive(Deserialize)]
-struct Place {
-    name: String,
+pub(crate) struct Place {
+    pub(crate) name: String,
     side: Side,
     #[serde(default)]
     text: bool,
@@ -43,6 +43,28 @@ enum Side {
     Request,
     Response,
     Both,
+}
+
+/// Who sends a value.
+#[derive(Clone, Copy)]
+pub(crate) enum Direction {
+    Request,
+    Response,
+}
+
+impl Place {
+    /// Whether the value is a string on the wire.
+    pub(crate) fn is_text(&self) -> bool {
+        self.text
+    }
+
+    pub(crate) fn directions(&self) -> &'static [Direction] {
+        match self.side {
+            Side::Request => &[Direction::Request],
+            Side::Response => &[Direction::Response],
+            Side::Both => &[Direction::Request, Direction::Response],
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -141,11 +163,24 @@ fn some(cases: Vec<Case>, every: usize) -> Vec<Case> {
     cases.into_iter().filter(|case| case.turn % every == 0).collect()
 }
 
-fn places() -> Places {
+pub(crate) fn places() -> Places {
     serde_yaml::from_str(include_str!("places.yaml")).expect("a base and places")
 }
 
 impl Places {
+    /// A random place.
+    pub(crate) fn any(&self, random: &mut fastrand::Rng) -> &Place {
+        &self.places[random.usize(..self.places.len())]
+    }
+
+    /// The base with a schema at a place.
+    pub(crate) fn document(&self, place: &Place, schema: &Value, components: &Value) -> Value {
+        let mut document = self.base.clone();
+        merge(&mut document, &json!({ "components": { "schemas": components } }));
+        merge(&mut document, &put(&place.patch, schema));
+        document
+    }
+
     /// Applies an edit in each place where it makes sense.
     fn of<'a>(&'a self, turn: usize, edit: &'a Edit, default: Where) -> impl Iterator<Item = Case> + 'a {
         let fits = move |place: &&Place| match edit.place.unwrap_or(default) {
@@ -156,12 +191,8 @@ impl Places {
         };
         let (request, response) = edit.levels.split_once('/').unwrap_or_default();
         self.places.iter().filter(fits).enumerate().map(move |(index, place)| {
-            let document = |schema: &Value| {
-                let mut document = self.base.clone();
-                merge(&mut document, &json!({ "components": { "schemas": edit.components } }));
-                merge(&mut document, &put(&place.patch, schema));
-                document
-            };
+            let components = json!(edit.components);
+            let document = |schema: &Value| self.document(place, schema, &components);
             let level = |of: Side, level: &str| {
                 (if place.side == Side::Both || place.side == of { level } else { "-" }).to_owned()
             };

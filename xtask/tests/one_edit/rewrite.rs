@@ -1,128 +1,52 @@
-//! Random schemas, and random ways to write an equivalent schema.
+//! Random ways to write an equivalent schema.
 
-use std::collections::BTreeMap;
-
-use proptest::collection::{btree_map, vec};
-use proptest::prelude::*;
-use proptest::sample::select;
+use fastrand::Rng;
 use serde_json::{Map, Value, json};
-
-/// A schema of bounded depth.
-pub(crate) fn schema() -> impl Strategy<Value = Value> {
-    leaf().prop_recursive(4, 24, 4, |inner| {
-        prop_oneof![
-            3 => object(inner.clone()),
-            1 => (inner.clone(), any::<bool>()).prop_map(|(items, unique)| {
-                json!({ "type": "array", "items": items, "uniqueItems": unique, "minItems": 1 })
-            }),
-            1 => inner.clone().prop_map(|values| json!({ "type": "object", "additionalProperties": values })),
-            1 => nullable(inner.clone()),
-            // A constant property makes every member different.
-            1 => (vec(object(inner), 2..4), select(vec!["anyOf", "oneOf"])).prop_map(|(members, keyword)| {
-                let members = members.into_iter().enumerate().map(|(index, mut member)| {
-                    member["properties"]["kind"] = json!({ "const": format!("kind{index}") });
-                    member
-                });
-                json!({ keyword: members.collect::<Vec<_>>() })
-            }),
-        ]
-    })
-}
-
-fn leaf() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        (0..4u32, 5..9u32)
-            .prop_map(|(least, most)| json!({ "type": "string", "minLength": least, "maxLength": most })),
-        (-9..0i32, 1..9i32)
-            .prop_map(|(least, most)| json!({ "type": "integer", "minimum": least, "maximum": most })),
-        vec(select(vec!["a", "b", "c", "d"]), 1..4).prop_map(|mut values| {
-            values.sort_unstable();
-            values.dedup();
-            json!({ "type": "string", "enum": values })
-        }),
-        select(vec!["uuid", "date-time", "email"])
-            .prop_map(|format| json!({ "type": "string", "format": format })),
-        Just(json!({ "type": ["boolean", "null"] })),
-        Just(json!({ "type": "number", "exclusiveMinimum": 0, "default": 1 })),
-        Just(json!({ "const": "a" })),
-        Just(json!({ "type": "string", "pattern": "^a+$" })),
-        Just(json!({})),
-        Just(json!({ "$ref": "#/components/schemas/Node" })),
-    ]
-}
-
-fn object(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    let names = select(vec!["a", "b", "c", "d", "e"]).prop_map(str::to_owned);
-    let properties = btree_map(names, (inner, any::<bool>()), 1..4);
-    (properties, any::<bool>()).prop_map(|(properties, is_closed): (BTreeMap<_, _>, _)| {
-        let required: Vec<&String> =
-            properties.iter().filter(|(_, (_, required))| *required).map(|(name, _)| name).collect();
-        let mut object = json!({ "type": "object", "required": required });
-        object["properties"] =
-            properties.iter().map(|(name, (schema, _))| (name.clone(), schema.clone())).collect();
-        if is_closed {
-            object["additionalProperties"] = json!(false);
-        }
-        object
-    })
-}
-
-fn nullable(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    inner.prop_map(|schema| json!({ "anyOf": [schema, { "type": "null" }] }))
-}
-
-/// A document that sends a schema in each direction and as a parameter.
-pub(crate) fn document(schema: &Value, components: &Map<String, Value>) -> Value {
-    let content = json!({ "application/json": { "schema": schema } });
-    let mut document = json!({
-        "openapi": "3.1.0",
-        "info": { "title": "t", "version": "1" },
-        "paths": { "/a": { "post": {
-            "operationId": "a",
-            "parameters": [{ "name": "q", "in": "query", "content": content.clone() }],
-            "requestBody": { "content": content.clone() },
-            "responses": { "200": { "description": "d", "content": content } },
-        } } },
-        "components": { "schemas": {
-            "Node": { "type": "object", "properties": { "next": { "$ref": "#/components/schemas/Node" }, "text": { "type": "string" } } },
-        } },
-    });
-    for (name, schema) in components {
-        document["components"]["schemas"][name.as_str()] = schema.clone();
-    }
-    document
-}
 
 /// Rewrites schemas, in the same way for the same seed.
 pub(crate) struct Rewriter {
-    random: fastrand::Rng,
+    random: Rng,
+    /// Whether only some subschemas are rewritten.
+    is_sparse: bool,
+    /// Whether it matters which properties a schema looks at.
+    has_unevaluated: bool,
     pub(crate) components: Map<String, Value>,
 }
 
 impl Rewriter {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { random: fastrand::Rng::with_seed(seed), components: Map::new() }
+    pub(crate) fn new(random: &mut Rng) -> Self {
+        Self { random: random.fork(), is_sparse: random.usize(..4) > 0, has_unevaluated: false, components: Map::new() }
     }
 
     fn choose(&mut self, among: usize) -> usize {
         self.random.usize(..among)
     }
 
-    /// Rewrites a schema and all its subschemas.
-    pub(crate) fn schema(&mut self, schema: &Value) -> Value {
+    /// Rewrites a schema.
+    pub(crate) fn rewritten(&mut self, schema: &Value) -> Value {
+        self.has_unevaluated = schema.to_string().contains("unevaluated");
+        self.schema(schema)
+    }
+
+    /// Rewrites a schema and its subschemas.
+    fn schema(&mut self, schema: &Value) -> Value {
         let Value::Object(map) = schema else { return schema.clone() };
         let mut map = map.clone();
         for (keyword, value) in &mut map {
             match (keyword.as_str(), value) {
-                ("properties", Value::Object(properties)) => {
-                    properties.values_mut().for_each(|property| *property = self.schema(property));
+                ("properties" | "patternProperties" | "dependentSchemas", Value::Object(schemas)) => {
+                    schemas.values_mut().for_each(|schema| *schema = self.schema(schema));
                 }
-                ("items", value) => *value = self.schema(value),
-                ("additionalProperties", value @ Value::Object(_)) => *value = self.schema(value),
-                ("additionalProperties", value @ Value::Bool(false)) if self.choose(2) == 0 => {
+                ("additionalProperties" | "unevaluatedProperties", value @ Value::Bool(false)) if self.choose(4) == 0 => {
                     *value = json!({ "not": {} });
                 }
-                ("anyOf" | "oneOf", Value::Array(members)) => {
+                (
+                    "items" | "additionalProperties" | "propertyNames" | "contains" | "not" | "if" | "then" | "else"
+                    | "contentSchema" | "unevaluatedItems" | "unevaluatedProperties",
+                    value,
+                ) => *value = self.schema(value),
+                ("prefixItems", Value::Array(items)) => items.iter_mut().for_each(|item| *item = self.schema(item)),
+                ("anyOf" | "oneOf" | "allOf", Value::Array(members)) => {
                     members.iter_mut().for_each(|member| *member = self.schema(member));
                     self.turn(members);
                 }
@@ -130,7 +54,11 @@ impl Rewriter {
                 _ => {}
             }
         }
+        if self.is_sparse && self.choose(4) > 0 {
+            return Value::Object(map);
+        }
         self.respell(&mut map);
+        self.spread(&mut map);
         let map = self.reordered(&map);
         self.wrapped(Value::Object(map))
     }
@@ -154,7 +82,7 @@ impl Rewriter {
                 0 => _ = map.insert("type".to_owned(), json!([kind])),
                 1 if kind == "number" => _ = map.insert("type".to_owned(), json!(["integer", "number"])),
                 1 if kind == "string" => _ = map.entry("minLength").or_insert(json!(0)),
-                1 if kind == "object" => _ = map.entry("additionalProperties").or_insert(json!(true)),
+                1 if kind == "object" && !self.has_unevaluated => _ = map.entry("additionalProperties").or_insert(json!(true)),
                 _ => {}
             }
         }
@@ -191,6 +119,45 @@ impl Rewriter {
         }
     }
 
+    /// Moves constraints between a union and its members, and writes lists as unions.
+    fn spread(&mut self, map: &mut Map<String, Value>) {
+        let union = ["anyOf", "oneOf"].into_iter().find(|keyword| map.contains_key(*keyword));
+        match (self.choose(6), union) {
+            // `anyOf: [A, B], minimum: 1` ⇒ `anyOf: [{allOf: [A, {minimum: 1}]}, …]`
+            (0 | 1, Some(keyword)) => {
+                let siblings = ["type", "minimum", "maximum", "minLength", "maxLength", "pattern", "required"];
+                let siblings: Map<String, Value> =
+                    siblings.into_iter().filter_map(|key| Some((key.to_owned(), map.remove(key)?))).collect();
+                if let (Some(Value::Array(members)), false) = (map.get_mut(keyword), siblings.is_empty()) {
+                    members.iter_mut().for_each(|member| *member = json!({ "allOf": [member, siblings] }));
+                }
+            }
+            // `anyOf: [A, B, C]` ⇒ `anyOf: [A, {anyOf: [B, C]}]`
+            (2, Some("anyOf")) => {
+                if let Some(Value::Array(members)) = map.get_mut("anyOf")
+                    && members.len() > 2
+                {
+                    let inner = members.split_off(1);
+                    members.push(json!({ "anyOf": inner }));
+                }
+            }
+            // `enum: [a, b]` ⇒ `oneOf: [{const: a}, {const: b}]`
+            (0, None) if map.get("enum").is_some_and(|values| values.as_array().is_some_and(|all| all.len() > 1)) => {
+                let values = map.remove("enum").unwrap_or_default();
+                let members = values.as_array().into_iter().flatten().map(|value| json!({ "const": value }));
+                let keyword = if self.choose(2) == 0 { "oneOf" } else { "anyOf" };
+                map.insert(keyword.to_owned(), members.collect());
+            }
+            // `type: [string, integer], minimum: 0` ⇒ `anyOf: [{type: string}, {type: integer}], minimum: 0`
+            (1, None) if map.get("type").is_some_and(Value::is_array) => {
+                let kinds = map.remove("type").unwrap_or_default();
+                let members = kinds.as_array().into_iter().flatten().map(|kind| json!({ "type": kind }));
+                map.insert("anyOf".to_owned(), members.collect());
+            }
+            _ => {}
+        }
+    }
+
     fn reordered(&mut self, map: &Map<String, Value>) -> Map<String, Value> {
         let mut entries: Vec<(&String, &Value)> = map.iter().collect();
         let by = self.choose(entries.len().max(1));
@@ -210,8 +177,8 @@ impl Rewriter {
             2 => json!({ "anyOf": [schema] }),
             3 => json!({ "oneOf": [schema] }),
             4 => match schema {
-                Value::Object(mut map) if map.contains_key("maxLength") || map.contains_key("maximum") => {
-                    let bounds = ["maxLength", "maximum"]
+                Value::Object(mut map) if map.contains_key("maxLength") || map.contains_key("maximum") || map.contains_key("required") => {
+                    let bounds = ["maxLength", "maximum", "required"]
                         .into_iter()
                         .filter_map(|key| Some((key.to_owned(), map.remove(key)?)));
                     let bounds: Map<String, Value> = bounds.collect();

@@ -36,6 +36,7 @@ impl NormalSchema<'_> {
         }
         self.is_null_unclear |= other.is_null_unclear;
         join(&mut self.formats, other.formats);
+        self.formats_of_values.extend(other.formats_of_values);
         self.values = match (self.values.take(), other.values) {
             (Some(mut own), Some(others)) => {
                 own.retain(|text, _| others.contains_key(text));

@@ -12,7 +12,19 @@ impl NormalSchema<'_> {
     /// Whether a value is valid under bounds, patterns, multiples and formats. A value whose validity cannot be decided counts as
     /// valid.
     pub(crate) fn fits(&self, value: &Value) -> bool {
-        self.is_within(value) && self.formats.keys().all(|format| has_format(value, format).unwrap_or(true))
+        self.fits_beside(value, &NormalSchema::default())
+    }
+
+    /// As [`Self::fits`], of a value that `listing` lists: a format that stands beside the list does not exclude it.
+    pub(crate) fn fits_beside(&self, value: &Value, listing: &NormalSchema<'_>) -> bool {
+        let has = |format: &&str| listing.formats_of_values.contains(format) || has_format(value, format).unwrap_or(true);
+        self.is_within(value) && self.formats.keys().all(has)
+    }
+
+    /// Whether it is known of each format whether a value has it.
+    pub(crate) fn formats_are_decided(&self, value: &Value, listing: &NormalSchema<'_>) -> bool {
+        let is_known = |format: &&str| listing.formats_of_values.contains(format) || has_format(value, format).is_some();
+        self.formats.keys().all(is_known)
     }
 
     /// Drops the listed values that are invalid under bounds, patterns or multiples of the same schema. Formats drop none:
@@ -69,8 +81,22 @@ fn is_multiple(value: &Value, of: &str) -> Option<bool> {
     Some((times - times.round()).abs() <= f64::EPSILON * times.abs().max(1.0))
 }
 
-/// Whether a string has a format (validation §7.3); none for formats that are not checked here.
+/// Whether a string or a number has a format (validation §7.3, OpenAPI 3.1.0 §4.4); none for formats that are not checked here.
 fn has_format(value: &Value, format: &str) -> Option<bool> {
+    if let Value::Number(number) = value {
+        let is_within = |bits: i32| {
+            let number = Bound::of(number);
+            Types::INTEGER.has(Types::of_value(value))
+                && number >= Bound::Integer(-1 << (bits - 1))
+                && number < Bound::Integer(1 << (bits - 1))
+        };
+        // All other formats are of strings.
+        return Some(match format {
+            "int32" => is_within(32),
+            "int64" => is_within(64),
+            _ => true,
+        });
+    }
     let text = value.as_str()?;
     match format {
         "date" => Some(rfc3339(text).is_some_and(|[has_date, has_time, _]| has_date && !has_time)),

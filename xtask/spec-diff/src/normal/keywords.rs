@@ -62,6 +62,9 @@ impl<'a> NormalSchema<'a> {
         };
         let is_true = value == &Value::Bool(true);
         match (key, value) {
+            // Everything is evaluated by the keyword beside it.
+            ("unevaluatedItems", _) if schema.contains_key("items") => {}
+            ("unevaluatedProperties", _) if schema.contains_key("additionalProperties") => {}
             ("type", kind) => {
                 self.types = Types::of(kind);
                 self.types_at = Some(at.clone());

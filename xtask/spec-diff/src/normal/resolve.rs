@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relay_rest_codegen::document::keywords::is_composition;
+use relay_rest_codegen::document::keywords::{is_annotation, is_composition};
 use relay_rest_codegen::document::references::{self, is_reference, is_reference_key};
 use serde_json::{Map, Value};
 
@@ -254,11 +254,16 @@ impl<'a> Schemas<'a> {
     }
 }
 
+/// Whether a schema allows null and nothing else.
 fn is_null(schema: &Value) -> bool {
-    let is_null = |value: &Value| value.is_null();
-    schema.get("type").is_some_and(|kind| Types::of(kind) == Types::NULL)
-        || schema.get("const").is_some_and(is_null)
-        || schema.get("enum").and_then(Value::as_array).is_some_and(|all| all.len() == 1 && is_null(&all[0]))
+    let says_more = |key: &String| !matches!(key.as_str(), "type" | "const" | "enum") && !is_annotation(key);
+    if schema.as_object().is_none_or(|schema| schema.keys().any(says_more)) {
+        return false;
+    }
+    let kind = schema.get("type").map(Types::of);
+    let values: Vec<&Value> = schema.get("const").into_iter().chain(schema.get("enum").and_then(Value::as_array).into_iter().flatten()).collect();
+    kind.is_none_or(|kind| kind.meets(Types::NULL)) && !values.is_empty() && values.iter().all(|value| value.is_null())
+        || values.is_empty() && kind == Some(Types::NULL)
 }
 
 #[cfg(test)]

@@ -14,6 +14,11 @@ fn bears_on(name: &str, types: Types) -> bool {
 /// The formats of numbers (OpenAPI 3.1.0 §4.4). All other formats are of strings.
 const NUMBERS: [&str; 4] = ["int32", "int64", "float", "double"];
 
+/// The types that a format constrains.
+fn format_types(format: &str) -> Types {
+    if NUMBERS.contains(&format) { Types::NUMBER } else { Types::STRING }
+}
+
 impl NormalSchema<'_> {
     /// Drops redundant constraints.
     pub(crate) fn simplify(&mut self) {
@@ -28,7 +33,22 @@ impl NormalSchema<'_> {
         }
         self.bounds();
         self.formats();
-        let types = self.types;
+        self.drop_keywords_of_others(self.types);
+        // `if` needs `then` or `else`, and they need `if` (JSON Schema 2020-12 §10.2.2).
+        let has = |keyword: &str| self.applicators.contains_key(keyword);
+        if !has("if") || !(has("then") || has("else")) {
+            ["if", "then", "else"].iter().for_each(|keyword| {
+                self.applicators.remove(keyword);
+            });
+        }
+    }
+
+    /// Drops the keywords that constrain no instance of these types.
+    ///
+    /// `{type: integer, maxLength: 5}` ⇒ `{type: integer}`
+    pub(crate) fn drop_keywords_of_others(&mut self, types: Types) {
+        self.bounds.retain(|name, _| bears_on(name, types));
+        self.formats.retain(|format, _| types.meets(format_types(format)));
         self.applicators.retain(|name, _| bears_on(name, types));
         if !types.meets(Types::STRING) {
             self.patterns.clear();
@@ -43,13 +63,6 @@ impl NormalSchema<'_> {
         }
         if !types.meets(Types::OBJECT) {
             self.object_keywords();
-        }
-        // `if` needs `then` or `else`, and they need `if` (JSON Schema 2020-12 §10.2.2).
-        let has = |keyword: &str| self.applicators.contains_key(keyword);
-        if !has("if") || !(has("then") || has("else")) {
-            ["if", "then", "else"].iter().for_each(|keyword| {
-                self.applicators.remove(keyword);
-            });
         }
     }
 
@@ -144,9 +157,11 @@ impl NormalSchema<'_> {
         let types = self.types;
         let has_values = self.values.is_some();
         let implied = self.implied_formats();
+        if has_values {
+            self.formats_of_values.extend(self.formats.keys());
+        }
         self.formats.retain(|format, _| {
-            let bears_on = if NUMBERS.contains(format) { Types::NUMBER } else { Types::STRING };
-            types.meets(bears_on) && !implied.contains(format) && !has_values
+            types.meets(format_types(format)) && !implied.contains(format) && !has_values
         });
         // The narrower format implies the wider one.
         for (narrow, wide) in [("int32", "int64"), ("float", "double")] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::slice;
 
-use super::{Pair, PairComparison, SchemaComparison, unions};
+use super::{Pair, PairComparison, SchemaComparison, implication, unions};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
 use crate::rules::{Location, rule, toggled};
 
@@ -31,6 +31,8 @@ impl<'a> SchemaComparison<'a> {
         let keyword = match (old.unions.as_slice(), new.unions.as_slice()) {
             ([union], []) if !is_member(old, new) => union.keyword,
             ([], [union]) if !is_member(new, old) => union.keyword,
+            // What is beside one union restricts what its members allow on the other side.
+            ([union], [_]) if have_other_siblings(old, new) => union.keyword,
             _ => return false,
         };
         let [Some(before), Some(after)] =
@@ -50,7 +52,7 @@ impl<'a> SchemaComparison<'a> {
         let [described, now] = [old, new].map(NormalSchema::annotations);
         PairComparison { all: self, node, pair, old: &described, new: &now }.assertions();
         let member = Pair { is_required: false, ignores_null: true, ..pair.clone() };
-        let (mut gone, mut added): (Vec<&At>, Vec<&At>) = (Vec::new(), Vec::new());
+        let (mut gone, mut added) = (Vec::new(), Vec::new());
         let (mut kept, mut found) = (BTreeSet::new(), BTreeSet::new());
         for kind in KINDS {
             let mut left: Vec<&Alternative<'a>> = after.iter().filter(|one| one.kind == kind).collect();
@@ -68,27 +70,43 @@ impl<'a> SchemaComparison<'a> {
                         let (old, new) = (&one.normal, &other.normal);
                         PairComparison { all: self, node, pair: &member, old, new }.run();
                     }
-                    None => gone.push(&one.at),
+                    None => gone.push(one),
                 }
             }
-            added.extend(left.into_iter().map(|one| &one.at));
+            added.extend(left);
         }
-        gone.dedup();
-        added.dedup();
+        if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
+            findings.extend(unions::changed_keyword(one, other).map(|rule| {
+                pair.finding(rule, [Location::at(&one.at), Location::at(&other.at)], [None, None])
+            }));
+        }
         let (removed, more) = if keyword == "oneOf" {
             (rule!("one-of-removed"), rule!("one-of-added"))
         } else {
             (rule!("any-of-removed"), rule!("any-of-added"))
         };
-        for at in gone.into_iter().filter(|at| !kept.contains(at)) {
-            let at = [Location::at(at), Location::absent(pair.new_at())];
-            findings.push(pair.finding(removed, at, [None, None]));
+        // Of a schema that is still there, only some types are not.
+        let mut reported = BTreeSet::new();
+        for one in gone {
+            let is_kept = kept.contains(&one.at);
+            if reported.insert((&one.at, is_kept.then(|| one.kind.names()))) {
+                let rule = if is_kept { rule!("list-of-types-narrowed") } else { removed };
+                let at = [Location::at(&one.at), Location::absent(pair.new_at())];
+                let kind = is_kept.then(|| one.normal.types.shown()).flatten();
+                findings.push(pair.finding(rule, at, [kind, None]));
+            }
         }
-        for at in added.into_iter().filter(|at| !found.contains(at)) {
-            let at = [Location::absent(pair.old_at()), Location::at(at)];
-            findings.push(pair.finding(more, at, [None, None]));
+        let mut reported = BTreeSet::new();
+        for one in added {
+            let is_found = found.contains(&one.at);
+            if reported.insert((&one.at, is_found.then(|| one.kind.names()))) {
+                let rule = if is_found { rule!("list-of-types-widened") } else { more };
+                let at = [Location::absent(pair.old_at()), Location::at(&one.at)];
+                let kind = is_found.then(|| one.normal.types.shown()).flatten();
+                findings.push(pair.finding(rule, at, [None, kind]));
+            }
         }
-        self.nodes[node].findings.append(&mut findings);
+        findings.into_iter().for_each(|finding| self.report(node, pair, finding));
         true
     }
 }
@@ -101,6 +119,13 @@ fn is_member(union: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
         || union.is(Flag::Never)
         || other.is(Flag::Unresolved)
         || union.is(Flag::Unresolved)
+}
+
+/// Whether what is beside the unions of two schemas differs in a way that their members may restrict.
+fn have_other_siblings(old: &NormalSchema<'_>, new: &NormalSchema<'_>) -> bool {
+    old.types.without(Types::NULL) != new.types.without(Types::NULL)
+        || old.values.is_some() != new.values.is_some()
+        || old.properties.keys().ne(new.properties.keys())
 }
 
 /// The alternatives of a schema with at most one union; `None` if a member is a union itself.
@@ -145,6 +170,5 @@ fn split<'a>(normal: &NormalSchema<'a>, at: &At) -> Vec<Alternative<'a>> {
 }
 
 fn is_nullable<'a>(schemas: Schemas<'a>, normal: &NormalSchema<'a>) -> bool {
-    normal.types.meets(Types::NULL)
-        && normal.unions.iter().all(|union| unions::allows_null(schemas, union, &mut BTreeSet::new()))
+    implication::is_nullable(schemas, normal, true, &mut BTreeSet::new())
 }

@@ -5,8 +5,8 @@ use std::slice;
 
 use relay_rest_codegen::document::graph::mapping_target;
 
-use super::{ConditionalFinding, PairComparison, values_at};
-use crate::normal::{At, Flag, Site, Sites, below};
+use super::{ConditionalFinding, Pair, PairComparison, Proof, values_at};
+use crate::normal::{At, Site, Sites, below};
 use crate::rules::{Finding, Location, Rule, rule, toggled};
 
 /// A keyword, and the rules for its changes.
@@ -70,7 +70,7 @@ impl<'a> PairComparison<'_, 'a> {
                 Form::Names => self.added_and_removed(applicator, &names(before), &names(after)),
                 Form::Schemas | Form::List => {
                     let (before, after) = (entries(before), entries(after));
-                    let is_closed = old.is(Flag::Closed) && new.is(Flag::Closed);
+                    let is_closed = old.patterns_allow() && new.patterns_allow();
                     if applicator.keyword == "patternProperties" && is_closed {
                         // In a closed object, a pattern allows properties; elsewhere it constrains them.
                         let allows = Applicator {
@@ -78,13 +78,13 @@ impl<'a> PairComparison<'_, 'a> {
                             removed: rule!("pattern-property-refused"),
                             ..*applicator
                         };
-                        self.added_and_removed(&allows, &before, &after);
+                        self.added_and_removed(&allows, &first(&before), &first(&after));
                     } else {
-                        self.added_and_removed(applicator, &before, &after);
+                        self.added_and_removed(applicator, &first(&before), &first(&after));
                     }
                     for (key, one) in &before {
                         if let Some(other) = after.get(key) {
-                            self.compare_values(applicator, one, other);
+                            self.compare_subschemas(&format!("`{}` of", applicator.keyword), one, other);
                         }
                     }
                 }
@@ -129,7 +129,8 @@ impl<'a> PairComparison<'_, 'a> {
 
     /// Reports a finding if the comparison of two schemas finds a change.
     fn report_if_changed(&mut self, old: &[Site<'a>], new: &[Site<'a>], finding: Finding) {
-        let at = self.all.compare(self.pair.of(old, new));
+        // What is proved about the whole is not proved about them.
+        let at = self.all.compare(Pair { proof: Proof::Nothing, ..self.pair.of(old, new) });
         self.all.conditional.push(ConditionalFinding { node: self.node, at, finding });
     }
 
@@ -220,16 +221,23 @@ impl<'a> PairComparison<'_, 'a> {
 }
 
 /// The schemas of a map or a list, by name or index.
-fn entries<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
-    let mut entries = BTreeMap::new();
+fn entries<'a>(sites: &Sites<'a>) -> BTreeMap<String, Sites<'a>> {
+    let mut entries: BTreeMap<String, Sites<'a>> = BTreeMap::new();
     for site in sites {
-        entries.extend(site.entries().map(|(name, site)| (name.to_owned(), site)));
+        for (name, site) in site.entries() {
+            entries.entry(name.to_owned()).or_default().push(site);
+        }
         for (index, value) in site.value.as_array().into_iter().flatten().enumerate() {
             let at = below(&site.at, &index.to_string());
-            entries.insert(format!("{index:04}"), Site { at, value });
+            entries.entry(format!("{index:04}")).or_default().push(Site { at, value });
         }
     }
     entries
+}
+
+/// The first site of each entry, which is where its addition or removal is reported.
+fn first<'a>(entries: &BTreeMap<String, Sites<'a>>) -> BTreeMap<String, Site<'a>> {
+    entries.iter().filter_map(|(name, sites)| Some((name.clone(), sites.first()?.clone()))).collect()
 }
 
 /// The pairs of `dependentRequired`: a property, and one that it requires.

@@ -29,7 +29,10 @@ impl PairComparison<'_, '_> {
             self.bounds(old, new);
             self.patterns(old, new);
             self.multiples(old, new);
-            self.contents(old, new);
+            // Without any constraint, it was not known to be a string.
+            if [old, new].iter().all(|normal| normal.constrains_beyond_unions() || !normal.contents.is_empty()) {
+                self.contents(old, new);
+            }
         }
         let not_write_only = rule!(
             if pair.is_required => "required-became-not-write-only", else "became-not-write-only"

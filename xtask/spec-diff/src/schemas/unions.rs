@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::slice;
 
-use super::{Pair, PairComparison, SchemaComparison};
-use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
-use crate::rules::{Location, rule, toggled};
+use super::implication::union_is_nullable;
+use super::{All, Pair, PairComparison, SchemaComparison};
+use crate::normal::{At, Flag, NormalSchema, Site, Types, Union, canonical};
+use crate::rules::{Location, Rule, rule, toggled};
 
 /// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
 ///
@@ -33,17 +34,38 @@ fn wrap_in_union<'a>(of: &Union<'a>, normal: &mut NormalSchema<'a>, sites: &[Sit
     (normal.unions, normal.docs) = (vec![only], docs);
 }
 
+/// The rule for another keyword.
+pub(super) fn changed_keyword(old: &Union<'_>, new: &Union<'_>) -> Option<Rule> {
+    match (old.keyword, new.keyword) {
+        _ if old.is_mixed || new.is_mixed => None,
+        ("anyOf", "oneOf") => Some(rule!("any-of-became-one-of")),
+        ("oneOf", "anyOf") => Some(rule!("one-of-became-any-of")),
+        _ => None,
+    }
+}
+
 impl<'a> PairComparison<'_, 'a> {
     pub(super) fn unions(&mut self) {
         let Self { pair, old, new, .. } = *self;
-        for (old, new) in old.unions.iter().zip(&new.unions) {
+        let mut left: Vec<&Union<'a>> = new.unions.iter().collect();
+        let mut gone = Vec::new();
+        let is_one = old.unions.len() == 1 && left.len() == 1;
+        for union in &old.unions {
+            match left.iter().position(|other| !is_one && self.all.are_same_unions(union, other)) {
+                Some(same) => self.union(union, left.remove(same)),
+                None => gone.push(union),
+            }
+        }
+        let others = left.split_off(left.len().min(gone.len()));
+        let rest = gone.split_off(left.len());
+        for (old, new) in gone.into_iter().zip(left) {
             self.union(old, new);
         }
-        for gone in old.unions.iter().skip(new.unions.len()) {
+        for gone in rest {
             let at = [Location::at(&gone.at), Location::absent(pair.new_at())];
             self.report(pair.finding(rule!("union-removed"), at, [None, None]));
         }
-        for added in new.unions.iter().skip(old.unions.len()) {
+        for added in others {
             let at = [Location::absent(pair.old_at()), Location::at(&added.at)];
             self.report(pair.finding(rule!("union-added"), at, [None, None]));
         }
@@ -51,16 +73,11 @@ impl<'a> PairComparison<'_, 'a> {
 
     fn union(&mut self, old: &Union<'a>, new: &Union<'a>) {
         let pair = self.pair;
-        let nullable = |schemas, union| allows_null(schemas, union, &mut BTreeSet::new());
+        let nullable = |schemas, union| union_is_nullable(schemas, union, true, &mut BTreeSet::new());
         let (was_nullable, is_nullable) = (nullable(self.all.old, old), nullable(self.all.new, new));
         let nullability =
             toggled(was_nullable, is_nullable, [rule!("became-nullable"), rule!("became-not-nullable")]);
-        let keyword = match (old.keyword, new.keyword) {
-            _ if old.is_mixed || new.is_mixed => None,
-            ("anyOf", "oneOf") => Some(rule!("any-of-became-one-of")),
-            ("oneOf", "anyOf") => Some(rule!("one-of-became-any-of")),
-            _ => None,
-        };
+        let keyword = changed_keyword(old, new);
         for rule in nullability.filter(|_| !pair.ignores_null).into_iter().chain(keyword) {
             self.report(pair.finding(rule, [Location::at(&old.at), Location::at(&new.at)], [None, None]));
         }
@@ -86,7 +103,7 @@ impl<'a> SchemaComparison<'a> {
     /// Matches members: first the same component or equal schemas, then the most similar ones. Returns the pairs, the removed
     /// and the added members.
     fn matched<'u>(
-        &self,
+        &mut self,
         old: &'u Union<'a>,
         new: &'u Union<'a>,
     ) -> (Vec<(&'u Site<'a>, &'u Site<'a>)>, Vec<&'u Site<'a>>, Vec<&'u Site<'a>>) {
@@ -105,6 +122,18 @@ impl<'a> SchemaComparison<'a> {
             }
         }
         // Limits the work for large unions, which grows with the product of their sizes.
+        if gone.len() * left.len() <= 100 {
+            gone.retain(|member| {
+                let same = left.iter().enumerate().filter(|(_, other)| self.are_same(member, other));
+                let same: Vec<usize> = same.map(|(index, _)| index).collect();
+                // Of several, the one that is described like it.
+                let best = same.into_iter().min_by_key(|index| self.differences(member, left[*index]));
+                best.is_none_or(|same| {
+                    pairs.push((*member, left.remove(same)));
+                    false
+                })
+            });
+        }
         let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
         let mut similar = Vec::new();
         for (index, member) in gone.iter().enumerate() {
@@ -127,6 +156,43 @@ impl<'a> SchemaComparison<'a> {
             all.into_iter().zip(used).filter(|(_, used)| !**used).map(|(site, _)| site).collect()
         };
         (pairs, rest(gone, &taken), rest(left, &given))
+    }
+
+    /// Whether it is proved that two schemas allow the same values.
+    fn are_same(&mut self, old: &Site<'a>, new: &Site<'a>) -> bool {
+        let old = All { schemas: self.old, sites: slice::from_ref(old) };
+        let new = All { schemas: self.new, sites: slice::from_ref(new) };
+        self.implications.prove(old, new) && self.implications.prove(new, old)
+    }
+
+    /// Whether two unions have the same keyword and the same members.
+    fn are_same_unions(&mut self, old: &Union<'a>, new: &Union<'a>) -> bool {
+        let all_have = |all: &mut Self, ones: &Union<'a>, others: &Union<'a>, is_old: bool| {
+            ones.members.iter().all(|one| {
+                others.members.iter().any(|other| if is_old { all.are_same(one, other) } else { all.are_same(other, one) })
+            })
+        };
+        old.keyword == new.keyword
+            && old.is_nullable == new.is_nullable
+            && all_have(self, old, new, true)
+            && all_have(self, new, old, false)
+    }
+
+    /// How many annotations and keywords of unions differ between two schemas.
+    fn differences(&self, old: &Site<'a>, new: &Site<'a>) -> usize {
+        let one = self.old.normal_form(slice::from_ref(old));
+        let other = self.new.normal_form(slice::from_ref(new));
+        let keywords = |normal: &NormalSchema<'a>| normal.unions.iter().map(|union| union.keyword).collect::<Vec<_>>();
+        let default = |normal: &NormalSchema<'a>| normal.default.as_ref().map(|site| canonical(site.value));
+        let lifecycle = |normal: &NormalSchema<'a>| normal.lifecycle.as_ref().and_then(|(_, map)| map.get("deprecated").cloned());
+        let differences = [
+            keywords(&one) != keywords(&other),
+            default(&one) != default(&other),
+            lifecycle(&one) != lifecycle(&other),
+            one.discriminator.is_some() != other.discriminator.is_some(),
+            one.flags.keys().ne(other.flags.keys()),
+        ];
+        differences.into_iter().filter(|differs| *differs).count()
     }
 
     /// How similar two members are, from 0 to 100. 0 if no value is valid under both, or objects share no property.
@@ -173,22 +239,6 @@ impl<'a> SchemaComparison<'a> {
         let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
         one.is_constant() && other.is_constant() && are_disjoint(&one, &other)
     }
-}
-
-/// Whether `null` is a member of a union, or a type of a member: `[A, {type: [B, null]}]` allows what `[A, B, null]` allows.
-/// `seen` ends the recursion for a union that contains itself.
-pub(super) fn allows_null(schemas: Schemas<'_>, union: &Union<'_>, seen: &mut BTreeSet<At>) -> bool {
-    if union.is_nullable || !seen.insert(union.at.clone()) {
-        return union.is_nullable;
-    }
-    union.members.iter().any(|member| {
-        let normal = schemas.normal_form(slice::from_ref(member));
-        if normal.types == Types::ALL {
-            !normal.unions.is_empty() && normal.unions.iter().all(|union| allows_null(schemas, union, seen))
-        } else {
-            normal.types.meets(Types::NULL)
-        }
-    })
 }
 
 /// Whether both sides list values, and none in common.

@@ -39,7 +39,7 @@ fn only_in<'a>(
 ) -> impl Iterator<Item = Option<Value>> + 'a {
     let is_allowed = |text: &String, value: &Value| match &other.values {
         Some(values) => values.contains_key(text),
-        None => other.fits(value),
+        None => other.fits_beside(value, normal),
     };
     let values = normal.values.iter().flatten();
     values.filter(move |(text, value)| !is_allowed(text, value)).map(|(_, value)| Some((*value).clone()))

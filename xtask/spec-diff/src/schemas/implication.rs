@@ -1,0 +1,532 @@
+//! Proves that each value that is valid under one schema is valid under another one. Without a proof, it may be so nevertheless.
+//!
+//! As in the table of rules, `oneOf` allows what `anyOf` does.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::slice;
+
+use serde_json::Value;
+
+use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Types, Union};
+
+/// The types by which schemas are split; `integer` is a number.
+const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
+
+/// How many alternatives a schema is split into at most.
+const ALTERNATIVES: usize = 200;
+
+/// How many pairs of schemas are looked at for one proof.
+const STEPS: usize = 4000;
+
+/// Schemas of one document that all apply.
+#[derive(Clone, Copy)]
+pub(super) struct All<'s, 'a> {
+    pub(super) schemas: Schemas<'a>,
+    pub(super) sites: &'s [Site<'a>],
+}
+
+type Ids = Vec<*const Value>;
+
+/// What the values of a schema are: one of these alternatives, each of one type and without a union, or perhaps null.
+struct Alternatives<'a> {
+    all: Vec<NormalSchema<'a>>,
+    /// Whether null may be valid.
+    may_be_null: bool,
+    /// Whether null is certainly valid.
+    must_be_null: bool,
+}
+
+/// Finds proofs, and remembers what it looked at.
+#[derive(Default)]
+pub(super) struct Implications<'a> {
+    alternatives: HashMap<Ids, Option<Rc<Alternatives<'a>>>>,
+    known: HashMap<(Ids, Ids), bool>,
+    /// The pairs that are being proved, and how many parts of the value lie around each.
+    open: Vec<(Ids, Ids, usize)>,
+    depth: usize,
+    /// Whether the proof relies on a pair that is still open.
+    is_assumed: bool,
+    steps: usize,
+}
+
+impl<'a> Implications<'a> {
+    /// Whether each value that is valid under `one` is valid under `other`.
+    pub(super) fn prove(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        self.steps = STEPS;
+        self.is_assumed = false;
+        self.implies(one, other)
+    }
+
+    fn implies(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        let key = (ids(one), ids(other));
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        if let Some((_, _, depth)) = self.open.iter().find(|(a, b, _)| *a == key.0 && *b == key.1) {
+            // Values are finite, so what holds for each part that is smaller holds for the whole.
+            self.is_assumed = true;
+            return *depth < self.depth;
+        }
+        if self.steps == 0 {
+            return false;
+        }
+        self.steps -= 1;
+        self.open.push((key.0.clone(), key.1.clone(), self.depth));
+        let holds = self.alternatives_imply(one, other);
+        self.open.pop();
+        if !holds && self.steps > 0 && !self.is_assumed || holds && (!self.is_assumed || self.open.is_empty()) {
+            self.known.insert(key, holds);
+        }
+        holds
+    }
+
+    fn alternatives_imply(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        let (Some(ones), Some(others)) = (self.alternatives(one), self.alternatives(other)) else { return false };
+        if ones.may_be_null && !others.must_be_null {
+            return false;
+        }
+        ones.all.iter().all(|alternative| {
+            // `enum: [a, b]` may be valid under two alternatives, one for each value.
+            let values = match (&alternative.values, alternative.types == Types::BOOLEAN) {
+                (Some(values), _) => values.values().copied().collect(),
+                (None, true) => vec![&Value::Bool(false), &Value::Bool(true)],
+                (None, false) => {
+                    return others.all.iter().any(|target| {
+                        self.alternative_implies((one.schemas, alternative), (other.schemas, target))
+                    });
+                }
+            };
+            values.into_iter().all(|value| {
+                let mut single = alternative.clone();
+                single.only(value);
+                others.all.iter().any(|target| self.is_valid(value, (one.schemas, &single), (other.schemas, target)))
+            })
+        })
+    }
+
+    /// Whether a listed value of `one` is valid under `other`.
+    fn is_valid(
+        &mut self,
+        value: &'a Value,
+        one: (Schemas<'a>, &NormalSchema<'a>),
+        other: (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let target = other.1;
+        let text = crate::normal::canonical(value);
+        let is_listed = target.values.as_ref().map(|values| values.contains_key(&text));
+        if is_listed == Some(false) || !target.types.meets(Types::of_value(value)) || !target.fits_beside(value, one.1) {
+            return false;
+        }
+        // The parts of a listed value are looked at only if the value is listed on both sides.
+        let is_scalar = !value.is_array() && !value.is_object();
+        let has_types = Types::of_value(value).and(target.types) == Types::of_value(value);
+        let is_decided = is_listed == Some(true) || is_scalar && has_types && target.formats_are_decided(value, one.1);
+        is_decided && is_only_about_values(target) && self.excludes(Some(value), one, other)
+            || self.alternative_implies(one, other)
+    }
+
+    /// Whether what `other` excludes by `not` is excluded by `one`, or is no value of `one`.
+    fn excludes(
+        &mut self,
+        value: Option<&Value>,
+        one: (Schemas<'a>, &NormalSchema<'a>),
+        other: (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let excluded = other.1.applicators.get("not").cloned().unwrap_or_default();
+        let own = one.1.applicators.get("not").cloned().unwrap_or_default();
+        excluded.iter().all(|site| {
+            let excluded = All { schemas: other.0, sites: slice::from_ref(site) };
+            own.iter().any(|own| self.implies(excluded, All { schemas: one.0, sites: slice::from_ref(own) }))
+                || self.alternatives(excluded).is_some_and(|excluded| {
+                    excluded.all.iter().all(|excluded| is_apart(value, one.1, excluded))
+                })
+        })
+    }
+
+    /// Whether each value of one alternative is a value of another one.
+    fn alternative_implies(
+        &mut self,
+        one: (Schemas<'a>, &NormalSchema<'a>),
+        other: (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let (own, target) = (one.1, other.1);
+        if own.is(Flag::Unresolved) || target.is(Flag::Unresolved) || target.is(Flag::Never) {
+            return false;
+        }
+        let unknown = |normal: &NormalSchema<'a>| -> Vec<(String, Value)> {
+            let all = normal.unknown.iter();
+            all.map(|(name, site)| ((*name).to_owned(), site.value.clone())).collect()
+        };
+        let is_subset = own.types.and(target.types) == own.types
+            || target.types == Types::INTEGER
+                && own.types == Types::NUMBER
+                && own.multiples.keys().any(|multiple| multiple.parse::<f64>().is_ok_and(|of| of.fract() == 0.0));
+        let values = match (&own.values, &target.values) {
+            (_, None) => true,
+            (Some(own), Some(target)) => own.keys().all(|value| target.contains_key(value)),
+            (None, Some(_)) => false,
+        };
+        let implied = own.implied_formats();
+        let has_format = |format: &str| {
+            own.formats.contains_key(format)
+                || implied.contains(&format)
+                || format == "int64" && own.formats.contains_key("int32")
+                || format == "double" && own.formats.contains_key("float")
+        };
+        is_subset
+            && values
+            && unknown(own) == unknown(target)
+            && target.formats.keys().all(|format| has_format(format))
+            && target.patterns.keys().all(|pattern| own.patterns.contains_key(pattern))
+            && target.contents.iter().all(|(name, (content, _))| {
+                own.contents.get(name).is_some_and(|(other, _)| other == content)
+            })
+            && multiples_imply(own, target)
+            && bounds_imply(own, target)
+            && (own.is(Flag::UniqueItems) || !target.is(Flag::UniqueItems) || is_at_most(own, "maxItems", 1))
+            && self.excludes(None, one, other)
+            && self.applicators_imply(one, other)
+            && self.items_imply(one, other)
+            && self.objects_imply(one, other)
+    }
+
+    /// A step into a part of the value.
+    fn part_implies(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        self.depth += 1;
+        let holds = self.implies(one, other);
+        self.depth -= 1;
+        holds
+    }
+
+    fn applicators_imply(
+        &mut self,
+        (schemas, own): (Schemas<'a>, &NormalSchema<'a>),
+        (others, target): (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let none = Vec::new();
+        let sites = |normal: &NormalSchema<'a>, keyword: &str| normal.applicators.get(keyword).cloned().unwrap_or_default();
+        // `then` and `else` belong to the `if` of the same schema.
+        let beside = |normal: &NormalSchema<'a>, of: &Site<'a>, keyword: &str| {
+            let parent = of.at.strip_suffix("/if").unwrap_or(&of.at);
+            sites(normal, keyword).into_iter().find(|site| site.at.strip_prefix(parent).is_some_and(|rest| rest[1..] == *keyword))
+        };
+        target.applicators.iter().all(|(keyword, targets)| {
+            let owns = own.applicators.get(keyword).unwrap_or(&none);
+            let same = |all: &mut Self, own: &Site<'a>, target: &Site<'a>| {
+                let (one, other) = (All { schemas, sites: slice::from_ref(own) }, All { schemas: others, sites: slice::from_ref(target) });
+                all.implies(one, other)
+            };
+            let back = |all: &mut Self, own: &Site<'a>, target: &Site<'a>| {
+                let (one, other) = (All { schemas, sites: slice::from_ref(own) }, All { schemas: others, sites: slice::from_ref(target) });
+                all.implies(other, one)
+            };
+            match *keyword {
+                // Looked at where they belong.
+                "then" | "else" | "not" | "prefixItems" | "unevaluatedItems" | "patternProperties" => true,
+                "if" => targets.iter().all(|condition| {
+                    owns.iter().any(|own_condition| {
+                        same(self, own_condition, condition)
+                            && back(self, own_condition, condition)
+                            && ["then", "else"].iter().all(|keyword| {
+                                beside(target, condition, keyword).is_none_or(|target| {
+                                    beside(own, own_condition, keyword).is_some_and(|own| same(self, &own, &target))
+                                })
+                            })
+                    })
+                }),
+                "contains" => {
+                    let is_limited = target.bounds.contains_key("maxContains");
+                    self.depth += 1;
+                    let holds = targets.iter().all(|target| {
+                        owns.iter().any(|own| same(self, own, target) && (!is_limited || back(self, own, target)))
+                    });
+                    self.depth -= 1;
+                    holds && (owns.len() == 1 || !is_limited)
+                }
+                "propertyNames" | "contentSchema" => {
+                    self.depth += 1;
+                    let holds = targets.iter().all(|target| owns.iter().any(|own| same(self, own, target)));
+                    self.depth -= 1;
+                    holds
+                }
+                "dependentSchemas" => targets.iter().flat_map(Site::entries).all(|(name, target)| {
+                    owns.iter().flat_map(Site::entries).any(|(own_name, own)| own_name == name && same(self, &own, &target))
+                }),
+                "dependentRequired" => targets.iter().flat_map(Site::entries).all(|(name, target)| {
+                    target.value.as_array().into_iter().flatten().filter_map(Value::as_str).all(|needed| {
+                        own.required.contains_key(needed)
+                            || owns.iter().any(|own| {
+                                let names = own.value.get(name).and_then(Value::as_array);
+                                names.is_some_and(|names| names.iter().any(|name| name == needed))
+                            })
+                    })
+                }),
+                _ => false,
+            }
+        })
+    }
+
+    fn items_imply(
+        &mut self,
+        (schemas, own): (Schemas<'a>, &NormalSchema<'a>),
+        (others, target): (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let first = |normal: &NormalSchema<'a>| {
+            let sites = normal.applicators.get("prefixItems").map(Vec::as_slice).unwrap_or_default();
+            let lists: Vec<Vec<Site<'a>>> = sites
+                .iter()
+                .map(|site| {
+                    let items = site.value.as_array().into_iter().flatten().enumerate();
+                    items.map(|(index, value)| Site { at: crate::normal::below(&site.at, &index.to_string()), value }).collect()
+                })
+                .collect();
+            (lists.len() <= 1).then(|| lists.into_iter().next().unwrap_or_default())
+        };
+        let rest = |normal: &NormalSchema<'a>| normal.applicators.get("unevaluatedItems").cloned().unwrap_or_default();
+        let (own_rest, target_rest) = (rest(own), rest(target));
+        if target.items.is_empty() && target_rest.is_empty() && !target.applicators.contains_key("prefixItems") {
+            return true;
+        }
+        let (Some(firsts), Some(target_firsts)) = (first(own), first(target)) else { return false };
+        // What is evaluated depends on all keywords; only the same ones are compared.
+        let is_same = own_rest.is_empty() && target_rest.is_empty()
+            || own_rest.len() == 1 && target_rest.len() == 1 && own.items.is_empty() == target.items.is_empty()
+                && !own.applicators.contains_key("contains") && !target.applicators.contains_key("contains");
+        let all = |schemas, sites| All { schemas, sites };
+        is_same
+            && firsts.len() == target_firsts.len()
+            && firsts.iter().zip(&target_firsts).all(|(own, target)| {
+                self.part_implies(all(schemas, slice::from_ref(own)), all(others, slice::from_ref(target)))
+            })
+            && (is_at_most(own, "maxItems", firsts.len())
+                || self.part_implies(all(schemas, own.items.as_slice()), all(others, target.items.as_slice()))
+                    && self.part_implies(all(schemas, own_rest.as_slice()), all(others, target_rest.as_slice())))
+    }
+
+    fn objects_imply(
+        &mut self,
+        (schemas, own): (Schemas<'a>, &NormalSchema<'a>),
+        (others, target): (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        if !own.types.meets(Types::OBJECT) {
+            return true;
+        }
+        let patterns = |normal: &NormalSchema<'a>| -> Vec<(&'a str, Site<'a>)> {
+            normal.applicators.get("patternProperties").into_iter().flatten().flat_map(Site::entries).collect()
+        };
+        let (own_patterns, target_patterns) = (patterns(own), patterns(target));
+        let all = |schemas, sites| All { schemas, sites };
+        let is_closed = own.is(Flag::Closed);
+        let none = Vec::new();
+        if !target.required.keys().all(|name| own.required.contains_key(name)) {
+            return false;
+        }
+        // Objects with other properties are another kind of object, although an open one allows them.
+        let is_known = |(name, sites): (&&'a str, &Vec<Site<'a>>)| {
+            target.properties.contains_key(*name) || self.is_impossible(All { schemas, sites })
+        };
+        if !own.properties.iter().all(is_known) {
+            return false;
+        }
+        let are_patterns_implied = target_patterns.iter().all(|(name, target)| {
+            own_patterns.iter().any(|(own, site)| {
+                own == name && self.part_implies(all(schemas, slice::from_ref(site)), all(others, slice::from_ref(target)))
+            })
+        });
+        if target.is(Flag::Closed) && !target.patterns_allow() {
+            if !is_closed || own.patterns_allow() || !are_patterns_implied {
+                return false;
+            }
+        } else if target.is(Flag::Closed) {
+            // A pattern that only the closed target has allows more.
+            let has_pattern = |(name, _): &(&str, Site<'a>)| target_patterns.iter().any(|(other, _)| other == name);
+            if !is_closed || !own_patterns.iter().all(has_pattern) {
+                return false;
+            }
+            let shared_are_implied = target_patterns.iter().all(|(name, target)| {
+                own_patterns.iter().filter(|(own, _)| own == name).all(|(_, site)| {
+                    self.part_implies(all(schemas, slice::from_ref(site)), all(others, slice::from_ref(target)))
+                })
+            });
+            let is_own = target_patterns.iter().all(|(name, _)| own_patterns.iter().any(|(own, _)| own == name));
+            if !shared_are_implied || !is_own && !own.properties.is_empty() {
+                return false;
+            }
+        } else if !are_patterns_implied {
+            return false;
+        }
+        let properties = target.properties.iter().all(|(name, targets)| match own.properties.get(name) {
+            Some(sites) => self.part_implies(all(schemas, sites), all(others, targets)),
+            None if is_closed && !(own.patterns_allow() && !own_patterns.is_empty()) => true,
+            None if is_closed => self.part_implies(all(schemas, &none), all(others, targets)),
+            None => {
+                let sites = if own_patterns.is_empty() { &own.additional } else { &none };
+                self.part_implies(all(schemas, sites), all(others, targets))
+            }
+        });
+        if !properties || target.is(Flag::Closed) || target.additional.is_empty() {
+            return properties;
+        }
+        own_patterns.is_empty()
+            && target_patterns.is_empty()
+            && (is_closed || self.part_implies(all(schemas, &own.additional), all(others, &target.additional)))
+    }
+
+    /// Whether no value is valid.
+    fn is_impossible(&mut self, all: All<'_, 'a>) -> bool {
+        self.alternatives(all).is_some_and(|alternatives| alternatives.all.is_empty() && !alternatives.may_be_null)
+    }
+
+    /// The alternatives of a schema; none if there are too many, or if not all is known.
+    fn alternatives(&mut self, all: All<'_, 'a>) -> Option<Rc<Alternatives<'a>>> {
+        let key = ids(all);
+        if let Some(known) = self.alternatives.get(&key) {
+            return known.clone();
+        }
+        let found = alternatives(all).map(Rc::new);
+        self.alternatives.insert(key, found.clone());
+        found
+    }
+}
+
+fn ids(all: All<'_, '_>) -> Ids {
+    all.sites.iter().map(|site| std::ptr::from_ref(all.schemas.resolve_alone(site).value)).collect()
+}
+
+fn alternatives<'a>(of: All<'_, 'a>) -> Option<Alternatives<'a>> {
+    let normal = of.schemas.normal_form(of.sites);
+    let nullability = [false, true].map(|must| is_nullable(of.schemas, &normal, must, &mut BTreeSet::new()));
+    let mut waiting = vec![normal];
+    let mut all = Vec::new();
+    let mut fuel = ALTERNATIVES;
+    while let Some(mut normal) = waiting.pop() {
+        fuel = fuel.checked_sub(1)?;
+        if normal.is_null_unclear || normal.is(Flag::Unresolved) {
+            return None;
+        }
+        normal.remove_annotations();
+        normal.types = normal.types.without(Types::NULL);
+        let Some(union) = normal.unions.pop() else {
+            all.extend(KINDS.into_iter().filter_map(|kind| {
+                let mut one = normal.clone();
+                one.types = one.types.and(kind);
+                (one.types != Types::NONE).then(|| {
+                    one.simplify();
+                    one
+                })
+            }));
+            continue;
+        };
+        for member in &union.members {
+            let mut both = normal.clone();
+            both.and(of.schemas.normal_form(slice::from_ref(member)));
+            both.types = both.types.without(Types::NULL);
+            both.simplify();
+            waiting.push(both);
+        }
+    }
+    all.retain(|one| !one.is(Flag::Never) && one.types != Types::NONE);
+    Some(Alternatives { all, may_be_null: nullability[0], must_be_null: nullability[1] })
+}
+
+/// Whether null may be valid, or `must` be. `seen` ends the recursion for a union that contains itself.
+pub(super) fn is_nullable<'a>(
+    schemas: Schemas<'a>,
+    normal: &NormalSchema<'a>,
+    must: bool,
+    seen: &mut BTreeSet<(At, bool)>,
+) -> bool {
+    let mut of =
+        |site: &Site<'a>, must| is_nullable(schemas, &schemas.normal_form(slice::from_ref(site)), must, seen);
+    let sites = |keyword: &str| normal.applicators.get(keyword).into_iter().flatten();
+    normal.types.meets(Types::NULL)
+        && !normal.is(Flag::Never)
+        && sites("not").all(|site| !of(site, !must))
+        && (!must || sites("then").chain(sites("else")).all(|site| of(site, must)))
+        && normal.unions.iter().all(|union| union_is_nullable(schemas, union, must, seen))
+}
+
+/// Whether null may be valid under a union, or `must` be: `[A, {type: [B, null]}]` allows what `[A, B, null]` allows.
+pub(super) fn union_is_nullable<'a>(
+    schemas: Schemas<'a>,
+    union: &Union<'a>,
+    must: bool,
+    seen: &mut BTreeSet<(At, bool)>,
+) -> bool {
+    union.is_nullable
+        || seen.insert((union.at.clone(), must))
+            && union.members.iter().any(|member| {
+                is_nullable(schemas, &schemas.normal_form(slice::from_ref(member)), must, seen)
+            })
+}
+
+/// Whether nothing but the value itself decides, so that no part of it has to be looked at.
+fn is_only_about_values(normal: &NormalSchema<'_>) -> bool {
+    normal.applicators.keys().all(|keyword| matches!(*keyword, "not" | "contentSchema"))
+        && normal.unknown.is_empty()
+        && normal.contents.is_empty()
+}
+
+/// Whether no value of `one`, or not this one, is valid under a schema that is excluded.
+fn is_apart(value: Option<&Value>, one: &NormalSchema<'_>, excluded: &NormalSchema<'_>) -> bool {
+    if !one.types.meets(excluded.types) {
+        return true;
+    }
+    let is_refused = |value: &Value| {
+        let text = crate::normal::canonical(value);
+        excluded.values.as_ref().is_some_and(|values| !values.contains_key(&text)) || !excluded.fits(value)
+    };
+    match (value, &one.values, &excluded.values) {
+        (Some(value), ..) => is_refused(value),
+        (None, Some(values), _) => values.values().all(|value| is_refused(value)),
+        (None, None, Some(values)) => values.values().all(|value| !one.fits(value)),
+        (None, None, None) => false,
+    }
+}
+
+fn is_at_most(normal: &NormalSchema<'_>, keyword: &str, count: usize) -> bool {
+    normal.bounds.get(keyword).is_some_and(|(bound, _)| *bound <= Bound::Integer(count as i128))
+}
+
+fn multiples_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
+    target.multiples.keys().all(|multiple| {
+        let Ok(of) = multiple.parse::<f64>() else { return false };
+        let mut own_multiples: Vec<f64> = own.multiples.keys().filter_map(|own| own.parse().ok()).collect();
+        if own.types == Types::INTEGER {
+            own_multiples.push(1.0);
+        }
+        own.multiples.contains_key(multiple) || own_multiples.iter().any(|own| (own / of).fract() == 0.0)
+    })
+}
+
+fn bounds_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
+    let bound = |normal: &NormalSchema<'_>, keyword: &str| normal.bounds.get(keyword).map(|(bound, _)| *bound);
+    target.bounds.iter().all(|(keyword, (limit, _))| {
+        let inclusive = keyword.replace("exclusiveM", "m");
+        let exclusive = inclusive.replacen('m', "exclusiveM", 1);
+        let is_lower = inclusive.starts_with("min");
+        let is_within = |bound: Bound| if is_lower { bound >= *limit } else { bound <= *limit };
+        let is_beyond = |bound: Bound| if is_lower { bound > *limit } else { bound < *limit };
+        let is_exclusive = *keyword == exclusive;
+        match *keyword {
+            "minContains" if *limit == Bound::Integer(0) => true,
+            _ => {
+                bound(own, &exclusive).is_some_and(is_within)
+                    || bound(own, &inclusive).is_some_and(|bound| if is_exclusive { is_beyond(bound) } else { is_within(bound) })
+            }
+        }
+    })
+}
+
+/// The names of the rules for what changes although the same values are valid.
+pub(super) fn is_about_values(rule: &str) -> bool {
+    const OTHERS: [&str; 14] = [
+        "default", "parameter-default", "became-read-only", "became-not-read-only", "became-write-only",
+        "became-not-write-only", "required-became-not-write-only", "deprecated", "reactivated", "sunset", "stability",
+        "invalid-stability", "discriminator", "docs",
+    ];
+    let is_other = OTHERS.iter().any(|other| rule.starts_with(other));
+    let others: BTreeSet<&str> = BTreeSet::from(["any-of-became-one-of", "one-of-became-any-of", "keyword-changed"]);
+    !is_other && !others.contains(rule)
+}
