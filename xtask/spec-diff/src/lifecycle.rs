@@ -107,17 +107,18 @@ pub(crate) fn compare(old: &Lifecycle<'_>, new: &Lifecycle<'_>) -> Vec<Lifecycle
         (_, Some(Err(()))) if old.sunset != new.sunset || !old.is_deprecated => {
             report(rule!("sunset-parse"), old.sunset, new.sunset);
         }
-        (Some(Ok(before)), Some(Ok(after))) if after < before => {
+        // Without `deprecated`, nothing was promised.
+        (Some(Ok(before)), Some(Ok(after))) if after < before && old.is_deprecated => {
             report(rule!("sunset-date-changed-too-small"), old.sunset, new.sunset);
         }
-        (Some(_), None) if old.is_deprecated && new.is_deprecated => {
+        (Some(Ok(_)), None) if old.is_deprecated && new.is_deprecated => {
             report(rule!("sunset-deleted"), old.sunset, None);
         }
         _ => {}
     }
     if old.stability != new.stability {
         match (old.rank(), new.rank()) {
-            (None, _) | (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
+            (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
             // Without `x-stability-level` before, the old document made no statement about stability.
             (Some(before), Some(after)) if after < before && old.stability.is_some() => {
                 report(rule!("stability-decreased"), old.stability, new.stability);

@@ -16,11 +16,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
-use super::normal::{Schemas, Site, below};
+use super::normal::{Schemas, Site, Sites, below};
 use super::rules::{Direction, Finding, Location, Part, Rule, rule};
 use super::schemas::{Pair, Proof, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
-use relay_rest_codegen::document::is_extension;
+use relay_rest_codegen::document::{METHODS, is_extension};
 
 /// A finding, and the operations that it affects.
 #[derive(Clone, Debug)]
@@ -150,13 +150,26 @@ impl<'a> DocumentComparison<'a> {
         part: Part,
         what: &str,
     ) {
-        let (old, new) = (old.get("schema"), new.get("schema"));
-        if old.is_none() && new.is_none() {
+        let schema = |site: &Site<'a>| site.get("schema").into_iter().collect();
+        self.compare_sites(pair, schema(old), schema(new), direction, part, what);
+    }
+
+    /// Adds schemas to compare.
+    fn compare_sites(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        old: Sites<'a>,
+        new: Sites<'a>,
+        direction: Direction,
+        part: Part,
+        what: &str,
+    ) {
+        if old.is_empty() && new.is_empty() {
             return;
         }
         let schemas = Pair {
-            old: old.into_iter().collect(),
-            new: new.into_iter().collect(),
+            old,
+            new,
             direction,
             part,
             name: what.into(),
@@ -179,6 +192,7 @@ impl<'a> DocumentComparison<'a> {
     }
 
     fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
+        self.unread_operations(old, new);
         let (mut old, mut new) = (operations(self.old, old), operations(self.new, new));
         for (key, operations) in &mut old {
             let mut others = new.remove(key).unwrap_or_default();
@@ -194,6 +208,44 @@ impl<'a> DocumentComparison<'a> {
             others.iter().for_each(|other| self.added(section, other));
         }
         new.values().flatten().for_each(|operation| self.added(section, operation));
+    }
+
+    /// Reports changes of what this crate does not read in path items, such as `query` (OpenAPI 3.2.0 §4.9).
+    fn unread_operations(&mut self, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
+        for (path, item) in old {
+            let Some((_, other)) = new.iter().find(|(other, _)| other == path) else { continue };
+            let is_read = |key: &str| {
+                METHODS.contains(&key)
+                    || matches!(key, "parameters" | "servers" | "summary" | "description" | "$ref")
+            };
+            let [item, other] = [(self.old, item), (self.new, other)]
+                .map(|(schemas, site)| schemas.resolve(site).unwrap_or_else(|| site.clone()));
+            self.unread(None, path, &item, &other, is_read);
+        }
+    }
+
+    /// Reports changes of the keys of an object that are not read.
+    fn unread(
+        &mut self,
+        operation: Option<&Arc<str>>,
+        of: &str,
+        old: &Site<'a>,
+        new: &Site<'a>,
+        is_read: impl Fn(&str) -> bool,
+    ) {
+        let all = keys(old.value.as_object()).into_iter().chain(keys(new.value.as_object()));
+        let names: BTreeSet<&str> = all.filter(|key| !is_read(key) && !is_extension(key)).collect();
+        for key in names {
+            let (before, after) = (old.get(key), new.get(key));
+            if before.as_ref().map(|site| site.value) != after.as_ref().map(|site| site.value) {
+                let location = |found: Option<Site<'a>>, parent: &Site<'a>| {
+                    found.map_or_else(|| Location::absent(Some(&parent.at)), |site| Location::at(&site.at))
+                };
+                let at = [location(before, old), location(after, new)];
+                let what = format!("not compared: `{key}` of {of} changed");
+                self.report(operation, FindingDraft::new(rule!("not-compared"), what, at));
+            }
+        }
     }
 
     fn added(&mut self, section: Section, operation: &Operation<'a>) {

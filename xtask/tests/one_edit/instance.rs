@@ -32,7 +32,9 @@ impl Instances<'_> {
             Some(kind) => vec![kind.clone()],
             None => match self.implied(&flat) {
                 Some(kind) if self.random.usize(..4) > 0 => vec![json!(kind)],
-                _ => ["null", "string", "integer", "number", "array", "object", "boolean"].map(|kind| json!(kind)).to_vec(),
+                _ => ["null", "string", "integer", "number", "array", "object", "boolean"]
+                    .map(|kind| json!(kind))
+                    .to_vec(),
             },
         };
         let kind = self.random.choice(&kinds).and_then(Value::as_str).unwrap_or("null");
@@ -99,7 +101,8 @@ impl Instances<'_> {
                     }
                 }
                 ("type", kinds) => {
-                    let list = |kinds: &Value| kinds.as_array().cloned().unwrap_or_else(|| vec![kinds.clone()]);
+                    let list =
+                        |kinds: &Value| kinds.as_array().cloned().unwrap_or_else(|| vec![kinds.clone()]);
                     let mut both = list(kinds);
                     if let Some(own) = flat.get("type").map(list) {
                         let is_number = |kind: &Value| kind == "integer" && own.contains(&json!("number"));
@@ -139,7 +142,9 @@ impl Instances<'_> {
         if self.random.usize(..6) == 0 {
             return json!(self.random.choice(TEXTS));
         }
-        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
+        let bound = |keyword: &str| {
+            schema.get(keyword).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok())
+        };
         let least = bound("minLength").unwrap_or(0);
         let most = bound("maxLength").unwrap_or(12).max(least);
         let letter = if schema.contains_key("pattern") || self.random.bool() { "a" } else { "ß" };
@@ -153,7 +158,8 @@ impl Instances<'_> {
 
     fn number(&mut self, schema: &Schema, may_be_fraction: bool) -> Value {
         let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_i64);
-        let least = bound("minimum").into_iter().chain(bound("exclusiveMinimum").map(|bound| bound + 1)).max();
+        let least =
+            bound("minimum").into_iter().chain(bound("exclusiveMinimum").map(|bound| bound + 1)).max();
         let most = bound("maximum").into_iter().chain(bound("exclusiveMaximum").map(|bound| bound - 1)).min();
         let least = least.unwrap_or(-12);
         let most = most.unwrap_or(14).max(least);
@@ -170,7 +176,9 @@ impl Instances<'_> {
     }
 
     fn array(&mut self, schema: &Schema, depth: usize) -> Value {
-        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
+        let bound = |keyword: &str| {
+            schema.get(keyword).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok())
+        };
         let least = bound("minItems").unwrap_or(0);
         let most = bound("maxItems").unwrap_or(3).clamp(least, 4.max(least));
         let count = if depth == 0 { least } else { self.random.usize(least..=most) };
@@ -188,8 +196,13 @@ impl Instances<'_> {
     }
 
     fn object(&mut self, schema: &Schema, depth: usize) -> Value {
-        let required: Vec<&str> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut object = Map::new();
         let is_full = self.random.bool();
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {

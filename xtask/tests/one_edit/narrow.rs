@@ -113,8 +113,14 @@ pub(crate) fn collect(schema: &Value, at: String, effect: Effect, all: &mut Vec<
                 collect(value, format!("{at}/contains"), effect, all);
             }
             (
-                "items" | "additionalProperties" | "propertyNames" | "then" | "else" | "contentSchema"
-                | "unevaluatedItems" | "unevaluatedProperties",
+                "items"
+                | "additionalProperties"
+                | "propertyNames"
+                | "then"
+                | "else"
+                | "contentSchema"
+                | "unevaluatedItems"
+                | "unevaluatedProperties",
                 value,
             ) => collect(value, format!("{at}/{keyword}"), effect, all),
             ("not", value) => {
@@ -168,7 +174,9 @@ fn bound(schema: &mut Schema, random: &mut Rng) -> bool {
     let here: Vec<_> = all.into_iter().filter(is_here).collect();
     let Some((_, keyword, step, first)) = random.choice(here) else { return false };
     let tighter = schema.get(keyword).map_or(Some(first), |own| own.as_i64().map(|own| own + step));
-    let Some(tighter) = tighter.filter(|tighter| keyword.ends_with("imum") || *tighter >= 0) else { return false };
+    let Some(tighter) = tighter.filter(|tighter| keyword.ends_with("imum") || *tighter >= 0) else {
+        return false;
+    };
     schema.insert(keyword.to_owned(), json!(tighter));
     true
 }
@@ -264,8 +272,13 @@ fn unique(schema: &mut Schema, _: &mut Rng) -> bool {
 }
 
 fn required(schema: &mut Schema, random: &mut Rng) -> bool {
-    let known: Vec<String> =
-        schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let known: Vec<String> = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
     let name = if random.usize(..5) > 0 { random.choice(known) } else { Some("z".to_owned()) };
     let (Some(name), true) = (name, has_type(schema, "object")) else { return false };
     match schema.entry("required").or_insert_with(|| json!([])) {
@@ -297,7 +310,11 @@ fn member(schema: &mut Schema, random: &mut Rng) -> bool {
 }
 
 fn not(schema: &mut Schema, random: &mut Rng) -> bool {
-    let not = random.choice([json!({ "const": "aaaa" }), json!({ "type": "string", "maxLength": 1 }), json!({ "required": ["b"] })]);
+    let not = random.choice([
+        json!({ "const": "aaaa" }),
+        json!({ "type": "string", "maxLength": 1 }),
+        json!({ "required": ["b"] }),
+    ]);
     let not = not.unwrap_or_default();
     set(schema, "not", not.clone()) || also(schema, json!({ "not": not }))
 }
@@ -326,7 +343,9 @@ fn property_names(schema: &mut Schema, _: &mut Rng) -> bool {
 /// Whether an object allows properties that it does not name.
 fn is_open(schema: &Schema) -> bool {
     has_type(schema, "object")
-        && ["additionalProperties", "unevaluatedProperties"].iter().all(|keyword| !schema.contains_key(*keyword))
+        && ["additionalProperties", "unevaluatedProperties"]
+            .iter()
+            .all(|keyword| !schema.contains_key(*keyword))
 }
 
 fn pattern_properties(schema: &mut Schema, random: &mut Rng) -> bool {
@@ -353,7 +372,9 @@ fn items(schema: &mut Schema, random: &mut Rng) -> bool {
 }
 
 fn prefix_items(schema: &mut Schema, random: &mut Rng) -> bool {
-    has_type(schema, "array") && !schema.contains_key("items") && set(schema, "prefixItems", json!([scalar(random)]))
+    has_type(schema, "array")
+        && !schema.contains_key("items")
+        && set(schema, "prefixItems", json!([scalar(random)]))
 }
 
 fn unevaluated_items(schema: &mut Schema, _: &mut Rng) -> bool {

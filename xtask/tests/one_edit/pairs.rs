@@ -38,7 +38,10 @@ impl Counts {
         self.with_union += other.with_union;
         self.with_witness += other.with_witness;
         other.edits.into_iter().for_each(|(edit, count)| *self.edits.entry(edit).or_default() += count);
-        other.keywords.into_iter().for_each(|(keyword, count)| *self.keywords.entry(keyword).or_default() += count);
+        other
+            .keywords
+            .into_iter()
+            .for_each(|(keyword, count)| *self.keywords.entry(keyword).or_default() += count);
         other.rules.into_iter().for_each(|(rule, count)| *self.rules.entry(rule).or_default() += count);
         for (kind, (count, example)) in other.wrong {
             self.wrong_pair(kind, count, example);
@@ -63,7 +66,8 @@ impl Counts {
         let all: usize = self.wrong.values().map(|(count, _)| count).sum();
         let mut kinds: Vec<_> = self.wrong.iter().collect();
         kinds.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-        let kinds = kinds.into_iter().map(|(kind, (count, example))| format!("{count} × {kind}\n{example}\n"));
+        let kinds =
+            kinds.into_iter().map(|(kind, (count, example))| format!("{count} × {kind}\n{example}\n"));
         format!("{all} of {} pairs are wrong\n{}", self.pairs, kinds.collect::<Vec<_>>().join("\n"))
     }
 
@@ -72,8 +76,9 @@ impl Counts {
         let list = |counts: Vec<(&str, usize)>| {
             counts.into_iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
         };
-        let strings =
-            |counts: &BTreeMap<String, usize>| list(counts.iter().map(|(name, count)| (&**name, *count)).collect());
+        let strings = |counts: &BTreeMap<String, usize>| {
+            list(counts.iter().map(|(name, count)| (&**name, *count)).collect())
+        };
         format!(
             "{} pairs, {} % with a union that has null or siblings, {} with an instance that only one side accepts\n\
              edits: {}\nkeywords: {}\nrules: {}",
@@ -89,7 +94,8 @@ impl Counts {
 
 /// Compares two documents.
 fn compare(old: &Value, new: &Value) -> Result<Value, String> {
-    let [base, revision] = [("base", old), ("revision", new)].map(|(name, text)| Side::new(name, &text.to_string()));
+    let [base, revision] =
+        [("base", old), ("revision", new)].map(|(name, text)| Side::new(name, &text.to_string()));
     Report::of(&base, &revision, &Settings::default(), None).map(|report| print::json(&report, true))
 }
 
@@ -188,7 +194,8 @@ pub(crate) fn judge(places: &Places, seed: u64, counts: &mut Counts) {
             moved.concat()
         );
         // Of what is missing, the edit is the kind; of what is too much, also the findings.
-        let kind = if witness.is_empty() { format!("{what} ({edit}): {lines}") } else { format!("{what} ({edit})") };
+        let kind =
+            if witness.is_empty() { format!("{what} ({edit}): {lines}") } else { format!("{what} ({edit})") };
         counts.wrong_pair(kind, 1, example);
     };
     let report = match compare(&before, &after) {
@@ -202,7 +209,9 @@ pub(crate) fn judge(places: &Places, seed: u64, counts: &mut Counts) {
         wrong("an equivalent schema is a change", &changes(&report).collect::<Vec<_>>(), None);
     }
     let mut has_witness = false;
-    let has_values = ["\"enum\"", "\"const\""].iter().any(|keyword| (old.to_string() + &new.to_string()).contains(keyword));
+    let has_values = ["\"enum\"", "\"const\""]
+        .iter()
+        .any(|keyword| (old.to_string() + &new.to_string()).contains(keyword));
     let validators =
         [(&old, &before), (&new, &after)].map(|(schema, document)| validator(schema, document, !has_values));
     let [Some(is_old), Some(is_new)] = validators else { return wrong("no JSON Schema", &[], None) };
@@ -219,7 +228,9 @@ pub(crate) fn judge(places: &Places, seed: u64, counts: &mut Counts) {
             wrong(&format!("{}: breaks nobody", judged.direction), &false_alarms, None);
         }
         let mut instances = Instances { document, random: &mut random };
-        let witness = (0..INSTANCES).map(|_| instances.of(of)).find(|one| sender.is_valid(one) && !reader.is_valid(one));
+        let witness = (0..INSTANCES)
+            .map(|_| instances.of(of))
+            .find(|one| sender.is_valid(one) && !reader.is_valid(one));
         let Some(witness) = witness else { continue };
         has_witness = true;
         // A rewriting that is none is an error of the test.
@@ -238,19 +249,23 @@ pub(crate) fn judge(places: &Places, seed: u64, counts: &mut Counts) {
 fn validator(schema: &Value, document: &Value, has_formats: bool) -> Option<jsonschema::Validator> {
     let all = json!({ "allOf": [schema], "components": document["components"] });
     let all: Value = serde_json::from_str(&all.to_string().replace("\"oneOf\"", "\"anyOf\"")).ok()?;
-    let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(has_formats);
+    let options =
+        jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(has_formats);
     options.build(&all).ok()
 }
 
 /// Collects the keywords of a schema. Returns whether it has a union with null or with siblings.
 fn count_keywords(schema: &Value, all: &mut BTreeSet<String>) -> bool {
     let is_null = |member: &Value| {
-        member == &json!({ "type": "null" }) || member == &json!({ "const": null }) || member == &json!({ "enum": [null] })
+        member == &json!({ "type": "null" })
+            || member == &json!({ "const": null })
+            || member == &json!({ "enum": [null] })
     };
     let has_union = |schema: &Schema| {
-        ["anyOf", "oneOf"].iter().filter_map(|keyword| schema.get(*keyword)?.as_array()).any(|members| {
-            schema.len() > 1 || members.iter().any(is_null)
-        })
+        ["anyOf", "oneOf"]
+            .iter()
+            .filter_map(|keyword| schema.get(*keyword)?.as_array())
+            .any(|members| schema.len() > 1 || members.iter().any(is_null))
     };
     let mut pointers = Vec::new();
     super::narrow::collect(schema, String::new(), Effect::Narrows, &mut pointers);
@@ -281,7 +296,8 @@ impl RulePair {
                 let read = |name: &str| fs::read_to_string(entry.path().join(name)).expect("a file");
                 let document = |name: &str| serde_yaml::from_str(&read(name)).expect("a document");
                 let expected = read("expected");
-                let expected = expected.lines().filter(|line| !line.starts_with([' ', 'd']) && !line.is_empty());
+                let expected =
+                    expected.lines().filter(|line| !line.starts_with([' ', 'd']) && !line.is_empty());
                 let mut expected: Vec<String> = expected.map(str::to_owned).collect();
                 expected.sort();
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -311,7 +327,8 @@ impl RulePair {
                     document["components"]["schemas"][name] = schema;
                 }
                 document["components"]["schemas"]["Around"] = schema.clone();
-                let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Around" } } });
+                let content =
+                    json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Around" } } });
                 document["webhooks"]["around"]["post"] = json!({
                     "requestBody": { "content": content }, "responses": { "200": { "description": "d", "content": content } },
                 });
@@ -320,7 +337,9 @@ impl RulePair {
         };
         let object = json!({ "type": "object", "properties": { "kind": { "type": "string" } } });
         let mut components = random::components().as_object().cloned().unwrap_or_default();
-        for name in ["Cat", "Dog"].into_iter().filter(|name| self.old["components"]["schemas"].get(name).is_none()) {
+        for name in
+            ["Cat", "Dog"].into_iter().filter(|name| self.old["components"]["schemas"].get(name).is_none())
+        {
             components.insert(name.to_owned(), object.clone());
         }
         let old = around(&self.old, &schema, components.clone());
@@ -331,12 +350,16 @@ impl RulePair {
             Err(error) => return counts.wrong_pair(format!("{}: {error}", self.name), 1, String::new()),
         };
         let text = |change: &Value, key: &str| change[key].as_str().unwrap_or("-").to_owned();
-        let lines = changes(&report)
-            .map(|change| format!("{} {} #{}", text(change, "level"), text(change, "id"), text(change, "pointer")));
+        let lines = changes(&report).map(|change| {
+            format!("{} {} #{}", text(change, "level"), text(change, "id"), text(change, "pointer"))
+        });
         let mut lines: Vec<String> = lines.collect();
         lines.sort();
         if lines != self.expected {
-            let example = format!("  seed {seed}\n    {schema}\n    {rewritten}\n    {lines:?}\n    {:?}", self.expected);
+            let example = format!(
+                "  seed {seed}\n    {schema}\n    {rewritten}\n    {lines:?}\n    {:?}",
+                self.expected
+            );
             counts.wrong_pair(format!("the pair of `{}` beside an equivalent schema", self.name), 1, example);
         }
         count_rules(&report, counts);

@@ -36,7 +36,9 @@ pub(crate) fn schema(random: &mut Rng, depth: usize) -> Value {
         3..=6 => object(random, depth),
         7..=8 => array(random, depth),
         9..=13 => union(random, depth),
-        14 => json!({ "allOf": [object(random, depth.saturating_sub(1)), object(random, depth.saturating_sub(1))] }),
+        14 => {
+            json!({ "allOf": [object(random, depth.saturating_sub(1)), object(random, depth.saturating_sub(1))] })
+        }
         _ => {
             let component = random.choice(["Cat", "Dog", "Node"]).unwrap_or("Cat");
             json!({ "$ref": format!("#/components/schemas/{component}") })
@@ -55,7 +57,9 @@ pub(crate) fn scalar(random: &mut Rng) -> Value {
         0..=3 => string(random),
         4..=6 => number(random),
         7 => json!({ "type": "boolean" }),
-        8 => json!({ "enum": some(random, &[json!("a"), json!("b"), json!(1), json!(2.5), json!(true), json!("c")]) }),
+        8 => {
+            json!({ "enum": some(random, &[json!("a"), json!("b"), json!(1), json!(2.5), json!(true), json!("c")]) })
+        }
         9 => json!({ "type": ["integer", "string"], "minimum": 0, "maxLength": 6 }),
         10 => json!({ "const": random.choice(TEXTS) }),
         _ => {
@@ -83,7 +87,10 @@ fn some(random: &mut Rng, values: &[Value]) -> Vec<Value> {
 fn string(random: &mut Rng) -> Value {
     let mut schema = json!({ "type": "string" });
     match random.usize(..9) {
-        0 | 1 => schema["enum"] = json!(some(random, &TEXTS[..4].iter().map(|text| json!(text)).collect::<Vec<_>>())),
+        0 | 1 => {
+            schema["enum"] =
+                json!(some(random, &TEXTS[..4].iter().map(|text| json!(text)).collect::<Vec<_>>()))
+        }
         2 => schema["pattern"] = json!(random.choice(PATTERNS)),
         3 => schema["format"] = json!(random.choice(FORMATS).map(|(format, _)| format)),
         4 if random.bool() => schema["contentEncoding"] = json!("base64"),
@@ -129,8 +136,10 @@ fn object(random: &mut Rng, depth: usize) -> Value {
     let mut schema = json!({ "type": "object" });
     let count = random.usize(1..4);
     let names = random.choose_multiple(NAMES, count);
-    let mut properties: Schema =
-        names.iter().map(|name| ((*name).to_owned(), self::schema(random, depth.saturating_sub(1)))).collect();
+    let mut properties: Schema = names
+        .iter()
+        .map(|name| ((*name).to_owned(), self::schema(random, depth.saturating_sub(1))))
+        .collect();
     if is_one_in(random, 15)
         && let Some(property) = properties.get_mut(names[0]).and_then(Value::as_object_mut)
     {
@@ -187,14 +196,17 @@ fn union(random: &mut Rng, depth: usize) -> Value {
     let mut members: Vec<Value> = match random.usize(..5) {
         // A constant property tells them apart.
         0 => (0..count.max(2)).map(|index| tagged(random, depth.saturating_sub(1), index)).collect(),
-        1 => vec![json!({ "$ref": "#/components/schemas/Cat" }), json!({ "$ref": "#/components/schemas/Dog" })],
+        1 => {
+            vec![json!({ "$ref": "#/components/schemas/Cat" }), json!({ "$ref": "#/components/schemas/Dog" })]
+        }
         2 => (0..count).map(|_| scalar(random)).collect(),
         3 => vec![string(random), number(random)],
         _ => (0..count).map(|_| self::schema(random, depth.saturating_sub(1))).collect(),
     };
     let is_discriminated = members.iter().all(|member| member.get("$ref").is_some());
     if random.usize(..5) < 2 {
-        let null = random.choice([json!({ "type": "null" }), json!({ "const": null }), json!({ "enum": [null] })]);
+        let null =
+            random.choice([json!({ "type": "null" }), json!({ "const": null }), json!({ "enum": [null] })]);
         members.insert(random.usize(..=members.len()), null.unwrap_or_default());
     }
     let mut schema = json!({ keyword: members });
@@ -223,7 +235,12 @@ fn tagged(random: &mut Rng, depth: usize, index: usize) -> Value {
 
 fn conditions(schema: &mut Schema, random: &mut Rng, depth: usize) {
     match random.usize(..36) {
-        0 => _ = schema.insert("not".to_owned(), either(random, json!({ "const": "a" }), json!({ "type": "boolean" }))),
+        0 => {
+            _ = schema.insert(
+                "not".to_owned(),
+                either(random, json!({ "const": "a" }), json!({ "type": "boolean" })),
+            )
+        }
         1 => {
             schema.insert("if".to_owned(), json!({ "required": ["a"] }));
             if random.bool() {

@@ -15,7 +15,12 @@ pub(crate) struct Rewriter {
 
 impl Rewriter {
     pub(crate) fn new(random: &mut Rng) -> Self {
-        Self { random: random.fork(), is_sparse: random.usize(..4) > 0, has_unevaluated: false, components: Map::new() }
+        Self {
+            random: random.fork(),
+            is_sparse: random.usize(..4) > 0,
+            has_unevaluated: false,
+            components: Map::new(),
+        }
     }
 
     fn choose(&mut self, among: usize) -> usize {
@@ -37,15 +42,28 @@ impl Rewriter {
                 ("properties" | "patternProperties" | "dependentSchemas", Value::Object(schemas)) => {
                     schemas.values_mut().for_each(|schema| *schema = self.schema(schema));
                 }
-                ("additionalProperties" | "unevaluatedProperties", value @ Value::Bool(false)) if self.choose(4) == 0 => {
+                ("additionalProperties" | "unevaluatedProperties", value @ Value::Bool(false))
+                    if self.choose(4) == 0 =>
+                {
                     *value = json!({ "not": {} });
                 }
                 (
-                    "items" | "additionalProperties" | "propertyNames" | "contains" | "not" | "if" | "then" | "else"
-                    | "contentSchema" | "unevaluatedItems" | "unevaluatedProperties",
+                    "items"
+                    | "additionalProperties"
+                    | "propertyNames"
+                    | "contains"
+                    | "not"
+                    | "if"
+                    | "then"
+                    | "else"
+                    | "contentSchema"
+                    | "unevaluatedItems"
+                    | "unevaluatedProperties",
                     value,
                 ) => *value = self.schema(value),
-                ("prefixItems", Value::Array(items)) => items.iter_mut().for_each(|item| *item = self.schema(item)),
+                ("prefixItems", Value::Array(items)) => {
+                    items.iter_mut().for_each(|item| *item = self.schema(item))
+                }
                 ("anyOf" | "oneOf" | "allOf", Value::Array(members)) => {
                     members.iter_mut().for_each(|member| *member = self.schema(member));
                     self.turn(members);
@@ -82,7 +100,9 @@ impl Rewriter {
                 0 => _ = map.insert("type".to_owned(), json!([kind])),
                 1 if kind == "number" => _ = map.insert("type".to_owned(), json!(["integer", "number"])),
                 1 if kind == "string" => _ = map.entry("minLength").or_insert(json!(0)),
-                1 if kind == "object" && !self.has_unevaluated => _ = map.entry("additionalProperties").or_insert(json!(true)),
+                1 if kind == "object" && !self.has_unevaluated => {
+                    _ = map.entry("additionalProperties").or_insert(json!(true))
+                }
                 _ => {}
             }
         }
@@ -125,7 +145,8 @@ impl Rewriter {
         match (self.choose(6), union) {
             // `anyOf: [A, B], minimum: 1` ⇒ `anyOf: [{allOf: [A, {minimum: 1}]}, …]`
             (0 | 1, Some(keyword)) => {
-                let siblings = ["type", "minimum", "maximum", "minLength", "maxLength", "pattern", "required"];
+                let siblings =
+                    ["type", "minimum", "maximum", "minLength", "maxLength", "pattern", "required"];
                 let siblings: Map<String, Value> =
                     siblings.into_iter().filter_map(|key| Some((key.to_owned(), map.remove(key)?))).collect();
                 if let (Some(Value::Array(members)), false) = (map.get_mut(keyword), siblings.is_empty()) {
@@ -142,7 +163,11 @@ impl Rewriter {
                 }
             }
             // `enum: [a, b]` ⇒ `oneOf: [{const: a}, {const: b}]`
-            (0, None) if map.get("enum").is_some_and(|values| values.as_array().is_some_and(|all| all.len() > 1)) => {
+            (0, None)
+                if map
+                    .get("enum")
+                    .is_some_and(|values| values.as_array().is_some_and(|all| all.len() > 1)) =>
+            {
                 let values = map.remove("enum").unwrap_or_default();
                 let members = values.as_array().into_iter().flatten().map(|value| json!({ "const": value }));
                 let keyword = if self.choose(2) == 0 { "oneOf" } else { "anyOf" };
@@ -177,7 +202,11 @@ impl Rewriter {
             2 => json!({ "anyOf": [schema] }),
             3 => json!({ "oneOf": [schema] }),
             4 => match schema {
-                Value::Object(mut map) if map.contains_key("maxLength") || map.contains_key("maximum") || map.contains_key("required") => {
+                Value::Object(mut map)
+                    if map.contains_key("maxLength")
+                        || map.contains_key("maximum")
+                        || map.contains_key("required") =>
+                {
                     let bounds = ["maxLength", "maximum", "required"]
                         .into_iter()
                         .filter_map(|key| Some((key.to_owned(), map.remove(key)?)));

@@ -64,7 +64,7 @@ fn a_way_to_authenticate_that_no_longer_works_breaks() {
             json!([{ "token": ["read", "write"] }]),
             vec!["breaking api-security-added"],
         ),
-        (json!([basic, token]), json!([basic]), vec!["info api-security-removed"]),
+        (json!([basic, token]), json!([basic]), vec!["warning api-security-removed"]),
         (json!([basic]), json!([token, basic]), vec!["info api-security-removed"]),
         (json!([basic]), json!([]), vec!["info api-security-removed"]),
         (json!([token, basic]), json!([basic, token]), vec![]),

@@ -17,13 +17,16 @@ impl NormalSchema<'_> {
 
     /// As [`Self::fits`], of a value that `listing` lists: a format that stands beside the list does not exclude it.
     pub(crate) fn fits_beside(&self, value: &Value, listing: &NormalSchema<'_>) -> bool {
-        let has = |format: &&str| listing.formats_of_values.contains(format) || has_format(value, format).unwrap_or(true);
+        let has = |format: &&str| {
+            listing.formats_of_values.contains(format) || has_format(value, format).unwrap_or(true)
+        };
         self.is_within(value) && self.formats.keys().all(has)
     }
 
     /// Whether it is known of each format whether a value has it.
     pub(crate) fn formats_are_decided(&self, value: &Value, listing: &NormalSchema<'_>) -> bool {
-        let is_known = |format: &&str| listing.formats_of_values.contains(format) || has_format(value, format).is_some();
+        let is_known =
+            |format: &&str| listing.formats_of_values.contains(format) || has_format(value, format).is_some();
         self.formats.keys().all(is_known)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::keyword;
 use relay_rest_codegen::document::keywords::{is_annotation, is_composition};
 use relay_rest_codegen::document::references::{self, is_reference, is_reference_key};
 use serde_json::{Map, Value};
@@ -254,16 +255,36 @@ impl<'a> Schemas<'a> {
     }
 }
 
+/// Whether a keyword says nothing about null.
+fn ignores_null(key: &str) -> bool {
+    is_annotation(key) || keyword(key).is_some_and(|keyword| !keyword.types.meets(Types::NULL))
+}
+
 /// Whether a schema allows null and nothing else.
 fn is_null(schema: &Value) -> bool {
-    let says_more = |key: &String| !matches!(key.as_str(), "type" | "const" | "enum") && !is_annotation(key);
-    if schema.as_object().is_none_or(|schema| schema.keys().any(says_more)) {
-        return false;
+    let Some(map) = schema.as_object() else { return false };
+    let mut is_null = false;
+    for (key, value) in map {
+        is_null |= match (key.as_str(), value) {
+            ("type", kind) if Types::of(kind) == Types::NULL => true,
+            ("type", kind) if Types::of(kind).meets(Types::NULL) => false,
+            ("const", Value::Null) => true,
+            ("enum", Value::Array(values)) if !values.is_empty() && values.iter().all(Value::is_null) => true,
+            ("allOf", Value::Array(members)) => {
+                let is_silent = |member: &Value| {
+                    member.as_object().is_some_and(|member| member.keys().all(|key| ignores_null(key)))
+                };
+                if !members.iter().all(|member| self::is_null(member) || is_silent(member)) {
+                    return false;
+                }
+                members.iter().any(self::is_null)
+            }
+            ("anyOf" | "oneOf", Value::Array(members)) if members.len() == 1 => self::is_null(&members[0]),
+            (key, _) if ignores_null(key) => false,
+            _ => return false,
+        };
     }
-    let kind = schema.get("type").map(Types::of);
-    let values: Vec<&Value> = schema.get("const").into_iter().chain(schema.get("enum").and_then(Value::as_array).into_iter().flatten()).collect();
-    kind.is_none_or(|kind| kind.meets(Types::NULL)) && !values.is_empty() && values.iter().all(|value| value.is_null())
-        || values.is_empty() && kind == Some(Types::NULL)
+    is_null
 }
 
 #[cfg(test)]

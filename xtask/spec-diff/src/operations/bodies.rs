@@ -84,6 +84,9 @@ impl<'a> DocumentComparison<'a> {
                 let draft = FindingDraft::changed(rule!("encoding-changed"), what, one, other);
                 self.report(Some(&pair.name), draft.sent(direction, part.name()));
             }
+            // `itemSchema` and the like (OpenAPI 3.2.0 §4.14) are not read.
+            let is_read = |key: &str| matches!(key, "schema" | "encoding" | "example" | "examples");
+            self.unread(Some(&pair.name), what, one, other, is_read);
             self.compare_docs(pair, what, one, other);
             self.compare_schemas(pair, one, other, direction, part, what);
         }

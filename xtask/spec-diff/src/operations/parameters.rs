@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use relay_rest_codegen::document::media_type::essence;
 use serde_json::Value;
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required};
 use crate::lifecycle::{self, Lifecycle, Removal};
-use crate::normal::{Schemas, Site, Types, below, sites_of};
-use crate::rules::{Direction, Part, rule};
+use crate::normal::{Schemas, Site, Sites, Types, below, sites_of};
+use crate::rules::{Direction, Part, rule, toggled};
 
 /// `in` and name of a parameter.
 type Key = (String, String);
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn parameters(&mut self, pair: &OperationPair<'_, 'a>) {
-        let (before, after) = (parameters_of(self.old, pair.old), parameters_of(self.new, pair.new));
+        let (mut before, mut after) = (parameters_of(self.old, pair.old), parameters_of(self.new, pair.new));
+        self.exploded(pair, &mut before, &mut after);
+        self.in_path(pair, &mut before, &mut after);
         for (key, old) in &before {
             match after.get(key) {
                 Some(new) => self.parameter(pair, key, old, new),
@@ -26,6 +29,91 @@ impl<'a> DocumentComparison<'a> {
                 rule!(if is_required(new.value) => "new-required-parameter", else "new-optional-parameter");
             let draft = FindingDraft::added(rule, format!("{} is new", name(key, new)), &pair.old.site, new);
             self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+        }
+    }
+
+    /// Compares an exploded object with parameters that are its properties: both are written in the same way
+    /// (OpenAPI 3.1.0 §4.8.12.4). What was compared is removed from both maps.
+    fn exploded(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        before: &mut BTreeMap<Key, Site<'a>>,
+        after: &mut BTreeMap<Key, Site<'a>>,
+    ) {
+        for is_old in [true, false] {
+            let (schemas, own, others) = if is_old {
+                (self.old, &mut *before, &mut *after)
+            } else {
+                (self.new, &mut *after, &mut *before)
+            };
+            let objects: Vec<Key> = own.keys().filter(|key| !others.contains_key(*key)).cloned().collect();
+            for key in objects {
+                let Some(object) = own.get(&key).cloned() else { continue };
+                let properties = exploded_properties(schemas, &key, &object);
+                let is_split = |(name, _): &(&str, _)| {
+                    let key = (key.0.clone(), (*name).to_owned());
+                    others.contains_key(&key) && !own.contains_key(&key)
+                };
+                // A property that is no parameter of its own is reported with the whole.
+                if properties.is_empty() || !properties.iter().all(|(name, of)| is_split(&(*name, of))) {
+                    continue;
+                }
+                own.remove(&key);
+                for (name, (sites, is_required)) in properties {
+                    if let Some(other) = others.remove(&(key.0.clone(), name.to_owned())) {
+                        self.property_or_parameter(pair, &key.0, is_old, (&sites, is_required), &other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Compares a property of an exploded object with a parameter.
+    fn property_or_parameter(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        location: &str,
+        is_old: bool,
+        (property, is_needed): (&Sites<'a>, bool),
+        parameter: &Site<'a>,
+    ) {
+        let what = name(&(location.to_owned(), String::new()), parameter);
+        let [was, is] = if is_old {
+            [is_needed, is_required(parameter.value)]
+        } else {
+            [is_required(parameter.value), is_needed]
+        };
+        if let (Some(rule), Some(property)) =
+            (toggled(was, is, [rule!("became-required"), rule!("became-optional")]), property.first())
+        {
+            let (old, new) = if is_old { (property, parameter) } else { (parameter, property) };
+            let how = if is { "is required now" } else { "is optional now" };
+            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
+            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+        }
+        let schema: Sites<'a> = parameter.get("schema").into_iter().collect();
+        let (old, new) = if is_old { (property.clone(), schema) } else { (schema, property.clone()) };
+        self.compare_sites(pair, old, new, pair.request_direction, Part::Parameter, &what);
+    }
+
+    /// Compares path parameters that have other names than the path: the path has the same places on both sides, so that none of
+    /// them comes or goes. What was compared is removed from both maps.
+    fn in_path(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        before: &mut BTreeMap<Key, Site<'a>>,
+        after: &mut BTreeMap<Key, Site<'a>>,
+    ) {
+        let only_in = |own: &BTreeMap<Key, Site<'a>>, others: &BTreeMap<Key, Site<'a>>| -> Vec<Key> {
+            own.keys().filter(|key| key.0 == "path" && !others.contains_key(*key)).cloned().collect()
+        };
+        let (gone, more) = (only_in(before, after), only_in(after, before));
+        let are_the_same = gone.len() == 1 && more.len() == 1;
+        let gone: Vec<Site<'a>> = gone.iter().filter_map(|key| before.remove(key)).collect();
+        let more: Vec<(Key, Site<'a>)> =
+            more.into_iter().filter_map(|key| after.remove_entry(&key)).collect();
+        if let ([old], [(key, new)], true) = (gone.as_slice(), more.as_slice(), are_the_same) {
+            self.parameter(pair, key, old, new);
         }
     }
 
@@ -69,8 +157,27 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, &what, old, new, pair.request_direction, "parameter");
         self.compare_docs(pair, &what, old, new);
-        self.compare_schemas(pair, old, new, pair.request_direction, Part::Parameter, &what);
-        self.content(pair, old, new, pair.request_direction, Part::Parameter, &what);
+        self.schema_or_content(pair, old, new, pair.request_direction, Part::Parameter, &what);
+    }
+
+    /// Compares the schema of a parameter or a header, or its media types.
+    pub(super) fn schema_or_content(
+        &mut self,
+        pair: &OperationPair<'_, 'a>,
+        old: &Site<'a>,
+        new: &Site<'a>,
+        direction: Direction,
+        part: Part,
+        what: &str,
+    ) {
+        let has_content = |site: &Site<'a>| site.value.get("content").is_some();
+        if has_content(old) != has_content(new)
+            && let (Some(old), Some(new)) = (plain(self.old, old), plain(self.new, new))
+        {
+            return self.compare_schemas(pair, &old, &new, direction, part, what);
+        }
+        self.compare_schemas(pair, old, new, direction, part, what);
+        self.content(pair, old, new, direction, part, what);
     }
 
     /// Compares deprecation, sunset and stability of a parameter or a header.
@@ -136,7 +243,43 @@ pub(super) fn is_styled_anew<'a>(
     [(old, before), (new, after)]: [(Schemas<'a>, &Site<'a>); 2],
 ) -> bool {
     let is_scalar = is_scalar(old, before) || is_scalar(new, after);
-    style(location, before.value, is_scalar) != style(location, after.value, is_scalar)
+    let style = |schemas, site| {
+        let content = plain(schemas, site).filter(|_| site.value.get("content").is_some());
+        style(location, site.value, is_scalar || content.is_some(), content.is_some())
+    };
+    style(old, before) != style(new, after)
+}
+
+/// The object with the schema of a parameter or a header whose media type, if it has one, writes the value as a style does:
+/// `text/plain`, or a number or a boolean as JSON.
+fn plain<'a>(schemas: Schemas<'a>, site: &Site<'a>) -> Option<Site<'a>> {
+    let Some(content) = site.get("content") else { return Some(site.clone()) };
+    let mut entries = content.entries();
+    let (media_type, of) = entries.next().filter(|_| content.entries().count() == 1)?;
+    let types = of.get("schema").map_or(Types::ALL, |schema| schemas.normal_form(&[schema]).types);
+    let is_plain = match essence(media_type).as_str() {
+        "text/plain" => !types.meets(Types::ARRAY) && !types.meets(Types::OBJECT),
+        "application/json" => Types::NUMBER.or(Types::BOOLEAN).has(types),
+        _ => false,
+    };
+    is_plain.then_some(of)
+}
+
+/// The properties of an object that are written as parameters of their own, each with its schemas and whether it is required.
+fn exploded_properties<'a>(
+    schemas: Schemas<'a>,
+    key: &Key,
+    site: &Site<'a>,
+) -> Vec<(&'a str, (Sites<'a>, bool))> {
+    let Some(schema) = site.get("schema") else { return Vec::new() };
+    let normal = schemas.normal_form(&[schema]);
+    let is_exploded = matches!(key.0.as_str(), "query" | "cookie")
+        && style(&key.0, site.value, false, false) == ("form".to_owned(), true);
+    if !is_exploded || normal.types != Types::OBJECT || !normal.unions.is_empty() {
+        return Vec::new();
+    }
+    let is_needed = |name: &str| is_required(site.value) && normal.required.contains_key(name);
+    normal.properties.iter().map(|(name, sites)| (*name, (sites.clone(), is_needed(name)))).collect()
 }
 
 /// Whether a parameter or a header can only be a scalar.
@@ -147,8 +290,8 @@ fn is_scalar<'a>(schemas: Schemas<'a>, site: &Site<'a>) -> bool {
 }
 
 /// Style and explode; of a scalar only `label` and `matrix` differ from the other styles.
-fn style(location: &str, value: &Value, is_scalar: bool) -> (String, bool) {
-    if value.get("content").is_some() {
+fn style(location: &str, value: &Value, is_scalar: bool, is_plain: bool) -> (String, bool) {
+    if value.get("content").is_some() && !is_plain {
         return ("content".to_owned(), false);
     }
     let is_named = matches!(location, "query" | "cookie");

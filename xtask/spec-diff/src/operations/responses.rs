@@ -75,7 +75,6 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");
         self.compare_docs(pair, what, old, new);
-        self.compare_schemas(pair, old, new, pair.response_direction, Part::Header, what);
-        self.content(pair, old, new, pair.response_direction, Part::Header, what);
+        self.schema_or_content(pair, old, new, pair.response_direction, Part::Header, what);
     }
 }

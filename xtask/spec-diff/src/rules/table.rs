@@ -198,11 +198,12 @@ pub(crate) const TABLE: &[Row] = &[
     row("api-stability-decreased", (E, "api-stability-decreased"), (E, "api-stability-decreased"), "it may change more than was promised"),
     row("api-invalid-stability-level", (E, "api-invalid-stability-level"), (E, "api-invalid-stability-level"), "it is none of draft, alpha, beta and stable"),
     row("api-security-added", (E, "api-security-added"), (E, "api-security-added"), "whoever authenticates as before is refused"),
-    row("api-security-alternative-removed", (I, "api-security-removed"), (I, "api-security-removed"), "one way to authenticate is gone, another still works"),
+    row("api-security-alternative-removed", (W, "api-security-removed"), (W, "api-security-removed"), "whoever authenticates in a way that is gone is refused"),
     row("api-security-removed", (I, "api-security-removed"), (I, "api-security-removed"), "whoever authenticates as before still can"),
     row("api-server-url-added", (I, "api-server-url-added"), (I, "api-server-url-added"), HARMLESS),
     row("api-server-url-removed", (E, "api-server-url-removed"), (E, "api-server-url-removed"), "whoever sends to it reaches nobody"),
     row("api-schema-removed", (I, "api-schema-removed"), (I, "api-schema-removed"), "nothing refers to it"),
+    row("not-compared", (W, "not-compared"), (W, "not-compared"), "whether it breaks clients is not known"),
     // Parameters and headers.
     row("new-required-parameter", (E, "new-required-{}"), (I, "new-required-{}"), "who does not send it is refused"),
     row("new-optional-parameter", (I, "new-optional-{}"), (I, "new-optional-{}"), HARMLESS),

@@ -35,8 +35,9 @@ impl<'a> SchemaComparison<'a> {
             ([union], [_]) if have_other_siblings(old, new) => union.keyword,
             _ => return false,
         };
-        let [Some(before), Some(after)] =
-            [alternatives(self.old, old, pair.old_at()), alternatives(self.new, new, pair.new_at())]
+        let is_deep = old.unions.len() == new.unions.len();
+        let [Some(before), Some(after)] = [(self.old, old, pair.old_at()), (self.new, new, pair.new_at())]
+            .map(|(schemas, normal, at)| alternatives(schemas, normal, at, is_deep, 4))
         else {
             return false;
         };
@@ -76,7 +77,7 @@ impl<'a> SchemaComparison<'a> {
             added.extend(left);
         }
         if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
-            findings.extend(unions::changed_keyword(one, other).map(|rule| {
+            findings.extend(unions::changed_keyword(one, other).filter(|_| kept.len() > 1).map(|rule| {
                 pair.finding(rule, [Location::at(&one.at), Location::at(&other.at)], [None, None])
             }));
         }
@@ -128,31 +129,36 @@ fn have_other_siblings(old: &NormalSchema<'_>, new: &NormalSchema<'_>) -> bool {
         || old.properties.keys().ne(new.properties.keys())
 }
 
-/// The alternatives of a schema with at most one union; `None` if a member is a union itself.
+/// The alternatives of a schema. Unless they are wanted as well (`is_deep`), `None` if a member is a union itself.
 fn alternatives<'a>(
     schemas: Schemas<'a>,
     normal: &NormalSchema<'a>,
     at: Option<&At>,
+    is_deep: bool,
+    depth: usize,
 ) -> Option<Vec<Alternative<'a>>> {
     let mut base = normal.clone();
     base.remove_annotations();
     // These are compared with the annotations; those of a member are its own.
     base.unknown.clear();
-    let unions = std::mem::take(&mut base.unions);
-    let Some(union) = unions.first() else {
+    let Some(union) = base.unions.pop() else {
         return Some(split(&base, at?));
     };
     let mut all = Vec::new();
     for member in &union.members {
         let mut own = schemas.normal_form(slice::from_ref(member));
-        if !own.unions.is_empty() {
+        if !own.unions.is_empty() && !is_deep {
             return None;
         }
         own.remove_annotations();
         let mut both = base.clone();
         both.and(own);
         both.simplify();
-        all.extend(split(&both, &member.at));
+        match both.unions.is_empty() {
+            true => all.extend(split(&both, &member.at)),
+            false if depth == 0 => return None,
+            false => all.extend(alternatives(schemas, &both, Some(&member.at), is_deep, depth - 1)?),
+        }
     }
     Some(all)
 }

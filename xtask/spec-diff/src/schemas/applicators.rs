@@ -6,7 +6,7 @@ use std::slice;
 use relay_rest_codegen::document::graph::mapping_target;
 
 use super::{ConditionalFinding, Pair, PairComparison, Proof, values_at};
-use crate::normal::{At, Site, Sites, below};
+use crate::normal::{At, NormalSchema, Site, Sites, below};
 use crate::rules::{Finding, Location, Rule, rule, toggled};
 
 /// A keyword, and the rules for its changes.
@@ -62,6 +62,18 @@ impl<'a> PairComparison<'_, 'a> {
     pub(super) fn applicators(&mut self) {
         let Self { old, new, .. } = *self;
         let none = Sites::new();
+        let has = |normal: &NormalSchema<'a>, keyword: &str| normal.applicators.contains_key(keyword);
+        // Which items are evaluated depends on these.
+        let is_evaluated_anew =
+            ["contains", "prefixItems"].iter().any(|keyword| has(old, keyword) != has(new, keyword));
+        if is_evaluated_anew && has(old, "unevaluatedItems") && has(new, "unevaluatedItems") {
+            self.report_keyword(
+                rule!("keyword-changed"),
+                "unevaluatedItems",
+                (self.pair.old_at(), None),
+                (self.pair.new_at(), None),
+            );
+        }
         for applicator in &APPLICATORS {
             let before = old.applicators.get(applicator.keyword).unwrap_or(&none);
             let after = new.applicators.get(applicator.keyword).unwrap_or(&none);
@@ -117,7 +129,14 @@ impl<'a> PairComparison<'_, 'a> {
     /// Compares two values of a keyword.
     fn compare_values(&mut self, applicator: &Applicator, old: &Site<'a>, new: &Site<'a>) {
         let (before, after) = (slice::from_ref(old), slice::from_ref(new));
+        let has_limit = [self.old, self.new].iter().any(|normal| normal.bounds.contains_key("maxContains"));
         match applicator.form {
+            // A match more may be one too many.
+            _ if applicator.keyword == "contains" && has_limit => {
+                let at = [Location::at(&old.at), Location::at(&new.at)];
+                let finding = self.pair.finding(rule!("keyword-changed"), at, values_at(old, new));
+                self.report_if_changed(before, after, finding);
+            }
             Form::Test(changed) => {
                 let at = [Location::at(&old.at), Location::at(&new.at)];
                 let finding = self.pair.finding(changed, at, values_at(old, new));

@@ -30,7 +30,10 @@ impl PairComparison<'_, '_> {
             self.patterns(old, new);
             self.multiples(old, new);
             // Without any constraint, it was not known to be a string.
-            if [old, new].iter().all(|normal| normal.constrains_beyond_unions() || !normal.contents.is_empty()) {
+            if [old, new]
+                .iter()
+                .all(|normal| normal.constrains_beyond_unions() || !normal.contents.is_empty())
+            {
                 self.contents(old, new);
             }
         }

@@ -41,9 +41,11 @@ struct Alternatives<'a> {
 #[derive(Default)]
 pub(super) struct Implications<'a> {
     alternatives: HashMap<Ids, Option<Rc<Alternatives<'a>>>>,
-    known: HashMap<(Ids, Ids), bool>,
+    known: HashMap<(Ids, Ids, bool), bool>,
     /// The pairs that are being proved, and how many parts of the value lie around each.
     open: Vec<(Ids, Ids, usize)>,
+    /// Whether only validity counts, and not what an object is about: within `not` and `if`.
+    is_tested: bool,
     depth: usize,
     /// Whether the proof relies on a pair that is still open.
     is_assumed: bool,
@@ -59,7 +61,7 @@ impl<'a> Implications<'a> {
     }
 
     fn implies(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
-        let key = (ids(one), ids(other));
+        let key = (ids(one), ids(other), self.is_tested);
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
@@ -75,14 +77,17 @@ impl<'a> Implications<'a> {
         self.open.push((key.0.clone(), key.1.clone(), self.depth));
         let holds = self.alternatives_imply(one, other);
         self.open.pop();
-        if !holds && self.steps > 0 && !self.is_assumed || holds && (!self.is_assumed || self.open.is_empty()) {
+        if !holds && self.steps > 0 && !self.is_assumed || holds && (!self.is_assumed || self.open.is_empty())
+        {
             self.known.insert(key, holds);
         }
         holds
     }
 
     fn alternatives_imply(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
-        let (Some(ones), Some(others)) = (self.alternatives(one), self.alternatives(other)) else { return false };
+        let (Some(ones), Some(others)) = (self.alternatives(one), self.alternatives(other)) else {
+            return false;
+        };
         if ones.may_be_null && !others.must_be_null {
             return false;
         }
@@ -100,7 +105,10 @@ impl<'a> Implications<'a> {
             values.into_iter().all(|value| {
                 let mut single = alternative.clone();
                 single.only(value);
-                others.all.iter().any(|target| self.is_valid(value, (one.schemas, &single), (other.schemas, target)))
+                others
+                    .all
+                    .iter()
+                    .any(|target| self.is_valid(value, (one.schemas, &single), (other.schemas, target)))
             })
         })
     }
@@ -115,13 +123,17 @@ impl<'a> Implications<'a> {
         let target = other.1;
         let text = crate::normal::canonical(value);
         let is_listed = target.values.as_ref().map(|values| values.contains_key(&text));
-        if is_listed == Some(false) || !target.types.meets(Types::of_value(value)) || !target.fits_beside(value, one.1) {
+        if is_listed == Some(false)
+            || !target.types.meets(Types::of_value(value))
+            || !target.fits_beside(value, one.1)
+        {
             return false;
         }
         // The parts of a listed value are looked at only if the value is listed on both sides.
         let is_scalar = !value.is_array() && !value.is_object();
         let has_types = Types::of_value(value).and(target.types) == Types::of_value(value);
-        let is_decided = is_listed == Some(true) || is_scalar && has_types && target.formats_are_decided(value, one.1);
+        let is_decided =
+            is_listed == Some(true) || is_scalar && has_types && target.formats_are_decided(value, one.1);
         is_decided && is_only_about_values(target) && self.excludes(Some(value), one, other)
             || self.alternative_implies(one, other)
     }
@@ -137,11 +149,20 @@ impl<'a> Implications<'a> {
         let own = one.1.applicators.get("not").cloned().unwrap_or_default();
         excluded.iter().all(|site| {
             let excluded = All { schemas: other.0, sites: slice::from_ref(site) };
-            own.iter().any(|own| self.implies(excluded, All { schemas: one.0, sites: slice::from_ref(own) }))
+            own.iter()
+                .any(|own| self.tested_implies(excluded, All { schemas: one.0, sites: slice::from_ref(own) }))
                 || self.alternatives(excluded).is_some_and(|excluded| {
                     excluded.all.iter().all(|excluded| is_apart(value, one.1, excluded))
                 })
         })
+    }
+
+    /// Whether what fits one test fits another one.
+    fn tested_implies(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        let was_tested = std::mem::replace(&mut self.is_tested, true);
+        let holds = self.implies(one, other);
+        self.is_tested = was_tested;
+        holds
     }
 
     /// Whether each value of one alternative is a value of another one.
@@ -161,7 +182,10 @@ impl<'a> Implications<'a> {
         let is_subset = own.types.and(target.types) == own.types
             || target.types == Types::INTEGER
                 && own.types == Types::NUMBER
-                && own.multiples.keys().any(|multiple| multiple.parse::<f64>().is_ok_and(|of| of.fract() == 0.0));
+                && own
+                    .multiples
+                    .keys()
+                    .any(|multiple| multiple.parse::<f64>().is_ok_and(|of| of.fract() == 0.0));
         let values = match (&own.values, &target.values) {
             (_, None) => true,
             (Some(own), Some(target)) => own.keys().all(|value| target.contains_key(value)),
@@ -179,9 +203,10 @@ impl<'a> Implications<'a> {
             && unknown(own) == unknown(target)
             && target.formats.keys().all(|format| has_format(format))
             && target.patterns.keys().all(|pattern| own.patterns.contains_key(pattern))
-            && target.contents.iter().all(|(name, (content, _))| {
-                own.contents.get(name).is_some_and(|(other, _)| other == content)
-            })
+            && target
+                .contents
+                .iter()
+                .all(|(name, (content, _))| own.contents.get(name).is_some_and(|(other, _)| other == content))
             && multiples_imply(own, target)
             && bounds_imply(own, target)
             && (own.is(Flag::UniqueItems) || !target.is(Flag::UniqueItems) || is_at_most(own, "maxItems", 1))
@@ -205,20 +230,30 @@ impl<'a> Implications<'a> {
         (others, target): (Schemas<'a>, &NormalSchema<'a>),
     ) -> bool {
         let none = Vec::new();
-        let sites = |normal: &NormalSchema<'a>, keyword: &str| normal.applicators.get(keyword).cloned().unwrap_or_default();
+        let sites = |normal: &NormalSchema<'a>, keyword: &str| {
+            normal.applicators.get(keyword).cloned().unwrap_or_default()
+        };
         // `then` and `else` belong to the `if` of the same schema.
         let beside = |normal: &NormalSchema<'a>, of: &Site<'a>, keyword: &str| {
             let parent = of.at.strip_suffix("/if").unwrap_or(&of.at);
-            sites(normal, keyword).into_iter().find(|site| site.at.strip_prefix(parent).is_some_and(|rest| rest[1..] == *keyword))
+            sites(normal, keyword)
+                .into_iter()
+                .find(|site| site.at.strip_prefix(parent).is_some_and(|rest| rest[1..] == *keyword))
         };
         target.applicators.iter().all(|(keyword, targets)| {
             let owns = own.applicators.get(keyword).unwrap_or(&none);
             let same = |all: &mut Self, own: &Site<'a>, target: &Site<'a>| {
-                let (one, other) = (All { schemas, sites: slice::from_ref(own) }, All { schemas: others, sites: slice::from_ref(target) });
+                let (one, other) = (
+                    All { schemas, sites: slice::from_ref(own) },
+                    All { schemas: others, sites: slice::from_ref(target) },
+                );
                 all.implies(one, other)
             };
             let back = |all: &mut Self, own: &Site<'a>, target: &Site<'a>| {
-                let (one, other) = (All { schemas, sites: slice::from_ref(own) }, All { schemas: others, sites: slice::from_ref(target) });
+                let (one, other) = (
+                    All { schemas, sites: slice::from_ref(own) },
+                    All { schemas: others, sites: slice::from_ref(target) },
+                );
                 all.implies(other, one)
             };
             match *keyword {
@@ -226,11 +261,14 @@ impl<'a> Implications<'a> {
                 "then" | "else" | "not" | "prefixItems" | "unevaluatedItems" | "patternProperties" => true,
                 "if" => targets.iter().all(|condition| {
                     owns.iter().any(|own_condition| {
-                        same(self, own_condition, condition)
-                            && back(self, own_condition, condition)
+                        let one = All { schemas, sites: slice::from_ref(own_condition) };
+                        let other = All { schemas: others, sites: slice::from_ref(condition) };
+                        self.tested_implies(one, other)
+                            && self.tested_implies(other, one)
                             && ["then", "else"].iter().all(|keyword| {
                                 beside(target, condition, keyword).is_none_or(|target| {
-                                    beside(own, own_condition, keyword).is_some_and(|own| same(self, &own, &target))
+                                    beside(own, own_condition, keyword)
+                                        .is_some_and(|own| same(self, &own, &target))
                                 })
                             })
                     })
@@ -239,7 +277,8 @@ impl<'a> Implications<'a> {
                     let is_limited = target.bounds.contains_key("maxContains");
                     self.depth += 1;
                     let holds = targets.iter().all(|target| {
-                        owns.iter().any(|own| same(self, own, target) && (!is_limited || back(self, own, target)))
+                        owns.iter()
+                            .any(|own| same(self, own, target) && (!is_limited || back(self, own, target)))
                     });
                     self.depth -= 1;
                     holds && (owns.len() == 1 || !is_limited)
@@ -251,7 +290,9 @@ impl<'a> Implications<'a> {
                     holds
                 }
                 "dependentSchemas" => targets.iter().flat_map(Site::entries).all(|(name, target)| {
-                    owns.iter().flat_map(Site::entries).any(|(own_name, own)| own_name == name && same(self, &own, &target))
+                    owns.iter()
+                        .flat_map(Site::entries)
+                        .any(|(own_name, own)| own_name == name && same(self, &own, &target))
                 }),
                 "dependentRequired" => targets.iter().flat_map(Site::entries).all(|(name, target)| {
                     target.value.as_array().into_iter().flatten().filter_map(Value::as_str).all(|needed| {
@@ -278,21 +319,34 @@ impl<'a> Implications<'a> {
                 .iter()
                 .map(|site| {
                     let items = site.value.as_array().into_iter().flatten().enumerate();
-                    items.map(|(index, value)| Site { at: crate::normal::below(&site.at, &index.to_string()), value }).collect()
+                    items
+                        .map(|(index, value)| Site {
+                            at: crate::normal::below(&site.at, &index.to_string()),
+                            value,
+                        })
+                        .collect()
                 })
                 .collect();
             (lists.len() <= 1).then(|| lists.into_iter().next().unwrap_or_default())
         };
-        let rest = |normal: &NormalSchema<'a>| normal.applicators.get("unevaluatedItems").cloned().unwrap_or_default();
+        let rest = |normal: &NormalSchema<'a>| {
+            normal.applicators.get("unevaluatedItems").cloned().unwrap_or_default()
+        };
         let (own_rest, target_rest) = (rest(own), rest(target));
-        if target.items.is_empty() && target_rest.is_empty() && !target.applicators.contains_key("prefixItems") {
+        if target.items.is_empty()
+            && target_rest.is_empty()
+            && !target.applicators.contains_key("prefixItems")
+        {
             return true;
         }
         let (Some(firsts), Some(target_firsts)) = (first(own), first(target)) else { return false };
         // What is evaluated depends on all keywords; only the same ones are compared.
         let is_same = own_rest.is_empty() && target_rest.is_empty()
-            || own_rest.len() == 1 && target_rest.len() == 1 && own.items.is_empty() == target.items.is_empty()
-                && !own.applicators.contains_key("contains") && !target.applicators.contains_key("contains");
+            || own_rest.len() == 1
+                && target_rest.len() == 1
+                && own.items.is_empty() == target.items.is_empty()
+                && !own.applicators.contains_key("contains")
+                && !target.applicators.contains_key("contains");
         let all = |schemas, sites| All { schemas, sites };
         is_same
             && firsts.len() == target_firsts.len()
@@ -300,8 +354,10 @@ impl<'a> Implications<'a> {
                 self.part_implies(all(schemas, slice::from_ref(own)), all(others, slice::from_ref(target)))
             })
             && (is_at_most(own, "maxItems", firsts.len())
-                || self.part_implies(all(schemas, own.items.as_slice()), all(others, target.items.as_slice()))
-                    && self.part_implies(all(schemas, own_rest.as_slice()), all(others, target_rest.as_slice())))
+                || self
+                    .part_implies(all(schemas, own.items.as_slice()), all(others, target.items.as_slice()))
+                    && self
+                        .part_implies(all(schemas, own_rest.as_slice()), all(others, target_rest.as_slice())))
     }
 
     fn objects_imply(
@@ -313,7 +369,13 @@ impl<'a> Implications<'a> {
             return true;
         }
         let patterns = |normal: &NormalSchema<'a>| -> Vec<(&'a str, Site<'a>)> {
-            normal.applicators.get("patternProperties").into_iter().flatten().flat_map(Site::entries).collect()
+            normal
+                .applicators
+                .get("patternProperties")
+                .into_iter()
+                .flatten()
+                .flat_map(Site::entries)
+                .collect()
         };
         let (own_patterns, target_patterns) = (patterns(own), patterns(target));
         let all = |schemas, sites| All { schemas, sites };
@@ -322,16 +384,22 @@ impl<'a> Implications<'a> {
         if !target.required.keys().all(|name| own.required.contains_key(name)) {
             return false;
         }
+        let is_tested = self.is_tested;
         // Objects with other properties are another kind of object, although an open one allows them.
         let is_known = |(name, sites): (&&'a str, &Vec<Site<'a>>)| {
             target.properties.contains_key(*name) || self.is_impossible(All { schemas, sites })
         };
-        if !own.properties.iter().all(is_known) {
+        let are_known = own.properties.iter().all(is_known);
+        if !are_known && (!is_tested || target.is(Flag::Closed)) {
             return false;
         }
         let are_patterns_implied = target_patterns.iter().all(|(name, target)| {
             own_patterns.iter().any(|(own, site)| {
-                own == name && self.part_implies(all(schemas, slice::from_ref(site)), all(others, slice::from_ref(target)))
+                own == name
+                    && self.part_implies(
+                        all(schemas, slice::from_ref(site)),
+                        all(others, slice::from_ref(target)),
+                    )
             })
         });
         if target.is(Flag::Closed) && !target.patterns_allow() {
@@ -340,16 +408,21 @@ impl<'a> Implications<'a> {
             }
         } else if target.is(Flag::Closed) {
             // A pattern that only the closed target has allows more.
-            let has_pattern = |(name, _): &(&str, Site<'a>)| target_patterns.iter().any(|(other, _)| other == name);
+            let has_pattern =
+                |(name, _): &(&str, Site<'a>)| target_patterns.iter().any(|(other, _)| other == name);
             if !is_closed || !own_patterns.iter().all(has_pattern) {
                 return false;
             }
             let shared_are_implied = target_patterns.iter().all(|(name, target)| {
                 own_patterns.iter().filter(|(own, _)| own == name).all(|(_, site)| {
-                    self.part_implies(all(schemas, slice::from_ref(site)), all(others, slice::from_ref(target)))
+                    self.part_implies(
+                        all(schemas, slice::from_ref(site)),
+                        all(others, slice::from_ref(target)),
+                    )
                 })
             });
-            let is_own = target_patterns.iter().all(|(name, _)| own_patterns.iter().any(|(own, _)| own == name));
+            let is_own =
+                target_patterns.iter().all(|(name, _)| own_patterns.iter().any(|(own, _)| own == name));
             if !shared_are_implied || !is_own && !own.properties.is_empty() {
                 return false;
             }
@@ -370,12 +443,19 @@ impl<'a> Implications<'a> {
         }
         own_patterns.is_empty()
             && target_patterns.is_empty()
-            && (is_closed || self.part_implies(all(schemas, &own.additional), all(others, &target.additional)))
+            && own
+                .properties
+                .iter()
+                .filter(|(name, _)| !target.properties.contains_key(*name))
+                .all(|(_, sites)| self.part_implies(all(schemas, sites), all(others, &target.additional)))
+            && (is_closed
+                || self.part_implies(all(schemas, &own.additional), all(others, &target.additional)))
     }
 
     /// Whether no value is valid.
     fn is_impossible(&mut self, all: All<'_, 'a>) -> bool {
-        self.alternatives(all).is_some_and(|alternatives| alternatives.all.is_empty() && !alternatives.may_be_null)
+        self.alternatives(all)
+            .is_some_and(|alternatives| alternatives.all.is_empty() && !alternatives.may_be_null)
     }
 
     /// The alternatives of a schema; none if there are too many, or if not all is known.
@@ -456,9 +536,10 @@ pub(super) fn union_is_nullable<'a>(
 ) -> bool {
     union.is_nullable
         || seen.insert((union.at.clone(), must))
-            && union.members.iter().any(|member| {
-                is_nullable(schemas, &schemas.normal_form(slice::from_ref(member)), must, seen)
-            })
+            && union
+                .members
+                .iter()
+                .any(|member| is_nullable(schemas, &schemas.normal_form(slice::from_ref(member)), must, seen))
 }
 
 /// Whether nothing but the value itself decides, so that no part of it has to be looked at.
@@ -501,7 +582,8 @@ fn multiples_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
 }
 
 fn bounds_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
-    let bound = |normal: &NormalSchema<'_>, keyword: &str| normal.bounds.get(keyword).map(|(bound, _)| *bound);
+    let bound =
+        |normal: &NormalSchema<'_>, keyword: &str| normal.bounds.get(keyword).map(|(bound, _)| *bound);
     target.bounds.iter().all(|(keyword, (limit, _))| {
         let inclusive = keyword.replace("exclusiveM", "m");
         let exclusive = inclusive.replacen('m', "exclusiveM", 1);
@@ -513,7 +595,8 @@ fn bounds_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
             "minContains" if *limit == Bound::Integer(0) => true,
             _ => {
                 bound(own, &exclusive).is_some_and(is_within)
-                    || bound(own, &inclusive).is_some_and(|bound| if is_exclusive { is_beyond(bound) } else { is_within(bound) })
+                    || bound(own, &inclusive)
+                        .is_some_and(|bound| if is_exclusive { is_beyond(bound) } else { is_within(bound) })
             }
         }
     })
@@ -522,11 +605,23 @@ fn bounds_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
 /// The names of the rules for what changes although the same values are valid.
 pub(super) fn is_about_values(rule: &str) -> bool {
     const OTHERS: [&str; 14] = [
-        "default", "parameter-default", "became-read-only", "became-not-read-only", "became-write-only",
-        "became-not-write-only", "required-became-not-write-only", "deprecated", "reactivated", "sunset", "stability",
-        "invalid-stability", "discriminator", "docs",
+        "default",
+        "parameter-default",
+        "became-read-only",
+        "became-not-read-only",
+        "became-write-only",
+        "became-not-write-only",
+        "required-became-not-write-only",
+        "deprecated",
+        "reactivated",
+        "sunset",
+        "stability",
+        "invalid-stability",
+        "discriminator",
+        "docs",
     ];
     let is_other = OTHERS.iter().any(|other| rule.starts_with(other));
-    let others: BTreeSet<&str> = BTreeSet::from(["any-of-became-one-of", "one-of-became-any-of", "keyword-changed"]);
+    let others: BTreeSet<&str> =
+        BTreeSet::from(["any-of-became-one-of", "one-of-became-any-of", "keyword-changed"]);
     !is_other && !others.contains(rule)
 }

@@ -78,10 +78,12 @@ impl<'a> PairComparison<'_, 'a> {
         let nullability =
             toggled(was_nullable, is_nullable, [rule!("became-nullable"), rule!("became-not-nullable")]);
         let keyword = changed_keyword(old, new);
+        let (pairs, gone, more) = self.all.matched(old, new);
+        // Of members that are on both sides only once, no value fits several.
+        let keyword = keyword.filter(|_| pairs.len() > 1);
         for rule in nullability.filter(|_| !pair.ignores_null).into_iter().chain(keyword) {
             self.report(pair.finding(rule, [Location::at(&old.at), Location::at(&new.at)], [None, None]));
         }
-        let (pairs, gone, more) = self.all.matched(old, new);
         for (one, other) in pairs {
             let members = pair.of(slice::from_ref(one), slice::from_ref(other));
             self.compare_inside(Pair { is_required: false, ignores_null: true, ..members });
@@ -169,7 +171,10 @@ impl<'a> SchemaComparison<'a> {
     fn are_same_unions(&mut self, old: &Union<'a>, new: &Union<'a>) -> bool {
         let all_have = |all: &mut Self, ones: &Union<'a>, others: &Union<'a>, is_old: bool| {
             ones.members.iter().all(|one| {
-                others.members.iter().any(|other| if is_old { all.are_same(one, other) } else { all.are_same(other, one) })
+                others
+                    .members
+                    .iter()
+                    .any(|other| if is_old { all.are_same(one, other) } else { all.are_same(other, one) })
             })
         };
         old.keyword == new.keyword
@@ -182,9 +187,12 @@ impl<'a> SchemaComparison<'a> {
     fn differences(&self, old: &Site<'a>, new: &Site<'a>) -> usize {
         let one = self.old.normal_form(slice::from_ref(old));
         let other = self.new.normal_form(slice::from_ref(new));
-        let keywords = |normal: &NormalSchema<'a>| normal.unions.iter().map(|union| union.keyword).collect::<Vec<_>>();
+        let keywords =
+            |normal: &NormalSchema<'a>| normal.unions.iter().map(|union| union.keyword).collect::<Vec<_>>();
         let default = |normal: &NormalSchema<'a>| normal.default.as_ref().map(|site| canonical(site.value));
-        let lifecycle = |normal: &NormalSchema<'a>| normal.lifecycle.as_ref().and_then(|(_, map)| map.get("deprecated").cloned());
+        let lifecycle = |normal: &NormalSchema<'a>| {
+            normal.lifecycle.as_ref().and_then(|(_, map)| map.get("deprecated").cloned())
+        };
         let differences = [
             keywords(&one) != keywords(&other),
             default(&one) != default(&other),
