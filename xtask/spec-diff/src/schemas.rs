@@ -182,7 +182,9 @@ impl<'a> SchemaComparison<'a> {
     fn proof(&mut self, pair: &Pair<'a>, old: &NormalSchema<'a>, new: &NormalSchema<'a>) -> Proof {
         let is_described_in_many_ways = [old, new].iter().any(|normal| normal.is_described_in_many_ways())
             || old.values.is_some() != new.values.is_some();
-        if pair.proof == Proof::Same || !is_described_in_many_ways {
+        // What equal schemas refer to is compared on its own.
+        let is_equal = pair.old.iter().map(|site| site.value).eq(pair.new.iter().map(|site| site.value));
+        if pair.proof == Proof::Same || !is_described_in_many_ways || is_equal {
             return pair.proof;
         }
         let before = All { schemas: self.old, sites: &pair.old };

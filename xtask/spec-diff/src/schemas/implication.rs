@@ -16,8 +16,8 @@ const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::
 /// How many alternatives a schema is split into at most.
 const ALTERNATIVES: usize = 200;
 
-/// How many pairs of schemas are looked at for one proof.
-const STEPS: usize = 4000;
+/// How many pairs of alternatives are looked at for one proof.
+const STEPS: usize = 3000;
 
 /// Schemas of one document that all apply.
 #[derive(Clone, Copy)]
@@ -73,7 +73,6 @@ impl<'a> Implications<'a> {
         if self.steps == 0 {
             return false;
         }
-        self.steps -= 1;
         self.open.push((key.0.clone(), key.1.clone(), self.depth));
         let holds = self.alternatives_imply(one, other);
         self.open.pop();
@@ -172,6 +171,8 @@ impl<'a> Implications<'a> {
         other: (Schemas<'a>, &NormalSchema<'a>),
     ) -> bool {
         let (own, target) = (one.1, other.1);
+        let Some(steps) = self.steps.checked_sub(1) else { return false };
+        self.steps = steps;
         if own.is(Flag::Unresolved) || target.is(Flag::Unresolved) || target.is(Flag::Never) {
             return false;
         }
