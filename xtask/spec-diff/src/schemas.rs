@@ -68,11 +68,14 @@ struct ConditionalFinding {
 /// The identity of the schemas of a side: components are shared, so one schema is reached by many references.
 type SchemaIds = Vec<*const Value>;
 
+/// The schemas of both sides, and what else tells pairs apart.
+type PairId = (SchemaIds, SchemaIds, Direction, Part, [bool; 2], Proof);
+
 /// All compared pairs. Each is compared once, however many operations reach it.
 pub(crate) struct SchemaComparison<'a> {
     old: Schemas<'a>,
     new: Schemas<'a>,
-    known: HashMap<(SchemaIds, SchemaIds, Direction, Part, bool, bool, Proof), usize>,
+    known: HashMap<PairId, usize>,
     implications: Implications<'a>,
     nodes: Vec<Node<'a>>,
     conditional: Vec<ConditionalFinding>,
@@ -100,8 +103,8 @@ impl<'a> SchemaComparison<'a> {
         pair.old = pair.old.iter().map(|site| self.old.resolve_alone(site)).collect();
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
         let ids = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
-        let flags = (pair.is_silent, pair.ignores_null);
-        let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags.0, flags.1, pair.proof);
+        let flags = [pair.is_silent, pair.ignores_null];
+        let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags, pair.proof);
         let nodes = &mut self.nodes;
         let node = *self.known.entry(key).or_insert_with(|| {
             nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });

@@ -16,7 +16,6 @@ const AT_ONCE: usize = 2;
 /// The outcome of a run.
 pub(crate) struct Report {
     pub(crate) code: Option<i32>,
-    pub(crate) output: Vec<u8>,
     pub(crate) changes: Vec<Value>,
     pub(crate) error: String,
 }
@@ -41,7 +40,6 @@ pub(crate) fn run_spec_diff(folder: &Path, old: &str, new: &str) -> Report {
     let output_json: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     Report {
         code: output.status.code(),
-        output: output.stdout,
         changes: output_json["changes"].as_array().cloned().unwrap_or_default(),
         error: String::from_utf8_lossy(&output.stderr).into_owned(),
     }

@@ -76,8 +76,9 @@ impl<'a> Implications<'a> {
         self.open.push((key.0.clone(), key.1.clone(), self.depth));
         let holds = self.alternatives_imply(one, other);
         self.open.pop();
-        if !holds && self.steps > 0 && !self.is_assumed || holds && (!self.is_assumed || self.open.is_empty())
-        {
+        // What relies on an open pair, or ended early, is not known for good.
+        let is_certain = !self.is_assumed && (holds || self.steps > 0);
+        if is_certain || holds && self.open.is_empty() {
             self.known.insert(key, holds);
         }
         holds
@@ -432,7 +433,7 @@ impl<'a> Implications<'a> {
         }
         let properties = target.properties.iter().all(|(name, targets)| match own.properties.get(name) {
             Some(sites) => self.part_implies(all(schemas, sites), all(others, targets)),
-            None if is_closed && !(own.patterns_allow() && !own_patterns.is_empty()) => true,
+            None if is_closed && (own_patterns.is_empty() || !own.patterns_allow()) => true,
             None if is_closed => self.part_implies(all(schemas, &none), all(others, targets)),
             None => {
                 let sites = if own_patterns.is_empty() { &own.additional } else { &none };
