@@ -243,9 +243,11 @@ pub(super) fn is_styled_anew<'a>(
     [(old, before), (new, after)]: [(Schemas<'a>, &Site<'a>); 2],
 ) -> bool {
     let is_scalar = is_scalar(old, before) || is_scalar(new, after);
-    let style = |schemas, site| {
-        let content = plain(schemas, site).filter(|_| site.value.get("content").is_some());
-        style(location, site.value, is_scalar || content.is_some(), content.is_some())
+    let has_content = |site: &Site<'a>| site.value.get("content").is_some();
+    let is_moved = has_content(before) != has_content(after);
+    let style = |schemas, site: &Site<'a>| {
+        let is_plain = is_moved && has_content(site) && plain(schemas, site).is_some();
+        style(location, site.value, is_scalar || is_plain, is_plain)
     };
     style(old, before) != style(new, after)
 }
