@@ -226,3 +226,176 @@ fn derives_deserialize(attributes: &[Attribute]) -> bool {
         paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == "Deserialize"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn source(items: proc_macro2::TokenStream) -> String {
+        prettyplease::unparse(&syn::parse2(items).expect("items"))
+    }
+
+    /// The types as they are refined, without the functions, and the names of these.
+    fn refined(types: proc_macro2::TokenStream, is_body: bool) -> (String, Vec<String>) {
+        let mut items = syn::parse2::<syn::File>(types).expect("items").items;
+        refine(&mut items, is_body);
+        let functions = super::super::ast::module(&mut items, "integers").map(|functions| {
+            let named = functions.iter().filter_map(|item| match item {
+                Item::Fn(function) => Some(function.sig.ident.to_string()),
+                _ => None,
+            });
+            named.collect()
+        });
+        items.retain(|item| !matches!(item, Item::Mod(_)));
+        (source(quote!(#(#items)*)), functions.unwrap_or_default())
+    }
+
+    fn assert_refined(
+        types: proc_macro2::TokenStream,
+        expected: proc_macro2::TokenStream,
+        functions: &[&str],
+    ) {
+        let (types, found) = refined(types, false);
+        assert_eq!(types, source(expected));
+        assert_eq!(found, functions);
+    }
+
+    #[test]
+    fn a_property_of_integers_is_read_by_a_function() {
+        assert_refined(
+            quote! {
+                struct A {
+                    a: i64,
+                    b: ::std::vec::Vec<::std::boxed::Box<u8>>,
+                    c: ::std::collections::HashMap<::std::string::String, i32>,
+                    d: ::std::collections::HashMap<Key, i32>,
+                    e: ::std::string::String,
+                    f: other::i64,
+                    g: ::serde_json::Map<::std::string::String, i64>,
+                }
+            },
+            quote! {
+                struct A {
+                    #[serde(deserialize_with = "integers::read")]
+                    a: i64,
+                    #[serde(deserialize_with = "integers::read")]
+                    b: ::std::vec::Vec<::std::boxed::Box<u8>>,
+                    #[serde(deserialize_with = "integers::read")]
+                    c: ::std::collections::HashMap<::std::string::String, i32>,
+                    d: ::std::collections::HashMap<Key, i32>,
+                    e: ::std::string::String,
+                    f: other::i64,
+                    g: ::serde_json::Map<::std::string::String, i64>,
+                }
+            },
+            &["read"],
+        );
+    }
+
+    #[test]
+    fn an_optional_property_of_integers_may_be_absent() {
+        assert_refined(
+            quote! {
+                struct A {
+                    a: ::std::option::Option<i64>,
+                    #[serde(default, skip_serializing_if = "x")]
+                    b: ::std::option::Option<i64>,
+                }
+                struct B(::std::option::Option<i64>);
+            },
+            quote! {
+                struct A {
+                    #[serde(default)]
+                    #[serde(deserialize_with = "integers::read")]
+                    a: ::std::option::Option<i64>,
+                    #[serde(default, skip_serializing_if = "x")]
+                    #[serde(deserialize_with = "integers::read")]
+                    b: ::std::option::Option<i64>,
+                }
+                struct B(#[serde(deserialize_with = "integers::read")] ::std::option::Option<i64>);
+            },
+            &["read"],
+        );
+    }
+
+    #[test]
+    fn a_nullable_property_of_integers_keeps_absent_and_null_apart() {
+        assert_refined(
+            quote! {
+                struct A {
+                    #[serde(default, deserialize_with = "present")]
+                    a: ::std::option::Option<::std::option::Option<i64>>,
+                    #[serde(deserialize_with = "required")]
+                    b: ::std::option::Option<i64>,
+                }
+            },
+            quote! {
+                struct A {
+                    #[serde(default, deserialize_with = "integers::present")]
+                    a: ::std::option::Option<::std::option::Option<i64>>,
+                    #[serde(deserialize_with = "integers::read")]
+                    b: ::std::option::Option<i64>,
+                }
+            },
+            &["read", "present"],
+        );
+        // Whatever comes after it.
+        let (_, functions) = refined(
+            quote! {
+                struct A {
+                    #[serde(default, deserialize_with = "present")]
+                    a: ::std::option::Option<::std::option::Option<i64>>,
+                    #[serde(deserialize_with = "required")]
+                    b: ::std::option::Option<i64>,
+                    c: i64,
+                }
+            },
+            false,
+        );
+        assert_eq!(functions, ["read", "present"]);
+    }
+
+    #[test]
+    fn a_union_reads_its_integers_by_a_function_where_serde_reads_it() {
+        assert_refined(
+            quote! {
+                #[derive(Clone, ::serde::Deserialize)]
+                enum A { I(i64), S(::std::string::String) }
+            },
+            quote! {
+                #[derive(Clone, ::serde::Deserialize)]
+                enum A { I(#[serde(deserialize_with = "integers::read")] i64), S(::std::string::String) }
+            },
+            &["read"],
+        );
+        // Another function of the generated code reads this one, and needs the module.
+        let union = quote! {
+            #[derive(Clone)]
+            enum A { I(i64), S(::std::string::String) }
+        };
+        assert_refined(union.clone(), union, &["read"]);
+        let both = quote! {
+            #[derive(Clone)]
+            enum A { I(i64) }
+            #[derive(Clone)]
+            enum B { S(::std::string::String) }
+        };
+        assert_refined(both.clone(), both, &["read"]);
+    }
+
+    #[test]
+    fn without_integers_there_are_no_functions() {
+        let types = quote! {
+            struct A { a: ::std::string::String }
+            #[derive(::serde::Deserialize)]
+            enum B { S(::std::string::String) }
+            #[derive(Clone)]
+            enum C { S(::std::string::String) }
+        };
+        assert_refined(types.clone(), types.clone(), &[]);
+        let (unchanged, functions) = refined(types.clone(), true);
+        assert_eq!((unchanged, functions), (source(types), vec!["read".to_owned()]));
+    }
+}
