@@ -7,6 +7,7 @@ mod bounds;
 mod implication;
 mod properties;
 mod reach;
+mod similarity;
 mod unions;
 mod values;
 
@@ -16,8 +17,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use self::implication::{All, Implications, is_about_values};
+use self::similarity::Similarities;
 use super::normal::{At, Flag, NormalSchema, Schemas, Site, Sites, Types};
-use super::rules::{Direction, Finding, Level, Location, Part, Rule};
+use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
 
 /// Two schemas to compare, in one direction.
 #[derive(Clone, Debug)]
@@ -81,18 +83,31 @@ pub(crate) struct SchemaComparison<'a> {
     conditional: Vec<ConditionalFinding>,
     /// The first node that is not compared yet.
     next: usize,
+    /// How many nodes and findings there may be before pairs are no longer compared.
+    limit: usize,
+    findings: usize,
+    /// The node with the finding that not all is compared.
+    not_compared: Option<usize>,
+    similarities: Similarities<'a>,
 }
 
 impl<'a> SchemaComparison<'a> {
+    /// What may be looked at is in proportion to the documents. Schemas combine in many more ways: with each other, and in
+    /// compositions of compositions.
     pub(crate) fn new(old: Schemas<'a>, new: Schemas<'a>) -> Self {
+        let schemas = old.count() + new.count();
         Self {
             old,
             new,
             known: HashMap::new(),
-            implications: Implications::default(),
+            implications: Implications::with_steps(20_000 + 20 * schemas),
             nodes: Vec::new(),
             conditional: Vec::new(),
             next: 0,
+            limit: 2_000 + 4 * schemas,
+            findings: 0,
+            not_compared: None,
+            similarities: Similarities::new(10_000 + 20 * schemas),
         }
     }
 
@@ -102,19 +117,42 @@ impl<'a> SchemaComparison<'a> {
         let docs = assertions::docs(&pair, &at_references[0], &at_references[1]);
         pair.old = pair.old.iter().map(|site| self.old.resolve_alone(site)).collect();
         pair.new = pair.new.iter().map(|site| self.new.resolve_alone(site)).collect();
-        let ids = |sites: &Sites<'a>| sites.iter().map(|site| std::ptr::from_ref(site.value)).collect();
         let flags = [pair.is_silent, pair.ignores_null];
         let key = (ids(&pair.old), ids(&pair.new), pair.direction, pair.part, flags, pair.proof);
-        let nodes = &mut self.nodes;
-        let node = *self.known.entry(key).or_insert_with(|| {
-            nodes.push(Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false });
-            nodes.len() - 1
-        });
-        if docs.is_empty() {
+        let is_full = self.nodes.len() + self.findings > self.limit;
+        let node = match self.known.get(&key) {
+            Some(node) => *node,
+            None if is_full => return self.not_compared(pair),
+            None => {
+                let node =
+                    Node { pair: pair.clone(), findings: Vec::new(), within: Vec::new(), is_done: false };
+                self.nodes.push(node);
+                self.known.insert(key, self.nodes.len() - 1);
+                self.nodes.len() - 1
+            }
+        };
+        if docs.is_empty() || is_full {
             return node;
         }
         // Documentation beside a reference belongs to the referring schema, so it gets a node of its own.
         self.nodes.push(Node { pair, findings: docs, within: vec![node], is_done: true });
+        self.nodes.len() - 1
+    }
+
+    /// The node of all pairs that are not compared, with one finding about the first of them.
+    fn not_compared(&mut self, pair: Pair<'a>) -> usize {
+        if let Some(node) = self.not_compared {
+            return node;
+        }
+        let at = [pair.old_at(), pair.new_at()].map(|at| at.map(Location::at).unwrap_or_default());
+        let mut finding = pair.finding(rule!("not-compared"), at, [None, None]);
+        finding.message = format!(
+            "not compared: {} and others, as the schemas combine in too many ways; {}",
+            pair.name,
+            finding.rule.row().why
+        );
+        self.nodes.push(Node { pair, findings: vec![finding], within: Vec::new(), is_done: true });
+        self.not_compared = Some(self.nodes.len() - 1);
         self.nodes.len() - 1
     }
 
@@ -174,6 +212,7 @@ impl<'a> SchemaComparison<'a> {
             }
             _ => {}
         }
+        self.findings += 1;
         self.nodes[node].findings.push(finding);
     }
 
@@ -284,6 +323,11 @@ impl<'a> PairComparison<'_, 'a> {
     ) {
         self.report(self.pair.keyword_finding(rule, keyword, old, new));
     }
+}
+
+/// The identity of the schemas at some sites.
+fn ids(sites: &[Site<'_>]) -> SchemaIds {
+    sites.iter().map(|site| std::ptr::from_ref(site.value)).collect()
 }
 
 impl<'a> Pair<'a> {

@@ -104,3 +104,83 @@ fn documentation_is_counted_and_is_not_a_change() {
         assert_eq!((&found["docs"], &found["due"]), (&json!(1), &json!("patch")), "{from}: {found:#}");
     }
 }
+
+fn reference(name: impl std::fmt::Display) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// The document of `with`, whose schema is the first of these.
+fn with_schemas(schemas: impl IntoIterator<Item = (String, Value)>) -> Value {
+    let schemas: Vec<_> = schemas.into_iter().collect();
+    let mut document = with(&reference(&schemas[0].0));
+    for (name, schema) in schemas {
+        document["components"]["schemas"][name] = schema;
+    }
+    document
+}
+
+/// What applies to `x.x.y…` is another set of the schemas for each way of that length.
+#[test]
+fn schemas_that_combine_in_too_many_ways_are_reported() {
+    let document = |length: usize| {
+        let object = |x: Value, y: Value| json!({ "type": "object", "properties": { "x": x, "y": y } });
+        let first = object(json!({ "allOf": [reference("S0"), reference("S1")] }), reference("S0"));
+        let step = |number: usize| {
+            (
+                format!("S{number}"),
+                object(reference(format!("S{}", number + 1)), reference(format!("S{}", number + 1))),
+            )
+        };
+        let last =
+            json!({ "type": "object", "properties": { "end": { "type": "string", "maxLength": length } } });
+        with_schemas(
+            [("S0".to_owned(), first)].into_iter().chain((1..16).map(step)).chain([("S16".to_owned(), last)]),
+        )
+    };
+    let (code, found) = compare_texts(&document(5).to_string(), &document(4).to_string());
+    assert_eq!((code, changes(&found)), (Some(0), vec!["warning not-compared".to_owned()]));
+    let message = found["changes"][0]["message"].as_str().expect("a message");
+    assert!(message.starts_with("not compared: the property `"), "{message}");
+    assert!(
+        message
+            .ends_with(", as the schemas combine in too many ways; whether it breaks clients is not known"),
+        "{message}"
+    );
+}
+
+/// 300 schemas in a circle against 301 meet in 90,300 pairs, each with a finding of its own.
+#[test]
+fn circles_of_schemas_have_as_many_findings_as_are_in_proportion() {
+    let document = |count: usize, length: usize| {
+        let schema = |number: usize| {
+            let next = reference(format!("S{}", (number + 1) % count));
+            let text = json!({ "type": "string", "maxLength": length });
+            (format!("S{number}"), json!({ "type": "object", "properties": { "x": next, "y": text } }))
+        };
+        with_schemas((0..count).map(schema))
+    };
+    let (code, found) = compare_texts(&document(300, 5).to_string(), &document(301, 4).to_string());
+    let found = changes(&found);
+    assert_eq!((code, found.iter().filter(|change| *change == "warning not-compared").count()), (Some(1), 1));
+    assert!((2_000..20_000).contains(&found.len()), "{}", found.len());
+}
+
+/// Each of four members has 20 properties that are the member again: 20⁴ ways to look for what is alike.
+#[test]
+fn members_that_contain_themselves_are_matched() {
+    let document = |suffix: &str, length: usize| {
+        let member = |name: &str| {
+            let own = format!("{name}{suffix}");
+            let mut properties: serde_json::Map<String, Value> =
+                (0..20).map(|number| (format!("p{number}"), reference(&own))).collect();
+            properties.insert(name.to_owned(), json!({ "type": "string", "maxLength": length }));
+            (own, json!({ "type": "object", "properties": properties }))
+        };
+        let members = ["A", "B", "C", "D"].map(member);
+        let union = json!({ "anyOf": members.each_ref().map(|(name, _)| reference(name)) });
+        with_schemas([("U".to_owned(), union)].into_iter().chain(members))
+    };
+    let (_, found) = compare_texts(&document("x", 5).to_string(), &document("y", 4).to_string());
+    let breaking = changes(&found).into_iter().filter(|change| change.starts_with("breaking"));
+    assert_eq!(breaking.collect::<Vec<_>>(), ["breaking request-property-max-length-decreased"; 4]);
+}

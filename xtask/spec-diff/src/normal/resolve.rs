@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::keyword;
 use relay_rest_codegen::document::keywords::{is_annotation, is_composition};
 use relay_rest_codegen::document::references::{self, is_reference, is_reference_key};
+use relay_rest_codegen::document::{Kind, walk};
 use serde_json::{Map, Value};
 
 use super::site::{At, Site, Sites, below, sites_of};
@@ -15,6 +16,13 @@ use super::{Flag, NormalSchema, Types, Union, keywords};
 pub(crate) struct Schemas<'a>(pub(crate) &'a Value);
 
 impl<'a> Schemas<'a> {
+    /// How many schemas the document has.
+    pub(crate) fn count(&self) -> usize {
+        let mut schemas = 0;
+        walk::each(self.0, &mut |kind, _, _| schemas += usize::from(kind == Kind::Schema));
+        schemas
+    }
+
     /// The value at a pointer.
     pub(crate) fn site(&self, at: &str) -> Option<Site<'a>> {
         Some(Site { at: at.into(), value: self.0.pointer(at)? })

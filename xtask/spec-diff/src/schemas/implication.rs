@@ -49,15 +49,24 @@ pub(super) struct Implications<'a> {
     depth: usize,
     /// Whether the proof relies on a pair that is still open.
     is_assumed: bool,
+    /// What is left for one proof, and for all others.
     steps: usize,
+    left: usize,
 }
 
 impl<'a> Implications<'a> {
+    pub(super) fn with_steps(left: usize) -> Self {
+        Self { left, ..Self::default() }
+    }
+
     /// Whether each value that is valid under `one` is valid under `other`.
     pub(super) fn prove(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
-        self.steps = STEPS;
+        self.steps = STEPS.min(self.left);
+        self.left -= self.steps;
         self.is_assumed = false;
-        self.implies(one, other)
+        let holds = self.implies(one, other);
+        self.left += self.steps;
+        holds
     }
 
     fn implies(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {

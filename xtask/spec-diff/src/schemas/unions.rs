@@ -5,7 +5,7 @@ use std::slice;
 
 use super::implication::union_is_nullable;
 use super::{All, Pair, PairComparison, SchemaComparison};
-use crate::normal::{At, Flag, NormalSchema, Site, Types, Union, canonical};
+use crate::normal::{At, Flag, NormalSchema, Site, Union, canonical};
 use crate::rules::{Location, Rule, rule, toggled};
 
 /// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
@@ -202,57 +202,6 @@ impl<'a> SchemaComparison<'a> {
         ];
         differences.into_iter().filter(|differs| *differs).count()
     }
-
-    /// How similar two members are, from 0 to 100. 0 if no value is valid under both, or objects share no property.
-    fn similarity(&self, old: &[Site<'a>], new: &[Site<'a>], depth: usize) -> usize {
-        self.likeness(&self.old.normal_form(old), &self.new.normal_form(new), depth)
-    }
-
-    /// As [`Self::similarity`], of normal forms.
-    pub(super) fn likeness(&self, one: &NormalSchema<'a>, other: &NormalSchema<'a>, depth: usize) -> usize {
-        if one.types.without(Types::NULL) != other.types.without(Types::NULL) {
-            return 0;
-        }
-        let mut shared = 0;
-        for (name, sites) in &one.properties {
-            let Some(others) = other.properties.get(name) else { continue };
-            if self.is_discriminating(sites, others) {
-                return 0;
-            }
-            // A property with the same name counts even if its schemas have nothing in common.
-            shared += if depth > 0 { self.similarity(sites, others, depth - 1).max(25) } else { 100 };
-        }
-        if are_disjoint(one, other) {
-            return 0;
-        }
-        let all = one.properties.len()
-            + other.properties.keys().filter(|name| !one.properties.contains_key(*name)).count();
-        let score = usize::checked_div(shared, all).unwrap_or(100);
-        let differences = [
-            one.required.keys().ne(other.required.keys()),
-            one.flags.keys().ne(other.flags.keys()),
-            one.formats.keys().ne(other.formats.keys()) || one.patterns.keys().ne(other.patterns.keys()),
-            one.bounds
-                .iter()
-                .map(|(keyword, (bound, _))| (keyword, *bound))
-                .ne(other.bounds.iter().map(|(keyword, (bound, _))| (keyword, *bound))),
-            one.items.len() != other.items.len() || one.unions.len() != other.unions.len(),
-        ];
-        let differences = differences.into_iter().filter(|differs| *differs).count();
-        if score == 0 { 0 } else { score.saturating_sub(differences).max(1) }
-    }
-
-    /// Whether a property is a constant on both sides, with different values.
-    fn is_discriminating(&self, old: &[Site<'a>], new: &[Site<'a>]) -> bool {
-        let (one, other) = (self.old.normal_form(old), self.new.normal_form(new));
-        one.is_constant() && other.is_constant() && are_disjoint(&one, &other)
-    }
-}
-
-/// Whether both sides list values, and none in common.
-fn are_disjoint(one: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
-    let listed = one.values.as_ref().zip(other.values.as_ref());
-    listed.is_some_and(|(values, others)| !values.keys().any(|value| others.contains_key(value)))
 }
 
 /// Whether a pointer is to a component, and not into one.
