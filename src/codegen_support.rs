@@ -10,6 +10,8 @@ pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};
+#[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
+pub(crate) use crate::headers::{header, header_list};
 pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;

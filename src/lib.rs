@@ -99,6 +99,8 @@ mod exchange;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;
+#[allow(dead_code, reason = "which of them are used depends on the document's operations")]
+mod headers;
 mod identifier;
 mod mfa;
 #[cfg(feature = "mock")]

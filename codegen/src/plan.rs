@@ -67,6 +67,7 @@ impl Plan {
         let is_used = |operation: &OperationPlan| {
             operation.deprecation.is_some()
                 || operation.parameters.iter().any(|parameter| parameter.deprecation.is_some())
+                || operation.headers.iter().any(|header| header.deprecation.is_some())
         };
         !self.deprecated_types.is_empty()
             || !self.deprecated_properties.is_empty()
@@ -120,6 +121,33 @@ pub(crate) struct OperationPlan {
     pub errors: Vec<(Status, Option<String>)>,
     /// The same of other media types that an error status has, in lower case and without parameters.
     pub errors_by_media_type: Vec<(Status, String, Option<String>)>,
+    /// The headers that its responses declare.
+    pub headers: Vec<HeaderPlan>,
+}
+
+/// A response header.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HeaderPlan {
+    /// The name on the wire.
+    pub name: String,
+    /// The method that reads it.
+    pub method: String,
+    pub kind: HeaderKind,
+    /// Whether it lists several values, with commas between them.
+    pub is_list: bool,
+    /// The description, in Markdown; empty without one.
+    pub description: String,
+    pub deprecation: Option<Deprecation>,
+}
+
+/// The type of the values of a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderKind {
+    Text,
+    Integer,
+    Unsigned,
+    Number,
+    Boolean,
 }
 
 /// The media types of an operation, as header values, and what a form adds.

@@ -12,6 +12,7 @@ mod docs;
 mod enums;
 mod error;
 mod examples;
+mod headers;
 mod integers;
 mod links;
 pub(crate) mod markdown;
@@ -96,6 +97,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
         None => missing("`mod types`", &mut problems),
     }
+    headers::add(&mut file.items, plan, &handwritten);
     examples::add(&mut file.items);
     docs::modules(&mut file.items);
     docs::print(&mut file.items);

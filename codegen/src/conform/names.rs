@@ -220,6 +220,7 @@ pub(super) fn operations(
             success: Vec::new(),
             errors: Vec::new(),
             errors_by_media_type: Vec::new(),
+            headers: Vec::new(),
         });
     });
 }

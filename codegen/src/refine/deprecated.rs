@@ -126,7 +126,7 @@ fn properties(types: &mut [Item], plan: &Plan, base: Option<&str>, problems: &mu
 }
 
 /// The note is a description like others: rustdoc renders it.
-fn attribute(deprecation: &Deprecation, base: Option<&str>) -> Attribute {
+pub(super) fn attribute(deprecation: &Deprecation, base: Option<&str>) -> Attribute {
     match &deprecation.note {
         Some(note) => {
             let note = markdown::rustdoc(note, base);

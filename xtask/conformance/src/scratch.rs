@@ -39,6 +39,8 @@ mod codegen_support;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
 #[allow(dead_code, unreachable_pub)]
+mod headers;
+#[allow(dead_code, unreachable_pub)]
 mod setter;
 #[allow(dead_code, unused_imports)]
 mod generated {
@@ -73,6 +75,10 @@ impl Scratch {
         scratch.write(
             "src/encode.rs",
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/encode.rs")),
+        )?;
+        scratch.write(
+            "src/headers.rs",
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/headers.rs")),
         )?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)

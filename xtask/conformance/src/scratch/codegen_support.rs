@@ -4,6 +4,8 @@ pub use crate::setter::{ConversionError, IntoOption};
 #[allow(unused_imports)]
 pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header, in_path, in_query, query};
 #[allow(unused_imports)]
+pub(crate) use crate::headers::{header, header_list};
+#[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, all_valid};
 
 /// A client without retries, credentials or events.
