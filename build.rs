@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use relay_rest_codegen::{Input, Level, Problem, generate};
+use relay_rest_codegen::{Input, Level, Problem, Settings, generate};
 
 #[path = "src/generator.rs"]
 mod generator;
@@ -32,7 +32,8 @@ fn build() -> Result<(), Vec<String>> {
         (Ok(document), Ok(overlay)) => (document, overlay),
         (document, overlay) => return Err([document.err(), overlay.err()].into_iter().flatten().collect()),
     };
-    let generated = generate(&document, &overlay, &settings())
+    let settings = Settings { patterns: cfg!(feature = "patterns"), ..settings() };
+    let generated = generate(&document, &overlay, &settings)
         .map_err(|problems| problems.iter().map(in_file).collect::<Vec<_>>())?;
     for problem in generated.problems.iter().filter(|problem| problem.level == Level::Omitted) {
         println!("cargo::warning={}", in_file(problem));

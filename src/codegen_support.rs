@@ -17,6 +17,8 @@ pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::operation::{Call, Operation, send};
 pub(crate) use crate::response::Response;
+#[allow(unused_imports, reason = "which of them are used depends on the document's requests")]
+pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 pub(crate) use crate::seconds::Seconds;
 pub use crate::setter::ConversionError;
 #[allow(unused_imports, reason = "which of them are used depends on the document's types")]

@@ -271,7 +271,7 @@ pub(crate) fn encoded(text: &str) -> String {
 }
 
 /// Serializes and parses, because `to_value` turns an `f32` into a different number.
-fn as_value(value: &impl Serialize) -> Result<Value, ConversionError> {
+pub(crate) fn as_value(value: &impl Serialize) -> Result<Value, ConversionError> {
     let value = serde_json::to_vec(value).and_then(|value| serde_json::from_slice(&value));
     value.map_err(|error| error.to_string().into())
 }

@@ -35,6 +35,7 @@ pub(crate) fn settings() -> Settings {
         received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
+        patterns: false,
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,
     }

@@ -112,6 +112,8 @@ mod operation;
 mod response;
 mod retry;
 mod retry_after;
+#[allow(dead_code, reason = "which rules are used depends on the document")]
+mod rules;
 mod seconds;
 pub mod segment;
 mod setter;

@@ -19,7 +19,9 @@ mod merge;
 mod names;
 mod origin;
 mod parameters;
+mod patterns;
 mod renames;
+mod rules;
 mod schema;
 mod tighter;
 mod tuples;
@@ -78,7 +80,9 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     renames::conform(&mut document, &styles, &mut origins, &mut plan);
     // After hoisting: directions are those of components.
     let directions = directions::of(&document);
-    schema::conform(&mut document, &directions, settings, &mut plan, &mut problems);
+    // Before schemas, which leave only the constraints that types enforce.
+    let checked = rules::collect(&document, &directions, settings, &mut plan, &mut problems);
+    schema::conform(&mut document, &directions, &checked, settings, &mut plan, &mut problems);
     // After schemas, which decide what is required.
     unions::conform(&mut document, &mut plan);
     // After schemas, which leave only the bounds that are checked.

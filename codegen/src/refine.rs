@@ -23,6 +23,7 @@ mod optional_body;
 mod renames;
 mod replacement;
 mod request;
+mod rules;
 mod send;
 mod servers;
 mod setters;
@@ -62,9 +63,11 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     docs::refine(&mut file, plan.documentation_url.as_deref());
     deprecated::mark(&mut file, plan, &mut problems);
     client::replace(&mut file, plan, &handwritten, &mut problems);
+    let rules = rules::Statics::new(plan);
+    file.items.extend(rules.module(plan, &handwritten));
     let has_integer_body = match ast::module(&mut file.items, "builder") {
         Some(operations) => {
-            let has_integers = send::refine(operations, plan, &handwritten, &setters, &mut problems);
+            let has_integers = send::refine(operations, plan, &rules, &handwritten, &setters, &mut problems);
             debug::refine(operations);
             has_integers
         }

@@ -26,6 +26,9 @@ pub struct Settings {
     /// The types of that module, such as `Seconds<const MIN: i64, const MAX: i64>`, for bounded integers with a given
     /// `format`, as `(format, type)`.
     pub integer_formats: Vec<(String, String)>,
+    /// Whether the crate of the generated code has `regex-lite`, with which patterns are checked in requests. Without it, each of
+    /// them is reported.
+    pub patterns: bool,
     /// The methods and associated functions of the handwritten types that generated code adds a method for each operation to:
     /// `Client` and the server for mocks. An operation with such a name is renamed.
     pub reserved_methods: Vec<String>,
@@ -148,6 +151,7 @@ mod tests {
             received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
             bounded_integer: "Bounded".to_owned(),
             integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
+            patterns: true,
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,
         }

@@ -30,6 +30,7 @@ fn settings() -> Settings {
         received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     }

@@ -152,6 +152,7 @@ fn documentation(document: &Value) -> String {
         received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

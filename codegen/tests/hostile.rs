@@ -22,6 +22,7 @@ fn generated(document: &str) -> Result<Generated, Vec<Problem>> {
         received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

@@ -57,6 +57,7 @@ fn generated_from(document: &str) -> Generated {
         received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

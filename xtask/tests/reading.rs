@@ -82,6 +82,7 @@ fn generated(value: &Value) -> Right {
         received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported: false,
     };

@@ -68,17 +68,19 @@ pub(super) fn relax(
 /// `{type: integer, format: seconds, minimum: 1}` ⇒ `{type: integer, x-rust-type: {path: 'm::Seconds<1, 9223372036854775807>'}}`;
 /// `{type: string, format: e164}` ⇒ `{type: string, x-rust-type: {path: 'm::E164'}}`
 ///
-/// A request must satisfy the constraints, and typify enforces only lengths of strings: handwritten types do the rest.
+/// A request must satisfy the constraints, and typify enforces only lengths of strings: handwritten types and the rules in the plan
+/// do the rest. What they do not do is reported where the schema is `is_unchecked`.
 pub(super) fn enforce(
     at: &Pointer,
     schema: &mut Map<String, Value>,
+    is_unchecked: bool,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let is_long = kind == "integer" && is_of(schema, "uint64") && !schema.contains_key("maximum");
     if is_long {
-        long(at, schema, problems);
+        long(at, schema, is_unchecked, problems);
     }
     if is_of(schema, BEYOND_64_BITS) {
         return any_number(schema);
@@ -94,7 +96,10 @@ pub(super) fn enforce(
             format!("{of}<{minimum}, {maximum}>")
         }),
     };
-    unchecked(at, kind, schema, problems);
+    lengths(at, schema, problems);
+    if is_unchecked {
+        unchecked(at, kind, schema, problems);
+    }
     match range {
         Some((minimum, maximum)) => {
             document_limits(schema, Some(minimum), (maximum < i64::MAX).then_some(maximum), "Range", "")
@@ -107,7 +112,7 @@ pub(super) fn enforce(
     }
     if let Some(name) = handwritten {
         has_type(schema, settings.crate_name(), &format!("{}::{name}", settings.module));
-    } else if schema.remove("pattern").is_some() {
+    } else if schema.remove("pattern").is_some() && is_unchecked {
         problems.push(Problem::relaxed(
             at,
             "the pattern is not checked; a `format` with a Rust type can replace it",
@@ -164,7 +169,7 @@ fn document_limits(
     describe(schema, &sentence);
 }
 
-/// Reports the constraints that no generated type enforces, and a `minLength` above `maxLength`.
+/// Reports the constraints that no generated type enforces.
 fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let is_checked = |keyword: &Keyword| match kind {
         "string" => keyword.types == Types::STRING,
@@ -178,6 +183,10 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
         let message = format!("not checked in requests: {}", unchecked.join(", "));
         problems.push(Problem::relaxed(at, message));
     }
+}
+
+/// Reports a `minLength` above `maxLength`.
+fn lengths(at: &Pointer, schema: &Map<String, Value>, problems: &mut Vec<Problem>) {
     let length = |key: &str| schema.get(key).and_then(Value::as_u64);
     if let (Some(least), Some(most)) = (length("minLength"), length("maxLength"))
         && least > most
@@ -189,9 +198,9 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
 /// `{type: integer, format: uint64, minimum: 0}` ⇒ `{type: integer, format: uint64}`
 ///
 /// The handwritten type of a range holds an `i64`; without a maximum these integers need a `u64`.
-fn long(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+fn long(at: &Pointer, schema: &mut Map<String, Value>, is_unchecked: bool, problems: &mut Vec<Problem>) {
     schema.remove("exclusiveMinimum");
-    if let Some(minimum) = schema.remove("minimum")
+    if let Some(minimum) = schema.remove("minimum").filter(|_| is_unchecked)
         && minimum.as_f64().is_some_and(|minimum| minimum > 0.0)
     {
         problems.push(Problem::relaxed(at, "not checked in requests: minimum"));

@@ -217,6 +217,7 @@ pub(super) fn operations(
             media_types: media_types.remove(at).unwrap_or_default(),
             body: operation.get("requestBody").and_then(form),
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
+            body_rules: None,
             success: Vec::new(),
             errors: Vec::new(),
             errors_by_media_type: Vec::new(),

@@ -115,6 +115,7 @@ fn parameters(
             style,
             description: String::new(),
             deprecation,
+            rules: None,
         });
     }
     let is_taken = |name: &str| planned.parameters.iter().any(|parameter| parameter.ident == name);

@@ -18,10 +18,11 @@ use crate::plan::{DeprecatedProperty, NullableProperty, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
-/// Conforms every schema.
+/// Conforms every schema; the constraints of those that are `checked` are enforced where they are sent.
 pub(super) fn conform(
     document: &mut Value,
     directions: &Directions,
+    checked: &BTreeSet<Pointer>,
     settings: &Settings,
     plan: &mut Plan,
     problems: &mut Vec<Problem>,
@@ -53,7 +54,8 @@ pub(super) fn conform(
         let is_received = is_received(at, &directions.received);
         spell_out_formats(map, is_received.then_some(settings));
         constraints::drop_idle(map);
-        values_to_type(at, map, problems);
+        let is_unchecked = !checked.contains(at) && is_sent(at, &directions.sent);
+        values_to_type(at, map, is_received || is_unchecked, problems);
         let constants = constants::take(map);
         if let Some(of) = component.filter(|_| !constants.is_empty() && map.contains_key("enum")) {
             plan.constants.push((of.to_owned(), constants));
@@ -61,7 +63,7 @@ pub(super) fn conform(
         if is_received {
             constraints::relax(at, map, settings, problems);
         } else {
-            constraints::enforce(at, map, settings, problems);
+            constraints::enforce(at, map, is_unchecked, settings, problems);
         }
     });
 }
@@ -110,8 +112,13 @@ fn is_received(at: &Pointer, received: &BTreeSet<String>) -> bool {
     }
 }
 
+/// Whether it is, or may be, in a request.
+fn is_sent(at: &Pointer, sent: &BTreeSet<String>) -> bool {
+    at.in_component().is_none_or(|(_, name)| sent.contains(name))
+}
+
 /// The components that have a keyword, or are composed of one that has it.
-fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
+pub(super) fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     loop {
         let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
@@ -129,7 +136,7 @@ fn saying(document: &Value, keyword: &str) -> BTreeSet<String> {
 }
 
 /// Whether a schema has a keyword, itself or in a schema that it is composed of.
-fn says(schema: &Value, keyword: &str, components: &BTreeSet<String>) -> bool {
+pub(super) fn says(schema: &Value, keyword: &str, components: &BTreeSet<String>) -> bool {
     schema.get(keyword) == Some(&Value::Bool(true))
         || referred(schema).is_some_and(|name| components.contains(&*name))
         || schema
@@ -232,26 +239,35 @@ pub(super) fn describe(schema: &mut Map<String, Value>, sentence: &str) {
 /// `{type: string, enum: [a]}`
 ///
 /// typify makes an enum of strings with distinct names only.
-fn values_to_type(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+fn values_to_type(
+    at: &Pointer,
+    schema: &mut Map<String, Value>,
+    is_unchecked: bool,
+    problems: &mut Vec<Problem>,
+) {
     if let Some(Value::Array(values)) = schema.get_mut("enum") {
         let mut seen = BTreeSet::new();
         values.retain(|value| seen.insert(value.to_string()));
     }
     let Some(Value::Array(values)) = schema.get("enum") else { return };
-    if *values == [Value::Null] {
-        return;
-    }
-    let mut variants: Vec<String> = values.iter().filter_map(Value::as_str).map(pascal_case).collect();
-    variants.sort();
-    variants.dedup();
-    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
-    if is_text && variants.len() == values.len() && variants.iter().all(|variant| !variant.is_empty()) {
+    if *values == [Value::Null] || has_variants(schema, values) {
         return;
     }
     let listed = constants::listed(schema, values);
     schema.remove("enum");
     describe(schema, &format!("One of {listed}."));
-    problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
+    if is_unchecked {
+        problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
+    }
+}
+
+/// Whether typify makes an enum of these values: strings with distinct names.
+pub(super) fn has_variants(schema: &Map<String, Value>, values: &[Value]) -> bool {
+    let mut variants: Vec<String> = values.iter().filter_map(Value::as_str).map(pascal_case).collect();
+    variants.sort();
+    variants.dedup();
+    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+    is_text && variants.len() == values.len() && variants.iter().all(|variant| !variant.is_empty())
 }
 
 /// `{properties: {a: {type: array}}}` ⇒ `{properties: {a: {type: array, nullable: true}}}`

@@ -23,6 +23,7 @@ use super::operation::{OperationParts, Traits};
 use super::optional_body;
 use super::renames;
 use super::request;
+use super::rules::Statics;
 use super::servers;
 use super::setters::Setters;
 use super::walk::{each, each_path};
@@ -35,6 +36,7 @@ use crate::problem::Problem;
 pub(super) fn refine<'a>(
     operations: &mut Vec<Item>,
     plan: &'a Plan,
+    rules: &Statics<'_>,
     handwritten: &Path,
     setters: &Setters,
     problems: &mut Vec<Problem>,
@@ -54,7 +56,7 @@ pub(super) fn refine<'a>(
             Item::Impl(item) => item,
             _ => continue,
         };
-        let sent = refine_send(item, plan, handwritten, setters);
+        let sent = refine_send(item, plan, rules, handwritten, setters);
         let of = type_name(&item.self_ty).cloned();
         let required = function_of(item, "new").map(|new| setters.require(new)).unwrap_or_default();
         for function in functions(item) {
@@ -235,6 +237,7 @@ const SEND_ERRORS: &str = "\n# Errors\n\nReturns an error if something that was 
 fn refine_send<'a>(
     item: &mut ItemImpl,
     plan: &'a Plan,
+    rules: &Statics<'_>,
     handwritten: &Path,
     setters: &Setters,
 ) -> Option<OperationParts<'a>> {
@@ -250,6 +253,7 @@ fn refine_send<'a>(
     request::drop_version_header(block)?;
     renames::parameters(block, &plan.parameters);
     check_all(block, &plan.parameters, setters)?;
+    rules.check(block, plan, handwritten)?;
     each(block, &mut |part| request::own_errors(part, plan, handwritten));
     request::own_headers(block, plan, handwritten);
     request::map_build_error(block.stmts.last_mut()?)?;

@@ -102,6 +102,7 @@ fn settings(skip_unsupported: bool) -> Settings {
         received_formats: Vec::new(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: Vec::new(),
+        patterns: true,
         reserved_methods: Vec::new(),
         skip_unsupported,
     }

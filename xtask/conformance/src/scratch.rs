@@ -23,6 +23,7 @@ debug = 0
 bytes = "1"
 progenitor-client = "0.15"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
+regex-lite = "0.1"
 serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["float_roundtrip"] }
 tokio = { version = "1", features = ["macros", "rt"] }
@@ -41,6 +42,8 @@ mod encode;
 #[allow(dead_code, unreachable_pub)]
 mod headers;
 #[allow(dead_code, unreachable_pub)]
+mod rules;
+#[allow(dead_code, unreachable_pub)]
 mod setter;
 #[allow(dead_code, unused_imports)]
 mod generated {
@@ -49,6 +52,16 @@ mod generated {
 pub use generated::*;
 pub use codegen_support::{Bounded, Client, ConversionError, Error, IntoOption, Response};
 "#;
+
+macro_rules! of_relay_rest {
+    ($($file:literal),*) => {
+        [$(($file, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../", $file)))),*]
+    };
+}
+
+/// The files of relay-rest that generated code uses and that need nothing else of it.
+const OF_RELAY_REST: [(&str, &str); 4] =
+    of_relay_rest!["src/encode.rs", "src/headers.rs", "src/rules.rs", "src/setter.rs"];
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
 pub(crate) struct Scratch {
@@ -68,18 +81,9 @@ impl Scratch {
         scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
-        scratch.write(
-            "src/setter.rs",
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/setter.rs")),
-        )?;
-        scratch.write(
-            "src/encode.rs",
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/encode.rs")),
-        )?;
-        scratch.write(
-            "src/headers.rs",
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/headers.rs")),
-        )?;
+        for (file, content) in OF_RELAY_REST {
+            scratch.write(file, content)?;
+        }
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }

@@ -6,6 +6,8 @@ pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
+pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
+#[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, all_valid};
 
 /// A client without retries, credentials or events.
