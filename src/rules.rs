@@ -50,6 +50,7 @@ pub(crate) enum Check {
     ExclusiveMaximum(&'static str),
     MultipleOf(&'static str),
     Enum(&'static [&'static str]),
+    Required(&'static [&'static str]),
 }
 
 /// A branch of a union: the values that can be of it, and its rules.
@@ -101,6 +102,11 @@ struct Checker {
 impl Checker {
     fn check(&mut self, rules: &'static Rules, value: &Value) {
         for check in rules.checks {
+            if let (Check::Required(names), Value::Object(all)) = (check, value) {
+                let dot = if self.at.is_empty() { "" } else { "." };
+                let missing = names.iter().filter(|name| !all.contains_key(**name));
+                self.found.extend(missing.map(|name| (format!("{}{dot}{name}", self.at), Invalid::NotSet)));
+            }
             if let Some(reason) = check.violation(value) {
                 let at = if self.at.is_empty() { "body" } else { &self.at };
                 self.found.push((at.to_owned(), Invalid::because(reason)));
@@ -375,6 +381,16 @@ mod tests {
                 assert!(is_of_its_kind || check.violation(&other).is_none(), "{check:?} {other}");
             }
         }
+    }
+
+    #[test]
+    fn what_only_requests_have_must_be_set() {
+        static PART: Rules = Rules { checks: &[Check::Required(&["a", "b"])], ..Rules::NONE };
+        static WHOLE: Rules = Rules { properties: &[("part", Some(&PART))], ..Rules::NONE };
+        assert_eq!(said(&PART, &json!({ "a": 1, "b": "" })), "");
+        assert_eq!(said(&PART, &json!({ "c": 1 })), "`a` is not set, and `b` is not set");
+        assert_eq!(said(&WHOLE, &json!({ "part": { "a": 1 } })), "`part.b` is not set");
+        assert_eq!(said(&WHOLE, &json!({})), "");
     }
 
     static SHORT: Rules = Rules { checks: &[Check::MaxLength(1)], ..Rules::NONE };

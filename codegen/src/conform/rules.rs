@@ -41,6 +41,7 @@ pub(super) fn collect(
         settings,
         names,
         read_only: saying(document, "readOnly"),
+        write_only: saying(document, "writeOnly"),
         seen: BTreeSet::new(),
         problems,
     };
@@ -160,6 +161,7 @@ struct Collector<'a> {
     /// The names on the wire of the properties that have stand-ins, by component.
     names: BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>,
     read_only: BTreeSet<String>,
+    write_only: BTreeSet<String>,
     seen: BTreeSet<Pointer>,
     problems: &'a mut Vec<Problem>,
 }
@@ -263,6 +265,21 @@ impl Collector<'_> {
             && (is_received || !has_variants(schema, values))
         {
             checks.push(("enum", values.clone().into()));
+        }
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let required = list(schema, "required").filter(|name| {
+            // What is received lacks it, and so the type does not require it.
+            let property = properties.zip(name.as_str()).and_then(|(all, name)| all.get(name));
+            property.is_some_and(|property| {
+                says(property, "writeOnly", &self.write_only) && !says(property, "readOnly", &self.read_only)
+            })
+        });
+        let required: Vec<Value> = required
+            .filter_map(Value::as_str)
+            .map(|name| self.on_the_wire(at.component("schemas"), name).into())
+            .collect();
+        if is_received && !required.is_empty() {
+            checks.push(("required", required.into()));
         }
         let mut constraints: Map<String, Value> = schema
             .iter()

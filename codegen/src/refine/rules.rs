@@ -208,6 +208,10 @@ fn check(keyword: &str, value: &Value) -> TokenStream {
     };
     match (keyword, value) {
         ("uniqueItems", _) => quote!(Check::#name),
+        ("required", Value::Array(names)) => {
+            let names = names.iter().filter_map(Value::as_str);
+            quote!(Check::#name(&[#(#names),*]))
+        }
         ("enum", Value::Array(values)) => {
             let values = values.iter().map(Value::to_string);
             quote!(Check::#name(&[#(#values),*]))

@@ -1,5 +1,6 @@
 //! Calls every operation of a generated client with random arguments, against a server that knows the document.
 
+mod invalid;
 mod operation;
 mod program;
 mod server;
@@ -8,13 +9,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use relay_rest_codegen::document::media_type::Form;
-use relay_rest_codegen::{Generated, outline};
+use relay_rest_codegen::{Generated, Problem, outline};
 use serde_json::{Map, Value, json};
 
 use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::{declared, difference};
 use crate::{Failure, Outcome};
+use invalid::Invalid;
 use operation::{Argument, TestedOperation};
 use program::Builders;
 use server::{Expected, Server};
@@ -35,6 +37,9 @@ pub(crate) fn run(
     let mut methods = Vec::new();
     let mut lines = Vec::new();
     let mut expected = Vec::new();
+    let is_pattern = |problem: &Problem| problem.message.contains("the pattern is not checked");
+    let mut invalid = Invalid::new(document, generated.problems.iter().any(is_pattern));
+    let mut invalid_lines = Vec::new();
     for (seed, (method, at)) in generated.operations.iter().enumerate() {
         let Some(operation) = TestedOperation::new(document, at) else { continue };
         let mut instances = Instances::new(document, seed as u64);
@@ -49,6 +54,8 @@ pub(crate) fn run(
             };
             match arguments(&builders, method, &call) {
                 Ok(arguments) => {
+                    let changed = invalid.of(&operation, &builders, method, &call, &arguments);
+                    invalid_lines.extend(changed.into_iter().map(|arguments| (method, arguments)));
                     lines.push(json!([expected.len(), method, arguments]));
                     methods.push(method.as_str());
                     expected.push(call);
@@ -60,13 +67,19 @@ pub(crate) fn run(
         }
     }
 
+    let invalid_lines = invalid_lines.into_iter().enumerate();
+    // No such call is expected by the server.
+    lines.extend(
+        invalid_lines.map(|(index, (method, arguments))| json!([expected.len() + index, method, arguments])),
+    );
+
     let scratch = Scratch::new(root, &format!("calls {path}"), &generated.source)?;
     scratch.write("src/main.rs", &builders.program())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("error: {error}"))?;
     let server = Server::new(expected.clone());
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
     let responses = scratch.run_program(&[&origin], lines.into_iter())?;
-    if responses.len() != expected.len() {
+    if responses.len() != expected.len() + invalid.calls.len() {
         return Err(format!("error: {} responses to {} calls", responses.len(), expected.len()));
     }
 
@@ -80,11 +93,14 @@ pub(crate) fn run(
         );
         failures.extend(fault.map(|fault| Failure::new("the wrong result", format!("{call}: {fault}"))));
     }
+    let of_invalid = invalid.calls.iter().zip(&responses[expected.len()..]);
+    failures.extend(of_invalid.filter_map(|(call, result)| invalid::failure(call, result)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status",
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls",
         expected.len(),
         generated.operations.len(),
+        invalid.calls.len(),
     );
     Ok(Outcome { check: "calls", summary, failures })
 }

@@ -173,6 +173,21 @@ impl<'a> TestedOperation<'a> {
         Ok(vec![argument])
     }
 
+    /// The location of the schema of the request body, if it is JSON or a form.
+    pub(super) fn body_schema(&self) -> Option<Pointer> {
+        self.body(&self.resolved(self.at.join("requestBody")))?.schema
+    }
+
+    /// The location of the schema of a parameter that is sent as one.
+    pub(super) fn schema_of(&self, argument: &Argument) -> Option<Pointer> {
+        let is_it = |at: &Pointer| {
+            let parameter = at.resolve(self.document);
+            parameter.is_some_and(|own| own["name"] == *argument.name && own["in"] == *argument.location)
+        };
+        let at = self.parameters().into_iter().find(is_it)?.join("schema");
+        self.is_typed(&at).then_some(at)
+    }
+
     /// Whether requests may have a body.
     pub(super) fn takes_body(&self) -> bool {
         self.body(&self.resolved(self.at.join("requestBody"))).is_some()

@@ -1,0 +1,191 @@
+//! Values that break one rule of the document: the client must report each of them, and send nothing.
+
+use std::collections::BTreeSet;
+
+use relay_rest_codegen::Pointer;
+use serde_json::{Map, Number, Value, json};
+
+use super::operation::TestedOperation;
+use super::program::Builders;
+use super::server::Expected;
+use crate::Failure;
+use crate::validate::validator;
+
+/// The keywords that requests are checked against.
+const CHECKED: [&str; 14] = [
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maximum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "minimum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
+/// Keywords below which assertions are those of the value that is sent. What else applies schemas is reported as relaxed.
+const FOLLOWED: [&str; 6] = ["$ref", "$defs", "additionalProperties", "items", "allOf", "properties"];
+
+/// Invalid calls of one operation.
+pub(super) struct Invalid<'a> {
+    document: &'a Value,
+    /// Whether a pattern of the document is reported as not checked.
+    pub(super) skips_patterns: bool,
+    /// The assertions of the document that a call broke already.
+    seen: BTreeSet<String>,
+    /// What each call breaks.
+    pub(super) calls: Vec<String>,
+}
+
+impl<'a> Invalid<'a> {
+    pub(super) fn new(document: &'a Value, skips_patterns: bool) -> Self {
+        Self { document, skips_patterns, seen: BTreeSet::new(), calls: Vec::new() }
+    }
+
+    /// Returns the arguments of a call with one of them changed, for each assertion that was not broken yet.
+    pub(super) fn of(
+        &mut self,
+        operation: &TestedOperation<'_>,
+        builders: &Builders,
+        method: &str,
+        call: &Expected,
+        arguments: &Map<String, Value>,
+    ) -> Vec<Map<String, Value>> {
+        let mut found = Vec::new();
+        let mut add = |setter: &str, schema: &Pointer, value: &Value, this: &mut Self| {
+            for value in this.variants(schema, value, method) {
+                let mut arguments = arguments.clone();
+                arguments.insert(setter.to_owned(), value);
+                found.push(arguments);
+            }
+        };
+        if let (Some(schema), Some((_, body))) = (operation.body_schema(), &call.body) {
+            add("body", &schema, body, self);
+        }
+        let mut taken = Map::new();
+        for argument in &call.arguments {
+            let Some(setter) = builders.setter(method, &argument.name, &taken) else { continue };
+            taken.insert(setter.to_owned(), Value::Null);
+            if let Some(schema) = operation.schema_of(argument) {
+                add(setter, &schema, &argument.value, self);
+            }
+        }
+        found
+    }
+
+    /// Copies of a valid value, each of which breaks one assertion at least.
+    fn variants(&mut self, schema: &Pointer, value: &Value, method: &str) -> Vec<Value> {
+        let Ok(validator) = validator(self.document, schema) else { return Vec::new() };
+        let mut variants = Vec::new();
+        if !validator.is_valid(value) {
+            return variants;
+        }
+        for changed in changes(value) {
+            let errors: Vec<_> = validator.iter_errors(&changed).collect();
+            let is_checked = |path: &str| {
+                let keyword = path.rsplit('/').next().unwrap_or_default();
+                let mut tokens = path.split('/').skip(1).peekable();
+                let mut is_plain = true;
+                while let Some(token) = tokens.next() {
+                    is_plain &= tokens.peek().is_none() || FOLLOWED.contains(&token);
+                    if matches!(token, "properties" | "allOf" | "$defs") {
+                        tokens.next();
+                    }
+                }
+                is_plain && CHECKED.contains(&keyword) && !(keyword == "pattern" && self.skips_patterns)
+            };
+            let broken: Vec<String> = errors
+                .iter()
+                .filter(|error| is_checked(error.evaluation_path().as_str()))
+                .map(|error| format!("#{schema}{} at `{}`", error.evaluation_path(), error.instance_path()))
+                .collect();
+            let is_new = !broken.is_empty()
+                && broken.len() == errors.len()
+                && errors
+                    .iter()
+                    .any(|error| self.seen.insert(format!("{method} {schema} {}", error.evaluation_path())));
+            if is_new {
+                self.calls.push(format!("{method}: {}", broken.join(", ")));
+                variants.push(changed);
+            }
+        }
+        variants
+    }
+}
+
+/// A failure if a call with an invalid value was sent, or failed for no reason.
+pub(super) fn failure(what: &str, result: &Value) -> Option<Failure> {
+    let is_reported = result[0] == "failed" && result[1].as_str().is_some_and(|reason| !reason.is_empty());
+    (!is_reported)
+        .then(|| Failure::new("an invalid value was sent", format!("{what}: the result is {result}")))
+}
+
+/// Copies of a value with one change somewhere.
+fn changes(value: &Value) -> Vec<Value> {
+    let mut changes: Vec<Value> = match value {
+        Value::Null | Value::Bool(_) => Vec::new(),
+        Value::Number(number) => {
+            let near = [number.as_f64().unwrap_or_default() + 0.37];
+            let integers = [-1_000_000_007_i64, -1, 0, 1, 1_000_000_007, i64::MAX].map(Number::from);
+            let floats = near.into_iter().filter(|_| number.is_f64()).filter_map(Number::from_f64);
+            let integers =
+                integers.into_iter().chain(number.as_i64().map(|number| Number::from(number / 2 * 2 + 1)));
+            let as_own = |integer: Number| match number.is_f64() {
+                true => integer.as_f64().and_then(Number::from_f64),
+                false => Some(integer),
+            };
+            integers.filter_map(as_own).chain(floats).map(Value::Number).collect()
+        }
+        Value::String(text) => {
+            let long = format!("{text}{}", "y".repeat(400));
+            ["", "y", "\u{7}\u{20ac}", "no such value", &long].map(Value::from).to_vec()
+        }
+        Value::Array(items) => {
+            let repeated = |times: usize| items.iter().cycle().take(items.len() * times).cloned().collect();
+            let mut changes = vec![
+                json!([]),
+                repeated(2),
+                Value::Array(repeated_of(items.first(), 1)),
+                Value::Array(repeated_of(items.first(), 300)),
+            ];
+            for (index, item) in items.iter().enumerate().take(3) {
+                changes.extend(self::changes(item).into_iter().map(|changed| {
+                    let mut items = items.clone();
+                    items[index] = changed;
+                    Value::Array(items)
+                }));
+            }
+            changes
+        }
+        Value::Object(properties) => {
+            let mut changes = vec![json!({})];
+            // Undeclared properties are dropped where the instances have none.
+            let is_map = |(name, _): &(&String, &Value)| name.starts_with("key");
+            let more = properties.iter().find(is_map).map(|(_, value)| {
+                let more = (0..300).map(|index| (format!("more{index}"), value.clone()));
+                Value::Object(properties.clone().into_iter().chain(more).collect())
+            });
+            changes.extend(more);
+            for (name, value) in properties {
+                changes.extend(self::changes(value).into_iter().map(|changed| {
+                    let mut properties = properties.clone();
+                    properties.insert(name.clone(), changed);
+                    Value::Object(properties)
+                }));
+            }
+            changes
+        }
+    };
+    changes.retain(|changed| changed != value);
+    changes
+}
+
+fn repeated_of(item: Option<&Value>, times: usize) -> Vec<Value> {
+    item.into_iter().cycle().take(times).cloned().collect()
+}
