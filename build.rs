@@ -32,7 +32,7 @@ fn build() -> Result<(), Vec<String>> {
         (Ok(document), Ok(overlay)) => (document, overlay),
         (document, overlay) => return Err([document.err(), overlay.err()].into_iter().flatten().collect()),
     };
-    let settings = Settings { patterns: cfg!(feature = "patterns"), ..settings() };
+    let settings = Settings { patterns: cfg!(feature = "regex-lite"), ..settings() };
     let generated = generate(&document, &overlay, &settings)
         .map_err(|problems| problems.iter().map(in_file).collect::<Vec<_>>())?;
     for problem in generated.problems.iter().filter(|problem| problem.level == Level::Omitted) {

@@ -238,6 +238,6 @@ fn integer_range(
 }
 
 /// The constraints of a schema.
-fn constraints(schema: &Map<String, Value>) -> impl Iterator<Item = &'static Keyword> {
+pub(super) fn constraints(schema: &Map<String, Value>) -> impl Iterator<Item = &'static Keyword> {
     schema.keys().filter_map(|key| keyword(key)).filter(|keyword| keyword.is_bound())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::constraints::constraints;
 use super::errors::success_of;
 use super::origin::Origins;
 use super::parameters::resolve;
@@ -95,6 +96,14 @@ fn request(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<P
     if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
         let message = format!("the body is a string or bytes that the caller formats as `{name}`");
         problems.push(Problem::relaxed(at, message));
+    }
+    let own = content[&name].get("schema").map(|schema| resolve(schema, schemas)).and_then(Value::as_object);
+    let mut unchecked: Vec<&str> =
+        own.into_iter().flat_map(constraints).map(|keyword| keyword.name).collect();
+    if form == Form::Text && !unchecked.is_empty() {
+        unchecked.sort_unstable();
+        let message = format!("not checked in requests: {}", unchecked.join(", "));
+        problems.push(Problem::relaxed(&at.join("content").join(&name).join("schema"), message));
     }
     let schema = match form {
         Form::Json | Form::UrlEncoded => None,

@@ -288,9 +288,11 @@ impl Collector<'_> {
             .collect();
         drop_idle(&mut constraints);
         let is_wide = format == BEYOND_64_BITS || format == "uint64" && !constraints.contains_key("maximum");
+        let is_tuple = schema.contains_key("prefixItems");
         for keyword in constraints.keys().filter_map(|key| keyword(key)) {
             let is_typed = match keyword.name {
                 "minimum" | "maximum" => kind == "integer" && !is_wide,
+                "minItems" | "maxItems" if is_tuple => continue,
                 "minLength" | "maxLength" => kind == "string" && format != "uuid",
                 _ => false,
             };
@@ -301,10 +303,11 @@ impl Collector<'_> {
                 "type" | "exclusiveMinimum" | "exclusiveMaximum" => continue,
                 name => name,
             };
-            if is_typed && !is_received {
+            let value = &constraints[keyword.name];
+            let is_unsigned = format == "uint64" && value.as_f64().is_some_and(|least| least <= 0.0);
+            if is_typed && !is_received || name == "minimum" && is_unsigned {
                 continue;
             }
-            let value = &constraints[keyword.name];
             if name != "pattern" {
                 checks.push((name, value.clone()));
                 continue;

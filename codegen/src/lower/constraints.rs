@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::never::is_never;
-use crate::document::keywords::{applies_in_place, keyword, matches_everything};
-use crate::document::{Pointer, Schema, Types};
+use crate::document::keywords::{applies_in_place, matches_everything};
+use crate::document::{Pointer, Schema};
 use crate::problem::Problem;
 
 /// The format of integers that neither an `i64` nor a `u64` holds.
@@ -63,7 +63,6 @@ fn beyond_i64(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
             }
         }
     } else {
-        schema.retain(|key, _| keyword(key).is_none_or(|keyword| keyword.types != Types::NUMBER));
         schema.insert("format".to_owned(), BEYOND_64_BITS.into());
         problems.push(Problem::lossy(
             at,
@@ -85,7 +84,9 @@ struct Range {
 impl Range {
     fn lower(&self, at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
         self.flag(schema);
-        if schema.get("type").is_some_and(is_integer) {
+        if schema.get("type").is_some_and(is_integer)
+            && schema.get("format").is_none_or(|format| format != BEYOND_64_BITS)
+        {
             self.round(at, schema, problems);
         }
     }

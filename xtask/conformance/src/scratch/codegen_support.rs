@@ -129,7 +129,7 @@ pub(crate) fn bytes(body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
 
 /// An integer with a minimum and a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(transparent)]
+#[serde(try_from = "i64")]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
 
 impl<const MIN: i64, const MAX: i64> TryFrom<i64> for Bounded<MIN, MAX> {
