@@ -167,8 +167,8 @@ impl Translator<'_> {
                 next => vec![(next, next)],
             };
             match &*last {
-                &[(to, end)] if to == end && from <= to => ranges.push((from, to)),
-                &[(to, end)] if to == end => return Err(format!("the range `{from}-{to}` is empty")),
+                [(to, end)] if to == end && from <= *to => ranges.push((from, *to)),
+                [(to, end)] if to == end => return Err(format!("the range `{from}-{to}` is empty")),
                 // `[a-\d]`: the hyphen is one of the characters (ECMA-262 §B.1.2.6).
                 _ => ranges.extend(first.into_iter().chain([('-', '-')]).chain(last)),
             }

@@ -131,11 +131,7 @@ fn pruned(of: RulesOf, ruled: &BTreeSet<String>) -> Option<RulesOf> {
     let part = |part: Option<Box<RulesOf>>| part.and_then(|part| pruned(*part, ruled)).map(Box::new);
     rules.items = part(rules.items);
     rules.others = part(rules.others);
-    let list = |list: Vec<Option<RulesOf>>| {
-        let parts = list.into_iter().map(|part| part.and_then(|part| pruned(part, ruled)));
-        parts.collect::<Vec<_>>()
-    };
-    rules.tuple = list(rules.tuple);
+    rules.tuple = rules.tuple.into_iter().map(|part| part.and_then(|part| pruned(part, ruled))).collect();
     if rules.items.is_none() && rules.tuple.iter().all(Option::is_none) {
         rules.tuple.clear();
     }
