@@ -189,3 +189,44 @@ fn changes(value: &Value) -> Vec<Value> {
 fn repeated_of(item: Option<&Value>, times: usize) -> Vec<Value> {
     item.into_iter().cycle().take(times).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_error_of_the_client_itself_is_accepted() {
+        assert!(failure("a", &json!(["failed", "list: has 0 items"])).is_none());
+        for result in [json!(["error", 404, null]), json!(["success", {}]), json!(["failed", ""])] {
+            assert!(failure("a", &result).is_some(), "{result}");
+        }
+    }
+
+    #[test]
+    fn each_assertion_of_the_document_is_broken_once() {
+        let document = json!({ "components": { "schemas": {
+            "A": { "type": "object", "properties": {
+                "list": { "type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true, "items": { "$ref": "#/components/schemas/B" } },
+                "number": { "type": "number", "multipleOf": 0.5, "exclusiveMaximum": 9 },
+                "union": { "oneOf": [{ "type": "string", "maxLength": 3 }, { "type": "boolean" }] },
+            } },
+            "B": { "type": "string", "pattern": "^a", "maxLength": 3 },
+        } } });
+        let schema = Pointer::of(["components", "schemas", "A"]);
+        let value = json!({ "list": ["ab"], "number": 1.5, "union": "a" });
+        let broken = |skips_patterns: bool| {
+            let mut invalid = Invalid::new(&document, skips_patterns);
+            assert!(!invalid.variants(&schema, &value, "call").is_empty());
+            assert!(invalid.variants(&schema, &value, "call").is_empty(), "each of them once");
+            invalid.calls.join("\n")
+        };
+        let all = broken(false);
+        for keyword in
+            ["minItems", "maxItems", "uniqueItems", "pattern", "maxLength", "multipleOf", "exclusiveMaximum"]
+        {
+            assert!(all.contains(&format!("/{keyword} at")), "{keyword}: {all}");
+        }
+        assert!(!all.contains("oneOf"), "{all}");
+        assert!(!broken(true).contains("/pattern"));
+    }
+}
