@@ -1,6 +1,6 @@
 //! Values that break one rule of the document: the client must report each of them, and send nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::Pointer;
 use serde_json::{Map, Number, Value, json};
@@ -32,20 +32,27 @@ const CHECKED: [&str; 14] = [
 /// Keywords below which assertions are those of the value that is sent. What else applies schemas is reported as relaxed.
 const FOLLOWED: [&str; 6] = ["$ref", "$defs", "additionalProperties", "items", "allOf", "properties"];
 
-/// Invalid calls of one operation.
+/// How many calls of each operation are changed: every part of a value is, once for each change.
+const CHANGED: usize = 4;
+/// Greater values, in bytes of JSON, are not changed.
+const MOST: usize = 20_000;
+
+/// Invalid calls of the operations of a document.
 pub(super) struct Invalid<'a> {
     document: &'a Value,
     /// Whether a pattern of the document is reported as not checked.
     pub(super) skips_patterns: bool,
     /// The assertions of the document that a call broke already.
     seen: BTreeSet<String>,
+    /// How many calls of each operation were changed.
+    changed: BTreeMap<String, usize>,
     /// What each call breaks.
     pub(super) calls: Vec<String>,
 }
 
 impl<'a> Invalid<'a> {
     pub(super) fn new(document: &'a Value, skips_patterns: bool) -> Self {
-        Self { document, skips_patterns, seen: BTreeSet::new(), calls: Vec::new() }
+        Self { document, skips_patterns, seen: BTreeSet::new(), changed: BTreeMap::new(), calls: Vec::new() }
     }
 
     /// Returns the arguments of a call with one of them changed, for each assertion that was not broken yet.
@@ -58,6 +65,11 @@ impl<'a> Invalid<'a> {
         arguments: &Map<String, Value>,
     ) -> Vec<Map<String, Value>> {
         let mut found = Vec::new();
+        let changed = self.changed.entry(method.to_owned()).or_default();
+        *changed += 1;
+        if *changed > CHANGED {
+            return found;
+        }
         let mut add = |setter: &str, schema: &Pointer, value: &Value, this: &mut Self| {
             for value in this.variants(schema, value, method) {
                 let mut arguments = arguments.clone();
@@ -83,7 +95,7 @@ impl<'a> Invalid<'a> {
     fn variants(&mut self, schema: &Pointer, value: &Value, method: &str) -> Vec<Value> {
         let Ok(validator) = validator(self.document, schema) else { return Vec::new() };
         let mut variants = Vec::new();
-        if !validator.is_valid(value) {
+        if !validator.is_valid(value) || value.to_string().len() > MOST {
             return variants;
         }
         for changed in changes(value) {
