@@ -1,5 +1,6 @@
 //! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, preferred};
 use relay_rest_codegen::document::references;
@@ -24,7 +25,7 @@ pub(super) struct Argument {
     /// The name on the wire.
     pub(super) name: String,
     pub(super) value: Value,
-    /// The names and values on the wire, in order.
+    /// The names and values on the wire, in order; percent-encoded in a path and in a query.
     pub(super) pairs: Vec<(String, String)>,
 }
 
@@ -58,7 +59,10 @@ impl Body {
                     return vec![(name.clone(), value.to_string())];
                 }
                 let style = encoding["style"].as_str().unwrap_or("form");
-                pairs("query", name, style, encoding["explode"].as_bool().unwrap_or(style == "form"), value)
+                let explode = encoding["explode"].as_bool().unwrap_or(style == "form");
+                // The form is compared after it is decoded.
+                Written { location: "query", style, explode, encode: as_is, encode_name: as_is }
+                    .pairs(name, value)
             })
             .collect()
     }
@@ -117,11 +121,17 @@ impl<'a> TestedOperation<'a> {
         {
             return Ok(Vec::new());
         }
+        let encode = match location.as_str() {
+            "query" if parameter["allowReserved"] == true => reserved,
+            "query" | "path" => encoded,
+            _ => as_is,
+        };
+        let encode_name = if location == "query" { encoded } else { as_is };
         let one = |name: &str, value: Value, texts: Vec<String>| Argument {
             location: location.clone(),
             name: name.to_owned(),
             value,
-            pairs: texts.into_iter().map(|text| (name.to_owned(), text)).collect(),
+            pairs: texts.into_iter().map(|text| (encode_name(name), encode(&text))).collect(),
         };
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
@@ -169,7 +179,8 @@ impl<'a> TestedOperation<'a> {
             return Ok(Vec::new());
         }
         let mut argument = one(&name, value.clone(), Vec::new());
-        argument.pairs = pairs(&location, &name, &style, explode, &value);
+        let written = Written { location: &location, style: &style, explode, encode, encode_name };
+        argument.pairs = written.pairs(&name, &value);
         Ok(vec![argument])
     }
 
@@ -330,49 +341,104 @@ pub(super) fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a style writes of a value (OpenAPI 3.1.1 §4.8.12.2): one text in a path or a header, pairs in a query.
-fn pairs(location: &str, name: &str, style: &str, explode: bool, value: &Value) -> Vec<(String, String)> {
-    let is_deep = style == "deepObject";
-    let pair = |name: &str, text: String| (name.to_owned(), text);
-    let items: Vec<(Option<&String>, String)> = match value {
-        Value::Array(items) => {
-            items.iter().filter(|item| !item.is_null()).map(|item| (None, written(item))).collect()
+/// All but unreserved characters (RFC 3986 §2.3).
+const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Percent-encodes all but unreserved characters: simple expansion (RFC 6570 §3.2.2).
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, &ENCODED).to_string()
+}
+
+/// What `allowReserved` writes in a query: reserved characters and triplets stay (RFC 6570 §3.2.3), but for those that the
+/// query does not allow (RFC 3986 §3.4), that separate its pairs, or that forms read as a space (OpenAPI 3.1.1 §4.8.12.1).
+fn reserved(text: &str) -> String {
+    const ALLOWED: &[u8] = b":/?@!$'()*,;=";
+    let is_triplet = |rest: &str| {
+        let digits = rest.as_bytes().get(1..3);
+        rest.starts_with('%') && digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let one = |(index, character): (usize, char)| {
+        let rest = &text[index..];
+        let is_allowed = u8::try_from(character).is_ok_and(|byte| ALLOWED.contains(&byte));
+        if is_allowed || is_triplet(rest) {
+            return character.to_string();
         }
-        Value::Object(all) => {
-            let given = all.iter().filter(|(_, value)| !value.is_null());
-            given.map(|(key, value)| (Some(key), written(value))).collect()
+        encoded(&rest[..character.len_utf8()])
+    };
+    text.char_indices().map(one).collect()
+}
+
+fn as_is(text: &str) -> String {
+    text.to_owned()
+}
+
+/// How a value is written on the wire.
+struct Written<'a> {
+    location: &'a str,
+    style: &'a str,
+    explode: bool,
+    encode: fn(&str) -> String,
+    /// Encodes names, brackets, and delimiters that are not reserved characters.
+    encode_name: fn(&str) -> String,
+}
+
+impl Written<'_> {
+    /// What a style writes of a value (OpenAPI 3.1.1 §4.8.12.2): one text in a path or a header, pairs in a query.
+    fn pairs(&self, name: &str, value: &Value) -> Vec<(String, String)> {
+        let Self { location, style, explode, encode, encode_name } = *self;
+        let item = |value: &Value| encode(&written(value));
+        let items: Vec<(Option<String>, String)> = match value {
+            Value::Array(items) => {
+                items.iter().filter(|item| !item.is_null()).map(|of| (None, item(of))).collect()
+            }
+            Value::Object(all) => {
+                let given = all.iter().filter(|(_, value)| !value.is_null());
+                let key = if location == "query" { encode_name } else { encode };
+                given.map(|(name, value)| (Some(key(name)), item(value))).collect()
+            }
+            scalar => vec![(None, item(scalar))],
+        };
+        let is_compound = value.is_array() || value.is_object();
+        if location == "query" && style == "deepObject" && is_compound {
+            let mut found = Vec::new();
+            bracketed(name, value, &mut found);
+            return found.into_iter().map(|(name, text)| (encode_name(&name), encode(&text))).collect();
         }
-        scalar => vec![(None, written(scalar))],
-    };
-    let is_compound = value.is_array() || value.is_object();
-    if location == "query" && is_deep && is_compound {
-        let mut found = Vec::new();
-        bracketed(name, value, &mut found);
-        return found;
+        if items.is_empty() {
+            return Vec::new();
+        }
+        let name = encode_name(name);
+        if location == "query" && (explode || !is_compound) {
+            return items
+                .into_iter()
+                .map(|(key, text)| (key.unwrap_or_else(|| name.clone()), text))
+                .collect();
+        }
+        let explode = explode && is_compound;
+        let entry = |(key, text): &(Option<String>, String)| match key {
+            Some(key) if explode => format!("{key}={text}"),
+            Some(key) => format!("{key},{text}"),
+            None => text.clone(),
+        };
+        let entries: Vec<String> = items.iter().map(entry).collect();
+        // Delimited lists have the keys of an object as items.
+        let delimited = |delimiter: &str| {
+            let all = items.iter().flat_map(|(key, text)| key.iter().chain([text]));
+            all.cloned().collect::<Vec<_>>().join(&encode_name(delimiter))
+        };
+        let text = match style {
+            "spaceDelimited" => delimited(" "),
+            "pipeDelimited" => delimited("|"),
+            "label" => format!(".{}", entries.join(if explode { "." } else { "," })),
+            "matrix" if explode && value.is_object() => format!(";{}", entries.join(";")),
+            "matrix" if explode => {
+                entries.iter().map(|entry| format!(";{}={entry}", encode(&name))).collect()
+            }
+            "matrix" => format!(";{}={}", encode(&name), entries.join(",")),
+            _ => entries.join(","),
+        };
+        vec![(name, text)]
     }
-    if items.is_empty() {
-        return Vec::new();
-    }
-    if location == "query" && (explode || !is_compound) {
-        return items.into_iter().map(|(key, text)| pair(key.map_or(name, |key| key), text)).collect();
-    }
-    let explode = explode && is_compound;
-    let entry = |(key, text): &(Option<&String>, String)| match key {
-        Some(key) if explode => format!("{key}={text}"),
-        Some(key) => format!("{key},{text}"),
-        None => text.clone(),
-    };
-    let entries: Vec<String> = items.iter().map(entry).collect();
-    let text = match style {
-        "spaceDelimited" => entries.join(" "),
-        "pipeDelimited" => entries.join("|"),
-        "label" => format!(".{}", entries.join(if explode { "." } else { "," })),
-        "matrix" if explode && value.is_object() => format!(";{}", entries.join(";")),
-        "matrix" if explode => entries.iter().map(|entry| format!(";{name}={entry}")).collect(),
-        "matrix" => format!(";{name}={}", entries.join(",")),
-        _ => entries.join(","),
-    };
-    vec![pair(name, text)]
 }
 
 /// `{a: [1], b: [{c: 2}]}` ⇒ `name[a][]=1`, `name[b][0][c]=2`

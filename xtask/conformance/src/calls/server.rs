@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, Request, Response, header, request};
+use axum::http::{HeaderName, HeaderValue, Request, Response, header, request};
 use percent_encoding::percent_decode_str;
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
-use super::operation::Argument;
+use super::operation::{Argument, encoded};
 use crate::validate::difference;
 
 /// The request that a call must send, and the response to it.
@@ -87,6 +87,9 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     response
 }
 
+/// The headers that a request has of a body, of what it accepts, and of the connection.
+const HEADERS: &[&str] = &["accept", "content-length", "content-type", "host"];
+
 /// The differences between a request and the expected one.
 fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes) -> Vec<String> {
     let mut faults = Vec::new();
@@ -97,34 +100,48 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
         expected.arguments.iter().filter(move |argument| argument.location == location).flat_map(texts)
     };
     let in_path: BTreeMap<String, String> = of("path").collect();
-    let expected_value = expected
-        .template
-        .split('#')
-        .next()
-        .unwrap_or_default()
-        .split('/')
-        .map(|segment| filled(segment, &in_path));
-    let found = path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
-    if !expected_value.clone().eq(found) {
-        faults.push(format!("the path {path} instead of {}", expected_value.collect::<Vec<_>>().join("/")));
+    let template = expected.template.split('#').next().unwrap_or_default();
+    let (template, in_template) = template.split_once('?').unwrap_or((template, ""));
+    let expected_value = filled(template, &in_path);
+    if normalized(path) != normalized(&expected_value) {
+        faults.push(format!("the path {path} instead of {expected_value}"));
     }
     let query = parts.uri.query().unwrap_or_default();
-    let mut found: Vec<(String, String)> =
-        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    for (name, text) in of("query") {
-        match found.iter().position(|(other, value)| *other == name && is_same(value, &text)) {
-            Some(index) => _ = found.remove(index),
-            None => faults.push(format!("no `{name}={text}` in the query `{query}`")),
+    let split = |query: &str| -> Vec<String> {
+        query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect()
+    };
+    let mut found: Vec<(usize, String)> = split(query).into_iter().enumerate().collect();
+    let arguments = expected.arguments.iter().filter(|argument| argument.location == "query");
+    let pairs = |argument: &Argument| -> Vec<String> {
+        argument.pairs.iter().map(|(name, text)| format!("{name}={text}")).collect()
+    };
+    for pairs in arguments.map(pairs).chain([split(in_template)]) {
+        let mut last = None;
+        for pair in pairs {
+            match found.iter().position(|(_, other)| is_same_pair(other, &pair)) {
+                Some(index) => {
+                    let (place, _) = found.remove(index);
+                    if last.is_some_and(|last| last > place) {
+                        faults.push(format!("`{pair}` is not in its order in the query `{query}`"));
+                    }
+                    last = Some(place);
+                }
+                None => faults.push(format!("no `{pair}` in the query `{query}`")),
+            }
         }
     }
-    faults.extend(found.into_iter().map(|(name, text)| format!("`{name}={text}` in the query was not set")));
+    faults.extend(found.into_iter().map(|(_, pair)| format!("`{pair}` in the query was not set")));
+    let mut undeclared: Vec<&str> = parts.headers.keys().map(HeaderName::as_str).collect();
+    undeclared.retain(|name| !HEADERS.contains(name));
     for (name, text) in of("header") {
+        undeclared.retain(|other| !other.eq_ignore_ascii_case(&name));
         let found = parts.headers.get(&name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
         // White space around a header's value is not part of it (RFC 9110 §5.5).
         if !found.is_some_and(|found| is_same(found.trim(), text.trim())) {
             faults.push(format!("the header {name} is {found:?} instead of {text:?}"));
         }
     }
+    faults.extend(undeclared.into_iter().map(|name| format!("the header {name} was not set")));
     faults.extend(body_fault(expected, parts, body));
     faults.extend(accept_fault(expected, parts));
     faults
@@ -188,11 +205,50 @@ fn accept_fault(expected: &Expected, parts: &request::Parts) -> Option<String> {
     (!accepted.split(',').any(covers)).then(|| format!("`Accept: {accepted}` does not cover {media_type}"))
 }
 
-/// Fills the parameters into a segment of a path template.
-fn filled(segment: &str, arguments: &BTreeMap<String, String>) -> String {
-    arguments
-        .iter()
-        .fold(segment.to_owned(), |segment, (name, text)| segment.replace(&format!("{{{name}}}"), text))
+/// Fills the parameters into a path template.
+fn filled(template: &str, arguments: &BTreeMap<String, String>) -> String {
+    let mut pieces = template.split('{');
+    let start = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(start, |filled, piece| match piece.split_once('}') {
+        Some((name, rest)) => filled + arguments.get(name).map_or("", String::as_str) + rest,
+        None => filled + "{" + piece,
+    })
+}
+
+/// Decodes unreserved characters, and encodes those that no URI has: both spellings are equivalent (RFC 3986 §6.2.2).
+fn normalized(text: &str) -> String {
+    let mut normalized = String::new();
+    let bytes = text.as_bytes();
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index).copied() {
+        let triplet = bytes.get(index + 1..index + 3).filter(|_| byte == b'%');
+        let triplet =
+            triplet.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        index += if triplet.is_some() { 3 } else { 1 };
+        match triplet {
+            Some(decoded) if decoded.is_ascii_alphanumeric() || b"-._~".contains(&decoded) => {
+                normalized.push(char::from(decoded));
+            }
+            Some(other) => normalized.push_str(&format!("%{other:02X}")),
+            None if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) => {
+                normalized.push(char::from(byte));
+            }
+            None => normalized.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    normalized
+}
+
+/// Compares pairs of a query byte for byte, but for numbers and JSON that are written otherwise.
+fn is_same_pair(found: &str, expected_value: &str) -> bool {
+    let (found, expected_value) = (normalized(found), normalized(expected_value));
+    let is_same_value = |(name, found): (&str, &str), (other, text): (&str, &str)| {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (found_value, text) = (decoded(found), decoded(text));
+        name == other && is_same(&found_value, &text) && found == normalized(&encoded(&found_value))
+    };
+    found == expected_value
+        || found.split_once('=').zip(expected_value.split_once('=')).is_some_and(|(a, b)| is_same_value(a, b))
 }
 
 /// Compares values on the wire; numbers and JSON by value, because `1.0` and `1` are the same.
@@ -205,4 +261,31 @@ fn is_same(found: &str, expected_value: &str) -> bool {
     found == expected_value
         || (number(found).is_some() && number(found) == number(expected_value))
         || json(found).zip(json(expected_value)).is_some_and(|(a, b)| difference(&b, &a).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_compared_as_they_are_written() {
+        for (found, expected) in [
+            ("a=%7e%20", "a=~%20"),
+            ("a=b%7Cc", "a=b|c"),
+            ("a=1.0", "a=1"),
+            ("a=%7B%22b%22%3A%201%7D", "a=%7B%22b%22%3A1%7D"),
+        ] {
+            assert!(is_same_pair(found, expected), "{found}");
+        }
+        for (found, expected) in [
+            ("a=b+c", "a=b%20c"),
+            ("a=b%2Cc", "a=b,c"),
+            ("a=b,c", "a=b%2Cc"),
+            ("a[b]=c", "a%5Bb%5D=c"),
+            ("a=/", "a=%2F"),
+            ("a=%252F", "a=%2F"),
+        ] {
+            assert!(!is_same_pair(found, expected), "{found}");
+        }
+    }
 }
