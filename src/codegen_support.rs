@@ -6,7 +6,9 @@ pub(crate) use crate::client::Client;
 pub(crate) use crate::client::server;
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
-pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header, in_path, in_query, query};
+pub(crate) use crate::encode::{
+    Style, content_type, encode_path, form, in_header, in_path, in_query, in_query_reserved, query,
+};
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};

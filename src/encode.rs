@@ -145,7 +145,20 @@ pub(crate) fn in_query(
     name: &str,
     value: &impl Serialize,
 ) -> Result<String, ConversionError> {
-    Ok(pairs(style, explode, &encoded(name), &as_value(value)?).join("&"))
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &encoded).join("&"))
+}
+
+/// The same of a parameter with `allowReserved`: characters with a meaning in URLs stay as they are.
+///
+/// # Errors
+/// The value cannot be serialized.
+pub(crate) fn in_query_reserved(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &reserved).join("&"))
 }
 
 /// `["a=1", "", "b=2"]` ⇒ `?a=1&b=2`
@@ -173,26 +186,32 @@ pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Res
             None if value.is_object() => (Style::Json, false),
             None => (Style::Form, true),
         };
-        pairs(style, explode, &encoded(name), value)
+        pairs(style, explode, &encoded(name), value, &encoded)
     });
     // The encoding of HTML forms (WHATWG URL §5.2).
     Ok(pairs.collect::<Vec<_>>().join("&").replace("%20", "+"))
 }
 
 /// `name=value` for each pair that a style makes of a value. The name is already encoded.
-fn pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<String> {
+fn pairs(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &Value,
+    encode: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     if value.is_null() {
         return Vec::new();
     }
     if style == Style::Json {
-        return vec![format!("{name}={}", encoded(&value.to_string()))];
+        return vec![format!("{name}={}", encode(&value.to_string()))];
     }
     if style == Style::DeepObject {
         let mut written = Vec::new();
-        deep(name, value, &mut written);
+        deep(name, value, encode, &mut written);
         return written;
     }
-    let (items, _) = items(value, &encoded);
+    let (items, _) = items(value, encode);
     let is_exploded = explode || !(value.is_array() || value.is_object());
     if is_exploded {
         return items
@@ -214,22 +233,22 @@ fn pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<String> 
 /// `{a: {b: 1, c: [2], d: [{e: 3}]}}` ⇒ `name[a][b]=1`, `name[a][c][]=2`, `name[a][d][0][e]=3`
 ///
 /// OpenAPI defines one level only; for deeper ones, this is what servers that parse brackets expect.
-fn deep(name: &str, value: &Value, written: &mut Vec<String>) {
+fn deep(name: &str, value: &Value, encode: &dyn Fn(&str) -> String, written: &mut Vec<String>) {
     match value {
         Value::Null => {}
         Value::Object(properties) => {
-            properties
-                .iter()
-                .for_each(|(key, value)| deep(&format!("{name}%5B{}%5D", encoded(key)), value, written));
+            for (key, value) in properties {
+                deep(&format!("{name}%5B{}%5D", encoded(key)), value, encode, written);
+            }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let index =
                     if item.is_object() || item.is_array() { index.to_string() } else { String::new() };
-                deep(&format!("{name}%5B{index}%5D"), item, written);
+                deep(&format!("{name}%5B{index}%5D"), item, encode, written);
             }
         }
-        scalar => written.push(format!("{name}={}", encoded(&text(scalar)))),
+        scalar => written.push(format!("{name}={}", encode(&text(scalar)))),
     }
 }
 
@@ -268,6 +287,24 @@ pub(crate) fn encoded(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// Percent-encodes all but unreserved and reserved characters and triplets such as `%2F` (RFC 6570 §3.2.3).
+///
+/// A query ends at `#`, its pairs at `&`, and forms read `+` as a space; URIs have brackets in hosts alone (RFC 3986 §3.2.2).
+fn reserved(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for (index, character) in text.char_indices() {
+        let triplet = text.as_bytes().get(index + 1..index + 3).filter(|_| character == '%');
+        if triplet.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            || ":/?@!$'()*,;=".contains(character)
+        {
+            written.push(character);
+        } else {
+            written.push_str(&encoded(character.encode_utf8(&mut [0; 4])));
+        }
+    }
+    written
 }
 
 /// Serializes and parses, because `to_value` turns an `f32` into a different number.
@@ -422,6 +459,16 @@ mod tests {
             ("?a=1&b=2".to_owned(), "&a=1&b=2".to_owned())
         );
         assert_eq!(query(false, &[String::new()]), "");
+    }
+
+    #[test]
+    fn reserved_characters_stay_where_the_document_allows_them() {
+        let value = json!(["https://a.example/b?c=d,e", "%2f%zz %", "a#b&c+d[0]|\\é"]);
+        let expected = "q=https://a.example/b?c=d,e&q=%2f%25zz%20%25&q=a%23b%26c%2Bd%5B0%5D%7C%5C%C3%A9";
+        assert_eq!(in_query_reserved(Style::Form, true, "q", &value).expect("a query"), expected);
+        let deep = json!({ "a/b": "c/d" });
+        let written = in_query_reserved(Style::DeepObject, true, "q", &deep).expect("a query");
+        assert_eq!(written, "q%5Ba%2Fb%5D=c/d");
     }
 
     #[test]

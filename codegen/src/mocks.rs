@@ -145,7 +145,8 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
     // `_1st` begins with an underscore only because a name cannot begin with a digit.
     let function = format_ident!("with_{}", ident.trim_start_matches('_'));
     let doc = format!(" Only for requests with this `{ident}`.");
-    let style = style.map(|ParameterStyle { style, explode }| {
+    let in_query = format_ident!("{}", style.map_or("in_query", ParameterStyle::in_query));
+    let style = style.map(|ParameterStyle { style, explode, .. }| {
         let style = format_ident!("{style:?}");
         quote!(super::Style::#style, #explode)
     });
@@ -153,15 +154,12 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
         ParameterLocation::Path if style.is_some() => {
             quote!(self.0.expect_styled_in_path(#style, #wire, &value))
         }
-        ParameterLocation::Query if style.is_some() => {
-            quote!(self.0.expect_styled_in_query(#style, #wire, &value))
-        }
         ParameterLocation::Header if style.is_some() => {
             quote!(self.0.expect_styled_header(#style, #wire, &value))
         }
         ParameterLocation::Path => quote!(self.0.expect_in_path(#wire, &value.to_string())),
         ParameterLocation::Query => quote! {
-            self.0.expect_in_query(#wire, &::progenitor_client::QueryParam::new(#wire, &value))
+            self.0.expect_in_query(#wire, super::#in_query(#style, #wire, &value))
         },
         ParameterLocation::Header => quote!(self.0.expect_header(#wire, &value.to_string())),
     };
@@ -186,7 +184,7 @@ fn expected_body(form: Form, of: &Type, encodings: &[(String, ParameterStyle)]) 
     let expect = match form {
         Form::Json => quote!(self.0.expect_json(&body)),
         Form::UrlEncoded => {
-            let encodings = encodings.iter().map(|(property, ParameterStyle { style, explode })| {
+            let encodings = encodings.iter().map(|(property, ParameterStyle { style, explode, .. })| {
                 let style = format_ident!("{style:?}");
                 quote!((#property, super::Style::#style, #explode))
             });

@@ -292,6 +292,8 @@ pub(crate) struct Branch {
 pub(crate) struct ParameterStyle {
     pub style: Style,
     pub explode: bool,
+    /// Whether reserved characters stay as they are in a query.
+    pub allows_reserved: bool,
 }
 
 impl ParameterStyle {
@@ -299,7 +301,13 @@ impl ParameterStyle {
     pub(crate) fn of(object: &Value, default: Style) -> Self {
         let style = object.get("style").and_then(Value::as_str).and_then(Style::parse).unwrap_or(default);
         let explode = object.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form);
-        Self { style, explode }
+        let allows_reserved = object.get("allowReserved") == Some(&Value::Bool(true));
+        Self { style, explode, allows_reserved }
+    }
+
+    /// The handwritten function that writes a parameter of the query.
+    pub(crate) fn in_query(self) -> &'static str {
+        if self.allows_reserved { "in_query_reserved" } else { "in_query" }
     }
 }
 

@@ -76,10 +76,10 @@ fn a_mock_expects_what_its_operation_sends() {
         // The generator has `type_` for a keyword, and so has the client.
         r#"fn with_type_<V>"#,
         r#"self.0.expect_in_path("type", &value.to_string())"#,
-        r#"expect_in_query( "pageSize", &::progenitor_client::QueryParam::new("pageSize", &value), )"#,
+        r#"expect_in_query( "pageSize", super::in_query(super::Style::Form, true, "pageSize", &value), )"#,
         // A parameter that is called `body` has a stand-in for a method, and its own name on the wire.
         r#"fn with_body_parameter<V>"#,
-        r#"::progenitor_client::QueryParam::new("body", &value)"#,
+        r#"super::in_query(super::Style::Form, true, "body", &value)"#,
         r#"self.0.expect_header("X-Reason", &value.to_string())"#,
         r#"self.0.expect_header("X-Key", &value.to_string())"#,
         "self.0.expect_json(&body)",

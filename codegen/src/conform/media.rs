@@ -147,7 +147,7 @@ fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
         if ["style", "explode", "allowReserved"].iter().any(|key| of.get(key).is_some()) {
             Some(ParameterStyle::of(of, Style::Form))
         } else if media_type.is_some_and(|media_type| Form::of(media_type) == Form::Json) {
-            Some(ParameterStyle { style: Style::Json, explode: false })
+            Some(ParameterStyle { style: Style::Json, explode: false, allows_reserved: false })
         } else {
             None
         }

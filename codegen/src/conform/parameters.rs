@@ -145,15 +145,11 @@ fn one(
     }
     if place == "cookie" {
         let message = format!("the cookie `{name}` is not sent; set it in the HTTP client");
-        problems.push(Problem::relaxed(at, message));
+        problems.push(Problem::lossy(at, message));
         return Vec::new();
     }
     let Some(map) = parameter.as_object_mut() else { return Vec::new() };
-    if map.get("allowReserved") == Some(&Value::Bool(true)) {
-        let message = format!("reserved characters in `{name}` are percent-encoded");
-        problems.push(Problem::relaxed(at, message));
-    }
-    ["style", "explode", "allowReserved", "allowEmptyValue", "example", "examples"].iter().for_each(|key| {
+    ["style", "explode", "allowEmptyValue", "example", "examples"].iter().for_each(|key| {
         map.remove(*key);
     });
     if place == "path" {
@@ -166,7 +162,7 @@ fn one(
         return match content.get("schema") {
             Some(schema) if Form::of(media_type) == Form::Json && is_typed(resolve(schema, schemas)) => {
                 map.insert("schema".to_owned(), schema.clone());
-                vec![(parameter, Some(ParameterStyle { style: Style::Json, explode: false }))]
+                vec![(parameter, Some(ParameterStyle { style: Style::Json, explode: false, ..written }))]
             }
             _ => vec![(as_text(at, parameter, &format!("as `{media_type}`"), problems), None)],
         };
@@ -241,6 +237,8 @@ fn exploded(
                 "required".to_owned(),
                 (is_required && required.contains(&property.as_str().into())).into(),
             );
+            let reserved = parameter.get("allowReserved");
+            part.extend(reserved.map(|reserved| ("allowReserved".to_owned(), reserved.clone())));
             let description = of.get("description").or_else(|| parameter.get("description"));
             part.extend(description.map(|description| ("description".to_owned(), description.clone())));
             part.insert("schema".to_owned(), of.clone());

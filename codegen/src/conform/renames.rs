@@ -13,7 +13,7 @@ use super::parameters::Styles;
 use crate::document::Pointer;
 use crate::document::references::referred;
 use crate::free_name::free_name;
-use crate::plan::{ParameterLocation, ParameterPlan, Plan, StandIn};
+use crate::plan::{ParameterLocation, ParameterPlan, ParameterStyle, Plan, StandIn, Style};
 
 /// The methods of an operation's builder and of its mock, the variables of its `send` that refining looks for, and the function
 /// that it calls.
@@ -103,7 +103,10 @@ fn parameters(
         }
         let ident = setter_name(stand_in.as_ref().unwrap_or(&name));
         let of_schema = parameter.get("schema").and_then(deprecation::of_value);
-        let style = styles.get(&(method.clone(), index)).copied();
+        let own_style = styles.get(&(method.clone(), index)).copied();
+        // reqwest writes a space in a query as `+`, which is one in forms alone.
+        let in_query = || ParameterStyle { explode: true, ..ParameterStyle::of(parameter, Style::Form) };
+        let style = own_style.or_else(|| (location == ParameterLocation::Query).then(in_query));
         let deprecation = deprecation::of_value(parameter).or(of_schema);
 
         planned.parameters.push(ParameterPlan {
@@ -111,7 +114,7 @@ fn parameters(
             name,
             stand_in,
             location,
-            is_wrapped: style.is_some() && wrap(parameter),
+            is_wrapped: own_style.is_some() && wrap(parameter),
             style,
             description: String::new(),
             deprecation,

@@ -60,8 +60,8 @@ pub(super) fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: 
 /// `format!("{}/a/{}", client.baseurl, encode_path(…))` becomes `format!("{}/a/{}", client.base_url(), encode_path(…)?)`: a
 /// value that is not a path segment is an error. The template is the plan's: the generator's replaces two slashes by one.
 ///
-/// A parameter with a style is `in_path(Style::Label, false, "id", &id)?`. Those of the query that have one follow the path:
-/// reqwest would encode their delimiters.
+/// A parameter with a style is `in_path(Style::Label, false, "id", &id)?`. Those of the query follow the path:
+/// reqwest would encode delimiters, and write a space as `+`.
 fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
     let (mut is_encoded, mut is_url) = (false, false);
     let tokens = std::mem::take(&mut call.tokens).into_iter().flat_map(|token| {
@@ -100,8 +100,9 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
         if !in_query.is_empty() {
             let written = in_query.into_iter().map(|(parameter, style)| {
                 let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+                let function = format_ident!("{}", style.in_query());
                 let style = style_arguments(style, handwritten);
-                quote!(#handwritten::in_query(#style, #name, &#ident)?)
+                quote!(#handwritten::#function(#style, #name, &#ident)?)
             });
             tokens.extend(quote!(query = #handwritten::query(#has_query, &[#(#written),*])));
         }
@@ -110,7 +111,7 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
 }
 
 /// `Style::Label, false`
-fn style_arguments(ParameterStyle { style, explode }: ParameterStyle, handwritten: &Path) -> TokenStream {
+fn style_arguments(ParameterStyle { style, explode, .. }: ParameterStyle, handwritten: &Path) -> TokenStream {
     let style = format_ident!("{style:?}");
     quote!(#handwritten::Style::#style, #explode)
 }
@@ -158,16 +159,6 @@ pub(super) fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: 
     });
 }
 
-/// Whether it is `QueryParam::new("a", &a)` of a parameter with a style, which is in the URL.
-fn is_styled(argument: &Expr, plan: &OperationPlan) -> bool {
-    let Expr::Reference(made) = argument else { return false };
-    let Expr::Call(made) = &*made.expr else { return false };
-    let Some(Expr::Reference(variable)) = made.args.last() else { return false };
-    let Expr::Path(variable) = &*variable.expr else { return false };
-    let is_it = |parameter: &ParameterPlan| variable.path.is_ident(&parameter.ident);
-    plan.parameters.iter().any(|parameter| is_it(parameter) && parameter.style.is_some())
-}
-
 /// `/a/{id}` ⇒ `{}/a/{}`
 fn format_of_url(path: &str) -> String {
     let mut pieces = path.split('{');
@@ -178,9 +169,9 @@ fn format_of_url(path: &str) -> String {
 
 fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
     match expr {
+        // `.query(&QueryParam::new("a", &a))` of a parameter, which is in the URL.
         Expr::MethodCall(call)
-            if call.method == "query"
-                && call.args.first().is_some_and(|argument| is_styled(argument, plan)) =>
+            if call.method == "query" && matches!(call.args.first(), Some(Expr::Reference(_))) =>
         {
             *expr = (*call.receiver).clone();
         }
