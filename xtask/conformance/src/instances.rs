@@ -380,13 +380,22 @@ impl<'a> Instances<'a> {
                 object.insert((*name).to_owned(), self.all(&of, depth + 1));
             }
         }
+        let least = count(parts, "minProperties", usize::max).unwrap_or(0);
+        // Undeclared properties are the last resort: a client need not have a way to send them.
+        let mut left: Vec<_> = properties.iter().filter(|(name, _)| !object.contains_key(**name)).collect();
+        left.retain(|(_, of)| !of.contains(&Value::Bool(false)));
+        self.random.shuffle(&mut left);
+        for (name, of) in left {
+            if object.len() < least {
+                object.insert((*name).to_owned(), self.all(of, depth + 1));
+            }
+        }
         let others: Vec<Value> = ["additionalProperties", "unevaluatedProperties"]
             .iter()
             .flat_map(|key| parts.iter().filter_map(|part| part.get(*key).cloned()))
             .collect();
         let is_closed = others.contains(&Value::Bool(false));
         let typed: Vec<Value> = others.into_iter().filter(Value::is_object).collect();
-        let least = count(parts, "minProperties", usize::max).unwrap_or(0);
         let most = count(parts, "maxProperties", usize::min).unwrap_or(usize::MAX);
         let more = match self.random.u8(..8) {
             _ if is_closed => 0,
@@ -577,6 +586,13 @@ mod tests {
         assert!(valid(of("int32"), |value| *value == i32::MAX) > 0);
         assert!(valid(of("uint64"), |value| *value == u64::MAX) > 0);
         assert!(valid(of("none"), |value| *value == i64::MIN) > 0);
+    }
+
+    #[test]
+    fn objects_with_a_minimum_have_what_is_declared() {
+        let property = json!({ "type": "string" });
+        let schemas = json!({ "A": { "type": "object", "minProperties": 2, "properties": { "a": property, "b": property } } });
+        assert_eq!(valid(schemas, |value| value.get("a").and(value.get("b")).is_some()), 200);
     }
 
     #[test]

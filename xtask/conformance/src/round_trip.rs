@@ -3,12 +3,15 @@
 
 #[cfg(test)]
 mod reads;
+mod received;
 mod tags;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 
 use jsonschema::Validator;
+use received::Received;
 use relay_rest_codegen::document::keywords::{allows_anything, is_composition};
 use relay_rest_codegen::{Generated, Pointer};
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use tags::{Tagged, Variants};
 use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
-use crate::validate::{declared, difference, loosened, validator};
+use crate::validate::{declared, difference, loosened, opened, validator, with_unknown_values};
 use crate::{Failure, Outcome};
 
 /// How many milliseconds an instance may take, which is 12 deep at most.
@@ -32,8 +35,10 @@ struct Tally {
     examples: usize,
     /// How many instances lost a property that the document does not declare.
     undeclared: usize,
-    /// How many types have instances only if `oneOf` is read as `anyOf`.
+    /// How many types have instances only if `oneOf` is read as `anyOf`, and closed objects as open.
     loose: usize,
+    /// How many instances have the tag of another branch, or an unknown value.
+    unusual: usize,
     failures: Vec<Failure>,
 }
 
@@ -58,13 +63,14 @@ pub(crate) fn run(
         return Err(format!("error: {} results for {} instances", results.len(), trials.len()));
     }
     let summary = format!(
-        "{} types, {} valid instances kept ({} of them examples of the document; {} lost only undeclared properties), {} instances of a wrong type rejected, {} types tried with `oneOf` read as `anyOf`",
+        "{} types, {} valid instances kept ({} of them examples of the document; {} lost only undeclared properties), {} instances of a wrong type rejected, {} types tried with `oneOf` read as `anyOf` or closed objects as open, {} instances with another branch's tag or an unknown value",
         types.len(),
         tally.valid,
         tally.examples,
         tally.undeclared,
         tally.invalid,
         tally.loose,
+        tally.unusual,
     );
     Ok(Outcome { check: "round trip", summary, failures: tally.failures })
 }
@@ -93,7 +99,7 @@ fn program(types: &[(String, Pointer)]) -> String {
     }
     format!(
         "//! Reads and writes instances of the generated types, deprecated ones as well.\n\
-         #![allow(deprecated, dead_code)]\n\
+         #![allow(deprecated, dead_code, unused_imports)]\n\
          use std::io::{{BufRead, Write}};\n\
          use scratch::types;\n\
          fn again<T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug>(value: serde_json::Value) -> serde_json::Value {{\n\
@@ -120,6 +126,9 @@ struct Trial<'a> {
     value: Value,
     /// The variant that it must deserialize to, if it is an instance of a union and the variant is certain.
     variant: Option<String>,
+    union: Option<Rc<Tagged>>,
+    /// The schema that declares its properties.
+    declaring: Pointer,
     is_valid: bool,
 }
 
@@ -132,13 +141,19 @@ fn trials<'a>(
 ) -> Result<Vec<Trial<'a>>, String> {
     let mut trials = Vec::new();
     let examples = examples::of(document);
-    let loosened = loosened(document);
+    let readings = [document.clone(), loosened(document), opened(document)];
+    let changed = with_unknown_values(document);
+    let received = Received::of(document);
     for (index, of) in types.iter().enumerate() {
         let (name, at) = of;
-        let tagged = Tagged::new(document, of, types, variants);
+        let tagged = Rc::new(Tagged::new(document, of, types, variants)?);
+        let trial = |value: Value, variant: Option<String>, is_valid: bool| {
+            let union = is_valid.then(|| Rc::clone(&tagged));
+            Trial { name, at, value, variant, union, declaring: at.clone(), is_valid }
+        };
         let valid = |value: Value| {
             let variant = tagged.variant(&value).map(str::to_owned);
-            Trial { name, at, value, variant, is_valid: true }
+            trial(value, variant, true)
         };
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let strict = validator(document, at)?;
@@ -152,8 +167,9 @@ fn trials<'a>(
             }
         }
         let mut has_any = false;
-        for is_loose in [false, true] {
-            let validator = if is_loose { &validator(&loosened, at)? } else { &strict };
+        let mut unusual = Vec::new();
+        for (reading, document) in readings.iter().enumerate() {
+            let validator = validator(document, at)?;
             for number in 0..cases * 4 {
                 if trials.len() - before >= cases {
                     break;
@@ -163,18 +179,17 @@ fn trials<'a>(
                 // Nullability is a matter of the property, not of the type.
                 has_any |= value.is_null() && validator.is_valid(&value);
                 if !value.is_null() && validator.is_valid(&value) {
-                    let broken = broken(&value, &schema, validator);
-                    trials.extend(broken.map(|value| Trial {
-                        name,
-                        at,
-                        value,
-                        variant: None,
-                        is_valid: false,
+                    let broken = broken(&value, &schema, &validator);
+                    trials.extend(broken.map(|value| trial(value, None, false)));
+                    let others = tagged.with_other_tags(&value).into_iter();
+                    unusual.extend(others.filter(|other| validator.is_valid(other)).map(|other| Trial {
+                        declaring: tagged.branch(&other).unwrap_or(at).clone(),
+                        ..valid(other)
                     }));
                     trials.push(valid(value));
                 }
             }
-            tally.loose += usize::from(is_loose && trials.len() > before);
+            tally.loose += usize::from(reading > 0 && trials.len() > before);
             if trials.len() > before {
                 break;
             }
@@ -182,6 +197,31 @@ fn trials<'a>(
         if trials.len() == before && !has_any && !is_never(&schema) {
             tally.failures.push(Failure::new("no instance found", format!("#{at}: {name}")));
         }
+        for (child, property, tag) in tagged.extensions(&schema) {
+            let validator = validator(document, child)?;
+            let values = (0..cases).map(|_| {
+                let mut value = instances.at(child);
+                if value.is_object() {
+                    value[property] = tag.clone();
+                }
+                value
+            });
+            let values = values.filter(|value| validator.is_valid(value) && strict.is_valid(value));
+            unusual.extend(
+                values.take(cases / 4).map(|value| Trial { declaring: child.clone(), ..valid(value) }),
+            );
+        }
+        if received.has(at) {
+            let validator = validator(&changed, at)?;
+            let mut instances = Instances::new(&changed, index as u64);
+            let values = (0..cases * 2).map(|_| instances.at(at));
+            let values = values
+                .filter(|value| !value.is_null() && !strict.is_valid(value) && validator.is_valid(value));
+            unusual.extend(values.take(cases / 2).map(|value| trial(value, None, true)));
+        }
+        unusual.truncate(cases);
+        tally.unusual += unusual.len();
+        trials.append(&mut unusual);
     }
     Ok(trials)
 }
@@ -202,7 +242,7 @@ fn broken(value: &Value, schema: &Value, validator: &Validator) -> Option<Value>
 
 /// Judges one result.
 fn judge(document: &Value, trial: &Trial<'_>, result: &Value, tally: &mut Tally) {
-    let Trial { name, at, value, variant, is_valid } = trial;
+    let Trial { name, at, value, variant, union, declaring, is_valid } = trial;
     let shown = result[2].as_str().unwrap_or_default().split('(').next();
     let mut fails = |kind, message: String| {
         tally.failures.push(Failure::new(kind, format!("#{at}: {name} {message}")));
@@ -217,11 +257,18 @@ fn judge(document: &Value, trial: &Trial<'_>, result: &Value, tally: &mut Tally)
                 let found = shown.unwrap_or_default();
                 fails("the wrong variant", format!("reads {value} as {found}, not as {expected}"));
             }
+            None if shown
+                .zip(union.as_ref())
+                .is_some_and(|(shown, union)| union.is_another(value, shown)) =>
+            {
+                let found = shown.unwrap_or_default();
+                fails("the wrong variant", format!("reads {value} as {found}, for which it is invalid"));
+            }
             None if result[3].as_u64().is_some_and(|took| took > SLOW) => {
                 fails("slow", format!("takes {} ms for {value}", result[3]));
             }
             None => tally.valid += 1,
-            Some(_) => match difference(&declared(value, &result[1], document, at), &result[1]) {
+            Some(_) => match difference(&declared(value, &result[1], document, declaring), &result[1]) {
                 // Undeclared properties are dropped, as `codegen/README.md` documents.
                 None => {
                     tally.undeclared += 1;

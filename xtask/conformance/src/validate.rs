@@ -1,10 +1,12 @@
 //! Validates instances by the document before any pass, and finds where two values differ. Must not know generated code.
 
+use std::collections::BTreeSet;
+
 use jsonschema::{Draft, Validator};
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::keywords::allows_anything;
 use relay_rest_codegen::document::types::quote_null;
-use relay_rest_codegen::document::walk::each_mut;
+use relay_rest_codegen::document::walk::{each, each_mut};
 use relay_rest_codegen::document::{Kind, references, standalone};
 use serde_json::{Number, Value, json};
 
@@ -61,6 +63,51 @@ pub(crate) fn loosened(document: &Value) -> Value {
     });
     document
 }
+
+/// `{additionalProperties: false}` ⇒ `{}`, and as [`loosened`]
+///
+/// Documents extend closed objects by `allOf`, so that no value is valid that has the properties of the extension.
+pub(crate) fn opened(document: &Value) -> Value {
+    let mut document = loosened(document);
+    each_mut(&mut document, &mut |kind, _, schema| {
+        let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        for key in ["additionalProperties", "unevaluatedProperties"] {
+            if schema.get(key) == Some(&Value::Bool(false)) {
+                schema.shift_remove(key);
+            }
+        }
+    });
+    document
+}
+
+/// `{enum: [a, b, c]}` ⇒ `{enum: [a, b, UNKNOWN]}`, and as [`loosened`]
+///
+/// Servers add values. Where a property with another value selects another branch, a new value would be a new branch; these are
+/// tried by their own.
+pub(crate) fn with_unknown_values(document: &Value) -> Value {
+    let mut selecting = BTreeSet::new();
+    each(document, &mut |_, _, value| {
+        let name =
+            value.get("discriminator").and_then(|discriminator| discriminator["propertyName"].as_str());
+        selecting.extend(name.map(str::to_owned));
+    });
+    let mut document = loosened(document);
+    each_mut(&mut document, &mut |kind, at, schema| {
+        let selects = matches!(at.tokens()[..], [.., "properties", name] if selecting.contains(name));
+        let Some(Value::Array(values)) = schema.get_mut("enum").filter(|_| kind == Kind::Schema && !selects)
+        else {
+            return;
+        };
+        if values.len() > 1 && values.iter().all(Value::is_string) {
+            values.truncate(2);
+            values.push(UNKNOWN.into());
+        }
+    });
+    document
+}
+
+/// A value that no document lists.
+pub(crate) const UNKNOWN: &str = "an unknown value";
 
 /// Returns where two values differ. Numbers are compared by value: `1.0` may come back as `1`.
 pub(crate) fn difference(value: &Value, again: &Value) -> Option<String> {
@@ -191,6 +238,18 @@ mod tests {
         assert_eq!(declared(&value, &json!({ "a": "b" }), &schema, &at), json!({ "a": "b" }));
         assert_eq!(declared(&value, &json!({ "other": { "c": 1 } }), &schema, &at), value);
         assert_eq!(declared(&value, &json!({ "a": "c" }), &schema, &at), value);
+    }
+
+    #[test]
+    fn unknown_values_are_those_of_open_enums() {
+        let listed = json!({ "type": "string", "enum": ["a", "b", "c"] });
+        let document = json!({ "components": { "schemas": {
+            "A": { "properties": { "kind": listed, "other": listed, "only": { "enum": ["a"] } } },
+            "B": { "oneOf": [{ "$ref": "#/components/schemas/A" }], "discriminator": { "propertyName": "kind" } } } } });
+        let changed = with_unknown_values(&document);
+        let properties = &changed["components"]["schemas"]["A"]["properties"];
+        assert_eq!(properties["other"]["enum"], json!(["a", "b", UNKNOWN]));
+        assert_eq!((&properties["kind"], &properties["only"]["enum"]), (&listed, &json!(["a"])));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
 use crate::instances::Instances;
-use crate::validate::{loosened, validator};
+use crate::validate::{loosened, opened, validator};
 
 /// An operation of a document, to be called.
 pub(super) struct TestedOperation<'a> {
@@ -86,6 +86,22 @@ impl<'a> TestedOperation<'a> {
             }
         }
         Ok(arguments)
+    }
+
+    /// The locations of the cookies, before references are followed.
+    pub(super) fn cookies(&self) -> Vec<Pointer> {
+        let path = Pointer::of(self.at.tokens().into_iter().take(2));
+        let lists = [self.at.join("parameters"), path.join("parameters")];
+        let all = lists.iter().flat_map(|list| {
+            let count = list.resolve(self.document).and_then(Value::as_array).map_or(0, Vec::len);
+            (0..count).map(|index| list.join(&index.to_string()))
+        });
+        let is_cookie = |at: &Pointer| {
+            self.resolved(at.clone())
+                .resolve(self.document)
+                .is_some_and(|parameter| parameter["in"] == "cookie")
+        };
+        all.filter(is_cookie).collect()
     }
 
     /// The locations of the parameters. The operation's own come first, and hide those of its path.
@@ -290,12 +306,8 @@ impl<'a> TestedOperation<'a> {
 
     /// Returns a random valid instance of the schema at `at`.
     fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
-        for is_loose in [false, true] {
-            let validator = if is_loose {
-                validator(&loosened(self.document), at)?
-            } else {
-                validator(self.document, at)?
-            };
+        for reading in [<Value as Clone>::clone, loosened, opened] {
+            let validator = validator(&reading(self.document), at)?;
             if let Some(value) = (0..200).map(|_| instances.at(at)).find(|value| validator.is_valid(value)) {
                 return Ok(value);
             }

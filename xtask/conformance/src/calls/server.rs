@@ -245,7 +245,8 @@ fn is_same_pair(found: &str, expected_value: &str) -> bool {
     let is_same_value = |(name, found): (&str, &str), (other, text): (&str, &str)| {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (found_value, text) = (decoded(found), decoded(text));
-        name == other && is_same(&found_value, &text) && found == normalized(&encoded(&found_value))
+        let is_otherwise_written = found_value != text && found == normalized(&encoded(&found_value));
+        name == other && is_otherwise_written && is_same(&found_value, &text)
     };
     found == expected_value
         || found.split_once('=').zip(expected_value.split_once('=')).is_some_and(|(a, b)| is_same_value(a, b))
