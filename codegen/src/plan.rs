@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub open_enums: BTreeSet<String>,
     /// The Rust names of enums whose values have names or descriptions, with these.
     pub constants: Vec<(String, Vec<Constant>)>,
+    /// The enums whose values are integers or booleans.
+    pub scalar_enums: Vec<ScalarEnum>,
     /// The unions, by which a value is read as one of their branches.
     pub unions: Vec<Union>,
     /// The components that have rules, with these.
@@ -57,6 +59,7 @@ impl Plan {
         self.open_enums.retain(|name| has_type(name));
         self.tuples.retain(|name| has_type(name));
         self.constants.retain(|(name, _)| has_type(name));
+        self.scalar_enums.retain(|of| has_type(&of.name));
         self.unions.retain(|union| has_type(&union.of));
         self.properties.retain(|property| has_type(&property.of));
         self.nullable.retain(|property| has_type(&property.of));
@@ -74,6 +77,12 @@ impl Plan {
         !self.deprecated_types.is_empty()
             || !self.deprecated_properties.is_empty()
             || self.operations.iter().any(is_used)
+    }
+
+    /// The names of the open enums whose values are strings.
+    pub(crate) fn open_string_enums(&self) -> BTreeSet<String> {
+        let is_string = |name: &&String| !self.scalar_enums.iter().any(|of| of.name == **name);
+        self.open_enums.iter().filter(is_string).cloned().collect()
     }
 
     /// The Rust types of all error bodies.
@@ -263,6 +272,28 @@ pub(crate) struct Constant {
     pub name: Option<String>,
     /// Its description in the document, in CommonMark.
     pub description: Option<String>,
+}
+
+/// An enum of integers or booleans. In the generator's input, its values are the names of its variants.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScalarEnum {
+    /// Its name in Rust.
+    pub name: String,
+    /// The names of its variants, with their values on the wire.
+    pub values: Vec<(String, ScalarValue)>,
+}
+
+impl ScalarEnum {
+    pub(crate) fn has_integers(&self) -> bool {
+        self.values.iter().any(|(_, value)| matches!(value, ScalarValue::Integer(_)))
+    }
+}
+
+/// A value that is not a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScalarValue {
+    Integer(i64),
+    Boolean(bool),
 }
 
 /// A component whose values are those of several schemas.

@@ -24,6 +24,7 @@ mod renames;
 mod replacement;
 mod request;
 mod rules;
+mod scalar_enums;
 mod send;
 mod servers;
 mod setters;
@@ -42,7 +43,7 @@ use heck::ToPascalCase;
 use syn::File;
 
 use crate::document::Pointer;
-use crate::plan::Plan;
+use crate::plan::{Plan, ScalarEnum};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use setters::Setters;
@@ -80,12 +81,14 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Some(types) => {
             unions::rename(types, &plan.unions, &mut problems);
             let are_counted = unions::refine(types, &plan.unions, &plan.open_enums);
-            enums::open(types, &plan.open_enums, are_counted, &mut problems);
+            scalar_enums::refine(types, plan, are_counted, &mut problems);
+            enums::open(types, &plan.open_string_enums(), are_counted, &mut problems);
             boxes::refine(types);
             let required = builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             // After nullable properties, whose function to read them it replaces.
-            integers::refine(types, has_integer_body);
+            let has_integer_enum = plan.scalar_enums.iter().any(ScalarEnum::has_integers);
+            integers::refine(types, has_integer_body || has_integer_enum);
             renames::properties(types, &plan.properties, &mut problems);
             types::refine(types);
             strings::refine(types);

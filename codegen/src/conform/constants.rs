@@ -1,11 +1,13 @@
 //! Makes one enum of the constants of a union, each with a title and a description.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::names::pascal_case;
 use crate::document::keywords::{is_annotation, is_only_null};
 use crate::document::{Kind, Schema, walk};
-use crate::plan::Constant;
+use crate::plan::{Constant, ScalarValue};
 
 /// The extension of an enum that has the names and descriptions of its values.
 const CONSTANTS: &str = "x-codegen-constants";
@@ -13,15 +15,32 @@ const CONSTANTS: &str = "x-codegen-constants";
 /// `oneOf: [{const: 1, title: Low}, {const: 2, title: High}]` ⇒ `type: integer, enum: [1, 2]`
 pub(super) fn conform(document: &mut Value) {
     walk::each_mut(document, &mut |kind, _, schema| {
-        if kind == Kind::Schema
-            && let Some(schema) = schema.as_object_mut()
-            && let [key] =
-                ["oneOf", "anyOf"].iter().filter(|key| schema.contains_key(**key)).collect::<Vec<_>>()[..]
+        let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
+        name_by_extension(schema);
+        if let [key] =
+            ["oneOf", "anyOf"].iter().filter(|key| schema.contains_key(**key)).collect::<Vec<_>>()[..]
             && !schema.contains_key("discriminator")
         {
             collapse(schema, key);
         }
     });
+}
+
+/// `enum: [1, 2], x-enum-varnames: [Low, High]` ⇒ the names and descriptions of the values
+fn name_by_extension(schema: &mut Schema) -> Option<()> {
+    let list = |key: &str| schema.get(key).and_then(Value::as_array);
+    let (values, names) = (list("enum")?, list("x-enum-varnames")?);
+    if values.len() != names.len() {
+        return None;
+    }
+    let description = |index: usize| list("x-enum-descriptions").and_then(|all| all.get(index));
+    let all = values.iter().zip(names).enumerate();
+    let constants = all.map(
+        |(index, (value, name))| json!({ "value": value, "title": name, "description": description(index) }),
+    );
+    let constants = constants.collect();
+    schema.insert(CONSTANTS.to_owned(), constants);
+    Some(())
 }
 
 fn collapse(schema: &mut Schema, key: &str) -> Option<()> {
@@ -112,6 +131,53 @@ pub(super) fn take(schema: &mut Schema) -> Vec<Constant> {
     constants.iter().filter_map(constant).collect()
 }
 
+/// Whether it is an enum of integers or booleans of which each value has a name.
+pub(super) fn is_scalar_enum(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|schema| scalars(schema).is_some())
+}
+
+/// `type: integer, enum: [1, 2]` with names ⇒ `type: string, enum: [Low, High]`, and the values
+///
+/// typify makes enums of strings only. Refining writes and reads the values.
+pub(super) fn take_scalars(schema: &mut Schema) -> Option<Vec<(String, ScalarValue)>> {
+    let values = scalars(schema)?;
+    let constants = values.iter().map(|(name, value)| {
+        let value = match value {
+            ScalarValue::Integer(value) => Value::from(*value),
+            ScalarValue::Boolean(value) => Value::from(*value),
+        };
+        let description = annotation(schema, &value).map(|constant| constant["description"].clone());
+        json!({ "value": name, "description": description })
+    });
+    let constants: Value = constants.collect();
+    schema.insert(CONSTANTS.to_owned(), constants);
+    schema.insert("type".to_owned(), "string".into());
+    schema.insert("enum".to_owned(), values.iter().map(|(name, _)| name.as_str()).collect());
+    // The values that are listed keep to these.
+    for key in ["format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"] {
+        schema.remove(key);
+    }
+    Some(values)
+}
+
+/// The names and values of an enum of integers or booleans; `None` if a value has no name of its own.
+fn scalars(schema: &Schema) -> Option<Vec<(String, ScalarValue)>> {
+    let kind = schema.get("type")?.as_str()?;
+    let mut names = BTreeSet::new();
+    let values = schema.get("enum")?.as_array()?.iter().filter(|value| !value.is_null());
+    let values = values.map(|value| {
+        let name = pascal_case(annotation(schema, value)?["title"].as_str()?);
+        let value = match kind {
+            "integer" => ScalarValue::Integer(value.as_i64()?),
+            "boolean" => ScalarValue::Boolean(value.as_bool()?),
+            _ => return None,
+        };
+        let is_name = name.starts_with(|first: char| first.is_ascii_uppercase());
+        (is_name && names.insert(name.clone())).then_some((name, value))
+    });
+    values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+}
+
 fn annotation<'a>(schema: &'a Schema, value: &Value) -> Option<&'a Value> {
     schema.get(CONSTANTS)?.as_array()?.iter().find(|constant| constant["value"] == *value)
 }
@@ -191,6 +257,31 @@ mod tests {
         }
         // A title that is no name helps nobody.
         assert_eq!(name("1", "2"), None);
+    }
+
+    #[test]
+    fn integers_and_booleans_with_names_are_enums() {
+        let named = |values: Value| {
+            let schema = collapsed(values);
+            scalars(schema.as_object().expect("a schema"))
+                .map(|values| values.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+        };
+        let titled = |one: Value, other: Value| json!({ "oneOf": [{ "enum": [1], "title": one }, { "enum": [2], "title": other }] });
+        let names = Some(vec!["Low".to_owned(), "VeryHigh".to_owned()]);
+        assert_eq!(named(titled("LOW".into(), "very high".into())), names);
+        assert_eq!(
+            named(
+                json!({ "type": "integer", "enum": [1, 2, null], "x-enum-varnames": ["low", "veryHigh", "none"] })
+            ),
+            names
+        );
+        for (one, other) in [("a", "A"), ("1", "b"), ("a", "")] {
+            assert_eq!(named(titled(one.into(), other.into())), None, "{one} {other}");
+        }
+        assert_eq!(named(titled("a".into(), Value::Null)), None);
+        assert_eq!(named(json!({ "type": "integer", "enum": [1, 2], "x-enum-varnames": ["low"] })), None);
+        let number = json!({ "oneOf": [{ "enum": [1.5], "title": "a" }] });
+        assert_eq!(named(number), None);
     }
 
     #[test]

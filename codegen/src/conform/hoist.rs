@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::constants;
 use super::deprecation;
 use super::discriminators::VARIANTS;
 use super::errors::{success_of, type_of};
@@ -37,8 +38,10 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
             let name = joined([method.as_str(), parameter["name"].as_str().unwrap_or_default()]);
             let at = at.join("parameters").join(&index.to_string()).join("schema");
-            // progenitor names inline enums after the operation.
-            let is_taken = |schema: &Value| schema.get("enum").is_none() && needs_a_name(schema);
+            // progenitor names inline enums of strings after the operation.
+            let is_taken = |schema: &Value| {
+                needs_a_name(schema) && (schema.get("enum").is_none() || constants::is_scalar_enum(schema))
+            };
             let Some(schema) = parameter.get_mut("schema") else { continue };
             for (part, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
                 if let Some(inner) = schema.get_mut(part).filter(|inner| is_taken(inner)) {
@@ -258,6 +261,7 @@ impl<'a> NewComponents<'a> {
 fn needs_a_name(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some();
     (has("enum") && schema["type"] == "string")
+        || constants::is_scalar_enum(schema)
         || has("properties")
         || has("oneOf")
         || has("anyOf")

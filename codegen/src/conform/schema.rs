@@ -14,7 +14,7 @@ use crate::document::Pointer;
 use crate::document::keywords::{allows_anything, applies_in_place, is_composition};
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
-use crate::plan::{DeprecatedProperty, NullableProperty, Plan};
+use crate::plan::{DeprecatedProperty, NullableProperty, Plan, ScalarEnum};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -54,6 +54,10 @@ pub(super) fn conform(
         let is_received = is_received(at, &directions.received);
         spell_out_formats(map, is_received.then_some(settings));
         constraints::drop_idle(map);
+        let scalars = component.and_then(|_| constants::take_scalars(map));
+        if let Some((name, values)) = component.zip(scalars) {
+            plan.scalar_enums.push(ScalarEnum { name: name.to_owned(), values });
+        }
         let is_unchecked = !checked.contains(at) && is_sent(at, &directions.sent);
         values_to_type(at, map, is_received || is_unchecked, problems);
         let constants = constants::take(map);
@@ -235,7 +239,7 @@ pub(super) fn describe(schema: &mut Map<String, Value>, sentence: &str) {
     schema.insert("description".to_owned(), described.trim_start().into());
 }
 
-/// `{type: integer, enum: [1, 2]}` ⇒ `{type: integer, description: 'One of `1`, `2`.'}`; `{type: string, enum: [a, a]}` ⇒
+/// `{type: integer, enum: [1, 2]}` without names ⇒ `{type: integer, description: 'One of `1`, `2`.'}`; `{type: string, enum: [a, a]}` ⇒
 /// `{type: string, enum: [a]}`
 ///
 /// typify makes an enum of strings with distinct names only.

@@ -11,7 +11,7 @@ use super::{Outline, of_file};
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
-use crate::plan::{Constant, NullableProperty, OperationPlan, Plan, StandIn, Union};
+use crate::plan::{Constant, NullableProperty, OperationPlan, Plan, ScalarEnum, StandIn, Union};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::{catch_panic, no_thread};
@@ -112,6 +112,7 @@ type Planned<'p> = (
     Vec<&'p NullableProperty>,
     Option<&'p Union>,
     Option<&'p (String, Vec<Constant>)>,
+    Option<&'p ScalarEnum>,
 );
 
 /// An operation with what its path says for it.
@@ -145,7 +146,8 @@ impl<'p> Parts<'p> {
         let nullable = plan.nullable.iter().filter(|property| property.of == name);
         let union = plan.unions.iter().find(|union| union.of == name);
         let constants = plan.constants.iter().find(|(of, _)| of == name);
-        (plan.open_enums.contains(name), stand_ins.collect(), nullable.collect(), union, constants)
+        let scalars = plan.scalar_enums.iter().find(|of| of.name == name);
+        (plan.open_enums.contains(name), stand_ins.collect(), nullable.collect(), union, constants, scalars)
     }
 
     fn operation_plan(&self, method: &str) -> Option<&OperationPlan> {

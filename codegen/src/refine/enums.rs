@@ -156,7 +156,7 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool) -> Vec<Item> {
     conversions.items
 }
 
-fn unused(name: &str, taken: &[Ident]) -> Ident {
+pub(super) fn unused(name: &str, taken: &[Ident]) -> Ident {
     let mut ident = format_ident!("{name}");
     while taken.contains(&ident) {
         ident = format_ident!("{ident}Value");
