@@ -13,7 +13,7 @@ use std::rc::Rc;
 use jsonschema::Validator;
 use received::Received;
 use relay_rest_codegen::document::keywords::{allows_anything, is_composition};
-use relay_rest_codegen::{Generated, Pointer};
+use relay_rest_codegen::{Generated, Pointer, outline};
 use serde_json::{Value, json};
 use tags::{Tagged, Variants};
 
@@ -54,7 +54,9 @@ pub(crate) fn run(
     let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
     scratch.write("src/main.rs", &program(&types))?;
     let mut tally = Tally::default();
-    let trials = trials(document, &types, cases, &Variants::of(generated)?, &mut tally)?;
+    let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
+    let (variants, received) = (Variants::of(&outline), Received::of(&outline));
+    let trials = trials(document, &types, cases, &variants, &received, &mut tally)?;
     let results = scratch.run_program(&[], trials.iter().map(|trial| json!([trial.name, trial.value])))?;
     for (trial, result) in trials.iter().zip(&results) {
         judge(document, trial, result, &mut tally);
@@ -137,13 +139,13 @@ fn trials<'a>(
     types: &'a [(String, Pointer)],
     cases: usize,
     variants: &Variants,
+    received: &Received,
     tally: &mut Tally,
 ) -> Result<Vec<Trial<'a>>, String> {
     let mut trials = Vec::new();
     let examples = examples::of(document);
     let readings = [document.clone(), loosened(document), opened(document)];
     let changed = with_unknown_values(document);
-    let received = Received::of(document);
     for (index, of) in types.iter().enumerate() {
         let (name, at) = of;
         let tagged = Rc::new(Tagged::new(document, of, types, variants)?);
@@ -211,7 +213,7 @@ fn trials<'a>(
                 values.take(cases / 4).map(|value| Trial { declaring: child.clone(), ..valid(value) }),
             );
         }
-        if received.has(at) {
+        if received.has(name) {
             let validator = validator(&changed, at)?;
             let mut instances = Instances::new(&changed, index as u64);
             let values = (0..cases * 2).map(|_| instances.at(at));

@@ -80,7 +80,7 @@ pub(crate) fn opened(document: &Value) -> Value {
     document
 }
 
-/// `{enum: [a, b, c]}` ⇒ `{enum: [a, b, UNKNOWN]}`, and as [`loosened`]
+/// `{enum: [a, b, c]}` ⇒ `{enum: [a, b, UNKNOWN]}`; `{oneOf: [{const: 1}, {const: 2}]}` ⇒ `{oneOf: [{const: 1}, {const: 2}, {const: 3}]}`, and as [`loosened`]
 ///
 /// Servers add values. Where a property with another value selects another branch, a new value would be a new branch; these are
 /// tried by their own.
@@ -94,16 +94,35 @@ pub(crate) fn with_unknown_values(document: &Value) -> Value {
     let mut document = loosened(document);
     each_mut(&mut document, &mut |kind, at, schema| {
         let selects = matches!(at.tokens()[..], [.., "properties", name] if selecting.contains(name));
-        let Some(Value::Array(values)) = schema.get_mut("enum").filter(|_| kind == Kind::Schema && !selects)
-        else {
+        let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema && !selects) else {
             return;
         };
-        if values.len() > 1 && values.iter().all(Value::is_string) {
+        if let Some(Value::Array(values)) = schema.get_mut("enum")
+            && let Some(unknown) = unknown_of(values.iter())
+        {
             values.truncate(2);
-            values.push(UNKNOWN.into());
+            values.push(unknown);
+        }
+        if let Some(Value::Array(branches)) = schema.get_mut("anyOf")
+            && let Some(unknown) = unknown_of(branches.iter().map(|branch| &branch["const"]))
+        {
+            branches.truncate(2);
+            branches.push(json!({ "const": unknown }));
         }
     });
     document
+}
+
+/// A value that is none of several strings or integers.
+fn unknown_of<'a>(values: impl ExactSizeIterator<Item = &'a Value> + Clone) -> Option<Value> {
+    match values.len() {
+        0 | 1 => None,
+        _ if values.clone().all(Value::is_string) => Some(UNKNOWN.into()),
+        _ if values.clone().all(Value::is_i64) => {
+            values.filter_map(Value::as_i64).max()?.checked_add(1).map(Value::from)
+        }
+        _ => None,
+    }
 }
 
 /// A value that no document lists.
@@ -244,11 +263,13 @@ mod tests {
     fn unknown_values_are_those_of_open_enums() {
         let listed = json!({ "type": "string", "enum": ["a", "b", "c"] });
         let document = json!({ "components": { "schemas": {
-            "A": { "properties": { "kind": listed, "other": listed, "only": { "enum": ["a"] } } },
+            "A": { "properties": { "kind": listed, "other": listed, "only": { "enum": ["a"] },
+                                   "one": { "oneOf": [{ "const": 1 }, { "const": 7 }] } } },
             "B": { "oneOf": [{ "$ref": "#/components/schemas/A" }], "discriminator": { "propertyName": "kind" } } } } });
         let changed = with_unknown_values(&document);
         let properties = &changed["components"]["schemas"]["A"]["properties"];
         assert_eq!(properties["other"]["enum"], json!(["a", "b", UNKNOWN]));
+        assert_eq!(properties["one"]["anyOf"][2], json!({ "const": 8 }));
         assert_eq!((&properties["kind"], &properties["only"]["enum"]), (&listed, &json!(["a"])));
     }
 

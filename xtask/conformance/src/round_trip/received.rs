@@ -1,63 +1,60 @@
-//! Finds the schemas that responses have. Must not know generated code.
+//! Finds the generated types that responses have.
 
 use std::collections::BTreeSet;
 
-use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::references;
-use serde_json::Value;
+use relay_rest_codegen::{Item, ItemKind, Outline};
 
-/// The locations that responses refer to, directly or not.
-pub(super) struct Received(BTreeSet<Pointer>);
+/// The paths of the types that the body of a response refers to, directly or not.
+pub(super) struct Received(BTreeSet<String>);
 
 impl Received {
-    pub(super) fn of(document: &Value) -> Self {
-        let mut received = Self(BTreeSet::new());
-        let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-        for operation in items.filter_map(|(_, item)| item.as_object()).flatten().map(|(_, of)| of) {
-            received.follow(document, operation.get("responses"));
+    pub(super) fn of(outline: &Outline) -> Self {
+        let is_send =
+            |item: &&Item| item.kind == ItemKind::Method && item.name == "send" && item.module == "builder";
+        let bodies = outline.members(ItemKind::Variant, "ErrorBody");
+        let mut left: Vec<String> =
+            outline.items.iter().filter(is_send).chain(bodies).flat_map(|item| item.named()).collect();
+        let mut received = BTreeSet::new();
+        while let Some(path) = left.pop() {
+            // Builders import the module of types.
+            let path = path.strip_prefix("builder::").unwrap_or(&path).to_owned();
+            if received.insert(path.clone()) {
+                let members = [ItemKind::Field, ItemKind::Variant].map(|kind| outline.members(kind, &path));
+                left.extend(members.into_iter().flatten().flat_map(|item| item.named()));
+            }
         }
-        received
+        Self(received)
     }
 
-    /// Whether a response may have a value of the schema at `at`.
-    pub(super) fn has(&self, at: &Pointer) -> bool {
-        let tokens = at.tokens();
-        tokens.contains(&"responses")
-            || (0..=tokens.len())
-                .any(|length| self.0.contains(&Pointer::of(tokens[..length].iter().copied())))
-    }
-
-    fn follow(&mut self, document: &Value, value: Option<&Value>) {
-        let Some(value) = value else { return };
-        if let Some(target) = references::target(value)
-            && self.0.insert(target.clone())
-        {
-            self.follow(document, target.resolve(document));
-        }
-        match value {
-            Value::Object(all) => all.iter().for_each(|(_, of)| self.follow(document, Some(of))),
-            Value::Array(all) => all.iter().for_each(|of| self.follow(document, Some(of))),
-            _ => {}
-        }
+    /// Whether a response may have a value of a type.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains(&format!("types::{name}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use relay_rest_codegen::outline;
 
     use super::*;
 
     #[test]
     fn what_only_requests_have_is_not_received() {
-        let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-        let document = json!({
-            "paths": { "/a": { "get": { "requestBody": { "content": { "a": to("Sent") } },
-                                        "responses": { "200": { "content": { "a": to("A") } } } } } },
-            "components": { "schemas": { "A": { "properties": { "b": to("B") } }, "B": to("A"), "Sent": to("A") } },
-        });
-        let received = Received::of(&document);
-        let has = |name: &str| received.has(&Pointer::of(["components", "schemas", name, "properties", "b"]));
-        assert_eq!(["A", "B", "Sent"].map(has), [true, true, false]);
+        let source = "
+            pub mod builder {
+                use super::types;
+                impl Get {
+                    pub fn body(self, value: types::Sent) -> Self {}
+                    pub async fn send(self) -> Result<Response<types::A>, Error> {}
+                }
+            }
+            pub mod types {
+                pub struct A { pub b: ::std::option::Option<Vec<B>> }
+                pub enum B { C(::std::boxed::Box<C>) }
+                pub struct C { pub d: String }
+                pub struct Sent { pub a: A }
+            }";
+        let received = Received::of(&outline(source).expect("an outline"));
+        assert_eq!(["A", "B", "C", "Sent"].map(|name| received.has(name)), [true, true, true, false]);
     }
 }

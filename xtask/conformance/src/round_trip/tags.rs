@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jsonschema::Validator;
 use relay_rest_codegen::document::references;
-use relay_rest_codegen::{Generated, ItemKind, Pointer, outline};
+use relay_rest_codegen::{ItemKind, Outline, Pointer};
 use serde_json::Value;
 
 use crate::validate::{UNKNOWN, difference, validator};
@@ -19,14 +19,13 @@ type Tags = BTreeMap<String, Vec<Value>>;
 pub(super) struct Variants(BTreeMap<(String, String), String>);
 
 impl Variants {
-    pub(super) fn of(generated: &Generated) -> Result<Self, String> {
-        let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
-        let variants = outline.items.into_iter().filter(|item| item.kind == ItemKind::Variant);
+    pub(super) fn of(outline: &Outline) -> Self {
+        let variants = outline.items.iter().filter(|item| item.kind == ItemKind::Variant);
         let holding = variants.filter_map(|variant| match &variant.parameters[..] {
-            [held] => Some(((variant.owner?, held.ty.to_string()), variant.name)),
+            [held] => Some(((variant.owner.clone()?, held.ty.to_string()), variant.name.clone())),
             _ => None,
         });
-        Ok(Self(holding.collect()))
+        Self(holding.collect())
     }
 }
 
