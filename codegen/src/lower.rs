@@ -90,7 +90,7 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
             item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
         {
             let at = Pointer::of(["paths", path, method, "callbacks"]);
-            problems.push(Problem::relaxed(&at, "no code is generated for callbacks"));
+            problems.push(Problem::lossy(&at, "no code is generated for callbacks"));
         }
     }
 }
@@ -181,7 +181,7 @@ fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
     root.remove("jsonSchemaDialect");
     if root.remove("webhooks").is_some() {
         let at = Pointer::of(["webhooks"]);
-        problems.push(Problem::relaxed(&at, "no code is generated for webhooks"));
+        problems.push(Problem::lossy(&at, "no code is generated for webhooks"));
     }
     root.entry("paths").or_insert_with(|| Value::Object(Map::new()));
     if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {

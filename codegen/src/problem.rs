@@ -24,7 +24,7 @@ pub enum Level {
     Error,
     /// An operation or a schema is not in the generated client.
     Omitted,
-    /// The document declares something that the generated types cannot carry.
+    /// The document declares something that the generated client cannot send or read.
     Lossy,
     /// The generated client accepts more than the document allows, or documents less.
     Relaxed,
@@ -60,7 +60,7 @@ impl Problem {
         Self { level: Level::Relaxed, ..Self::error(pointer, message) }
     }
 
-    /// A part of values that the generated types lose.
+    /// A part of the document that the generated client can neither send nor read.
     pub fn lossy(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self { level: Level::Lossy, ..Self::error(pointer, message) }
     }
@@ -99,4 +99,51 @@ pub(crate) fn stop_on_errors(problems: Vec<Problem>, so_far: &mut Vec<Problem>) 
         return Err(std::mem::take(so_far));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Settings;
+
+    #[test]
+    fn what_is_neither_sent_nor_read_is_lossy() {
+        let property = |name: &str| json!({ "type": "object", "properties": { name: { "type": "string" } } });
+        let document = json!({
+            "openapi": "3.1.0", "info": { "title": "t", "version": "1" },
+            "paths": { "/a": { "get": {
+                "operationId": "get-a",
+                "parameters": [{ "name": "c", "in": "cookie", "schema": { "type": "string" } }],
+                "callbacks": { "on": { "{$request.body#/url}": { "post": { "responses": {} } } } },
+                "responses": { "200": { "description": "d", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } }, "text/csv": {} } } } } } },
+            "webhooks": {},
+            "components": { "schemas": {
+                "A": { "type": "object", "allOf": [{ "properties": { "both": { "$ref": "#/components/schemas/B" }, "same": { "$ref": "#/components/schemas/B" } } },
+                                 { "properties": { "both": property("c"), "same": property("b") } }] },
+                "B": property("b") } } });
+        let settings = Settings {
+            module: "relay_rest::codegen_support".to_owned(),
+            formats: Vec::new(),
+            received_formats: Vec::new(),
+            bounded_integer: "Bounded".to_owned(),
+            integer_formats: Vec::new(),
+            reserved_methods: Vec::new(),
+            skip_unsupported: false,
+        };
+        let generated = crate::generate_from(document, &settings).expect("a client");
+        let lossy = generated.problems.iter().filter(|problem| problem.level == Level::Lossy);
+        let lossy: Vec<&str> = lossy.map(|problem| problem.message.as_str()).collect();
+        assert_eq!(
+            lossy,
+            [
+                "no code is generated for webhooks",
+                "no code is generated for callbacks",
+                "only `application/json` is read, not `text/csv`",
+                "the cookie `c` is not sent; set it in the HTTP client",
+                "`both`: `c` of a second member cannot be set or read",
+            ]
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! Conforms `allOf`, `anyOf` and `oneOf`: merges objects, and orders the branches of unions as serde has to try them.
 //! Must not know operations.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use super::discriminators::{DISCRIMINATOR, FROM, VARIANTS, number, take_variants};
 use super::merge::{Composer, MAX_FLATTENED, MAX_SCHEMAS, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
+use crate::document::graph::mapping_target;
 use crate::document::keywords::is_only_null;
 use crate::document::references::{is_reference, referred};
 use crate::document::{Kind, Pointer, Schema, walk};
@@ -83,11 +85,20 @@ fn count(value: &Value, kind: Kind) -> usize {
 
 impl Composer<'_> {
     fn conform(&mut self, at: &Pointer, schema: &mut Schema) {
+        let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let members: BTreeSet<String> = members.filter_map(referred).map(Cow::into_owned).collect();
         self.merge_all_of(at, schema);
         self.union(at, schema);
-        // Without a mapping, and without schemas that extend this one, it says nothing.
-        if schema.remove("discriminator").is_some_and(|own| own.get("mapping").is_some()) {
-            self.problems.push(Problem::relaxed(
+        // Without a mapping, and without schemas that extend this one, it says nothing. A union of one schema is that schema.
+        let discriminator = schema.remove("discriminator");
+        let mapping = discriminator.as_ref().and_then(|own| own.get("mapping")?.as_object());
+        let is_elsewhere = |target: &Value| {
+            let target = target.as_str().map(mapping_target);
+            !target
+                .is_some_and(|target| target.component("schemas").is_some_and(|name| members.contains(name)))
+        };
+        if mapping.into_iter().flatten().any(|(_, target)| is_elsewhere(target)) {
+            self.problems.push(Problem::lossy(
                 &at.join("discriminator"),
                 "the schemas that extend this one are not read in its place; list them in a `oneOf`",
             ));

@@ -326,11 +326,11 @@ fn report(
     problems: &mut Vec<Problem>,
 ) {
     if done == "sent" && is_range(name) && !is_chosen(form) {
-        problems.push(Problem::relaxed(at, format!("`{name}` is {done} as `{}`", known_as(form))));
+        problems.push(Problem::lossy(at, format!("`{name}` is {done} as `{}`", known_as(form))));
     }
     let others: Vec<String> =
         others.keys().filter(|other| *other != name).map(|other| format!("`{other}`")).collect();
     if !others.is_empty() {
-        problems.push(Problem::relaxed(at, format!("only `{name}` is {done}, not {}", others.join(", "))));
+        problems.push(Problem::lossy(at, format!("only `{name}` is {done}, not {}", others.join(", "))));
     }
 }

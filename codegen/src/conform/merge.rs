@@ -271,7 +271,17 @@ impl Composer<'_> {
             }
             (known, other) => {
                 let (kept, dropped) = narrower(known.take(), other);
-                if restricts(&dropped) {
+                let mut declared = self.declared(&dropped);
+                if !declared.is_empty() {
+                    let also = self.declared(&kept);
+                    declared.retain(|property| !also.contains(property));
+                }
+                if !declared.is_empty() {
+                    let listed = declared.iter().map(|property| format!("`{property}`"));
+                    let listed = listed.collect::<Vec<_>>().join(", ");
+                    let message = format!("`{name}`: {listed} of a second member cannot be set or read");
+                    self.problems.push(Problem::lossy(at, message));
+                } else if restricts(&dropped) {
                     self.relaxed(at, &format!("`{name}`: the schema of a second member is not checked"));
                 }
                 *known = kept;
@@ -313,6 +323,13 @@ impl Composer<'_> {
         let unions = [allowing("anyOf"), allowing("oneOf")];
         unions.into_iter().flatten().all(|branches| branches.contains(&true))
             && allowing("allOf").is_none_or(|members| !members.contains(&false))
+    }
+
+    /// The names of the properties that a schema declares, itself or in what it is composed of.
+    fn declared(&mut self, schema: &Value) -> BTreeSet<String> {
+        let flat = self.flat(schema, &mut BTreeSet::new()).unwrap_or_default();
+        let properties = flat.get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 
     fn relaxed(&mut self, at: &Pointer, message: &str) {

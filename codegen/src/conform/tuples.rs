@@ -85,7 +85,7 @@ fn items_as_properties(
     if !is_tuple {
         schema.insert("items".to_owned(), json!({}));
         let message = "a tuple that contains itself is not supported; it is a list of any values";
-        problems.push(Problem::lossy(&at.join("prefixItems"), message));
+        problems.push(Problem::relaxed(&at.join("prefixItems"), message));
         return;
     }
     schema.insert("type".to_owned(), "object".into());
