@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -229,14 +229,6 @@ impl Mock {
     }
 }
 
-/// Builds a request as the client's own HTTP client writes it.
-#[track_caller]
-fn written(write: impl FnOnce(RequestBuilder) -> RequestBuilder) -> reqwest::Request {
-    crate::tls::choose_cryptography();
-    let request = reqwest::Client::new().post("http://127.0.0.1/");
-    write(request).build().unwrap_or_else(|error| panic!("value cannot be sent: {error}"))
-}
-
 /// Does not show the requests, which contain numbers and codes.
 impl fmt::Debug for Mock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -253,6 +245,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::encode::in_query;
 
     fn mock() -> Mock {
         Mock::new("an_operation", Method::GET, "/a/{id}", Arc::default())
