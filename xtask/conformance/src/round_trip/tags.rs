@@ -98,9 +98,11 @@ impl Tagged {
         Ok(Self { discriminator, branches })
     }
 
-    /// The variant, if the value has the tags of exactly one branch.
+    /// The variant, if the value has the tags of exactly one branch and is valid for it.
     pub(super) fn variant(&self, value: &Value) -> Option<&str> {
-        self.fitting(value)?.variant.as_ref().map(|(variant, _)| variant.as_str())
+        let (variant, validator) = self.fitting(value)?.variant.as_ref()?;
+        // A base may have the tag of a schema that extends it, and lack the properties.
+        validator.is_valid(value).then_some(variant)
     }
 
     /// The schema of the branch that the discriminator selects, or the tags.
@@ -139,7 +141,7 @@ impl Tagged {
     pub(super) fn with_other_tags(&self, value: &Value) -> Vec<Value> {
         let mut others: Vec<Value> = Vec::new();
         for branch in &self.branches {
-            let tags = branch.tags.iter().map(|(name, values)| (name, values));
+            let tags = branch.tags.iter();
             let selecting = self.discriminator.iter().map(|name| (name, &branch.selecting));
             for (name, values) in tags.chain(selecting) {
                 let unknown = Value::from(UNKNOWN);
