@@ -129,6 +129,7 @@ mod tests {
             received_formats: Vec::new(),
             bounded_integer: "Bounded".to_owned(),
             integer_formats: Vec::new(),
+            patterns: true,
             reserved_methods: Vec::new(),
             skip_unsupported: false,
         };
