@@ -76,7 +76,8 @@ pub(crate) fn in_path(
     one_segment(written)
 }
 
-/// Writes the value of a header, without percent-encoding.
+/// Writes the value of a header, without percent-encoding. `None` for an empty list or object, for which there is no header (RFC 6570
+/// §2.3, §3.2.1).
 ///
 /// # Errors
 /// The value cannot be serialized.
@@ -84,18 +85,21 @@ pub(crate) fn in_header(
     style: Style,
     explode: bool,
     value: &impl Serialize,
-) -> Result<String, ConversionError> {
+) -> Result<Option<String>, ConversionError> {
     let value = as_value(value)?;
     if style == Style::Json {
-        return Ok(value.to_string());
+        return Ok(Some(value.to_string()));
     }
     let separator = if explode { '=' } else { ',' };
     let (items, _) = items(&value, &str::to_owned);
+    if items.is_empty() {
+        return Ok(None);
+    }
     let items = items.into_iter().map(|(key, item)| match key {
         Some(key) => format!("{key}{separator}{item}"),
         None => item,
     });
-    Ok(items.collect::<Vec<_>>().join(","))
+    Ok(Some(items.collect::<Vec<_>>().join(",")))
 }
 
 /// Returns the `Content-Type` of a body whose media type the caller chooses.
@@ -436,7 +440,15 @@ mod tests {
             (Style::Simple, true, &object, "B=150,R=100"),
             (Style::Json, false, &object, r#"{"B":150,"R":100}"#),
         ] {
-            assert_eq!(in_header(style, explode, value).expect("a header"), expected);
+            assert_eq!(in_header(style, explode, value).expect("a header").as_deref(), Some(expected));
+        }
+        for (style, value, expected) in [
+            (Style::Simple, json!([]), None),
+            (Style::Simple, json!({}), None),
+            (Style::Simple, json!(""), Some("")),
+            (Style::Json, json!([]), Some("[]")),
+        ] {
+            assert_eq!(in_header(style, false, &value).expect("a header").as_deref(), expected, "{value}");
         }
     }
 

@@ -156,7 +156,14 @@ impl Mock {
         value: &impl Serialize,
     ) {
         let value = in_header(style, explode, value);
-        self.expect_header(name, &value.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}")));
+        match value.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}")) {
+            Some(value) => self.expect_header(name, &value),
+            None => self.expect(move |request| {
+                let found = request.headers.get(name);
+                let found = found.map(|found| json!(String::from_utf8_lossy(found.as_bytes())));
+                found.iter().map(|found| line(&format!("header {name}"), Some(found), None)).collect()
+            }),
+        }
     }
 
     #[allow(dead_code, reason = "only operations with headers of their own need it")]

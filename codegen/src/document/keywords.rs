@@ -259,3 +259,25 @@ pub fn allows_anything(schema: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_schema_without_assertions_allows_anything() {
+        for (schema, expected) in [
+            (json!(true), true),
+            (json!(false), false),
+            (json!({}), true),
+            (json!({ "description": "d", "x-a": 1 }), true),
+            (json!({ "description": "d", "type": "string" }), false),
+            (json!({ "allOf": [] }), false),
+            (json!([]), false),
+        ] {
+            assert_eq!(allows_anything(&schema), expected, "{schema}");
+        }
+    }
+}

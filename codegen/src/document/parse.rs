@@ -439,6 +439,38 @@ mod tests {
     }
 
     #[test]
+    fn flow_collections_nest_as_deep_as_is_allowed() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(check_depth(&format!("a: {}", nested(MAX_DEPTH))), Ok(()));
+        let too_deep = Err("more than 1000 nested lists and maps at line 4".to_owned());
+        assert_eq!(check_depth(&format!("a: |\n\n  b\nc: {}", nested(MAX_DEPTH + 1))), too_deep);
+        // Brackets of prose, also behind what would be an anchor at the beginning of a node.
+        for prose in ["a: b ", "a: b & ", "a: |\n\n  ", "a: |\n\n    b\n    "] {
+            assert_eq!(check_depth(&(prose.to_owned() + &nested(MAX_DEPTH + 1))), Ok(()), "{prose}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_is_allowed() {
+        let list = |length: usize| format!("[{}]", " ".repeat(length - 2));
+        assert_eq!(parse(&list(MAX_BYTES)), Ok(json!([])));
+        let too_long = "the document has 16777217 bytes; at most 16777216 are supported, so use a part of it";
+        assert_eq!(parse(&list(MAX_BYTES + 1)), Err(too_long.to_owned()));
+    }
+
+    #[test]
+    fn each_value_counts() {
+        for (value, expected) in [
+            (json!(null), 1),
+            (json!([]), 1),
+            (json!([1, [2, 3]]), 5),
+            (json!({ "a": 1, "b": { "c": [2] } }), 5),
+        ] {
+            assert_eq!(count(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
     fn text_is_utf_8() {
         assert_eq!(text("é".into()), Ok("é".to_owned()));
         assert_eq!(

@@ -130,7 +130,8 @@ fn styled_variable<'a>(
     Some((parameter, parameter.style?))
 }
 
-/// `header_map.append("a", value.to_string().try_into()…)` ⇒ `header_map.append("a", in_header(Style::Simple, false, &value)?.try_into()…)`
+/// `header_map.append("a", a.to_string().try_into()…)`
+/// ⇒ `if let Some(value) = in_header(Style::Simple, false, &a)? { header_map.append("a", value.try_into()…); }`
 pub(super) fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: &Path) {
     each_expr(block, &mut |expr| {
         let Expr::MethodCall(append) = expr else { return };
@@ -148,8 +149,13 @@ pub(super) fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: 
             match value {
                 Expr::Try(tried) => value = &mut tried.expr,
                 Expr::MethodCall(call) if call.method == "to_string" => {
-                    let variable = &call.receiver;
-                    *value = parse_quote!(#handwritten::in_header(#style, &#variable)?);
+                    let variable = (*call.receiver).clone();
+                    *value = parse_quote!(value);
+                    *expr = parse_quote! {
+                        if let ::std::option::Option::Some(value) = #handwritten::in_header(#style, &#variable)? {
+                            #append;
+                        }
+                    };
                     return;
                 }
                 Expr::MethodCall(call) => value = &mut call.receiver,
