@@ -21,7 +21,6 @@ debug = 0
 
 [dependencies]
 bytes = "1"
-progenitor-client = "0.15"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 regex-lite = "0.1"
 serde = { version = "1", features = ["derive"] }
