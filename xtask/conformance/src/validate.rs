@@ -175,7 +175,7 @@ pub(crate) fn declared(value: &Value, again: &Value, document: &Value, at: &Poin
         let pointer: String =
             path.iter().map(|token| format!("/{}", token.replace('~', "~0").replace('/', "~1"))).collect();
         let is_lost = value.pointer(&pointer).is_some() && again.pointer(&pointer).is_none();
-        if !is_lost || declares(document, at, &path) {
+        if !is_lost || declares(document, at, &value, &path) {
             break;
         }
         let Some((parent, key)) =
@@ -192,9 +192,10 @@ pub(crate) fn declared(value: &Value, again: &Value, document: &Value, at: &Poin
 }
 
 /// Whether a schema that applies to the object declares the property at the end of `path`: in a union, in a condition or in a
-/// child that a discriminator selects as well.
-fn declares(document: &Value, at: &Pointer, path: &[String]) -> bool {
-    let mut found: Vec<&Value> = in_place(document, at.resolve(document));
+/// child that a discriminator selects as well. A branch of a union does not apply whose constants the object does not have.
+fn declares(document: &Value, at: &Pointer, value: &Value, path: &[String]) -> bool {
+    let mut value = Some(value);
+    let mut found: Vec<&Value> = in_place(document, at.resolve(document), value);
     for (index, token) in path.iter().enumerate() {
         let is_last = index + 1 == path.len();
         let mut next = Vec::new();
@@ -214,9 +215,24 @@ fn declares(document: &Value, at: &Pointer, path: &[String]) -> bool {
         if is_last {
             return !next.is_empty();
         }
-        found = next.into_iter().flat_map(|schema| in_place(document, Some(schema))).collect();
+        value = value.and_then(|value| match value {
+            Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+            value => value.get(token),
+        });
+        found = next.into_iter().flat_map(|schema| in_place(document, Some(schema), value)).collect();
     }
     false
+}
+
+/// Whether a property of the value is none of the constants that a schema lists for it.
+fn has_other_constants(document: &Value, schema: &Value, value: Option<&Value>) -> bool {
+    let target = references::target(schema).and_then(|target| target.resolve(document));
+    let properties = target.unwrap_or(schema).get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().any(|(name, property)| {
+        let Some(own) = value.and_then(|value| value.get(name)) else { return false };
+        property.get("const").is_some_and(|constant| constant != own)
+            || property.get("enum").and_then(Value::as_array).is_some_and(|listed| !listed.contains(own))
+    })
 }
 
 fn pattern_fits(pattern: &str, name: &str) -> bool {
@@ -225,13 +241,15 @@ fn pattern_fits(pattern: &str, name: &str) -> bool {
 }
 
 /// A schema and all that apply to the same value, even under a condition.
-fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>) -> Vec<&'a Value> {
+fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>, value: Option<&Value>) -> Vec<&'a Value> {
     let mut found: Vec<&Value> = schema.into_iter().collect();
     let mut index = 0;
     while let Some(schema) = found.get(index).copied() {
         index += 1;
-        let lists =
-            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+        let list = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
+        let branches = list("anyOf").chain(list("oneOf"));
+        let branches = branches.filter(|branch| !has_other_constants(document, branch, value));
+        let lists = list("allOf").chain(branches);
         let ones = ["then", "else"].iter().filter_map(|key| schema.get(*key));
         let dependent = schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten();
         let target = references::target(schema).and_then(|target| target.resolve(document));
@@ -247,6 +265,21 @@ fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>) -> Vec<&'a Value
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_property_of_a_branch_that_has_another_tag_is_not_declared() {
+        let branch = |tag: &str, name: &str| json!({ "properties": { "tag": { "enum": [tag] }, name: { "type": "string" } } });
+        let schemas = json!({ "A": { "oneOf": [branch("a", "x"), { "$ref": "#/components/schemas/B" }] }, "B": branch("b", "y") });
+        let document = json!({ "components": { "schemas": schemas } });
+        let at = Pointer::of(["components", "schemas", "A"]);
+        for (tag, name, is_excused) in
+            [("a", "x", false), ("a", "y", true), ("b", "x", true), ("b", "y", false)]
+        {
+            let value = json!({ "tag": tag, name: "v" });
+            let again = json!({ "tag": tag });
+            assert_eq!(declared(&value, &again, &document, &at) == again, is_excused, "{tag} {name}");
+        }
+    }
 
     #[test]
     fn losing_an_undeclared_property_is_excused() {
