@@ -197,6 +197,26 @@ fn a_reference_to_null_is_a_branch_only_where_null_is_allowed() {
     assert_eq!(conformed(&json!({ "anyOf": branches })), nullable);
 }
 
+#[test]
+fn schemas_that_extend_another_one_are_reported_unless_it_is_one_of_them() {
+    let mapped = |target: &str| {
+        let mapping = json!({ "a": format!("#/components/schemas/{target}") });
+        let discriminator = json!({ "propertyName": "kind", "mapping": mapping });
+        let (_, problems) = conformed_with_problems(&json!({
+            "allOf": [{ "$ref": "#/components/schemas/Tagged" }, { "properties": { "b": { "type": "string" } } }],
+            "discriminator": discriminator,
+        }));
+        problems.iter().map(Problem::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(mapped("Tagged"), [""; 0]);
+    assert_eq!(
+        mapped("Colour"),
+        [
+            "#/components/schemas/A/discriminator: the schemas that extend this one are not read in its place; list them in a `oneOf`"
+        ]
+    );
+}
+
 /// `X` allows null by itself, and `Y` because it may be `X`: also where `X` was looked at before.
 #[test]
 fn unions_of_each_other_allow_null_wherever_they_are_entered() {
