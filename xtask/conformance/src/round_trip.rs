@@ -157,6 +157,9 @@ fn trials<'a>(
             let variant = tagged.variant(&value).map(str::to_owned);
             trial(value, variant, true)
         };
+        // A base whose extensions are a union has two types: the union, and the base alone, which has no more properties than it declares.
+        let is_base_alone = !variants.has(name)
+            && types.iter().any(|(other, place)| place == at && other != name && variants.has(other));
         let schema = at.resolve(document).cloned().unwrap_or_default();
         let strict = validator(document, at)?;
         let mut instances = Instances::new(document, index as u64);
@@ -185,7 +188,7 @@ fn trials<'a>(
                     trials.extend(broken.map(|value| trial(value, None, false)));
                     let others = tagged.with_other_tags(&value).into_iter();
                     unusual.extend(others.filter(|other| validator.is_valid(other)).map(|other| Trial {
-                        declaring: tagged.branch(&other).unwrap_or(at).clone(),
+                        declaring: tagged.branch(&other).filter(|_| !is_base_alone).unwrap_or(at).clone(),
                         ..valid(other)
                     }));
                     trials.push(valid(value));
@@ -199,7 +202,7 @@ fn trials<'a>(
         if trials.len() == before && !has_any && !is_never(&schema) {
             tally.failures.push(Failure::new("no instance found", format!("#{at}: {name}")));
         }
-        for (child, property, tag) in tagged.extensions(&schema) {
+        for (child, property, tag) in tagged.extensions(&schema).into_iter().filter(|_| !is_base_alone) {
             let validator = validator(document, child)?;
             let values = (0..cases).map(|_| {
                 let mut value = instances.at(child);

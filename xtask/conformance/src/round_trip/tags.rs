@@ -27,6 +27,11 @@ impl Variants {
         });
         Self(holding.collect())
     }
+
+    /// Whether a type is an enum with variants that hold types.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.keys().any(|(of, _)| of.strip_prefix("types::") == Some(name))
+    }
 }
 
 /// A branch of a union.
@@ -105,11 +110,14 @@ impl Tagged {
         validator.is_valid(value).then_some(variant)
     }
 
-    /// The schema of the branch that the discriminator selects, or the tags.
+    /// The schema of the branch that the discriminator selects, or the tags, if the value is valid for it: a base has instances that
+    /// are not valid for what extends it.
     pub(super) fn branch(&self, value: &Value) -> Option<&Pointer> {
         let tag = self.discriminator.as_ref().and_then(|name| value.get(name));
         let selected = self.branches.iter().find(|branch| tag.is_some_and(|tag| has(&branch.selecting, tag)));
-        selected.or_else(|| self.fitting(value)).map(|branch| &branch.at)
+        let is_valid =
+            |branch: &&Branch| branch.variant.as_ref().is_none_or(|(_, validator)| validator.is_valid(value));
+        selected.or_else(|| self.fitting(value)).filter(is_valid).map(|branch| &branch.at)
     }
 
     /// The branch, if the value has the tags of exactly one.
@@ -250,5 +258,6 @@ mod tests {
         assert_eq!(found, ["b", "C"]);
         let at = tagged.branch(&json!({ "kind": "C" })).and_then(|at| at.component("schemas"));
         assert_eq!(at, Some("C"));
+        assert_eq!(tagged.branch(&json!({ "kind": "C", "n": "none" })), None);
     }
 }
