@@ -123,16 +123,7 @@ mod tests {
                 "A": { "type": "object", "allOf": [{ "properties": { "both": { "$ref": "#/components/schemas/B" }, "same": { "$ref": "#/components/schemas/B" } } },
                                  { "properties": { "both": property("c"), "same": property("b") } }] },
                 "B": property("b") } } });
-        let settings = Settings {
-            module: "relay_rest::codegen_support".to_owned(),
-            formats: Vec::new(),
-            received_formats: Vec::new(),
-            bounded_integer: "Bounded".to_owned(),
-            integer_formats: Vec::new(),
-            patterns: true,
-            reserved_methods: Vec::new(),
-            skip_unsupported: false,
-        };
+        let settings = Settings::of_module("relay_rest::codegen_support");
         let generated = crate::generate_from(document, &settings).expect("a client");
         let lossy = generated.problems.iter().filter(|problem| problem.level == Level::Lossy);
         let lossy: Vec<&str> = lossy.map(|problem| problem.message.as_str()).collect();

@@ -37,6 +37,20 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The settings of a module with [`Settings::bounded_integer`] as `Bounded`, and without types for formats.
+    pub fn of_module(module: &str) -> Self {
+        Self {
+            module: module.to_owned(),
+            formats: Vec::new(),
+            received_formats: Vec::new(),
+            bounded_integer: "Bounded".to_owned(),
+            integer_formats: Vec::new(),
+            patterns: true,
+            reserved_methods: Vec::new(),
+            skip_unsupported: false,
+        }
+    }
+
     /// Checks each setting, before a document is read.
     ///
     /// # Errors

@@ -146,16 +146,7 @@ fn nested(count: usize) -> Vec<String> {
 
 /// A library that has the documentation of the generated client of a document, without the code.
 fn documentation(document: &Value) -> String {
-    let settings = Settings {
-        module: "relay_rest::codegen_support".to_owned(),
-        formats: Vec::new(),
-        received_formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        integer_formats: Vec::new(),
-        patterns: true,
-        reserved_methods: Vec::new(),
-        skip_unsupported: false,
-    };
+    let settings = Settings::of_module("relay_rest::codegen_support");
     // YAML takes some characters only by their numbers.
     let mut ascii = String::new();
     for c in document.to_string().chars() {

@@ -51,16 +51,7 @@ fn generated() -> Generated {
 }
 
 fn generated_from(document: &str) -> Generated {
-    let settings = Settings {
-        module: "relay_rest::codegen_support".to_owned(),
-        formats: Vec::new(),
-        received_formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        integer_formats: Vec::new(),
-        patterns: true,
-        reserved_methods: Vec::new(),
-        skip_unsupported: false,
-    };
+    let settings = Settings::of_module("relay_rest::codegen_support");
     generate(document, OVERLAY, &settings).expect("the document generates")
 }
 

@@ -11,16 +11,7 @@ const IDLE: &str =
     "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
 
 fn settings() -> Settings {
-    Settings {
-        module: "relay_rest::codegen_support".to_owned(),
-        formats: Vec::new(),
-        received_formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        integer_formats: Vec::new(),
-        patterns: true,
-        reserved_methods: Vec::new(),
-        skip_unsupported: true,
-    }
+    Settings { skip_unsupported: true, ..Settings::of_module("relay_rest::codegen_support") }
 }
 
 fn lines(outline: &Outline) -> BTreeSet<String> {

@@ -76,16 +76,7 @@ fn compared(case: &Case, old: &Value, new: &Value) -> Right {
 }
 
 fn generated(value: &Value) -> Right {
-    let settings = Settings {
-        module: "relay_rest::codegen_support".to_owned(),
-        formats: Vec::new(),
-        received_formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        integer_formats: Vec::new(),
-        patterns: true,
-        reserved_methods: Vec::new(),
-        skip_unsupported: false,
-    };
+    let settings = Settings::of_module("relay_rest::codegen_support");
     match generate_from(document(value), &settings) {
         Ok(_) => Right::Generates,
         Err(_) => Right::Refused,

@@ -96,16 +96,7 @@ impl Failure {
 
 /// The settings for a client in a scratch crate.
 fn settings(skip_unsupported: bool) -> Settings {
-    Settings {
-        module: "scratch::codegen_support".to_owned(),
-        formats: Vec::new(),
-        received_formats: Vec::new(),
-        bounded_integer: "Bounded".to_owned(),
-        integer_formats: Vec::new(),
-        patterns: true,
-        reserved_methods: Vec::new(),
-        skip_unsupported,
-    }
+    Settings { skip_unsupported, ..Settings::of_module("scratch::codegen_support") }
 }
 
 /// Compiles and documents the client. Warnings are errors.
