@@ -6,11 +6,11 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Expr, ImplItemFn, Item, ItemImpl, Path, parse_quote};
 
-use super::ast::{doc, function_of, type_name};
+use super::ast::{doc, function_of};
 use super::markdown::code_span;
 use super::missing;
 use super::request::sets_header;
-use super::servers::{add_field, add_setter, unpack};
+use super::servers::{add_setter, each_builder, unpack};
 use super::walk::each_expr;
 use crate::plan::ChosenMediaType;
 use crate::problem::Problem;
@@ -22,25 +22,9 @@ pub(super) fn refine(
     handwritten: &Path,
     problems: &mut Vec<Problem>,
 ) {
-    if builders.is_empty() {
-        return;
-    }
-    for item in operations {
-        let refined = match item {
-            Item::Struct(item) => match builders.get(&item.ident) {
-                Some(chosen) => add_field(item, &chosen.setter),
-                None => continue,
-            },
-            Item::Impl(item) => match type_name(&item.self_ty).and_then(|builder| builders.get(builder)) {
-                Some(chosen) => set(item, chosen, handwritten),
-                None => continue,
-            },
-            _ => continue,
-        };
-        if refined.is_none() {
-            missing("content type in `send` as progenitor 0.15 writes it", problems);
-        }
-    }
+    let edit = |item: &mut ItemImpl, chosen: &&ChosenMediaType| set(item, chosen, handwritten);
+    let what = "content type in `send` as progenitor 0.15 writes it";
+    each_builder(operations, builders, |chosen| &chosen.setter, edit, || missing(what, problems));
 }
 
 /// `header(CONTENT_TYPE, …)` ⇒ `header(CONTENT_TYPE, content_type(content_type, "content_type", &["image/*"], None)?)`

@@ -20,29 +20,36 @@ pub(super) fn refine(
     handwritten: &Path,
     problems: &mut Vec<Problem>,
 ) {
-    if builders.is_empty() {
-        return;
-    }
+    let edit = |item: &mut ItemImpl, servers: &&OwnServers| set(item, servers, handwritten);
+    let what = "base URL in `send` as progenitor 0.15 writes it";
+    each_builder(operations, builders, |servers| &servers.setter, edit, || missing(what, problems));
+}
+
+/// Adds a field to the builders with these names and edits what they implement; calls `fails` where an edit finds nothing.
+pub(super) fn each_builder<T>(
+    operations: &mut [Item],
+    builders: &BTreeMap<Ident, T>,
+    field: impl Fn(&T) -> &str,
+    edit: impl Fn(&mut ItemImpl, &T) -> Option<()>,
+    mut fails: impl FnMut(),
+) {
     for item in operations {
         let refined = match item {
-            Item::Struct(item) => match builders.get(&item.ident) {
-                Some(servers) => add_field(item, &servers.setter),
-                None => continue,
-            },
-            Item::Impl(item) => match type_name(&item.self_ty).and_then(|builder| builders.get(builder)) {
-                Some(servers) => set(item, servers, handwritten),
-                None => continue,
-            },
-            _ => continue,
+            Item::Struct(item) => builders.get(&item.ident).map(|of| add_field(item, field(of))),
+            Item::Impl(item) => {
+                let of = type_name(&item.self_ty).and_then(|builder| builders.get(builder));
+                of.map(|of| edit(item, of))
+            }
+            _ => None,
         };
-        if refined.is_none() {
-            missing("base URL in `send` as progenitor 0.15 writes it", problems);
+        if refined == Some(None) {
+            fails();
         }
     }
 }
 
 /// `struct X { client: Client }` ⇒ `struct X { client: Client, server: Option<String> }`
-pub(super) fn add_field(item: &mut ItemStruct, setter: &str) -> Option<()> {
+fn add_field(item: &mut ItemStruct, setter: &str) -> Option<()> {
     let setter = format_ident!("{setter}");
     let syn::Fields::Named(fields) = &mut item.fields else { return None };
     fields.named.push(parse_quote!(#setter: ::std::option::Option<::std::string::String>));
