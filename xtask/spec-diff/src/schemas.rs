@@ -21,6 +21,9 @@ use self::similarity::Similarities;
 use super::normal::{At, Flag, NormalSchema, Schemas, Site, Sites, Types};
 use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
 
+/// The types by which schemas are split; `integer` is a number.
+const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
+
 /// Two schemas to compare, in one direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair<'a> {

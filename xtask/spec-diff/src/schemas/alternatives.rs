@@ -3,12 +3,9 @@
 use std::collections::BTreeSet;
 use std::slice;
 
-use super::{Pair, PairComparison, SchemaComparison, implication, unions};
+use super::{KINDS, Pair, PairComparison, SchemaComparison, implication, unions};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
 use crate::rules::{Location, rule, toggled};
-
-/// The types by which schemas are split; `integer` is a number.
-const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
 
 /// What a schema allows of one type, by one member of its union if it has one.
 struct Alternative<'a> {

@@ -8,10 +8,8 @@ use std::slice;
 
 use serde_json::Value;
 
+use super::KINDS;
 use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Types, Union};
-
-/// The types by which schemas are split; `integer` is a number.
-const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
 
 /// How many alternatives a schema is split into at most.
 const ALTERNATIVES: usize = 200;
