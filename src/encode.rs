@@ -105,7 +105,7 @@ pub(crate) fn in_header(
 /// Returns the `Content-Type` of a body whose media type the caller chooses.
 ///
 /// # Errors
-/// Returns an error if it is none of the media types and ranges that are allowed, or there is neither a choice nor a default.
+/// Returns an error if the choice does not match an allowed media type or range, or if there is no choice and no default.
 pub(crate) fn content_type(
     chosen: Option<String>,
     setter: &str,

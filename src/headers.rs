@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use reqwest::header::HeaderMap;
 
-/// The value of a header, without spaces around it; `None` if there is none, or it is not ASCII.
+/// Returns the value of a header without the spaces around it; `None` if the header is missing or not ASCII.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

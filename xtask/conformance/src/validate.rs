@@ -113,7 +113,7 @@ pub(crate) fn with_unknown_values(document: &Value) -> Value {
     document
 }
 
-/// A value that is none of several strings or integers.
+/// A string or an integer that differs from all of these.
 fn unknown_of<'a>(values: impl ExactSizeIterator<Item = &'a Value> + Clone) -> Option<Value> {
     match values.len() {
         0 | 1 => None,
@@ -224,7 +224,7 @@ fn declares(document: &Value, at: &Pointer, value: &Value, path: &[String]) -> b
     false
 }
 
-/// Whether a property of the value is none of the constants that a schema lists for it.
+/// Whether the value has a property that differs from all constants that the schema lists for it.
 fn has_other_constants(document: &Value, schema: &Value, value: Option<&Value>) -> bool {
     let target = references::target(schema).and_then(|target| target.resolve(document));
     let properties = target.unwrap_or(schema).get("properties").and_then(Value::as_object);

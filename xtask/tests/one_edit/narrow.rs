@@ -132,7 +132,7 @@ pub(crate) fn collect(schema: &Value, at: String, effect: Effect, all: &mut Vec<
                 collect(value, format!("{at}/not"), effect, all);
             }
             ("if", value) => collect(value, format!("{at}/if"), Effect::Unknown, all),
-            // As in the table of rules, the members of `oneOf` are told apart by something else than being alone.
+            // As in the table of rules, `oneOf` counts as `anyOf`.
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(members)) => {
                 for (index, member) in members.iter().enumerate() {
                     collect(member, below(&index.to_string()), effect, all);

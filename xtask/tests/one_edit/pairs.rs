@@ -233,7 +233,7 @@ pub(crate) fn judge(places: &Places, seed: u64, counts: &mut Counts) {
             .find(|one| sender.is_valid(one) && !reader.is_valid(one));
         let Some(witness) = witness else { continue };
         has_witness = true;
-        // A rewriting that is none is an error of the test.
+        // A rewriting that changes the meaning is an error of the test.
         if effect.is_none() || effect == Some(harmless) {
             wrong(&format!("{direction}: the test expected no such instance"), &[], Some(&witness));
         } else if judged.alarms().is_empty() && !is_silent {
