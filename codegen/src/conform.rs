@@ -93,7 +93,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
-    headers::collect(&mut document, &mut plan);
+    headers::collect(&document, &mut plan);
     // Last: it removes responses that the other steps must conform first.
     errors::take(&mut document, &mut plan, &mut problems);
     problems[composed..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));

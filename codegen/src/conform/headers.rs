@@ -15,12 +15,12 @@ const METHODS: [&str; 5] = ["borrow", "clone", "fmt", "from", "into"];
 /// `responses: {'200': {headers: {X-Limit: {schema: {type: integer}}}}}` ⇒ `{name: X-Limit, method: x_limit, kind: Integer}`
 ///
 /// The headers of all responses together: one that is not of the same kind in each of them is a string.
-pub(super) fn collect(document: &mut Value, plan: &mut Plan) {
-    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
-    walk::each_operation_mut(document, &mut |_, operation| {
+pub(super) fn collect(document: &Value, plan: &mut Plan) {
+    let schemas = document.pointer("/components/schemas").unwrap_or(&Value::Null);
+    for (_, operation) in walk::operations(document) {
         let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
         let Some(planned) = plan.operations.iter_mut().find(|planned| planned.method == method) else {
-            return;
+            continue;
         };
         let responses = operation.get("responses").and_then(Value::as_object);
         let headers = responses
@@ -31,7 +31,7 @@ pub(super) fn collect(document: &mut Value, plan: &mut Plan) {
         // `Content-Type` is ignored (OpenAPI 3.1.0 §4.8.17.1).
         for (name, header) in headers.flatten().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
         {
-            let (kind, is_list) = kind_of(header.get("schema"), &schemas);
+            let (kind, is_list) = kind_of(header.get("schema"), schemas);
             if let Some(same) = found.iter_mut().find(|other| other.name.eq_ignore_ascii_case(name)) {
                 if (same.kind, same.is_list) != (kind, is_list) {
                     (same.kind, same.is_list) = (HeaderKind::Text, false);
@@ -50,15 +50,11 @@ pub(super) fn collect(document: &mut Value, plan: &mut Plan) {
             });
         }
         planned.headers = found;
-    });
+    }
 }
 
 /// The kind of the values of a header, and whether it lists several. Objects, and what has no schema, are strings as they come.
 fn kind_of(schema: Option<&Value>, schemas: &Value) -> (HeaderKind, bool) {
-    let resolved = |schema: &Value| {
-        let target = referred(schema).and_then(|name| schemas.get(&*name).cloned());
-        target.unwrap_or_else(|| schema.clone())
-    };
     let scalar = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
         Some("integer") if schema.get("format").is_some_and(|format| format == "uint64") => {
             HeaderKind::Unsigned
@@ -68,9 +64,16 @@ fn kind_of(schema: Option<&Value>, schemas: &Value) -> (HeaderKind, bool) {
         Some("boolean") => HeaderKind::Boolean,
         _ => HeaderKind::Text,
     };
-    let Some(schema) = schema.map(resolved) else { return (HeaderKind::Text, false) };
+    let Some(schema) = schema.map(|schema| resolved(schema, schemas)) else {
+        return (HeaderKind::Text, false);
+    };
     match schema.get("items").filter(|_| schema["type"] == "array") {
-        Some(items) => (scalar(&resolved(items)), true),
-        None => (scalar(&schema), false),
+        Some(items) => (scalar(resolved(items, schemas)), true),
+        None => (scalar(schema), false),
     }
+}
+
+/// The component that a schema refers to, or the schema.
+fn resolved<'a>(schema: &'a Value, schemas: &'a Value) -> &'a Value {
+    referred(schema).and_then(|name| schemas.get(&*name)).unwrap_or(schema)
 }
