@@ -1,4 +1,4 @@
-//! Writes values into paths, queries, headers and forms, in the styles of OpenAPI (3.1.1 §4.8.12.2, RFC 6570).
+//! Writes values into paths, queries, headers, cookies and forms, in the styles of OpenAPI (3.1.1 §4.8.12.2, RFC 6570).
 //! Uses serde_json and `ConversionError` alone: the scratch crate of `xtask check` compiles this file as well.
 
 use serde::Serialize;
@@ -172,6 +172,25 @@ pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
         true => String::new(),
         false => format!("{}{}", if has_query { '&' } else { '?' }, given.join("&")),
     }
+}
+
+/// Writes a cookie; nothing for `null` and for an empty array or object.
+///
+/// # Errors
+/// The value cannot be serialized.
+pub(crate) fn in_cookie(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &encoded).join("; "))
+}
+
+/// `["a=1", "", "b=2"]` ⇒ `a=1; b=2` (RFC 6265 §4.2.1); `None` without cookies.
+pub(crate) fn cookies(parameters: &[String]) -> Option<String> {
+    let given: Vec<&str> = parameters.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    (!given.is_empty()).then(|| given.join("; "))
 }
 
 /// Writes a form. A property without a style in `styles` is repeated for each item of an array, and written as JSON if it is
@@ -378,6 +397,23 @@ mod tests {
         for value in ["", ".", ".."] {
             assert!(encode_path(value).is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn cookies_are_pairs_without_separators_in_them() {
+        let cookie = |explode: bool, value: serde_json::Value| {
+            in_cookie(Style::Form, explode, "a", &value).expect("a cookie")
+        };
+        assert_eq!(cookie(true, json!("x; b=y")), "a=x%3B%20b%3Dy");
+        assert_eq!(cookie(true, json!(["x", 1])), "a=x; a=1");
+        assert_eq!(cookie(false, json!(["x", 1])), "a=x,1");
+        assert_eq!(cookie(true, json!({ "x": 1, "y": true })), "x=1; y=true");
+        assert_eq!(cookie(true, json!(null)), "");
+        assert_eq!(
+            cookies(&["a=1".to_owned(), String::new(), "b=2; b=3".to_owned()]).expect("cookies"),
+            "a=1; b=2; b=3"
+        );
+        assert_eq!(cookies(&[String::new()]), None);
     }
 
     #[test]

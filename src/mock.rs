@@ -82,7 +82,7 @@ pub mod operations {
 }
 
 #[allow(unused_imports, reason = "only documents with such parameters need it")]
-use crate::encode::{Style, in_query, in_query_reserved};
+use crate::encode::{Style, in_cookie, in_query, in_query_reserved};
 pub use expected::Mock;
 pub use reply::Reply;
 pub use server::Server;

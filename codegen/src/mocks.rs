@@ -162,6 +162,9 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
             self.0.expect_in_query(#wire, super::#in_query(#style, #wire, &value))
         },
         ParameterLocation::Header => quote!(self.0.expect_header(#wire, &value.to_string())),
+        ParameterLocation::Cookie => quote! {
+            self.0.expect_in_cookies(#wire, super::in_cookie(#style, #wire, &value))
+        },
     };
     quote! {
         #[doc = #doc]

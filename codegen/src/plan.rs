@@ -393,6 +393,7 @@ pub(crate) enum ParameterLocation {
     Path,
     Query,
     Header,
+    Cookie,
 }
 
 /// A property that may be `null`.

@@ -115,7 +115,6 @@ mod tests {
             "openapi": "3.1.0", "info": { "title": "t", "version": "1" },
             "paths": { "/a": { "get": {
                 "operationId": "get-a",
-                "parameters": [{ "name": "c", "in": "cookie", "schema": { "type": "string" } }],
                 "callbacks": { "on": { "{$request.body#/url}": { "post": { "responses": {} } } } },
                 "responses": { "200": { "description": "d", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } }, "text/csv": {} } } } } } },
             "webhooks": {},
@@ -133,7 +132,6 @@ mod tests {
                 "no code is generated for webhooks",
                 "no code is generated for callbacks",
                 "only `application/json` is read, not `text/csv`",
-                "the cookie `c` is not sent; set it in the HTTP client",
                 "`both`: `c` of a second member cannot be set or read",
             ]
         );

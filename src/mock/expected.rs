@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use reqwest::Method;
+use reqwest::header::COOKIE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -146,6 +147,24 @@ impl Mock {
         });
     }
 
+    /// Expects the cookies that the client writes for a parameter, and no others of their names.
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with cookies need it")]
+    pub(super) fn expect_in_cookies(&self, name: &'static str, written: Result<String, ConversionError>) {
+        let written = written.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}"));
+        let expected = pairs(&written.replace("; ", "&"));
+        self.expect(move |request| {
+            let cookies =
+                request.headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let cookies = pairs(&cookies.replace("; ", "&"));
+            let differences = expected.iter().flat_map(|(name, _)| {
+                let label = format!("cookie {name}");
+                of_json(&label, values(&cookies, name).as_ref(), values(&expected, name).as_ref())
+            });
+            differences.collect()
+        });
+    }
+
     #[track_caller]
     #[allow(dead_code, reason = "only operations with such parameters need it")]
     pub(super) fn expect_styled_header(
@@ -252,7 +271,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::encode::in_query;
+    use crate::encode::{in_cookie, in_query};
 
     fn mock() -> Mock {
         Mock::new("an_operation", Method::GET, "/a/{id}", Arc::default())
@@ -321,6 +340,16 @@ mod tests {
         assert!(!matches(&mock, &received("/a/.a,b", query, &header, "")));
         assert!(!matches(&mock, &received(path, "filter[state]=open&filter[tags][]=1", &header, "")));
         assert!(!matches(&mock, &received(path, query, &[("x-ids", "1")], "")));
+    }
+
+    #[test]
+    fn cookies_are_compared_as_the_client_writes_them() {
+        let mock = mock();
+        mock.expect_in_cookies("ids", in_cookie(Style::Form, true, "ids", &["a;", "b"]));
+        let is_matched = |cookies| matches(&mock, &received("/a/1", "", &[("cookie", cookies)], ""));
+        assert!(is_matched("other=1; ids=a%3B; ids=b"));
+        assert!(!is_matched("ids=a%3B"));
+        assert!(!matches(&mock, &received("/a/1", "", &[], "")));
     }
 
     #[test]

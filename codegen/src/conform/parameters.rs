@@ -138,14 +138,10 @@ fn one(
     let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, place) = (text("name"), text("in"));
     let is_required = parameter.get("required") == Some(&Value::Bool(true));
-    let default = if place == "query" { Style::Form } else { Style::Simple };
+    let is_pairs = matches!(place.as_str(), "query" | "cookie");
+    let default = if is_pairs { Style::Form } else { Style::Simple };
     let written = ParameterStyle::of(&parameter, default);
     if place == "header" && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return Vec::new();
-    }
-    if place == "cookie" {
-        let message = format!("the cookie `{name}` is not sent; set it in the HTTP client");
-        problems.push(Problem::lossy(at, message));
         return Vec::new();
     }
     let Some(map) = parameter.as_object_mut() else { return Vec::new() };
@@ -175,10 +171,10 @@ fn one(
             vec![(parameter, own)]
         }
         // progenitor writes the name once for each item; a list of an exploded style is written the same.
-        ValueKind::Array if place == "query" && written.explode && written.style != Style::DeepObject => {
+        ValueKind::Array if is_pairs && written.explode && written.style != Style::DeepObject => {
             vec![(parameter, None)]
         }
-        ValueKind::Object if place == "query" && (written.explode || written.style == Style::DeepObject) => {
+        ValueKind::Object if is_pairs && (written.explode || written.style == Style::DeepObject) => {
             let deep = written.style == Style::DeepObject;
             match exploded(&parameter, &name, is_required, deep, resolved, schemas) {
                 Some(parts) => {
@@ -232,7 +228,7 @@ fn exploded(
             let mut part = Map::new();
             let full = if deep { format!("{name}[{property}]") } else { property.clone() };
             part.insert("name".to_owned(), full.into());
-            part.insert("in".to_owned(), "query".into());
+            part.insert("in".to_owned(), parameter["in"].clone());
             part.insert(
                 "required".to_owned(),
                 (is_required && required.contains(&property.as_str().into())).into(),

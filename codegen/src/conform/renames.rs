@@ -92,6 +92,7 @@ fn parameters(
         let location = match parameter.get("in").and_then(Value::as_str) {
             Some("path") => ParameterLocation::Path,
             Some("header") => ParameterLocation::Header,
+            Some("cookie") => ParameterLocation::Cookie,
             _ => ParameterLocation::Query,
         };
         let stand_in = match location {
@@ -105,8 +106,13 @@ fn parameters(
         let of_schema = parameter.get("schema").and_then(deprecation::of_value);
         let own_style = styles.get(&(method.clone(), index)).copied();
         // reqwest writes a space in a query as `+`, which is one in forms alone.
-        let in_query = || ParameterStyle { explode: true, ..ParameterStyle::of(parameter, Style::Form) };
-        let style = own_style.or_else(|| (location == ParameterLocation::Query).then(in_query));
+        let in_pairs = || ParameterStyle { explode: true, ..ParameterStyle::of(parameter, Style::Form) };
+        let is_pairs = matches!(location, ParameterLocation::Query | ParameterLocation::Cookie);
+        let style = own_style.or_else(|| is_pairs.then(in_pairs));
+        if location == ParameterLocation::Cookie {
+            // progenitor does not send cookies. Refining writes them, and removes what it generates for queries.
+            parameter["in"] = "query".into();
+        }
         let deprecation = deprecation::of_value(parameter).or(of_schema);
 
         planned.parameters.push(ParameterPlan {

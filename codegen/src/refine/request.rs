@@ -11,11 +11,15 @@ use super::walk::{CodePart, each_expr};
 use crate::document::media_type::{JSON, URL_ENCODED};
 use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle};
 
-/// Drops the `api-version` header, and the header map if it is then empty.
-pub(super) fn drop_version_header(block: &mut Block) -> Option<()> {
+/// Replaces the `api-version` header by that of the cookies, or drops it, and the header map if it is then empty.
+pub(super) fn replace_version_header(block: &mut Block, cookies: Option<Stmt>) -> Option<()> {
     let map = block.stmts.iter().position(|stmt| is_let(stmt, "header_map"))?;
     if !sets_version(block.stmts.get(map + 1)?) {
         return None;
+    }
+    if let Some(cookies) = cookies {
+        block.stmts[map + 1] = cookies;
+        return Some(());
     }
     block.stmts.remove(map + 1);
     // Headers of the document are inserted between the map and the request. `x.headers(header_map)` becomes `x`.
@@ -30,6 +34,37 @@ pub(super) fn drop_version_header(block: &mut Block) -> Option<()> {
         });
     }
     Some(())
+}
+
+/// `if let Some(cookies) = cookies(&[in_cookie(Style::Form, true, "a", &a)?]) { header_map.append(COOKIE, …); }`; `None` for an operation without
+/// cookies.
+pub(super) fn cookies(plan: &OperationPlan, handwritten: &Path) -> Option<Stmt> {
+    let written: Vec<TokenStream> = written(plan, ParameterLocation::Cookie, handwritten, |_| "in_cookie");
+    if written.is_empty() {
+        return None;
+    }
+    Some(parse_quote! {
+        if let ::std::option::Option::Some(cookies) = #handwritten::cookies(&[#(#written),*]) {
+            header_map.append(::reqwest::header::COOKIE, cookies.try_into()?);
+        }
+    })
+}
+
+/// `in_query(Style::Form, true, "a", &a)?` for each parameter of a location that handwritten code writes.
+fn written(
+    plan: &OperationPlan,
+    location: ParameterLocation,
+    handwritten: &Path,
+    function: fn(ParameterStyle) -> &'static str,
+) -> Vec<TokenStream> {
+    let parameters = plan.parameters.iter().filter(|parameter| parameter.location == location);
+    let written = parameters.filter_map(|parameter| {
+        let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+        let function = format_ident!("{}", function(parameter.style?));
+        let style = style_arguments(parameter.style?, handwritten);
+        Some(quote!(#handwritten::#function(#style, #name, &#ident)?))
+    });
+    written.collect()
 }
 
 /// Whether it is `header_map.append(HeaderName::from_static("api-version"), …);`.
@@ -88,9 +123,7 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
     let mut tokens: Vec<TokenTree> = tokens.collect();
     if let Some(text) = tokens.first_mut().filter(|_| is_url) {
         let mut format = format_of_url(&plan.path);
-        let in_query =
-            plan.parameters.iter().filter(|parameter| parameter.location == ParameterLocation::Query);
-        let in_query: Vec<_> = in_query.filter_map(|parameter| Some((parameter, parameter.style?))).collect();
+        let in_query = written(plan, ParameterLocation::Query, handwritten, ParameterStyle::in_query);
         let end = format.find('#').unwrap_or(format.len());
         let has_query = format[..end].contains('?');
         if !in_query.is_empty() {
@@ -98,13 +131,7 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
         }
         *text = Literal::string(&format).into();
         if !in_query.is_empty() {
-            let written = in_query.into_iter().map(|(parameter, style)| {
-                let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
-                let function = format_ident!("{}", style.in_query());
-                let style = style_arguments(style, handwritten);
-                quote!(#handwritten::#function(#style, #name, &#ident)?)
-            });
-            tokens.extend(quote!(query = #handwritten::query(#has_query, &[#(#written),*])));
+            tokens.extend(quote!(query = #handwritten::query(#has_query, &[#(#in_query),*])));
         }
     }
     call.tokens = tokens.into_iter().collect();

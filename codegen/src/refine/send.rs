@@ -219,6 +219,7 @@ fn setter_docs(
                 ParameterLocation::Path => "path",
                 ParameterLocation::Query => "query",
                 ParameterLocation::Header => "header",
+                ParameterLocation::Cookie => "cookie",
             };
             let kind = kind(required.contains(setter));
             let which = format!("Sets the {kind} {place} parameter {}.", code_span(&parameter.name));
@@ -250,7 +251,7 @@ fn refine_send<'a>(
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
     block.stmts.truncate(built + 1);
-    request::drop_version_header(block)?;
+    request::replace_version_header(block, request::cookies(plan, handwritten))?;
     renames::parameters(block, &plan.parameters);
     check_all(block, &plan.parameters, setters)?;
     rules.check(block, plan, handwritten)?;

@@ -25,7 +25,7 @@ pub(super) struct Argument {
     /// The name on the wire.
     pub(super) name: String,
     pub(super) value: Value,
-    /// The names and values on the wire, in order; percent-encoded in a path and in a query.
+    /// The names and values on the wire, in order; percent-encoded in a path, in a query and in cookies.
     pub(super) pairs: Vec<(String, String)>,
 }
 
@@ -61,7 +61,7 @@ impl Body {
                 let style = encoding["style"].as_str().unwrap_or("form");
                 let explode = encoding["explode"].as_bool().unwrap_or(style == "form");
                 // The form is compared after it is decoded.
-                Written { location: "query", style, explode, encode: as_is, encode_name: as_is }
+                Written { has_pairs: true, style, explode, encode: as_is, encode_name: as_is }
                     .pairs(name, value)
             })
             .collect()
@@ -86,22 +86,6 @@ impl<'a> TestedOperation<'a> {
             }
         }
         Ok(arguments)
-    }
-
-    /// The locations of the cookies, before references are followed.
-    pub(super) fn cookies(&self) -> Vec<Pointer> {
-        let path = Pointer::of(self.at.tokens().into_iter().take(2));
-        let lists = [self.at.join("parameters"), path.join("parameters")];
-        let all = lists.iter().flat_map(|list| {
-            let count = list.resolve(self.document).and_then(Value::as_array).map_or(0, Vec::len);
-            (0..count).map(|index| list.join(&index.to_string()))
-        });
-        let is_cookie = |at: &Pointer| {
-            self.resolved(at.clone())
-                .resolve(self.document)
-                .is_some_and(|parameter| parameter["in"] == "cookie")
-        };
-        all.filter(is_cookie).collect()
     }
 
     /// The locations of the parameters. The operation's own come first, and hide those of its path.
@@ -132,17 +116,16 @@ impl<'a> TestedOperation<'a> {
         let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
         let (name, location, style) = (text("name"), text("in"), text("style"));
         let ignored = ["accept", "authorization", "content-type"];
-        if location == "cookie"
-            || (location == "header" && ignored.contains(&name.to_ascii_lowercase().as_str()))
-        {
+        if location == "header" && ignored.contains(&name.to_ascii_lowercase().as_str()) {
             return Ok(Vec::new());
         }
         let encode = match location.as_str() {
             "query" if parameter["allowReserved"] == true => reserved,
-            "query" | "path" => encoded,
+            "query" | "path" | "cookie" => encoded,
             _ => as_is,
         };
-        let encode_name = if location == "query" { encoded } else { as_is };
+        let has_pairs = matches!(location.as_str(), "query" | "cookie");
+        let encode_name = if has_pairs { encoded } else { as_is };
         let one = |name: &str, value: Value, texts: Vec<String>| Argument {
             location: location.clone(),
             name: name.to_owned(),
@@ -175,10 +158,10 @@ impl<'a> TestedOperation<'a> {
             value = written(&value).into();
         }
         let is_form = style.is_empty() || style == "form";
-        let explode = parameter["explode"].as_bool().unwrap_or(is_form && location == "query");
+        let explode = parameter["explode"].as_bool().unwrap_or(is_form && has_pairs);
         let is_deep = style == "deepObject";
         if let Value::Object(properties) = &value
-            && location == "query"
+            && has_pairs
             && (explode || is_deep)
         {
             let given = properties.iter().filter(|(_, value)| !value.is_null());
@@ -195,7 +178,7 @@ impl<'a> TestedOperation<'a> {
             return Ok(Vec::new());
         }
         let mut argument = one(&name, value.clone(), Vec::new());
-        let written = Written { location: &location, style: &style, explode, encode, encode_name };
+        let written = Written { has_pairs, style: &style, explode, encode, encode_name };
         argument.pairs = written.pairs(&name, &value);
         Ok(vec![argument])
     }
@@ -386,7 +369,8 @@ fn as_is(text: &str) -> String {
 
 /// How a value is written on the wire.
 struct Written<'a> {
-    location: &'a str,
+    /// Whether a query or cookies have it, and not a path or a header.
+    has_pairs: bool,
     style: &'a str,
     explode: bool,
     encode: fn(&str) -> String,
@@ -395,9 +379,9 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    /// What a style writes of a value (OpenAPI 3.1.1 §4.8.12.2): one text in a path or a header, pairs in a query.
+    /// What a style writes of a value (OpenAPI 3.1.1 §4.8.12.2): one text in a path or a header, otherwise pairs.
     fn pairs(&self, name: &str, value: &Value) -> Vec<(String, String)> {
-        let Self { location, style, explode, encode, encode_name } = *self;
+        let Self { has_pairs, style, explode, encode, encode_name } = *self;
         let item = |value: &Value| encode(&written(value));
         let items: Vec<(Option<String>, String)> = match value {
             Value::Array(items) => {
@@ -405,13 +389,13 @@ impl Written<'_> {
             }
             Value::Object(all) => {
                 let given = all.iter().filter(|(_, value)| !value.is_null());
-                let key = if location == "query" { encode_name } else { encode };
+                let key = if has_pairs { encode_name } else { encode };
                 given.map(|(name, value)| (Some(key(name)), item(value))).collect()
             }
             scalar => vec![(None, item(scalar))],
         };
         let is_compound = value.is_array() || value.is_object();
-        if location == "query" && style == "deepObject" && is_compound {
+        if has_pairs && style == "deepObject" && is_compound {
             let mut found = Vec::new();
             bracketed(name, value, &mut found);
             return found.into_iter().map(|(name, text)| (encode_name(&name), encode(&text))).collect();
@@ -420,7 +404,7 @@ impl Written<'_> {
             return Vec::new();
         }
         let name = encode_name(name);
-        if location == "query" && (explode || !is_compound) {
+        if has_pairs && (explode || !is_compound) {
             return items
                 .into_iter()
                 .map(|(key, text)| (key.unwrap_or_else(|| name.clone()), text))

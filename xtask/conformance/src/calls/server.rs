@@ -141,10 +141,26 @@ fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes)
             faults.push(format!("the header {name} is {found:?} instead of {text:?}"));
         }
     }
+    let cookies: Vec<String> = of("cookie").map(|(name, text)| format!("{name}={text}")).collect();
+    undeclared.retain(|name| *name != header::COOKIE);
+    faults.extend(cookies_fault(parts, cookies));
     faults.extend(undeclared.into_iter().map(|name| format!("the header {name} was not set")));
     faults.extend(body_fault(expected, parts, body));
     faults.extend(accept_fault(expected, parts));
     faults
+}
+
+/// The cookies are the expected ones, in one header (RFC 6265 §5.4). Those of a path and of an operation may come in any order.
+fn cookies_fault(parts: &request::Parts, mut expected: Vec<String>) -> Option<String> {
+    let headers: Vec<_> = parts.headers.get_all(header::COOKIE).into_iter().collect();
+    let text = headers.first().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut found: Vec<&str> = text.split("; ").filter(|pair| !pair.is_empty()).collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    let is_same = found.len() == expected.len()
+        && found.iter().zip(&expected).all(|(found, expected)| is_same_pair(found, expected));
+    (headers.len() > 1 || !is_same)
+        .then(|| format!("the cookies `{text}` instead of `{}`", expected.join("; ")))
 }
 
 /// The names and values of an argument on the wire.

@@ -2,7 +2,7 @@
 
 pub use crate::setter::{ConversionError, IntoOption};
 #[allow(unused_imports)]
-pub(crate) use crate::encode::{Style, content_type, encode_path, form, in_header, in_path, in_query, in_query_reserved, query};
+pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_header, in_path, in_query, in_query_reserved, query};
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
