@@ -12,7 +12,7 @@ pub(crate) use crate::encode::{
 };
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
-pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing};
+pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of};
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::headers::{header, header_list};
 pub(crate) use crate::identifier::Identifier;

@@ -18,8 +18,8 @@ use crate::response::Response;
 pub struct Responses<T> {
     /// Whether a status is documented as a success. Other 2xx statuses are successes too, with the same body.
     pub(crate) is_success: fn(u16) -> bool,
-    /// Reads the body of a success: [`json`], [`bytes`] or [`nothing`].
-    pub(crate) success_body: fn(&Bytes) -> serde_json::Result<T>,
+    /// Reads the body of a success with a status and a media type, as `error_body`: [`json`], [`bytes`], [`nothing`], or [`one_of`] several types.
+    pub(crate) success_body: fn(u16, &str, &Bytes) -> serde_json::Result<T>,
     /// Reads the body that the document has for an error status and a media type, in lower case and without parameters; `None` where
     /// it has none.
     pub(crate) error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
@@ -70,7 +70,7 @@ pub(crate) async fn exchange<T: 'static>(
     if crate::mfa::says_not_queued::<T>(&response.body) {
         return Err(Error::not_queued(id, response));
     }
-    match success_body(&response.body) {
+    match success_body(response.status.as_u16(), &media_type(&response.headers), &response.body) {
         Ok(value) => Ok(Response::new(value, response)),
         Err(error) => Err(Error::unreadable(id, BodyError::content(&error, &response.body), response)),
     }
@@ -121,7 +121,7 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// A success whose body is JSON. An empty body is read as `null`, because the document may have a body for some statuses only.
-pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
+pub(crate) fn json<T: DeserializeOwned>(_: u16, _: &str, body: &Bytes) -> serde_json::Result<T> {
     match deserialize::from_slice(body) {
         Err(nothing) if body.is_empty() => {
             serde_json::from_slice(b"null").map_err(|_: serde_json::Error| nothing)
@@ -130,15 +130,25 @@ pub(crate) fn json<T: DeserializeOwned>(body: &Bytes) -> serde_json::Result<T> {
     }
 }
 
+/// A success whose body is one of several types, of which the status or the media type selects one. Where that does not fit, it is read as the
+/// one that does.
+#[allow(dead_code, reason = "only documents with such operations need it")]
+pub(crate) fn one_of<T: DeserializeOwned, U: DeserializeOwned>(
+    body: &Bytes,
+    wrap: fn(T) -> U,
+) -> serde_json::Result<U> {
+    deserialize::from_slice(body).map(wrap).or_else(|error| json(200, "", body).map_err(|_| error))
+}
+
 /// A success without a body; a body that is sent nevertheless is ignored.
 #[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn nothing(_: &Bytes) -> serde_json::Result<()> {
+pub(crate) fn nothing(_: u16, _: &str, _: &Bytes) -> serde_json::Result<()> {
     Ok(())
 }
 
 /// A success whose body is kept as it is.
 #[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn bytes(body: &Bytes) -> serde_json::Result<Bytes> {
+pub(crate) fn bytes(_: u16, _: &str, body: &Bytes) -> serde_json::Result<Bytes> {
     Ok(body.clone())
 }
 
@@ -148,12 +158,22 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_null_where_null_is_a_value() {
-        assert_eq!(json::<Option<bool>>(&Bytes::new()).expect("null"), None);
-        assert_eq!(json::<Option<bool>>(&Bytes::from("true")).expect("JSON"), Some(true));
-        let error = json::<bool>(&Bytes::new()).expect_err("no boolean");
+        assert_eq!(json::<Option<bool>>(200, "", &Bytes::new()).expect("null"), None);
+        assert_eq!(json::<Option<bool>>(200, "", &Bytes::from("true")).expect("JSON"), Some(true));
+        let error = json::<bool>(200, "", &Bytes::new()).expect_err("no boolean");
         assert!(error.is_eof(), "what is missing is the body, and not a boolean: {error}");
         // White space is a body, and not JSON.
-        assert!(json::<Option<bool>>(&Bytes::from(" ")).is_err());
+        assert!(json::<Option<bool>>(200, "", &Bytes::from(" ")).is_err());
+    }
+
+    #[test]
+    fn a_body_that_is_not_the_selected_type_is_read_as_one_that_fits() {
+        let read = |body: &'static str| one_of(&Bytes::from(body), |number: u8| serde_json::json!([number]));
+        assert_eq!(read("1").expect("a number"), serde_json::json!([1]));
+        assert_eq!(read("\"a\"").expect("another type"), serde_json::json!("a"));
+        assert_eq!(read("").expect("no body"), serde_json::json!(null));
+        let error = read("{").expect_err("no JSON");
+        assert!(error.to_string().contains("expected u8"), "the error is that of the selected type: {error}");
     }
 
     #[test]
@@ -172,8 +192,8 @@ mod tests {
     #[test]
     fn bodies_that_are_no_json_are_kept_or_ignored() {
         let body = Bytes::from("\0\u{7f}");
-        assert_eq!(bytes(&body).expect("any bytes"), body);
-        nothing(&body).expect("it is not read");
+        assert_eq!(bytes(200, "", &body).expect("any bytes"), body);
+        nothing(200, "", &body).expect("it is not read");
     }
 
     #[test]

@@ -130,6 +130,8 @@ pub(crate) struct OperationPlan {
     pub body_rules: Option<RulesOf>,
     /// The documented statuses of success.
     pub success: Vec<Status>,
+    /// The Rust types of the bodies of successes, by status and media type, where there are several types. `None` is any other media type.
+    pub successes_by_type: Vec<(Status, Option<String>, String)>,
     /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
     pub errors: Vec<(Status, Option<String>)>,
     /// The same of other media types that an error status has, in lower case and without parameters.

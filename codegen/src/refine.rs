@@ -66,9 +66,12 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     client::replace(&mut file, plan, &handwritten, &mut problems);
     let rules = rules::Statics::new(plan);
     file.items.extend(rules.module(plan, &handwritten));
+    let variants = ast::module(&mut file.items, "types").map(|types| operation::variants(types, plan));
+    let variants = variants.unwrap_or_default();
     let has_integer_body = match ast::module(&mut file.items, "builder") {
         Some(operations) => {
-            let has_integers = send::refine(operations, plan, &rules, &handwritten, &setters, &mut problems);
+            let has_integers =
+                send::refine(operations, plan, &rules, &variants, &handwritten, &setters, &mut problems);
             debug::refine(operations);
             has_integers
         }

@@ -28,18 +28,26 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
             Some(Value::Object(responses)) => responses,
             _ => Map::new(),
         };
+        let is_success = success_of(Some(&responses));
         let mut successes = Vec::new();
         let mut default = None;
         for (key, mut response) in responses.into_iter().filter(|(key, _)| !is_extension(key)) {
+            let typed = json_schema(Some(&mut response)).and_then(|schema| type_of(schema));
             if let Some((status, media_type)) = key.split_once(' ')
                 && let Some(status) = Status::parse(status)
             {
-                let typed = json_schema(Some(&mut response)).and_then(|schema| type_of(schema));
-                planned.errors_by_media_type.push((status, media_type.to_owned(), typed));
+                let media_type = media_type.to_owned();
+                if is_success(&key) {
+                    planned.successes_by_type.extend(typed.map(|typed| (status, Some(media_type), typed)));
+                    successes.push(response);
+                } else {
+                    planned.errors_by_media_type.push((status, media_type, typed));
+                }
                 continue;
             }
             match Status::parse(&key) {
                 Some(status) if status.is_success() => {
+                    planned.successes_by_type.extend(typed.map(|typed| (status, None, typed)));
                     planned.success.push(status);
                     successes.push(response);
                 }
@@ -61,7 +69,8 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
             planned.success.push(Status::Range(2));
             successes.extend(default);
         }
-        operation["responses"] = json!({ "2XX": one_of(&at, successes, problems) });
+        planned.successes_by_type.sort_by_key(|(status, media_type, _)| (*status, media_type.is_none()));
+        operation["responses"] = json!({ "2XX": one_of(&at, successes, planned, problems) });
     });
 }
 
@@ -90,29 +99,54 @@ pub(super) fn type_of(schema: &Value) -> Option<String> {
     referred(schema).map(Cow::into_owned).or_else(|| tuple().map(|(_, name)| name.to_owned()))
 }
 
-/// Whether a status of these responses is one of success: 2xx, and `default` where there is no 2xx.
+/// Whether a status of these responses is one of success: 2xx, and `default` where there is no 2xx. A media type may follow it.
 pub(super) fn success_of(responses: Option<&Map<String, Value>>) -> impl Fn(&str) -> bool + use<> {
-    let is_2xx = |key: &str| Status::parse(key).is_some_and(Status::is_success);
+    let is_2xx = |key: &str| {
+        let (status, _) = key.split_once(' ').unwrap_or((key, ""));
+        Status::parse(status).is_some_and(Status::is_success)
+    };
     let has_2xx = responses.into_iter().flat_map(Map::keys).any(|key| is_2xx(key));
     move |key| is_2xx(key) || (key == "default" && !has_2xx)
+}
+
+/// `{allOf: [R], nullable: true}` ⇒ `R`, and that it may be `null`
+fn without_null(mut schema: Value) -> (Value, bool) {
+    let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    match schema.as_object().filter(|_| is_nullable).and_then(only_member).cloned() {
+        Some(only) => schema = only,
+        None if is_nullable => _ = schema.as_object_mut().map(|schema| schema.remove("nullable")),
+        None => {}
+    }
+    (schema, is_nullable)
 }
 
 /// `200: A, 201: B` ⇒ `{oneOf: [A, B]}`; `200: A, 204: none` ⇒ `{allOf: [A], nullable: true}`; JSON and other content ⇒ bytes
 ///
 /// progenitor supports one type of success.
-fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> Value {
+fn one_of(
+    at: &Pointer,
+    responses: Vec<Value>,
+    planned: &mut OperationPlan,
+    problems: &mut Vec<Problem>,
+) -> Value {
     let mut bodies: Vec<Value> = Vec::new();
     let (mut has_bytes, mut has_none) = (false, false);
     for mut response in responses {
         let has_content = response.get("content").is_some();
         match json_schema(Some(&mut response)) {
-            Some(schema) if !bodies.contains(schema) => bodies.push(schema.take()),
-            Some(_) => {}
+            Some(schema) => {
+                let (schema, is_nullable) = without_null(schema.take());
+                has_none |= is_nullable;
+                if !bodies.contains(&schema) {
+                    bodies.push(schema);
+                }
+            }
             None if has_content => has_bytes = true,
             None => has_none = true,
         }
     }
     if has_bytes {
+        planned.successes_by_type.clear();
         if !bodies.is_empty() {
             problems.push(Problem::relaxed(
                 at,
@@ -121,14 +155,13 @@ fn one_of(at: &Pointer, responses: Vec<Value>, problems: &mut Vec<Problem>) -> V
         }
         return json!({ "description": "", "content": { "application/octet-stream": { "schema": binary() } } });
     }
+    if bodies.len() < 2 {
+        planned.successes_by_type.clear();
+    }
     let schema = match bodies.len() {
         0 => return json!({ "description": "" }),
         1 => bodies.remove(0),
-        _ => {
-            problems
-                .push(Problem::relaxed(at, "which body belongs to which successful status is not checked"));
-            json!({ "oneOf": bodies })
-        }
+        _ => json!({ "oneOf": bodies }),
     };
     let schema = if has_none { json!({ "allOf": [schema], "nullable": true }) } else { schema };
     json!({ "description": "", "content": { JSON: { "schema": schema } } })

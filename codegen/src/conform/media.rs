@@ -54,9 +54,7 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTre
             if is_head || never_has_content(status) {
                 drop_content(&at.join("responses").join(status), body, is_head, problems);
             }
-            if !is_success_of_all(status) {
-                by_media_type.extend(other_errors(status, body, &schemas));
-            }
+            by_media_type.extend(other_bodies(status, body, is_success_of_all(status), &schemas));
             let is_success = status.starts_with('2') || status == "default";
             reasons.extend(
                 response(&at.join("responses").join(status), body, &schemas, problems).filter(|_| is_success),
@@ -181,10 +179,14 @@ fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<
 /// `'404': {content: {application/json: A, application/problem+json: B, text/plain: T}}` ⇒ also `'404 application/problem+json': {content:
 /// {application/json: B}}` and `'404 text/plain': {}`
 ///
-/// `Content-Type` decides which of them an error has: servers ignore `Accept` in errors. Those that are not JSON are kept as they
-/// come. JSON that the document does not have is read as the preferred one.
-fn other_errors(status: &str, body: &mut Value, schemas: &Value) -> Vec<(String, Value)> {
+/// `Content-Type` decides which of them came. Errors that are not JSON are kept as they come, because servers ignore `Accept` in
+/// errors; successes that are not JSON are not asked for. JSON that the document does not have is read as the preferred one.
+fn other_bodies(status: &str, body: &mut Value, is_success: bool, schemas: &Value) -> Vec<(String, Value)> {
     let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return Vec::new() };
+    if is_success && status == "default" {
+        // It has errors as well, which are read as one type.
+        return Vec::new();
+    }
     let Some((preferred, Form::Json)) = best(content, schemas) else { return Vec::new() };
     // The preferred one is read as `application/json`, which must not be another one.
     let kept = content.keys().find(|name| essence(name) == JSON).cloned().unwrap_or(preferred);
@@ -196,6 +198,9 @@ fn other_errors(status: &str, body: &mut Value, schemas: &Value) -> Vec<(String,
             return true;
         }
         let is_json = Form::of(name) == Form::Json;
+        if is_success && !is_json {
+            return true;
+        }
         let key = format!("{status} {}", essence(name));
         if !is_json {
             others.push((key, json!({ "description": "" })));
@@ -208,7 +213,7 @@ fn other_errors(status: &str, body: &mut Value, schemas: &Value) -> Vec<(String,
     others
 }
 
-/// Makes problems of what [`other_errors`] adds point into the document.
+/// Makes problems of what [`other_bodies`] adds point into the document.
 pub(super) fn note(document: &Value, origins: &mut Origins) {
     for (at, operation) in walk::operations(document) {
         for key in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
@@ -303,10 +308,13 @@ fn accept(responses: Option<&Value>) -> Option<String> {
     for (status, response) in successes.into_iter().chain(errors) {
         let content = response.get("content").and_then(Value::as_object);
         let name = content.and_then(|content| preferred(content.keys())).map(String::as_str);
-        // Of an error, each that has a type.
-        let others = content.filter(|_| !is_success(status)).into_iter().flat_map(Map::keys);
-        let others =
-            others.map(String::as_str).filter(|name| Form::of(name) == Form::Json && !is_range(name));
+        // Each that has a type.
+        let others = content.into_iter().flat_map(Map::keys).map(String::as_str);
+        let others = others.filter(|other| {
+            let is_json = name.is_some_and(|name| Form::of(name) == Form::Json);
+            let is_read = !is_success(status) || is_json && status != "default";
+            is_read && Form::of(other) == Form::Json && !is_range(other)
+        });
         for name in name.into_iter().chain(others) {
             if is_header_value(name) && !names.contains(&name) {
                 names.push(name);

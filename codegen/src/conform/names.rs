@@ -220,6 +220,7 @@ pub(super) fn operations(
             body_rules: None,
             success: Vec::new(),
             errors: Vec::new(),
+            successes_by_type: Vec::new(),
             errors_by_media_type: Vec::new(),
             headers: Vec::new(),
         });

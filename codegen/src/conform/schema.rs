@@ -59,7 +59,7 @@ pub(super) fn conform(
             plan.scalar_enums.push(ScalarEnum { name: name.to_owned(), values });
         }
         let is_unchecked = !checked.contains(at) && is_sent(at, &directions.sent);
-        values_to_type(at, map, is_received || is_unchecked, problems);
+        values_to_type(at, map, is_received, is_unchecked, problems);
         let constants = constants::take(map);
         if let Some(of) = component.filter(|_| !constants.is_empty() && map.contains_key("enum")) {
             plan.constants.push((of.to_owned(), constants));
@@ -246,6 +246,7 @@ pub(super) fn describe(schema: &mut Map<String, Value>, sentence: &str) {
 fn values_to_type(
     at: &Pointer,
     schema: &mut Map<String, Value>,
+    is_received: bool,
     is_unchecked: bool,
     problems: &mut Vec<Problem>,
 ) {
@@ -260,9 +261,12 @@ fn values_to_type(
     let listed = constants::listed(schema, values);
     schema.remove("enum");
     describe(schema, &format!("One of {listed}."));
-    if is_unchecked {
-        problems.push(Problem::relaxed(&at.join("enum"), "the values are not checked, only their type"));
-    }
+    let message = match (is_received, is_unchecked) {
+        (true, false) => "in responses, the values are not checked, only their type",
+        (_, true) => "the values are not checked, only their type",
+        (false, false) => return,
+    };
+    problems.push(Problem::relaxed(&at.join("enum"), message));
 }
 
 /// Whether typify makes an enum of these values: strings with distinct names.

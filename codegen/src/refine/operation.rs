@@ -1,12 +1,14 @@
 //! The traits that the builder of every operation implements, so that handwritten code can send any of them.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Block, Expr, ImplItem, Item, ItemImpl, Member, Path, PathSegment, Type, parse_quote};
 
-use super::ast::{last_segment, only_type, string, type_argument};
+use super::ast::{is_option, last_segment, only_type, string, type_argument, type_name};
 use super::integers::holds_integers;
-use crate::plan::{OperationPlan, Status};
+use crate::plan::{OperationPlan, Plan, Status};
 
 /// The parts of an operation's builder after its `send` is refined.
 pub(super) struct OperationParts<'a> {
@@ -21,15 +23,39 @@ pub(super) struct OperationParts<'a> {
     pub(super) build: Block,
 }
 
-/// The two impls of an operation's builder. They are parsed once: a document has hundreds of operations.
-pub(super) struct Traits {
-    operation: ItemImpl,
-    call: ItemImpl,
-    handwritten: Path,
+/// The types in the variants of enums, by the name of the enum, with the names of the variants.
+pub(super) type Variants = BTreeMap<String, Vec<(Ident, Ident)>>;
+
+/// The variants of the types of responses with several successes.
+pub(super) fn variants(types: &mut [Item], plan: &Plan) -> Variants {
+    if plan.operations.iter().all(|operation| operation.successes_by_type.is_empty()) {
+        return Variants::new();
+    }
+    let enums = types.iter_mut().filter_map(|item| match item {
+        Item::Enum(item) => Some(item),
+        _ => None,
+    });
+    let variants = enums.map(|of| {
+        let held = of.variants.iter_mut().filter_map(|variant| {
+            let field = variant.fields.iter_mut().next().filter(|field| field.ident.is_none())?;
+            let of = type_name(&field.ty)?.clone();
+            Some((of, variant.ident.clone()))
+        });
+        (of.ident.to_string(), held.collect())
+    });
+    variants.collect()
 }
 
-impl Traits {
-    pub(super) fn new(handwritten: &Path) -> Self {
+/// The two impls of an operation's builder. They are parsed once: a document has hundreds of operations.
+pub(super) struct Traits<'a> {
+    operation: ItemImpl,
+    call: ItemImpl,
+    handwritten: &'a Path,
+    variants: &'a Variants,
+}
+
+impl<'a> Traits<'a> {
+    pub(super) fn new(handwritten: &'a Path, variants: &'a Variants) -> Self {
         let operation = parse_quote! {
             impl #handwritten::Operation for Builder {
                 type Request = ();
@@ -50,7 +76,7 @@ impl Traits {
                 fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {}
             }
         };
-        Self { operation, call, handwritten: handwritten.clone() }
+        Self { operation, call, handwritten, variants }
     }
 
     /// Implements the two traits for a builder.
@@ -90,12 +116,15 @@ impl Traits {
                     if holds_integers(&mut response.clone()) {
                         let read = &field.expr;
                         field.expr = parse_quote!(
-                            |body| #read::<types::integers::Integer<#response>>(body).map(|read| read.0)
+                            |status, media_type, body| #read::<types::integers::Integer<#response>>(status, media_type, body).map(|read| read.0)
                         );
+                    }
+                    if let Some(read) = self.read_by_type(plan, &response) {
+                        field.expr = read;
                     }
                 }
                 _ if plan.errors.iter().all(|(_, body)| body.is_none()) => {}
-                _ => field.expr = error_body(plan, &self.handwritten),
+                _ => field.expr = error_body(plan, self.handwritten),
             }
         }
         if !plan.sends_credentials {
@@ -107,6 +136,35 @@ impl Traits {
             );
         }
         Some([Item::Impl(operation), Item::Impl(call)])
+    }
+
+    /// `|status, media_type, body| match (status, media_type) { (200u16, _) => one_of(body, types::A::B), _ => json(…) }` for successes of several types; `None`
+    /// where the document does not say which of them comes.
+    fn read_by_type(&self, plan: &OperationPlan, response: &Type) -> Option<Expr> {
+        let handwritten = self.handwritten;
+        let mut union = response.clone();
+        let is_optional = is_option(&union);
+        if is_optional {
+            union = type_argument(&mut union)?.clone();
+        }
+        let variants = self.variants.get(&type_name(&union)?.to_string())?;
+        let arms = plan.successes_by_type.iter().filter_map(|(status, media_type, of)| {
+            let (_, variant) = variants.iter().find(|(own, _)| own == of)?;
+            let status = pattern(*status);
+            let media_type = media_type.as_ref().map_or_else(|| quote!(_), |media_type| quote!(#media_type));
+            let wrap = match is_optional {
+                true => quote!(|body| ::std::option::Option::Some(#union::#variant(body))),
+                false => quote!(#union::#variant),
+            };
+            Some(quote!((#status, #media_type) => #handwritten::one_of(body, #wrap),))
+        });
+        let arms: Vec<TokenStream> = arms.collect();
+        (!arms.is_empty()).then(|| {
+            parse_quote!(|status, media_type, body| match (status, media_type) {
+                #(#arms)*
+                _ => #handwritten::json(status, media_type, body),
+            })
+        })
     }
 }
 

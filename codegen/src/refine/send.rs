@@ -19,7 +19,7 @@ use super::content_type;
 use super::integers::holds_integers;
 use super::markdown::{self, code_span};
 use super::missing;
-use super::operation::{OperationParts, Traits};
+use super::operation::{OperationParts, Traits, Variants};
 use super::optional_body;
 use super::renames;
 use super::request;
@@ -37,6 +37,7 @@ pub(super) fn refine<'a>(
     operations: &mut Vec<Item>,
     plan: &'a Plan,
     rules: &Statics<'_>,
+    variants: &Variants,
     handwritten: &Path,
     setters: &Setters,
     problems: &mut Vec<Problem>,
@@ -122,7 +123,7 @@ pub(super) fn refine<'a>(
         parse_quote!(use #handwritten::#name;)
     }));
     let has_integers = sends.values().any(|sent| holds_integers(&mut sent.response.clone()));
-    let traits = Traits::new(handwritten);
+    let traits = Traits::new(handwritten, variants);
     for mut item in items {
         let implemented = match &mut item {
             Item::Impl(item) => move_send(item, &mut sends, handwritten, &traits),
@@ -164,7 +165,7 @@ fn move_send(
     item: &mut ItemImpl,
     sends: &mut BTreeMap<Ident, OperationParts<'_>>,
     handwritten: &Path,
-    traits: &Traits,
+    traits: &Traits<'_>,
 ) -> Option<[Item; 2]> {
     let builder = type_name(&item.self_ty)?.clone();
     let mut sent = sends.remove(&builder)?;

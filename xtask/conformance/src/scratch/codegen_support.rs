@@ -85,7 +85,7 @@ pub trait Call<T>: Sized {
 /// The responses that the document declares for an operation.
 pub struct Responses<T> {
     pub(crate) is_success: fn(u16) -> bool,
-    pub(crate) success_body: fn(&bytes::Bytes) -> serde_json::Result<T>,
+    pub(crate) success_body: fn(u16, &str, &bytes::Bytes) -> serde_json::Result<T>,
     pub(crate) error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<crate::generated::ErrorBody>>,
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Respo
         let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(|error| failed(&error))?;
         return Err(Error::Status(status, body));
     }
-    (O::RESPONSES.success_body)(&body).map(Response).map_err(|error| failed(&error))
+    (O::RESPONSES.success_body)(status, &media_type, &body).map(Response).map_err(|error| failed(&error))
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(
@@ -114,16 +114,23 @@ pub(crate) fn decode<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(body).map(|body: Option<T>| body.map(wrap))
 }
 
-pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &bytes::Bytes) -> serde_json::Result<T> {
+pub(crate) fn json<T: serde::de::DeserializeOwned>(_: u16, _: &str, body: &bytes::Bytes) -> serde_json::Result<T> {
     // If only some statuses have a documented body, the type is optional, and an empty body is `None`.
     serde_json::from_slice(if body.is_empty() { b"null" } else { body })
 }
 
-pub(crate) fn nothing(_: &bytes::Bytes) -> serde_json::Result<()> {
+pub(crate) fn one_of<T: serde::de::DeserializeOwned, U: serde::de::DeserializeOwned>(
+    body: &bytes::Bytes,
+    wrap: fn(T) -> U,
+) -> serde_json::Result<U> {
+    serde_json::from_slice(body).map(wrap).or_else(|error| json(200, "", body).map_err(|_| error))
+}
+
+pub(crate) fn nothing(_: u16, _: &str, _: &bytes::Bytes) -> serde_json::Result<()> {
     Ok(())
 }
 
-pub(crate) fn bytes(body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
+pub(crate) fn bytes(_: u16, _: &str, body: &bytes::Bytes) -> serde_json::Result<bytes::Bytes> {
     Ok(body.clone())
 }
 
