@@ -25,4 +25,4 @@ pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 pub(crate) use crate::seconds::Seconds;
 pub use crate::setter::ConversionError;
 #[allow(unused_imports, reason = "which of them are used depends on the document's types")]
-pub(crate) use crate::setter::{IntoOption, Invalid, all_valid};
+pub(crate) use crate::setter::{IntoOption, Invalid, Slot, all_valid};

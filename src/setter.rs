@@ -96,6 +96,74 @@ impl Display for Invalid {
     }
 }
 
+/// What a builder has for a property.
+#[derive(Clone, Debug)]
+pub struct Slot<T>(Result<T, Invalid>);
+
+/// Not set.
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Err(Invalid::NotSet))
+    }
+}
+
+impl<T> From<T> for Slot<T> {
+    fn from(value: T) -> Self {
+        Self(Ok(value))
+    }
+}
+
+impl<T> Slot<T> {
+    /// Keeps a value, or why it is invalid.
+    pub(crate) fn set(&mut self, value: impl TryInto<T, Error: Display>) {
+        self.0 = value.try_into().map_err(Invalid::because);
+    }
+
+    /// Why a required property has no value.
+    pub(crate) fn problem(&self) -> Option<&Invalid> {
+        self.0.as_ref().err()
+    }
+
+    /// Why an optional property has no value, unless it is not set.
+    pub(crate) fn problem_if_set(&self) -> Option<&Invalid> {
+        self.problem().filter(|problem| !matches!(problem, Invalid::NotSet))
+    }
+
+    /// The value of a required property.
+    pub(crate) fn value(self) -> Result<T, Invalid> {
+        self.0
+    }
+}
+
+impl<T: Default> Slot<T> {
+    /// The value of an optional property.
+    pub(crate) fn or_default(self) -> Result<T, Invalid> {
+        match self.0 {
+            Err(Invalid::NotSet) => Ok(T::default()),
+            set => set,
+        }
+    }
+}
+
+impl<T> Slot<Option<T>> {
+    /// Keeps a value, `None`, or why a value is invalid.
+    pub(crate) fn set_option<K>(&mut self, value: impl IntoOption<T, K>) {
+        self.0 = value.into_option().map_err(Invalid::because);
+    }
+
+    /// Keeps a value or `None`, each of which is valid.
+    pub(crate) fn set_any(&mut self, value: impl Into<Option<T>>) {
+        self.0 = Ok(value.into());
+    }
+}
+
+impl<T> Slot<Option<Option<T>>> {
+    /// As [`Slot::set_option`]; `Some(None)` is `null`.
+    pub(crate) fn set_nullable<K>(&mut self, value: impl IntoOption<T, K>) {
+        self.0 = value.into_option().map(|value| value.map(Some)).map_err(Invalid::because);
+    }
+}
+
 /// Fails with everything that is invalid among the values of a builder, in their order.
 pub(crate) fn all_valid(values: &[(&str, Option<&Invalid>)]) -> Result<(), ConversionError> {
     let problems = values.iter().filter_map(|(name, invalid)| invalid.map(|invalid| invalid.of(name)));

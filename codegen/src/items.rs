@@ -4,11 +4,12 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::token::Brace;
 use syn::{File, Item};
 
-/// Parses a file. `syn::parse2` does the same, and holds all its tokens twice beside the syntax tree.
+/// Parses a file. `syn::parse2` does the same, and holds all its tokens twice beside the syntax tree. The module at the path
+/// `emptied` has no items.
 ///
 /// # Errors
 /// Those of `syn`.
-pub(crate) fn parse(tokens: TokenStream) -> syn::Result<File> {
+pub(crate) fn parse(tokens: TokenStream, emptied: &[&str]) -> syn::Result<File> {
     let mut file: File = syn::parse2(TokenStream::new())?;
     let mut head: Vec<TokenTree> = Vec::new();
     for token in tokens {
@@ -27,7 +28,11 @@ pub(crate) fn parse(tokens: TokenStream) -> syn::Result<File> {
         if is_end {
             let mut own: File = syn::parse2(head.drain(..).collect())?;
             if let (Some(inside), Some(Item::Mod(module))) = (inside, own.items.last_mut()) {
-                let content = parse(inside)?;
+                let content = match emptied {
+                    [only] if module.ident == only => parse(TokenStream::new(), &[])?,
+                    [first, rest @ ..] if module.ident == first => parse(inside, rest)?,
+                    _ => parse(inside, &[])?,
+                };
                 module.attrs.extend(content.attrs);
                 module.content = Some((Brace::default(), content.items));
             }
@@ -88,7 +93,7 @@ mod tests {
     #[test]
     fn items_are_parsed_as_by_syn() {
         let tokens: TokenStream = SOURCE.parse().expect("tokens");
-        let parsed = parse(tokens.clone()).expect("items");
+        let parsed = parse(tokens.clone(), &[]).expect("items");
         let expected: File = syn::parse2(tokens).expect("a file");
         assert_eq!(parsed.items.len(), expected.items.len());
         assert_eq!(prettyplease::unparse(&parsed), prettyplease::unparse(&expected));
@@ -97,7 +102,7 @@ mod tests {
     #[test]
     fn what_is_not_an_item_is_an_error() {
         for source in ["fn a()", "struct { }", "mod a { struct }", "#[b]", "let c = 1;"] {
-            assert!(parse(source.parse().expect("tokens")).is_err(), "{source}");
+            assert!(parse(source.parse().expect("tokens"), &[]).is_err(), "{source}");
         }
     }
 }

@@ -103,7 +103,8 @@ pub fn generate(conformed: &Conformed, settings: &Settings) -> Result<syn::File,
     catch_panic::catch(|| {
         let tokens =
             crate::generate::generate(document, settings.crate_name()).map_err(|error| error.to_string())?;
-        items::parse(tokens).map_err(|error| error.to_string())
+        // Refining writes the builders of the types anew.
+        items::parse(tokens, &["types", "builder"]).map_err(|error| error.to_string())
     })?
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             false
         }
     };
+    let mut required = builders::Required::new();
     match ast::module(&mut file.items, "types") {
         Some(types) => {
             unions::rename(types, &plan.unions, &mut problems);
@@ -87,7 +88,6 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             scalar_enums::refine(types, plan, are_counted, &mut problems);
             enums::open(types, &plan.open_string_enums(), are_counted, &mut problems);
             boxes::refine(types);
-            let required = builders::refine(types, &setters, &mut problems);
             nullable::properties(types, &plan.nullable, &mut problems);
             // After nullable properties, whose function to read them it replaces.
             let has_integer_enum = plan.scalar_enums.iter().any(ScalarEnum::has_integers);
@@ -96,7 +96,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             types::refine(types);
             strings::refine(types);
             messages::reword(types);
-            builders::finish(types, &required, &setters, &mut problems);
+            required = builders::write(types, &plan.tuples, &handwritten, &mut problems);
             tuples::refine(types, &plan.tuples, &mut problems);
             error::replace(types, &handwritten, &mut problems);
             debug::refine(types);
@@ -107,7 +107,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         None => missing("`mod types`", &mut problems),
     }
     headers::add(&mut file.items, plan, &handwritten);
-    examples::add(&mut file.items);
+    examples::add(&mut file.items, &required);
     docs::modules(&mut file.items);
     docs::print(&mut file.items);
     problems.extend(sound::check(&file.items).iter().map(|unsound| not_rust(unsound, plan)));

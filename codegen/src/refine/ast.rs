@@ -134,6 +134,14 @@ pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
     renamed.last().unwrap_or_else(|| ident.to_string())
 }
 
+/// Whether a field has `#[serde(name)]`, with or without a value.
+pub(super) fn has_serde(attributes: &[Attribute], name: &str) -> bool {
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let mut settings =
+        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
+    settings.any(|settings| settings.iter().any(|setting| setting.path().is_ident(name)))
+}
+
 /// A string literal.
 pub(super) fn literal(expr: &Expr) -> Option<&LitStr> {
     match expr {

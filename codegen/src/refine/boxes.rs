@@ -1,8 +1,8 @@
 //! Makes optional properties of recursive types `Option<Box<_>>`: typify's `Box<Option<_>>` is written as `null` where it is absent.
 
-use syn::{Fields, Item, ItemImpl, Type, parse_quote};
+use syn::{Item, Type, parse_quote};
 
-use super::ast::{converted_type, functions, is_option, module, type_argument, type_name};
+use super::ast::{is_option, type_argument, type_name};
 
 /// `a: Box<Option<A>>` ⇒ `#[serde(skip_serializing_if = "Option::is_none")] a: Option<Box<A>>`
 pub(super) fn refine(types: &mut [Item]) {
@@ -16,26 +16,6 @@ pub(super) fn refine(types: &mut [Item]) {
                 }
             }
         }
-    }
-    for item in module(types, "builder").into_iter().flatten() {
-        match item {
-            Item::Struct(item) => fields(&mut item.fields),
-            Item::Impl(item) if item.trait_.is_none() => setters(item),
-            _ => {}
-        }
-    }
-}
-
-/// The fields of a builder are of the type `Result<Box<Option<A>>, _>`.
-fn fields(fields: &mut Fields) {
-    for kept in fields.iter_mut().filter_map(|field| type_argument(&mut field.ty)) {
-        turn(kept);
-    }
-}
-
-fn setters(item: &mut ItemImpl) {
-    for converted in functions(item).filter_map(converted_type) {
-        turn(converted);
     }
 }
 

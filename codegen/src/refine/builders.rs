@@ -1,194 +1,296 @@
-//! Makes typify's builders report all errors, and not only the first, and end in `build()` instead of `try_into()`.
+//! Writes the builders of the types. typify's report the first error only, take no `Option`s, and are half of all code.
 //! Must not know operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Ident;
-use quote::format_ident;
-use syn::{
-    Attribute, Block, Expr, FnArg, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Member, ReturnType,
-    Stmt, Type, parse_quote,
-};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Attribute, Item, ItemStruct, Path, ReturnType, Type};
 
 use super::ast::{
-    doc, doc_literal, function_of, functions, is_option, last_segment, module, only_type, type_argument,
+    doc, doc_literal, function_of, has_serde, is_option, is_value, last_segment, module, type_argument,
     type_name, wire_value,
 };
+use super::deprecated::is_mark;
 use super::markdown::code_span;
 use super::missing;
 use super::nullable::MEANING;
-use super::setters::Setters;
-use super::types::{document, undescribed};
+use super::types::undescribed;
+use super::walk::each_path_of_type;
 use crate::problem::Problem;
 
-/// The fields of each type that its builder has to set.
-pub(super) type Required = BTreeMap<String, BTreeSet<String>>;
+/// The setters that the builder of each type needs before it can build.
+pub(super) type Required = BTreeMap<String, Vec<String>>;
 
-/// Refines `types::builder`, and returns what is required.
-pub(super) fn refine(types: &mut [Item], setters: &Setters, problems: &mut Vec<Problem>) -> Required {
+/// `pub struct A { pub b: u8 }` ⇒ `pub mod builder { pub struct ABuilder { b: Slot<u8> } … }`
+///
+/// For each type with a function `builder`, but not for those in `without`. This is done last, when fields have their final types. Returns what is required.
+pub(super) fn write(
+    types: &mut [Item],
+    without: &BTreeSet<String>,
+    handwritten: &Path,
+    problems: &mut Vec<Problem>,
+) -> Required {
     let mut required = Required::new();
-    let Some(builders) = module(types, "builder") else {
+    let mut built = BTreeSet::new();
+    for item in types.iter_mut() {
+        let Item::Impl(item) = item else { continue };
+        let Some(of) = type_name(&item.self_ty).map(Ident::to_string) else { continue };
+        if let Some(builder) = function_of(item, "builder").filter(|_| !without.contains(&of))
+            && let ReturnType::Type(_, builder) = &mut builder.sig.output
+        {
+            last_segment(builder).into_iter().for_each(|last| last.ident = name_of(&last.ident));
+            built.insert(of);
+        }
+    }
+    let mut boxed = BTreeSet::new();
+    let mut builders: Vec<Builder> = Vec::new();
+    for item in types.iter_mut() {
+        let Item::Struct(item) = item else { continue };
+        item.fields.iter_mut().for_each(|field| boxed.extend(boxed_type(&mut field.ty).cloned()));
+        if built.contains(&item.ident.to_string()) {
+            builders.push(Builder::of(item));
+        }
+    }
+    let Some(items) = module(types, "builder") else {
         // A document without objects has no builders.
         return required;
     };
-    let build = build();
-    for item in builders {
-        match item {
-            Item::Struct(item) => setters.keep_reasons(&mut item.fields),
-            Item::Impl(item) => {
-                let Some(of) = type_name(&item.self_ty).cloned() else { continue };
-                match item.trait_.as_ref().and_then(|(path, _)| path.segments.last()) {
-                    None => refine_setters(item, &of, setters, &build, problems),
-                    Some(last) if last.ident == "Default" => {
-                        let fields = functions(item).flat_map(|function| setters.require(function)).collect();
-                        required.insert(of.to_string(), fields);
-                    }
-                    Some(_) => {}
-                }
-            }
-            _ => {}
+    if builders.is_empty() {
+        return required;
+    }
+    let imports = imports(&builders, handwritten);
+    for tokens in std::iter::once(imports).chain(builders.iter().map(|of| of.code(boxed.contains(&of.of)))) {
+        match syn::parse2::<syn::File>(tokens) {
+            Ok(mut file) => items.append(&mut file.items),
+            Err(error) => missing(&format!("type that a builder can have: {error}"), problems),
         }
+    }
+    for builder in builders {
+        let setters = builder.properties.iter().filter(|property| !property.is_optional);
+        required.insert(builder.of.to_string(), setters.map(|property| property.field.to_string()).collect());
     }
     required
 }
 
-fn refine_setters(
-    item: &mut ItemImpl,
-    of: &Ident,
-    setters: &Setters,
-    build: &ImplItemFn,
-    problems: &mut Vec<Problem>,
-) {
-    for function in functions(item) {
-        if setters.refine(function).is_none() {
-            missing(&format!("setter `{}` in the builder of `{of}`", function.sig.ident), problems);
-        }
-    }
-    // A property named `build` keeps its setter; then `try_into()` builds.
-    if function_of(item, "build").is_none() {
-        let mut build = build.clone();
-        if let ReturnType::Type(_, result) = &mut build.sig.output
-            && let Some(built) = type_argument(result).and_then(last_segment)
-        {
-            built.ident = of.clone();
-        }
-        item.items.push(ImplItem::Fn(build));
-    }
-}
-
-/// `build` of a builder of `Built`; parsed once, since there are as many as types.
-fn build() -> ImplItemFn {
-    parse_quote! {
-        /// Returns the value.
-        ///
-        /// # Errors
-        /// Returns an error that names every required property that is not set, and every value that is invalid.
-        pub fn build(self) -> ::std::result::Result<super::Built, super::error::ConversionError> {
-            ::std::convert::TryFrom::try_from(self)
-        }
-    }
-}
-
-/// `Ok(Self { a_b: value.a_b?, … })` ⇒ `all_valid(&[("a-b", value.a_b.as_ref().err()), …])?; Ok(…)`
-///
-/// One error lists all problems, so that they can be fixed in one run. The names are those on the wire, as in all errors.
-fn check_all(block: &mut Block, fields: &BTreeMap<String, FieldDocs>, setters: &Setters) -> Option<()> {
-    let Some(Stmt::Expr(Expr::Call(made), None)) = block.stmts.first() else { return None };
-    let Some(Expr::Struct(made)) = made.args.first() else { return None };
-    let values = made.fields.iter().map(|field| match (&field.member, &field.expr) {
-        (Member::Named(name), Expr::Try(tried)) => {
-            Some((fields.get(&name.to_string())?.property.clone(), (*tried.expr).clone()))
-        }
-        _ => None,
+/// What the code of builders refers to. The names of all builders end in `Builder`.
+fn imports(builders: &[Builder], handwritten: &Path) -> TokenStream {
+    let mut properties = builders.iter().flat_map(|builder| &builder.properties);
+    let kinds: Vec<Kind> = properties.by_ref().map(|property| property.kind).collect();
+    let takes_options = kinds.iter().any(|kind| matches!(kind, Kind::Option | Kind::Nullable));
+    let option = takes_options.then(|| quote!(use #handwritten::IntoOption;));
+    let display = kinds.contains(&Kind::Value).then(|| {
+        quote!(
+            use ::std::fmt::Display;
+        )
     });
-    let values = values.collect::<Option<Vec<_>>>()?;
-    if !values.is_empty() {
-        block.stmts.insert(0, Stmt::Expr(setters.check(&values), Some(Default::default())));
-    }
-    Some(())
+    let slot = (!kinds.is_empty()).then(|| quote!(use #handwritten::{Slot, all_valid};));
+    quote!(#display #option #slot use super::error::ConversionError;)
 }
 
-/// A field as its builder needs it.
-struct FieldDocs {
+/// The builder of a type.
+struct Builder {
+    of: Ident,
+    properties: Vec<Property>,
+}
+
+/// A property of a type.
+struct Property {
+    field: Ident,
     /// The name on the wire.
-    property: String,
-    /// The doc comment of its setter.
-    setter: Vec<Attribute>,
+    name: String,
+    /// The type as the module of the builders refers to it.
+    ty: Type,
+    kind: Kind,
+    /// Whether the type is built without it.
+    is_optional: bool,
+    /// The documentation of its setter, and whether it is deprecated.
+    attributes: Vec<Attribute>,
 }
 
-/// Names each builder after its type, `A` ⇒ `ABuilder`, documents its setters by the fields of the type, and reports all errors.
-///
-/// This is done last: the other edits find the builder of a type by the type's name, and change names on the wire.
-pub(super) fn finish(
-    types: &mut [Item],
-    required: &Required,
-    setters: &Setters,
-    problems: &mut Vec<Problem>,
-) {
-    let mut types_with_fields: BTreeMap<String, BTreeMap<String, FieldDocs>> = BTreeMap::new();
-    let mut boxed = BTreeSet::new();
-    for item in types.iter_mut() {
-        match item {
-            Item::Struct(ItemStruct { ident, fields, .. }) => {
-                let required = required.get(&ident.to_string());
-                let of_fields = types_with_fields.entry(ident.to_string()).or_default();
-                for field in fields {
-                    boxed.extend(boxed_type(&mut field.ty).cloned());
-                    let Some(name) = &field.ident else { continue };
-                    let property = wire_value(&field.attrs, name).trim_start_matches("r#").to_owned();
-                    let is_required = required.is_some_and(|required| required.contains(&name.to_string()));
-                    let setter = setter_docs(&field.attrs, &property, is_required);
-                    of_fields.insert(name.to_string(), FieldDocs { property, setter });
+/// What a setter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// What converts to the type.
+    Value,
+    /// What converts to the type in an `Option`, or an `Option` of it.
+    Option,
+    /// As [`Kind::Option`], of an `Option<Option<_>>`.
+    Nullable,
+    /// An `Option` of any JSON value, where `None` is not `null`.
+    Any,
+}
+
+impl Builder {
+    fn of(item: &ItemStruct) -> Self {
+        let property = |field: &syn::Field| {
+            let ident = field.ident.clone()?;
+            let name = wire_value(&field.attrs, &ident).trim_start_matches("r#").to_owned();
+            // serde's default for an `Option` that it reads itself.
+            let is_optional = has_serde(&field.attrs, "default")
+                || is_option(&field.ty) && !has_serde(&field.attrs, "deserialize_with");
+            let mut ty = field.ty.clone();
+            let inner = type_argument(&mut ty).cloned().filter(|_| is_option(&field.ty));
+            let kind = match inner {
+                None => Kind::Value,
+                Some(inner) if is_value(&inner) => Kind::Any,
+                Some(inner) if is_option(&inner) => Kind::Nullable,
+                Some(_) => Kind::Option,
+            };
+            let attributes = setter_docs(&field.attrs, &name, is_optional);
+            each_path_of_type(&mut ty, &mut from_inside);
+            Some(Property { field: ident, name, ty, kind, is_optional, attributes })
+        };
+        Self { of: item.ident.clone(), properties: item.fields.iter().filter_map(property).collect() }
+    }
+
+    fn code(&self, is_boxed: bool) -> TokenStream {
+        let Self { of, properties } = self;
+        let builder = name_of(of);
+        let docs = format!("Builder for [`{of}`](super::{of}).");
+        let slots = properties.iter().map(|Property { field, ty, .. }| quote!(#field: Slot<#ty>));
+        let setters = properties.iter().map(Property::setter);
+        let nulls = properties.iter().filter_map(|property| property.null_setter(properties));
+        // A property named `build` keeps its setter; then `try_into()` builds.
+        let has_build = properties.iter().any(|property| property.field == "build");
+        let build = (!has_build).then(|| {
+            quote! {
+                /// Returns the value.
+                ///
+                /// # Errors
+                /// Returns an error that names every required property that is not set, and every value that is invalid.
+                pub fn build(self) -> Result<super::#of, ConversionError> {
+                    self.try_into()
                 }
             }
-            Item::Impl(item) => {
-                if let Some(builder) = function_of(item, "builder")
-                    && let ReturnType::Type(_, builder) = &mut builder.sig.output
-                {
-                    last_segment(builder).into_iter().for_each(|last| last.ident = name_of(&last.ident));
+        });
+        // One error lists all problems, so that they can be fixed in one run. The names are those on the wire, as in all errors.
+        let checked = properties.iter().map(|Property { field, name, is_optional, .. }| match is_optional {
+            true => quote!((#name, value.#field.problem_if_set())),
+            false => quote!((#name, value.#field.problem())),
+        });
+        let check = (!properties.is_empty()).then(|| quote!(all_valid(&[#(#checked),*])?;));
+        let values = properties.iter().map(|Property { field, is_optional, .. }| match is_optional {
+            true => quote!(#field: value.#field.or_default()?),
+            false => quote!(#field: value.#field.value()?),
+        });
+        let kept = properties.iter().map(|Property { field, .. }| quote!(#field: value.#field.into()));
+        let value = if properties.is_empty() { quote!(_) } else { quote!(value) };
+        // The setter of a boxed property takes the builder of its type, as every other setter does.
+        let into_box = is_boxed.then(|| {
+            quote! {
+                impl TryFrom<#builder> for Box<super::#of> {
+                    type Error = ConversionError;
+
+                    fn try_from(value: #builder) -> Result<Self, ConversionError> {
+                        value.try_into().map(Box::<super::#of>::new)
+                    }
                 }
             }
-            _ => {}
+        });
+        quote! {
+            #[doc = #docs]
+            #[derive(Clone, Debug, Default)]
+            pub struct #builder { #(#slots,)* }
+
+            impl #builder {
+                #(#setters)*
+                #(#nulls)*
+                #build
+            }
+
+            impl TryFrom<#builder> for super::#of {
+                type Error = ConversionError;
+
+                fn try_from(#value: #builder) -> Result<Self, ConversionError> {
+                    #check
+                    Ok(Self { #(#values,)* })
+                }
+            }
+
+            impl From<super::#of> for #builder {
+                fn from(#value: super::#of) -> Self {
+                    Self { #(#kept,)* }
+                }
+            }
+
+            #into_box
         }
     }
-    let Some(builders) = module(types, "builder") else { return };
-    let mut conversions = Vec::new();
-    for item in builders.iter_mut() {
-        match item {
-            Item::Struct(ItemStruct { ident, attrs, .. }) => {
-                document(attrs, &format!("Builder for [`{ident}`](super::{ident})."));
-                if boxed.contains(ident) {
-                    conversions.push(into_box(ident));
-                }
-                *ident = name_of(ident);
+}
+
+impl Property {
+    fn setter(&self) -> TokenStream {
+        let Self { field, attributes, kind, .. } = self;
+        let ty = self.taken();
+        let (generics, value, set) = match kind {
+            Kind::Value => (quote!(), quote!(impl TryInto<#ty, Error: Display>), quote!(set)),
+            Kind::Option => (quote!(<K>), quote!(impl IntoOption<#ty, K>), quote!(set_option)),
+            Kind::Nullable => (quote!(<K>), quote!(impl IntoOption<#ty, K>), quote!(set_nullable)),
+            Kind::Any => (quote!(), quote!(impl Into<Option<#ty>>), quote!(set_any)),
+        };
+        quote! {
+            #(#attributes)*
+            pub fn #field #generics(mut self, value: #value) -> Self {
+                self.#field.#set(value);
+                self
             }
-            Item::Impl(item) => {
-                let of = type_name(&item.self_ty).map(Ident::to_string);
-                let fields = of.as_ref().and_then(|of| types_with_fields.get_mut(of));
-                let conversion = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
-                match (conversion.map(|last| last.ident == "TryFrom"), fields) {
-                    (None, Some(fields)) => {
-                        for setter in functions(item) {
-                            let docs = fields.get_mut(&setter.sig.ident.to_string());
-                            setter.attrs.extend(docs.into_iter().flat_map(|field| field.setter.drain(..)));
-                        }
-                    }
-                    (Some(true), Some(fields)) => {
-                        let checked = functions(item)
-                            .try_for_each(|function| check_all(&mut function.block, fields, setters));
-                        if checked.is_none() {
-                            let of = of.unwrap_or_default();
-                            missing(&format!("conversion of the builder of `{of}`"), problems);
-                        }
-                    }
-                    _ => {}
-                }
-                rename(item);
-            }
-            _ => {}
         }
     }
-    builders.append(&mut conversions);
+
+    /// The type that a value converts to: without its `Option`s.
+    fn taken(&self) -> Type {
+        let mut ty = self.ty.clone();
+        let depth = match self.kind {
+            Kind::Value => 0,
+            Kind::Option | Kind::Any => 1,
+            Kind::Nullable => 2,
+        };
+        for _ in 0..depth {
+            if let Some(inner) = type_argument(&mut ty).cloned() {
+                ty = inner;
+            }
+        }
+        ty
+    }
+
+    /// `nickname_null()` for `nickname(value)`.
+    fn null_setter(&self, all: &[Self]) -> Option<TokenStream> {
+        let Self { field, name, kind, is_optional, attributes, .. } = self;
+        let null = match kind {
+            Kind::Nullable => quote!(Some(None)),
+            Kind::Option if !is_optional => quote!(None),
+            _ => return None,
+        };
+        let mut ident =
+            format_ident!("{}_null", field.to_string().trim_start_matches("r#").trim_end_matches('_'));
+        while all.iter().any(|other| other.field == ident) {
+            ident = format_ident!("{ident}_value");
+        }
+        let docs = format!("Sets the property {} to `null`.", code_span(name));
+        let marks = attributes.iter().filter(is_mark);
+        Some(quote! {
+            #[doc = #docs]
+            #(#marks)*
+            pub fn #ident(mut self) -> Self {
+                self.#field = Slot::from(#null);
+                self
+            }
+        })
+    }
+}
+
+/// `A` ⇒ `super::A`, but for what has no module, such as `u8`.
+fn from_inside(path: &mut Path) {
+    const PRIMITIVES: [&str; 15] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "str", "u8", "u16", "u32", "u64",
+        "u128",
+    ];
+    let is_elsewhere = path.leading_colon.is_some()
+        || path.segments.len() == 1 && PRIMITIVES.iter().any(|name| path.is_ident(name));
+    if !is_elsewhere {
+        path.segments.insert(0, format_ident!("super").into());
+    }
 }
 
 /// `A` of `Box<A>`, also in an `Option`.
@@ -200,44 +302,15 @@ fn boxed_type(of: &mut Type) -> Option<&Ident> {
     type_name(type_argument(of).filter(|_| is_box)?)
 }
 
-/// The setter of a boxed property takes the builder of its type, as every other setter does.
-fn into_box(of: &Ident) -> Item {
-    let builder = name_of(of);
-    parse_quote! {
-        impl ::std::convert::TryFrom<#builder> for ::std::boxed::Box<super::#of> {
-            type Error = super::error::ConversionError;
-
-            fn try_from(value: #builder) -> ::std::result::Result<Self, super::error::ConversionError> {
-                super::#of::try_from(value).map(::std::boxed::Box::new)
-            }
-        }
-    }
-}
-
 /// The name of the builder of a type.
 pub(super) fn name_of(of: &Ident) -> Ident {
     format_ident!("{of}Builder")
 }
 
-/// `impl TryFrom<A> for super::A` ⇒ `impl TryFrom<ABuilder> for super::A`, and `impl From<super::A> for A` ⇒ `… for ABuilder`
-fn rename(item: &mut ItemImpl) -> Option<()> {
-    let from = item.trait_.as_mut().and_then(|(path, _)| path.segments.last_mut());
-    if let Some(from) = from.filter(|last| last.ident == "TryFrom") {
-        let builder = last_segment(only_type(from)?)?;
-        builder.ident = name_of(&builder.ident);
-        let FnArg::Typed(value) = functions(item).next()?.sig.inputs.first_mut()? else { return None };
-        let builder = last_segment(&mut value.ty)?;
-        builder.ident = name_of(&builder.ident);
-    } else {
-        let builder = last_segment(&mut item.self_ty)?;
-        builder.ident = name_of(&builder.ident);
-    }
-    Some(())
-}
-
-/// The documentation of a field, and its property.
-fn setter_docs(of_field: &[Attribute], property: &str, is_required: bool) -> Vec<Attribute> {
+/// The documentation of a field, its property, and whether it is deprecated.
+fn setter_docs(of_field: &[Attribute], property: &str, is_optional: bool) -> Vec<Attribute> {
     let property = code_span(property);
+    let marks = of_field.iter().filter(is_mark).cloned();
     let mut docs: Vec<Attribute> =
         of_field.iter().filter(|attribute| doc_literal(attribute).is_some()).cloned().collect();
     let of_type = [undescribed(&property), MEANING.to_owned()];
@@ -248,7 +321,7 @@ fn setter_docs(of_field: &[Attribute], property: &str, is_required: bool) -> Vec
     if !docs.is_empty() {
         docs.push(doc(""));
     }
-    let required = if is_required { "required" } else { "optional" };
-    docs.push(doc(&format!("Sets the {required} property {property}.")));
-    docs
+    let kind = if is_optional { "optional" } else { "required" };
+    docs.push(doc(&format!("Sets the {kind} property {property}.")));
+    marks.chain(docs).collect()
 }

@@ -89,7 +89,6 @@ fn declarations(types: &mut [Item], plan: &Plan, base: Option<&str>, problems: &
     }
 }
 
-/// The field, and its setter in the type's builder.
 fn properties(types: &mut [Item], plan: &Plan, base: Option<&str>, problems: &mut Vec<Problem>) {
     for property in &plan.deprecated_properties {
         let attribute = attribute(&property.deprecation, base);
@@ -103,23 +102,8 @@ fn properties(types: &mut [Item], plan: &Plan, base: Option<&str>, problems: &mu
             }
             _ => None,
         });
-        let ident = field.and_then(|field| {
-            field.attrs.push(attribute.clone());
-            field.ident.clone()
-        });
-        let setter = ident.and_then(|ident| {
-            module(types, "builder")?.iter_mut().find_map(|item| match item {
-                Item::Impl(item)
-                    if item.trait_.is_none()
-                        && type_name(&item.self_ty).is_some_and(|of| *of == property.of) =>
-                {
-                    function_of(item, &ident.to_string())
-                }
-                _ => None,
-            })
-        });
-        match setter {
-            Some(setter) => setter.attrs.push(attribute),
+        match field {
+            Some(field) => field.attrs.push(attribute),
             None => missing(&format!("property `{}` of `{}`", property.name, property.of), problems),
         }
     }

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use syn::{Expr, ImplItem, Item, ItemImpl, Member, ReturnType, Stmt, Type};
 
 use super::ast::{doc, function_of, functions, module, type_name};
+use super::builders::Required;
 
 /// `/** Gets a thing. */ fn get(&self)` ⇒ `/** Gets a thing. … client.get().id(…).send().await? */ fn get(&self)`
 ///
 /// The examples set what is required. They are not doctests, because valid values are not known.
-pub(super) fn add(items: &mut [Item]) {
-    let bodies =
-        module(items, "types").and_then(|types| module(types, "builder")).map(|types| required(types));
-    let bodies = bodies.unwrap_or_default();
+pub(super) fn add(items: &mut [Item], bodies: &Required) {
     let Some(operations) = module(items, "builder") else { return };
     let (setters, requests) = (required(operations), requests(operations));
     for item in items {
@@ -28,9 +26,8 @@ pub(super) fn add(items: &mut [Item]) {
             for setter in setters.get(&builder).into_iter().flatten() {
                 calls.push(format!("{setter}(…)"));
             }
-            if let Some(body) = requests
-                .get(&builder)
-                .and_then(|request| Some((request, bodies.get(&format!("{request}Builder"))?)))
+            if let Some(body) =
+                requests.get(&builder).and_then(|request| Some((request, bodies.get(request)?)))
             {
                 let (of, required) = body;
                 let set: String = required.iter().map(|setter| format!(".{setter}(…)")).collect();
@@ -55,10 +52,9 @@ fn required(builders: &mut [Item]) -> BTreeMap<String, Vec<String>> {
     impls.filter_map(|item| Some((type_name(&item.self_ty)?.to_string(), unset(item)?))).collect()
 }
 
-/// `a` of `Self { a: Err(NotSet), b: Ok(None) }`, which `new` or `default` makes.
+/// `a` of `Self { a: Err(NotSet), b: Ok(None) }`, which `new` makes.
 fn unset(item: &mut ItemImpl) -> Option<Vec<String>> {
-    let name = if item.trait_.is_none() { "new" } else { "default" };
-    let constructor = function_of(item, name)?;
+    let constructor = function_of(item, "new")?;
     let Stmt::Expr(Expr::Struct(made), None) = constructor.block.stmts.first()? else { return None };
     let is_unset = |value: &Expr| matches!(value, Expr::Call(call) if matches!(&*call.func, Expr::Path(of) if of.path.is_ident("Err")));
     let unset = made.fields.iter().filter(|field| is_unset(&field.expr));

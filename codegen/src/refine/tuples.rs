@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, Meta, Path, PathSegment, Token, parse_quote};
 
-use super::ast::{doc, doc_literal, module, type_name};
-use super::builders;
+use super::ast::{doc, doc_literal, type_name};
 use super::markdown::code_span;
 use super::missing;
 use super::types::undescribed;
@@ -98,22 +96,6 @@ pub(super) fn refine(types: &mut Vec<Item>, tuples: &BTreeSet<String>, problems:
         }
         _ => true,
     });
-    if let Some(of_builders) = module(types, "builder") {
-        let removed: BTreeSet<String> = tuples
-            .iter()
-            .map(|of| builders::name_of(&Ident::new(of, Span::call_site())).to_string())
-            .collect();
-        of_builders.retain(|item| match item {
-            Item::Struct(item) => !removed.contains(&item.ident.to_string()),
-            Item::Impl(item) => {
-                let names = |tokens: &dyn ToTokens| {
-                    tokens.to_token_stream().into_iter().any(|token| removed.contains(&token.to_string()))
-                };
-                !names(&item.self_ty) && !item.trait_.as_ref().is_some_and(|(path, _)| names(path))
-            }
-            _ => true,
-        });
-    }
     types.append(&mut conversions);
 }
 

@@ -1,7 +1,7 @@
 //! One visitor for all edits: each type that implements syn's `VisitMut` compiles all of it again.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Item, LitStr, Macro, Path, Signature};
+use syn::{Block, Expr, Item, LitStr, Macro, Path, Signature, Type};
 
 /// A part of code that an edit may change.
 pub(super) enum CodePart<'a> {
@@ -45,6 +45,16 @@ pub(super) fn each_path_of(item: &mut Item, edit: &mut dyn FnMut(&mut Path)) {
         }
     })
     .visit_item_mut(item);
+}
+
+/// Calls `edit` with each path in a type.
+pub(super) fn each_path_of_type(of: &mut Type, edit: &mut dyn FnMut(&mut Path)) {
+    Walk(&mut |part| {
+        if let CodePart::Path(path) = part {
+            edit(path);
+        }
+    })
+    .visit_type_mut(of);
 }
 
 struct Walk<'a>(&'a mut dyn FnMut(CodePart<'_>));

@@ -8,7 +8,7 @@ pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
-pub(crate) use crate::setter::{Invalid, all_valid};
+pub(crate) use crate::setter::{Invalid, Slot, all_valid};
 
 /// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
