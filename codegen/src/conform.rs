@@ -23,6 +23,7 @@ mod patterns;
 mod renames;
 mod rules;
 mod schema;
+mod size;
 mod tighter;
 mod tuples;
 mod unions;
@@ -98,6 +99,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     errors::take(&mut document, &mut plan, &mut problems);
     problems[composed..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);
+    size::check(&document, &mut problems);
     let before = problems.len();
     let conformed = deserialize::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
