@@ -140,9 +140,16 @@ impl Checker {
             _ => {}
         }
         let mut branches = rules.branches.iter().filter(|branch| branch.may_hold(value)).peekable();
-        let first = branches.peek().and_then(|branch| branch.rules);
+        let meant = match branches.peek() {
+            Some(first) => Some(*first),
+            // A constant that no branch allows: the branch that has the most of the others was meant.
+            None => {
+                let alike = rules.branches.iter().rev().filter(|branch| branch.is_alike(value));
+                alike.max_by_key(|branch| branch.tags.iter().filter(|tag| is_tagged(value, tag)).count())
+            }
+        };
         let is_one = branches.any(|branch| branch.rules.is_none_or(|rules| self.passes(rules, value)));
-        if let Some(rules) = first.filter(|_| !is_one) {
+        if let Some(rules) = meant.and_then(|branch| branch.rules).filter(|_| !is_one) {
             self.check(rules, value);
         }
     }
@@ -172,6 +179,11 @@ impl Checker {
 impl Branch {
     /// Whether a value can be of this branch, whatever its rules.
     fn may_hold(&self, value: &Value) -> bool {
+        value.is_null() || self.is_alike(value) && self.tags.iter().all(|tag| is_tagged(value, tag))
+    }
+
+    /// Whether a value has the type and the properties of this branch, whatever its constants.
+    fn is_alike(&self, value: &Value) -> bool {
         let is_of_kind = match self.kind {
             None => true,
             Some("object") => value.is_object(),
@@ -183,14 +195,13 @@ impl Branch {
             }
             Some(_) => value.is_number(),
         };
-        let is_tagged = |(name, constants): &(&str, &[&str])| {
-            value.get(name).is_none_or(|value| value.is_null() || is_one_of(value, constants))
-        };
-        value.is_null()
-            || is_of_kind
-                && self.required.iter().all(|name| value.get(name).is_some())
-                && self.tags.iter().all(is_tagged)
+        is_of_kind && self.required.iter().all(|name| value.get(name).is_some())
     }
+}
+
+/// Whether a property is one of these constants, or absent.
+fn is_tagged(value: &Value, (name, constants): &(&str, &[&str])) -> bool {
+    value.get(name).is_none_or(|value| value.is_null() || is_one_of(value, constants))
 }
 
 impl Check {
@@ -450,7 +461,9 @@ mod tests {
             (json!({ "kind": 1, "list": long }), "list: has 2 items; at most 1 is allowed"),
             (json!({ "kind": 2, "list": long, "next": null, "free": 1 }), ""),
             (json!({ "kind": 2, "list": long, "next": null }), "list: has 2 items; at most 1 is allowed"),
-            (json!({ "kind": 3, "list": long }), ""),
+            // No branch allows this kind: of those that it could be of without it, the first is checked.
+            (json!({ "kind": 3, "list": long }), "list: has 2 items; at most 1 is allowed"),
+            (json!({ "kind": 3, "list": [1] }), ""),
         ] {
             assert_eq!(said(&UNION, &value), expected, "{value}");
         }

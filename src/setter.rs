@@ -98,7 +98,7 @@ impl Display for Invalid {
 
 /// What a builder has for a property.
 #[derive(Clone, Debug)]
-pub struct Slot<T>(Result<T, Invalid>);
+pub(crate) struct Slot<T>(Result<T, Invalid>);
 
 /// Not set.
 impl<T> Default for Slot<T> {
@@ -152,6 +152,7 @@ impl<T> Slot<Option<T>> {
     }
 
     /// Keeps a value or `None`, each of which is valid.
+    #[allow(dead_code, reason = "only documents with such properties need it")]
     pub(crate) fn set_any(&mut self, value: impl Into<Option<T>>) {
         self.0 = Ok(value.into());
     }
@@ -159,6 +160,7 @@ impl<T> Slot<Option<T>> {
 
 impl<T> Slot<Option<Option<T>>> {
     /// As [`Slot::set_option`]; `Some(None)` is `null`.
+    #[allow(dead_code, reason = "only documents with such properties need it")]
     pub(crate) fn set_nullable<K>(&mut self, value: impl IntoOption<T, K>) {
         self.0 = value.into_option().map(|value| value.map(Some)).map_err(Invalid::because);
     }

@@ -89,7 +89,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After schemas, which leave only the bounds that are checked.
     hoist::apart(&mut document, &mut origins);
     // After all that looks for references: those to tuples go.
-    tuples::conform(&mut document, settings, &mut plan, &mut problems);
+    tuples::conform(&mut document, settings, &mut plan);
     // After schemas, which add defaults and limits to descriptions.
     parameters::descriptions(&mut document, &mut plan);
     plan.open_enums =

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub properties: Vec<StandIn>,
     /// The Rust names of the tuples, which are structs in the generator's output.
     pub tuples: BTreeSet<String>,
+    /// The items of tuples, by name and index, that contain the tuple.
+    pub boxed_items: BTreeSet<(String, usize)>,
     /// The names of all properties on the wire.
     pub property_names: BTreeSet<String>,
     /// The properties that may be `null`.
@@ -58,6 +60,7 @@ impl Plan {
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
         self.tuples.retain(|name| has_type(name));
+        self.boxed_items.retain(|(name, _)| has_type(name));
         self.constants.retain(|(name, _)| has_type(name));
         self.scalar_enums.retain(|of| has_type(&of.name));
         self.unions.retain(|union| has_type(&union.of));

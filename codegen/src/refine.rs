@@ -97,7 +97,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             strings::refine(types);
             messages::reword(types);
             required = builders::write(types, &plan.tuples, &handwritten, &mut problems);
-            tuples::refine(types, &plan.tuples, &mut problems);
+            tuples::refine(types, plan, &mut problems);
             error::replace(types, &handwritten, &mut problems);
             debug::refine(types);
             if let Some(builders) = ast::module(types, "builder") {

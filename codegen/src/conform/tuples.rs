@@ -9,37 +9,33 @@ use super::only_member;
 use crate::document::graph::reached;
 use crate::document::keywords::is_annotation;
 use crate::document::references::referred;
-use crate::document::{Kind, Pointer, walk};
+use crate::document::{Kind, walk};
 use crate::plan::{Plan, TUPLES};
-use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// `A: {type: array, prefixItems: [B, C]}` ⇒ `A: {type: object, properties: {item0: B, item1: C}, required: [item0, item1]}`;
 /// `{$ref: A}` ⇒ `{type: string, x-rust-type: {path: 'tuples::A'}}`
 ///
-/// The generator makes a struct of the one, and types of its own of the items; the other is where refining puts the tuple. A
-/// tuple that would contain itself by value is a list of any values.
-pub(super) fn conform(
-    document: &mut Value,
-    settings: &Settings,
-    plan: &mut Plan,
-    problems: &mut Vec<Problem>,
-) {
+/// The generator makes a struct of the one, and types of its own of the items; the other is where refining puts the tuple. An item that
+/// contains the tuple by value is boxed: the generator does not see that.
+pub(super) fn conform(document: &mut Value, settings: &Settings, plan: &mut Plan) {
     let Some(Value::Object(schemas)) = document.pointer("/components/schemas") else { return };
     let mut held: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, schema) in schemas {
         by_value(schema, held.entry(name.clone()).or_default());
     }
-    let is_tuple = |schema: &Value| schema.get("prefixItems").is_some();
-    let contains_itself =
-        |name: &String| held.get(name).is_some_and(|parts| reached(parts, &held).contains(name));
-    plan.tuples = schemas
-        .iter()
-        .filter(|(_, schema)| is_tuple(schema))
-        .map(|(name, _)| name.clone())
-        .filter(|name| !contains_itself(name))
-        .collect();
-    walk::each_mut(document, &mut |kind, at, schema| {
+    for (name, schema) in schemas {
+        let Some(items) = schema.get("prefixItems").and_then(Value::as_array) else { continue };
+        plan.tuples.insert(name.clone());
+        for (index, item) in items.iter().enumerate() {
+            let mut parts = BTreeSet::new();
+            by_value(item, &mut parts);
+            if reached(&parts, &held).contains(name) {
+                plan.boxed_items.insert((name.clone(), index));
+            }
+        }
+    }
+    walk::each_mut(document, &mut |kind, _, schema| {
         if kind != Kind::Schema {
             return;
         }
@@ -58,7 +54,7 @@ pub(super) fn conform(
         if let Some(map) = schema.as_object_mut()
             && let Some(Value::Array(items)) = map.remove("prefixItems")
         {
-            items_as_properties(at, map, items, plan, problems);
+            items_as_properties(map, items);
         }
     });
 }
@@ -71,22 +67,9 @@ fn stand_in(name: &str, annotations: Map<String, Value>, settings: &Settings) ->
     Value::Object(schema)
 }
 
-fn items_as_properties(
-    at: &Pointer,
-    schema: &mut Map<String, Value>,
-    items: Vec<Value>,
-    plan: &Plan,
-    problems: &mut Vec<Problem>,
-) {
+fn items_as_properties(schema: &mut Map<String, Value>, items: Vec<Value>) {
     for key in ["items", "minItems", "maxItems", "uniqueItems"] {
         schema.remove(key);
-    }
-    let is_tuple = at.is_component() && at.last().is_some_and(|name| plan.tuples.contains(name));
-    if !is_tuple {
-        schema.insert("items".to_owned(), json!({}));
-        let message = "a tuple that contains itself is not supported; it is a list of any values";
-        problems.push(Problem::relaxed(&at.join("prefixItems"), message));
-        return;
     }
     schema.insert("type".to_owned(), "object".into());
     let names: Vec<String> = (0..items.len()).map(|index| format!("item{index}")).collect();

@@ -87,31 +87,25 @@ impl Setters {
         required.collect()
     }
 
-    /// Refines a setter; `None` if it is not as typify or progenitor writes it.
+    /// Refines a setter; `None` if it is not as progenitor writes it.
     ///
     /// ```text
-    /// fn a<T: TryInto<Option<X>>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }           // typify
-    /// fn a<V: TryInto<X>>(mut self, value: V) { self.a = value.try_into().map(Some).map_err(|_| …) }         // progenitor
+    /// fn a<V: TryInto<X>>(mut self, value: V) { self.a = value.try_into().map(Some).map_err(|_| …) }
     ///   ⇒ fn a<V: IntoOption<X, K>, K>(mut self, value: V) { self.a = into_option(value).map_err(because) }
-    /// fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }
-    ///   ⇒ fn a<T: TryInto<X>>(mut self, value: T) { self.a = value.try_into().map_err(because) }
-    /// fn a<T: TryInto<Option<Value>>>(mut self, value: T) { self.a = value.try_into().map_err(|e| …) }
+    /// fn a<V: TryInto<X>>(mut self, value: V) { self.a = value.try_into().map_err(|_| …) }
+    ///   ⇒ fn a<V: TryInto<X>>(mut self, value: V) { self.a = value.try_into().map_err(because) }
+    /// fn a<V: TryInto<Value>>(mut self, value: V) { self.a = value.try_into().map(Some).map_err(|_| …) }
     ///   ⇒ fn a<V: Into<Option<Value>>>(mut self, value: V) { self.a = Ok(value.into()) }
     /// ```
     ///
     /// An `Option` converts to a `Value`, where `None` is `null`, so that such a setter could not distinguish a property
     /// that is absent from one that is `null`.
     pub(super) fn refine(&self, setter: &mut ImplItemFn) -> Option<()> {
-        let bound = bound_type(&mut setter.sig, "TryInto")?;
-        let was_option = is_option(bound);
-        if was_option {
-            *bound = type_argument(bound)?.clone();
-        }
-        let converted = bound.clone();
+        let converted = bound_type(&mut setter.sig, "TryInto")?.clone();
         let value = assigned(setter)?;
         let kept = kept(value)?;
         *kept.args.first_mut()? = self.because.clone();
-        if was_option || maps_to_some(&kept.receiver) {
+        if maps_to_some(&kept.receiver) {
             let (signature, bound) = if is_value(&converted) {
                 *value = parse_quote!(Ok(value.into()));
                 (&self.optional_value, "Into")

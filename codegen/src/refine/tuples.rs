@@ -11,7 +11,7 @@ use super::markdown::code_span;
 use super::missing;
 use super::types::undescribed;
 use super::walk::each_path_of;
-use crate::plan::TUPLES;
+use crate::plan::{Plan, TUPLES};
 use crate::problem::Problem;
 
 /// `::relay_rest::tuples::A` ⇒ `A` in the module `types`, `super::A` in the modules inside it and `types::A` elsewhere
@@ -44,7 +44,8 @@ fn name(path: &mut Path, within: Option<&str>) {
 /// `impl From<A> for (B, C)`, without a builder
 ///
 /// A type with a name and not a plain tuple, because its `Debug` shows no strings; a setter takes the plain one as well.
-pub(super) fn refine(types: &mut Vec<Item>, tuples: &BTreeSet<String>, problems: &mut Vec<Problem>) {
+pub(super) fn refine(types: &mut Vec<Item>, plan: &Plan, problems: &mut Vec<Problem>) {
+    let Plan { tuples, boxed_items, .. } = plan;
     let mut conversions: Vec<Item> = Vec::new();
     for item in types.iter_mut() {
         let Item::Struct(item) = item else { continue };
@@ -63,6 +64,12 @@ pub(super) fn refine(types: &mut Vec<Item>, tuples: &BTreeSet<String>, problems:
             field.ident = None;
             field.colon_token = None;
             field.attrs.retain_mut(keep);
+            if boxed_items.contains(&(ident.to_string(), index)) {
+                let inner = &field.ty;
+                field.ty = parse_quote!(::std::boxed::Box<#inner>);
+                // It reads what is in the box.
+                field.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+            }
             of.push(field.ty.clone());
         }
         let fields = &fields.named;

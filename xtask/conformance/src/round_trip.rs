@@ -23,8 +23,11 @@ use crate::scratch::Scratch;
 use crate::validate::{declared, difference, loosened, opened, validator, with_unknown_values};
 use crate::{Failure, Outcome};
 
-/// How many milliseconds an instance may take, which is 12 deep at most.
-const SLOW: u64 = 50;
+/// The milliseconds in which a value must be read and written: 50, and of a long one as many for each 10 kB. Time that grows faster
+/// than the value does is found with the others.
+fn slow(value: &Value) -> u64 {
+    50 * (1 + value.to_string().len() as u64 / 10_000)
+}
 
 /// The results for one document.
 #[derive(Default)]
@@ -269,7 +272,7 @@ fn judge(document: &Value, trial: &Trial<'_>, result: &Value, tally: &mut Tally)
                 let found = shown.unwrap_or_default();
                 fails("the wrong variant", format!("reads {value} as {found}, for which it is invalid"));
             }
-            None if result[3].as_u64().is_some_and(|took| took > SLOW) => {
+            None if result[3].as_u64().is_some_and(|took| took > slow(value)) => {
                 fails("slow", format!("takes {} ms for {value}", result[3]));
             }
             None => tally.valid += 1,
