@@ -284,6 +284,11 @@ impl<'a> Implications<'a> {
                 }),
                 "contains" => {
                     let is_limited = target.bounds.contains_key("maxContains");
+                    // Without `minContains`, one item is needed.
+                    let allows_none = |normal: &NormalSchema<'a>| is_at_most(normal, "minContains", 0);
+                    if allows_none(own) && !allows_none(target) {
+                        return false;
+                    }
                     self.depth += 1;
                     let holds = targets.iter().all(|target| {
                         owns.iter()
@@ -634,3 +639,6 @@ pub(super) fn is_about_values(rule: &str) -> bool {
         BTreeSet::from(["any-of-became-one-of", "one-of-became-any-of", "keyword-changed"]);
     !is_other && !others.contains(rule)
 }
+
+#[cfg(test)]
+mod tests;
