@@ -558,6 +558,17 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_in_parts_that_overlap_is_relative_to_the_same_base() {
+        let mut document = schemas(json!({ "A": { "$ref": "#/x-a" }, "B": { "$ref": "#/x-a/$defs/Num" } }));
+        document["x-a"] = json!({
+            "$id": "sub/",
+            "$defs": { "Num": { "$id": "n/num", "items": { "$ref": "other" } }, "Other": { "$id": "n/other", "title": "o" } },
+        });
+        assert_eq!(resolve(&mut document), []);
+        assert_eq!(target_at(&document, "/x-a/$defs/Num/items")["title"], "o");
+    }
+
+    #[test]
     fn an_anchor_in_a_file_is_found_however_the_file_is_reached() {
         let defs = json!({ "pet.yaml": { "$defs": { "A": { "title": "a" }, "B": { "title": "b", "$anchor": "b" } } } });
         let a = json!({ "$ref": "pet.yaml#/$defs/A" });
@@ -606,6 +617,20 @@ mod tests {
             flaws,
             ["the $dynamicRef `#n` refers to different schemas depending on how it is reached"]
         );
+    }
+
+    /// A schema in the document itself may have keywords that nobody knows.
+    #[test]
+    fn a_file_without_any_keyword_is_not_taken_for_a_schema() {
+        let mut document = schemas(
+            json!({ "A": { "$ref": "a.yaml" }, "B": { "$ref": "b.yaml" }, "C": { "$ref": "#/x-c" } }),
+        );
+        document["x-c"] = json!({ "token": "t" });
+        let (_, flaws) =
+            bundled(document, json!({ "a.yaml": { "token": "t" }, "b.yaml": { "x-token": "t" } }));
+        assert_eq!(flaws, ["the $ref `a.yaml` points at something other than a schema"]);
+        assert!(is_in_another_file(&Pointer::of([FILES, "a.yaml"])));
+        assert!(!is_in_another_file(&Pointer::of(["x-c"])));
     }
 
     #[test]
