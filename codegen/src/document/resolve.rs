@@ -435,6 +435,15 @@ impl Resolver {
         }
     }
 
+    /// Counts the values of a file.
+    fn add_values(&mut self, name: &str, more: usize) -> Result<(), String> {
+        self.values += more;
+        if self.values > MAX_VALUES {
+            return Err(format!("error: with `{name}`, the files have more than {MAX_VALUES} values"));
+        }
+        Ok(())
+    }
+
     /// Puts the file of a reference into the document. Returns whether there is one.
     fn load(
         &mut self,
@@ -448,10 +457,7 @@ impl Resolver {
             return Ok(true);
         }
         let Some(file) = load(&name)? else { return Ok(false) };
-        self.values += count(&file);
-        if self.values > MAX_VALUES {
-            return Err(format!("error: with `{name}`, the files have more than {MAX_VALUES} values"));
-        }
+        self.add_values(&name, count(&file))?;
         let Some(root) = document.as_object_mut() else { return Ok(false) };
         let at = Pointer::of([FILES, &name]);
         if let Value::Object(files) = root.entry(FILES).or_insert_with(|| Value::Object(Map::new())) {
@@ -631,6 +637,15 @@ mod tests {
         assert_eq!(flaws, ["the $ref `a.yaml` points at something other than a schema"]);
         assert!(is_in_another_file(&Pointer::of([FILES, "a.yaml"])));
         assert!(!is_in_another_file(&Pointer::of(["x-c"])));
+    }
+
+    #[test]
+    fn all_files_together_have_as_many_values_as_a_document() {
+        let mut resolver = Resolver::new(&json!({}), "api.yaml");
+        assert_eq!(resolver.add_values("a.yaml", MAX_VALUES - 1), Ok(()));
+        assert_eq!(resolver.add_values("b.yaml", 1), Ok(()));
+        let error = resolver.add_values("c.yaml", 2).expect_err("too many values");
+        assert_eq!(error, "error: with `c.yaml`, the files have more than 1000000 values");
     }
 
     #[test]

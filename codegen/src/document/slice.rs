@@ -337,8 +337,9 @@ mod tests {
         assert_eq!(keys(&found["paths"]), ["/mfa", "/mfa/{id}", "/mfab"]);
         assert_eq!(found["servers"], json!([{ "url": "https://x.org/api" }]));
         let servers = json!([{ "url": "https://y.org" }]);
-        let own = json!({ "servers": [], "paths": { "/api/a": { "servers": servers, "get": { "servers": servers } } } });
+        let own = json!({ "servers": [], "paths": { "x-a": {}, "/api/a": { "servers": servers, "get": { "servers": servers } } } });
         let found = whole.of(own).expect("a document");
+        assert_eq!(keys(&found["paths"]), ["x-a", "/a"]);
         assert_eq!(found["servers"], json!([{ "url": "/api" }]));
         let moved = json!([{ "url": "https://y.org/api" }]);
         assert_eq!(found["paths"]["/a"], json!({ "servers": moved, "get": { "servers": moved } }));

@@ -191,6 +191,9 @@ mod tests {
             ("../common.yaml", "../more.yaml", "../../more.yaml"),
             ("api.yaml", "https://x.example/a.json", "https://x.example/a.json"),
             ("https://x.example", "a.json", "https://x.example/a.json"),
+            ("https://x.example/b", "./a:c", "https://x.example/a:c"),
+            ("https://x.example/b", "1:c", "https://x.example/1:c"),
+            ("https://x.example/b", "a+b-1.0:c", "a+b-1.0:c"),
             ("", "order", "order"),
             ("", "urn:order", "urn:order"),
         ] {
