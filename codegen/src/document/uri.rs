@@ -191,6 +191,8 @@ mod tests {
             ("../common.yaml", "../more.yaml", "../../more.yaml"),
             ("api.yaml", "https://x.example/a.json", "https://x.example/a.json"),
             ("https://x.example", "a.json", "https://x.example/a.json"),
+            ("https://x.example/b", "https://y.example/a/../c", "https://y.example/c"),
+            ("https://x.example/b", "//y.example/a/../c", "https://y.example/c"),
             ("https://x.example/b", "./a:c", "https://x.example/a:c"),
             ("https://x.example/b", "1:c", "https://x.example/1:c"),
             ("https://x.example/b", "a+b-1.0:c", "a+b-1.0:c"),
@@ -199,6 +201,12 @@ mod tests {
         ] {
             assert_eq!(resolve(base, reference), expected, "{reference} from {base}");
         }
+    }
+
+    #[test]
+    fn only_a_reference_with_a_scheme_is_absolute() {
+        assert!(["https://x.example/a#b", "urn:a"].into_iter().all(is_absolute));
+        assert!(!["a.yaml", "//x.example/a", "#urn:a", ""].into_iter().any(is_absolute));
     }
 
     #[test]
