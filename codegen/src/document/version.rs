@@ -48,3 +48,29 @@ impl Version {
         others.filter(|key| !counts(key)).cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn siblings_of_a_reference_count_by_version_and_kind() {
+        let object = json!({ "$ref": "#/a", "description": "d", "required": true, "summary": "s", "x-a": 1 });
+        let none: [&str; 0] = [];
+        for (version, kind, ignored) in [
+            (Version::V3_0, Kind::Schema, &["description", "required", "summary"][..]),
+            (Version::V3_1, Kind::Schema, &none),
+            (Version::Other, Kind::Schema, &none),
+            (Version::V3_0, Kind::Parameter, &["description", "required", "summary"]),
+            (Version::V3_1, Kind::Parameter, &["required"]),
+            (Version::V3_0, Kind::PathItem, &none),
+            (Version::V3_1, Kind::PathItem, &none),
+        ] {
+            let object = object.as_object().expect("an object");
+            let found = version.ignored_beside_reference(kind, object, "$ref");
+            assert_eq!(found, ignored, "{version:?} {kind:?}");
+        }
+    }
+}
