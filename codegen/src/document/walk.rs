@@ -275,3 +275,30 @@ pub fn location(at: &Pointer) -> Location {
     }
     Location::Holds(kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_alone_says_what_its_location_holds() {
+        for (at, expected) in [
+            ("", Location::Holds(Document)),
+            ("/paths", Location::Other),
+            ("/paths/~1a", Location::Holds(PathItem)),
+            ("/paths/x-a/get", Location::Unknown),
+            ("/paths/~1a/get/tags", Location::Other),
+            ("/paths/~1a/get/callbacks/x-a", Location::Holds(Callback)),
+            ("/paths/~1a/get/callbacks/a/{$url}", Location::Holds(PathItem)),
+            ("/paths/~1a/get/callbacks/a/$ref", Location::Other),
+            ("/paths/~1a/get/callbacks/a/x-a", Location::Unknown),
+            ("/components/schemas/x-a/properties/x-b/items", Location::Holds(Schema)),
+            ("/components/schemas/A/default/items", Location::Other),
+            ("/components/schemas/A/other", Location::Unknown),
+            ("/other", Location::Other),
+        ] {
+            let pointer = Pointer::parse(at).expect("a pointer");
+            assert_eq!(location(&pointer), expected, "{at}");
+        }
+    }
+}
