@@ -3,12 +3,12 @@ use serde_json::json;
 use super::*;
 
 /// Whether a proof is found that what is valid under one schema is valid under the other.
-fn proves(document: &Value, one: &str, other: &str) -> bool {
+fn proves<'a>(implications: &mut Implications<'a>, document: &'a Value, one: &str, other: &str) -> bool {
     let schemas = Schemas(document);
     let [one, other] = [one, other]
         .map(|name| schemas.site(&format!("/components/schemas/{name}")).expect("a component schema"));
     let all = |site| All { schemas, sites: slice::from_ref(site) };
-    Implications::with_steps(100_000).prove(all(&one), all(&other))
+    implications.prove(all(&one), all(&other))
 }
 
 /// The proofs of two schemas: `=` both, `>` the second of the first, `<` the first of the second, `x` none.
@@ -18,7 +18,9 @@ fn proofs(one: &Value, other: &Value) -> char {
         "Other": other,
         "Tree": { "type": "object", "properties": { "next": { "$ref": "#/components/schemas/Tree" } } },
     } } });
-    match (proves(&document, "One", "Other"), proves(&document, "Other", "One")) {
+    let is_proved =
+        |one: &str, other: &str| proves(&mut Implications::with_steps(100_000), &document, one, other);
+    match (is_proved("One", "Other"), is_proved("Other", "One")) {
         (true, true) => '=',
         (true, false) => '>',
         (false, true) => '<',
@@ -39,4 +41,54 @@ fn proofs_are_found_and_only_what_holds_is_proved() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+fn document(schemas: impl IntoIterator<Item = (String, Value)>) -> Value {
+    json!({ "components": { "schemas": schemas.into_iter().collect::<serde_json::Map<_, _>>() } })
+}
+
+#[test]
+fn a_schema_has_at_most_so_many_alternatives() {
+    let union =
+        |members: usize| json!({ "anyOf": (0..members).map(|n| json!({ "const": n })).collect::<Vec<_>>() });
+    // The union itself counts.
+    for (members, expected) in [(ALTERNATIVES - 1, '='), (ALTERNATIVES, 'x')] {
+        assert_eq!(proofs(&union(members), &union(members)), expected, "{members}");
+    }
+}
+
+#[test]
+fn all_proofs_share_their_steps() {
+    let longer = |n: usize| {
+        [
+            (format!("A{n}"), json!({ "type": "string", "minLength": n + 1 })),
+            (format!("B{n}"), json!({ "type": "string", "minLength": n })),
+        ]
+    };
+    let document = document((1..5).flat_map(longer));
+    let mut implications = Implications::with_steps(3);
+    let found: Vec<bool> =
+        (1..5).map(|n| proves(&mut implications, &document, &format!("A{n}"), &format!("B{n}"))).collect();
+    assert_eq!(found, [true, true, true, false]);
+    assert!(proves(&mut implications, &document, "A1", "B1"), "what is known needs no steps");
+}
+
+#[test]
+fn one_proof_takes_at_most_so_many_steps() {
+    // Each pattern is looked for among those before it.
+    let union = |count: usize| {
+        let members = (0..count).map(|n| json!({ "type": "string", "pattern": format!("{n}") }));
+        json!({ "anyOf": members.collect::<Vec<_>>() })
+    };
+    let schemas =
+        [70, 80].into_iter().flat_map(|n| [(format!("A{n}"), union(n)), (format!("B{n}"), union(n))]);
+    let document = document(schemas.chain([
+        ("A".to_owned(), json!({ "type": "integer" })),
+        ("B".to_owned(), json!({ "type": "number" })),
+    ]));
+    let mut implications = Implications::with_steps(100_000);
+    assert!(proves(&mut implications, &document, "A70", "B70"));
+    assert!(!proves(&mut implications, &document, "A80", "B80"));
+    assert!(proves(&mut implications, &document, "A", "B"));
+    assert_eq!(implications.left, 100_000 - 70 * 71 / 2 - STEPS - 1);
 }
