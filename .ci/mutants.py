@@ -6,7 +6,8 @@
 cargo-mutants lists the changes (an operator, a condition, a match arm, a function's result). All of them are compiled at
 once, into a copy of the tree: each function becomes a `match` over the environment variable MUTANT, a number that is read
 once, with a copy of its body for each change. The tests then run once for each, without another build: first those of the
-module, then all that are fast, then the slow ones. Changes outside of functions, such as those of a constant, are not tried.
+module and its folder, then all others that are fast, then the slow ones. Changes outside of functions, such as those of a
+constant, are not tried.
 
 Prints a table and exits with 1 if a mutant survives that .ci/mutants.txt does not list as equivalent.
 """
@@ -73,10 +74,11 @@ GROUPS = [
     ),
 ]
 
-# Tests that take seconds, and so run only if no other test notices a mutant: properties of random schemas, and limits.
-SLOW = """a_composition_of_too_many a_document_of_too_many a_lowered_schema_allows
-        a_merged_composition_allows a_text_is_as_long each_edit_has equivalent_documents_have many_names_and_files
-        random_pairs_have what_nests_too_deep""".split()
+# Tests that take seconds, and so run only if no other test notices a mutant: of limits, and with many documents.
+SLOW = """a_composition_of_too_many a_document_of_too_many a_lowered_schema_allows a_merged_composition_allows a_text_is_as_long
+        circles_of_schemas each_edit_has equivalent_documents_have files_have_limits many_names_and_files random_pairs_have
+        rules::a_document_is_the_same schemas_that_combine what_nests_too_deep""".split()
+
 
 
 def cargo(*arguments, check=True, **options):
@@ -264,9 +266,10 @@ def test_group(packages, folder, targets, arguments, files):
         print(f"{package}: the tests take {', '.join(f'{each:.0f}' for each in seconds)} s", flush=True)
 
         def run(mutant):
-            module = f"{pathlib.Path(mutant.file).stem}::"
+            path = pathlib.Path(mutant.file)
+            near = [f"{path.stem}::", f"{path.parent.name}::"]
             fast = [*arguments, *(f"--skip={name}" for name in SLOW)]
-            stages = [*fast, module], fast, [*arguments, *SLOW]
+            stages = [*fast, *near], fast, [*arguments, *SLOW]
             survives = all(passes(binaries, TREE / folder, stage, mutant, timeouts) for stage in stages)
             mutant.state = "survived" if survives else "caught"
             if mutant.state == "survived":
