@@ -49,7 +49,6 @@ impl<'a> SchemaComparison<'a> {
         // What describes the schema is not compared with what describes a member.
         let [described, now] = [old, new].map(NormalSchema::annotations);
         PairComparison { all: self, node, pair, old: &described, new: &now }.assertions();
-        let member = Pair { is_required: false, ignores_null: true, ..pair.clone() };
         let (mut gone, mut added) = (Vec::new(), Vec::new());
         let (mut kept, mut found) = (BTreeSet::new(), BTreeSet::new());
         for kind in KINDS {
@@ -66,7 +65,7 @@ impl<'a> SchemaComparison<'a> {
                         kept.insert(&one.at);
                         found.insert(&other.at);
                         let (old, new) = (&one.normal, &other.normal);
-                        PairComparison { all: self, node, pair: &member, old, new }.run();
+                        PairComparison { all: self, node, pair, old, new }.run();
                     }
                     None => gone.push(one),
                 }
