@@ -74,6 +74,34 @@ fn all_proofs_share_their_steps() {
 }
 
 #[test]
+fn what_is_certain_is_remembered() {
+    let schemas = [("A", json!({ "type": "string" })), ("B", json!({ "type": "string", "minLength": 1 }))];
+    let document = document(schemas.map(|(name, schema)| (name.to_owned(), schema)));
+    let mut implications = Implications::with_steps(9);
+    for _ in 0..2 {
+        assert!(!proves(&mut implications, &document, "A", "B"));
+        assert_eq!(implications.left, 8);
+    }
+}
+
+/// `Two` implies `OtherTwo` only if `One` implies `OtherOne`, which is assumed while it is looked at, and then found to be false.
+#[test]
+fn what_is_assumed_is_not_remembered() {
+    let one = |two: &str, z: Value| json!({ "type": "object", "properties": { "next": { "$ref": format!("#/components/schemas/{two}") }, "z": z } });
+    let two = |one: &str| json!({ "type": "object", "dependentSchemas": { "a": { "$ref": format!("#/components/schemas/{one}") } } });
+    let schemas = [
+        ("One", one("Two", json!({}))),
+        ("OtherOne", one("OtherTwo", json!({ "type": "integer" }))),
+        ("Two", two("One")),
+        ("OtherTwo", two("OtherOne")),
+    ];
+    let document = document(schemas.map(|(name, schema)| (name.to_owned(), schema)));
+    let mut implications = Implications::with_steps(100);
+    assert!(!proves(&mut implications, &document, "One", "OtherOne"));
+    assert!(!proves(&mut implications, &document, "Two", "OtherTwo"));
+}
+
+#[test]
 fn one_proof_takes_at_most_so_many_steps() {
     // Each pattern is looked for among those before it.
     let union = |count: usize| {
@@ -91,4 +119,7 @@ fn one_proof_takes_at_most_so_many_steps() {
     assert!(!proves(&mut implications, &document, "A80", "B80"));
     assert!(proves(&mut implications, &document, "A", "B"));
     assert_eq!(implications.left, 100_000 - 70 * 71 / 2 - STEPS - 1);
+    // It is tried again.
+    assert!(!proves(&mut implications, &document, "A80", "B80"));
+    assert_eq!(implications.left, 100_000 - 70 * 71 / 2 - 2 * STEPS - 1);
 }
