@@ -443,7 +443,6 @@ impl<'a> Implications<'a> {
         let properties = target.properties.iter().all(|(name, targets)| match own.properties.get(name) {
             Some(sites) => self.part_implies(all(schemas, sites), all(others, targets)),
             None if is_closed && (own_patterns.is_empty() || !own.patterns_allow()) => true,
-            None if is_closed => self.part_implies(all(schemas, &none), all(others, targets)),
             None => {
                 let sites = if own_patterns.is_empty() { &own.additional } else { &none };
                 self.part_implies(all(schemas, sites), all(others, targets))
