@@ -453,6 +453,7 @@ mod tests {
             (Style::Matrix, false, &list, ";color=blue,black"),
             (Style::Matrix, true, &list, ";color=blue;color=black"),
             (Style::Matrix, true, &object, ";B=150;R=100"),
+            (Style::Json, false, &list, "%5B%22blue%22%2C%22black%22%5D"),
         ] {
             let written = in_path(style, explode, "color", value).expect("a segment");
             assert_eq!(written, expected, "{style:?} {explode} {value}");
@@ -521,9 +522,12 @@ mod tests {
 
     #[test]
     fn a_style_does_not_change_the_path() {
-        for (style, value) in
-            [(Style::Label, json!("")), (Style::Label, json!(".")), (Style::Simple, json!([]))]
-        {
+        for (style, value) in [
+            (Style::Label, json!("")),
+            (Style::Label, json!(".")),
+            (Style::Simple, json!([])),
+            (Style::Matrix, json!([])),
+        ] {
             assert!(in_path(style, false, "a", &value).is_err(), "{style:?} {value}");
         }
     }

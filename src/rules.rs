@@ -190,9 +190,7 @@ impl Branch {
             Some("array") => value.is_array(),
             Some("string") => value.is_string(),
             Some("boolean") => value.is_boolean(),
-            Some("integer") => {
-                value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|value| value.fract() == 0.0)
-            }
+            Some("integer") => value.as_f64().is_some_and(|value| value.fract() == 0.0),
             Some(_) => value.is_number(),
         };
         is_of_kind && self.required.iter().all(|name| value.get(name).is_some())
@@ -467,6 +465,51 @@ mod tests {
         ] {
             assert_eq!(said(&UNION, &value), expected, "{value}");
         }
+    }
+
+    static LONGER: Rules = Rules { checks: &[Check::MaxItems(2)], ..Rules::NONE };
+    static EITHER: Rules = Rules {
+        branches: &[
+            Branch { kind: Some("array"), required: &[], tags: &[], rules: Some(&LIST) },
+            Branch { kind: None, required: &[], tags: &[], rules: Some(&LONGER) },
+        ],
+        ..Rules::NONE
+    };
+
+    static SMALL: Rules = Rules { checks: &[Check::Maximum("9")], ..Rules::NONE };
+    static INTEGER: Rules = Rules {
+        branches: &[Branch { kind: Some("integer"), required: &[], tags: &[], rules: Some(&SMALL) }],
+        ..Rules::NONE
+    };
+
+    #[test]
+    fn an_integer_is_a_number_without_a_fraction() {
+        for (value, is_integer) in [
+            (json!(10), true),
+            (json!(10.0), true),
+            (json!(u64::MAX), true),
+            (json!(10.5), false),
+            (json!("a"), false),
+        ] {
+            assert_eq!(said(&INTEGER, &value) != "", is_integer, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_message_lists_so_many_constants() {
+        const ALL: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"];
+        const FIRST: &[&str] = ALL.split_at(LISTED).0;
+        let said = |constants: &'static [&'static str]| {
+            Check::Enum(constants).violation(&json!("a")).unwrap_or_default()
+        };
+        assert!(said(FIRST).ends_with(", `11`"), "{}", said(FIRST));
+        assert!(said(ALL).ends_with(", `11`, and 2 more"), "{}", said(ALL));
+    }
+
+    #[test]
+    fn the_rules_of_one_branch_are_enough() {
+        assert_eq!([json!([1]), json!([1, 2])].map(|value| said(&EITHER, &value)), ["", ""]);
+        assert_eq!(said(&EITHER, &json!([1, 2, 3])), "body: has 3 items; at most 1 is allowed");
     }
 
     #[test]
