@@ -280,4 +280,10 @@ mod tests {
             assert_eq!(allows_anything(&schema), expected, "{schema}");
         }
     }
+
+    #[test]
+    fn a_pattern_that_stops_at_a_line_break_does_not_match_everything() {
+        assert!(["", "^", "$", ".*", r"^[\s\S]*$"].into_iter().all(matches_everything));
+        assert!(!["^.*$", ".+", "^$"].into_iter().any(matches_everything));
+    }
 }
