@@ -444,6 +444,10 @@ mod tests {
         assert_eq!(check_depth(&format!("a: {}", nested(MAX_DEPTH))), Ok(()));
         let too_deep = Err("more than 1000 nested lists and maps at line 4".to_owned());
         assert_eq!(check_depth(&format!("a: |\n\n  b\nc: {}", nested(MAX_DEPTH + 1))), too_deep);
+        // No block scalar begins where text follows, or text is before.
+        for text in ["a: | x\n  ", "a: b |\n  ", "# a: |\n  "] {
+            assert!(check_depth(&(text.to_owned() + &nested(MAX_DEPTH + 1))).is_err(), "{text}");
+        }
         // Brackets of prose, also behind what would be an anchor at the beginning of a node.
         for prose in ["a: b ", "a: b & ", "a: |\n\n  ", "a: |\n\n    b\n    "] {
             assert_eq!(check_depth(&(prose.to_owned() + &nested(MAX_DEPTH + 1))), Ok(()), "{prose}");
