@@ -260,8 +260,8 @@ impl FindingsByLocation {
 
 /// Equal for the same finding in both documents, even if it moved in the new one.
 fn key(change: &Change) -> String {
-    let Finding { id, old_at, message, .. } = &change.finding;
-    format!("{id} {} {message}", old_at.at.as_deref().unwrap_or_default())
+    let Finding { id, old_at, sentence, .. } = &change.finding;
+    format!("{id} {} {}", old_at.at.as_deref().unwrap_or_default(), sentence.says)
 }
 
 fn pointer_of(location: &Location) -> Option<Pointer> {

@@ -4,6 +4,7 @@
 //! program (`clippy.toml`): the caller reads each [`Side`], and its `load` returns the files that the document refers to.
 
 mod basis;
+mod edits;
 mod lifecycle;
 mod lines;
 mod normal;

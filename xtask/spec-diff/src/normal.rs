@@ -10,10 +10,10 @@ mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(crate) use bound::Bound;
-pub(crate) use keywords::canonical;
+pub(crate) use keywords::{canonical, is_documentation_keyword};
 pub(crate) use relay_rest_codegen::document::Types;
 pub(crate) use resolve::Schemas;
 pub(crate) use site::{At, Site, Sites, below, sites_of};
@@ -82,6 +82,17 @@ pub(crate) struct Union<'a> {
     pub(crate) is_nullable: bool,
     /// Whether some of its members come from another union inside it, with another keyword.
     pub(crate) is_mixed: bool,
+}
+
+impl Union<'_> {
+    /// Its members as they are written, for people.
+    pub(crate) fn value(&self) -> Value {
+        let mut members: Vec<Value> = self.members.iter().map(|member| member.value.clone()).collect();
+        if self.is_nullable {
+            members.push(json!({ "type": "null" }));
+        }
+        Value::Array(members)
+    }
 }
 
 impl<'a> NormalSchema<'a> {

@@ -17,8 +17,8 @@ use serde_json::{Map, Value};
 
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, Sites, below};
-use super::rules::{Direction, Finding, Location, Part, Rule, rule};
-use super::schemas::{Pair, Proof, SchemaComparison};
+use super::rules::{Direction, Finding, Location, Part, Rule, Step, rule};
+use super::schemas::{Pair, Proof, Root, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
 use relay_rest_codegen::document::{METHODS, is_extension};
 
@@ -37,7 +37,7 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
         new,
         schemas: SchemaComparison::new(old, new),
         changes: Vec::new(),
-        roots: BTreeMap::new(),
+        roots: Vec::new(),
     };
     comparison.info();
     comparison.servers();
@@ -57,8 +57,8 @@ struct DocumentComparison<'a> {
     new: Schemas<'a>,
     schemas: SchemaComparison<'a>,
     changes: Vec<Change>,
-    /// The pairs of schemas that operations refer to, with the names of the operations.
-    roots: BTreeMap<usize, BTreeSet<Arc<str>>>,
+    /// The pairs of schemas that operations refer to.
+    roots: Vec<Root>,
 }
 
 /// The kind of path item, which decides who sends the request.
@@ -69,9 +69,21 @@ enum Section {
     Callbacks,
 }
 
+impl Section {
+    /// What tells a webhook or a callback from an operation with the same method and path.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Paths => "",
+            Self::Webhooks => "webhook ",
+            Self::Callbacks => "callback ",
+        }
+    }
+}
+
 /// An operation that both sides have.
 struct OperationPair<'o, 'a> {
     name: Arc<str>,
+    section: Section,
     old: &'o Operation<'a>,
     new: &'o Operation<'a>,
     /// The direction of the request: a webhook's request is sent by the API.
@@ -84,29 +96,42 @@ struct FindingDraft<'t> {
     rule: Rule,
     direction: Option<Direction>,
     part: &'t str,
+    /// The subject of the message.
+    subject: String,
+    /// What changed, if the sentence of the rule has a place for it.
     what: String,
     at: [Location; 2],
     values: [Option<Value>; 2],
+    /// What changed, if the values name components.
+    identity: Option<String>,
 }
 
 impl<'t> FindingDraft<'t> {
-    fn new(rule: Rule, what: impl Into<String>, at: [Location; 2]) -> Self {
-        Self { rule, direction: None, part: "", what: what.into(), at, values: [None, None] }
+    fn new(rule: Rule, subject: impl Into<String>, at: [Location; 2]) -> Self {
+        let (subject, what) = (subject.into(), String::new());
+        Self { rule, direction: None, part: "", subject, what, at, values: [None, None], identity: None }
     }
 
     /// Something that both sides have.
-    fn changed(rule: Rule, what: impl Into<String>, old: &Site<'_>, new: &Site<'_>) -> Self {
-        Self::new(rule, what, [Location::at(&old.at), Location::at(&new.at)])
+    fn changed(rule: Rule, subject: impl Into<String>, old: &Site<'_>, new: &Site<'_>) -> Self {
+        Self::new(rule, subject, [Location::at(&old.at), Location::at(&new.at)])
     }
 
     /// Something that is missing from `parent` in the old document.
-    fn added(rule: Rule, what: impl Into<String>, parent: &Site<'_>, new: &Site<'_>) -> Self {
-        Self::new(rule, what, [Location::absent(Some(&parent.at)), Location::at(&new.at)])
+    fn added(rule: Rule, subject: impl Into<String>, parent: &Site<'_>, new: &Site<'_>) -> Self {
+        let at = [Location::absent(Some(&parent.at)), Location::at(&new.at)];
+        Self::new(rule, subject, at).values(None, Some(new.value.clone()))
     }
 
     /// Something that is missing from `parent` in the new document.
-    fn removed(rule: Rule, what: impl Into<String>, old: &Site<'_>, parent: &Site<'_>) -> Self {
-        Self::new(rule, what, [Location::at(&old.at), Location::absent(Some(&parent.at))])
+    fn removed(rule: Rule, subject: impl Into<String>, old: &Site<'_>, parent: &Site<'_>) -> Self {
+        let at = [Location::at(&old.at), Location::absent(Some(&parent.at))];
+        Self::new(rule, subject, at).values(Some(old.value.clone()), None)
+    }
+
+    /// Says what changed.
+    fn what(self, what: impl Into<String>) -> Self {
+        Self { what: what.into(), ..self }
     }
 
     /// Sets the direction, and the part of the message, such as `parameter`.
@@ -119,25 +144,37 @@ impl<'t> FindingDraft<'t> {
     }
 }
 
+impl<'a> OperationPair<'_, 'a> {
+    /// The subject of a message about a part of the operation.
+    ///
+    /// `response 200 body` ⇒ `webhook response 200 body`
+    fn subject(&self, of: &str) -> String {
+        format!("{}{of}", self.section.prefix())
+    }
+}
+
 impl<'a> DocumentComparison<'a> {
-    fn report(&mut self, operation: Option<&Arc<str>>, draft: FindingDraft<'_>) {
-        let FindingDraft { rule, direction, part, what, at: [old_at, new_at], values: [before, after] } =
-            draft;
+    /// Reports a finding about an operation, or about the document.
+    fn report(&mut self, operation: Option<&OperationPair<'_, 'a>>, draft: FindingDraft<'_>) {
+        let names = operation.map(|pair| (&pair.name, pair.new.key.as_str(), pair.section));
+        self.report_about(names, draft);
+    }
+
+    fn report_about(&mut self, operation: Option<(&Arc<str>, &str, Section)>, draft: FindingDraft<'_>) {
+        let FindingDraft { rule, direction, part, subject, what, at, values, identity } = draft;
         let side = direction.unwrap_or(Direction::Request);
-        let why = rule.row().why;
-        let values = super::schemas::values(before.as_ref(), after.as_ref());
-        let finding = Finding {
-            rule,
-            level: rule.level(side),
-            id: rule.id(side, &format!("{}-{part}", side.name())),
-            direction,
-            message: format!("{what}{values}; {why}"),
-            old_at,
-            new_at,
-            old: before,
-            new: after,
-        };
-        self.changes.push(Change { finding, operations: Arc::new(operation.into_iter().cloned().collect()) });
+        let mut finding = Finding::new(rule, direction, &what, at, values);
+        finding.id = rule.id(side, &format!("{}-{part}", side.name()));
+        match identity {
+            Some(identity) => finding.identity = identity,
+            None => finding.identify(self.old, self.new),
+        }
+        let (name, key, section) = operation
+            .map_or((None, "", Section::Paths), |(name, key, section)| (Some(name.clone()), key, section));
+        finding.place = format!("{key} {subject}");
+        finding.sentence.subject = subject;
+        finding.sentence.name_messages(section != Section::Paths);
+        self.changes.push(Change { finding, operations: Arc::new(name.into_iter().collect()) });
     }
 
     /// Adds the schemas of a parameter, a header or a media type to compare. No schema means no constraint.
@@ -172,28 +209,32 @@ impl<'a> DocumentComparison<'a> {
             new,
             direction,
             part,
-            name: what.into(),
+            step: Step::Same,
             is_required: false,
             is_silent: false,
             ignores_null: false,
             proof: Proof::default(),
         };
         let node = self.schemas.compare(schemas);
-        self.roots.entry(node).or_default().insert(pair.name.clone());
+        self.roots.push(Root {
+            operation: pair.name.clone(),
+            key: pair.new.key.clone(),
+            subject: what.to_owned(),
+            is_of_webhook: pair.section != Section::Paths,
+            node,
+        });
     }
 
     fn finish(mut self) -> Vec<Change> {
         self.schemas.finish();
-        for (node, names) in self.schemas.nodes_with_roots(&self.roots) {
-            let found = self.schemas.findings(node).iter().cloned();
-            self.changes.extend(found.map(|finding| Change { finding, operations: names.clone() }));
-        }
+        let found = self.schemas.findings(&self.roots).into_iter();
+        self.changes.extend(found.map(|(finding, operations)| Change { finding, operations }));
         dedup::one_for_each_cause(self.changes)
     }
 
     fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
         self.unread_operations(old, new);
-        let (mut old, mut new) = (operations(self.old, old), operations(self.new, new));
+        let (mut old, mut new) = (operations(self.old, section, old), operations(self.new, section, new));
         for (key, operations) in &mut old {
             let mut others = new.remove(key).unwrap_or_default();
             for operation in std::mem::take(operations) {
@@ -227,7 +268,7 @@ impl<'a> DocumentComparison<'a> {
     /// Reports changes of the keys of an object that are not read.
     fn unread(
         &mut self,
-        operation: Option<&Arc<str>>,
+        operation: Option<&OperationPair<'_, 'a>>,
         of: &str,
         old: &Site<'a>,
         new: &Site<'a>,
@@ -241,9 +282,14 @@ impl<'a> DocumentComparison<'a> {
                 let location = |found: Option<Site<'a>>, parent: &Site<'a>| {
                     found.map_or_else(|| Location::absent(Some(&parent.at)), |site| Location::at(&site.at))
                 };
+                let values = [&before, &after].map(|site| site.as_ref().map(|site| site.value.clone()));
+                let [one, other] = values;
                 let at = [location(before, old), location(after, new)];
-                let what = format!("not compared: `{key}` of {of} changed");
-                self.report(operation, FindingDraft::new(rule!("not-compared"), what, at));
+                let draft = FindingDraft::new(rule!("not-compared"), of, at);
+                self.report(
+                    operation,
+                    draft.what(format!("`{key}` of {{subject}} changed")).values(one, other),
+                );
             }
         }
     }
@@ -255,8 +301,9 @@ impl<'a> DocumentComparison<'a> {
             Section::Callbacks => rule!("callback-added"),
         };
         let at = [Location::default(), Location::at(&operation.site.at)];
-        let draft = FindingDraft::new(rule, format!("{} is new", operation.name), at);
-        self.report(Some(&operation.name), draft);
+        let draft = FindingDraft::new(rule, &*operation.name, at);
+        let draft = draft.values(None, Some((&*operation.name).into()));
+        self.report_about(Some((&operation.name, &operation.key, section)), draft);
     }
 
     fn operation(&mut self, section: Section, old: &Operation<'a>, new: &Operation<'a>) {
@@ -265,7 +312,8 @@ impl<'a> DocumentComparison<'a> {
         } else {
             (Direction::Response, Direction::Request)
         };
-        let pair = OperationPair { name: new.name.clone(), old, new, request_direction, response_direction };
+        let name = new.name.clone();
+        let pair = OperationPair { name, section, old, new, request_direction, response_direction };
         self.compare_operation_docs(&pair);
         self.compare_operation_lifecycle(&pair);
         if section == Section::Paths {
@@ -303,9 +351,9 @@ impl<'a> DocumentComparison<'a> {
         for (name, site) in gone {
             let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
             if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
-                let what = format!("the schema `{name}` is gone");
                 let at = [Location::at(&site.at), Location::default()];
-                self.report(None, FindingDraft::new(rule!("api-schema-removed"), what, at));
+                let draft = FindingDraft::new(rule!("api-schema-removed"), format!("schema `{name}`"), at);
+                self.report(None, draft.values(Some(site.value.clone()), None));
             }
         }
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::basis::{Basis, FoundIn, United};
+use super::edits::one_for_each_edit;
 use super::lines::Lines;
 use super::operations::{Change, compare};
 use super::rules::{Finding, Level, Location};
@@ -222,21 +223,17 @@ fn reported(changes: Vec<(Change, FoundIn)>, base: &Side, revision: &Side) -> Ve
         let lines = [line(base, &old, &finding.old_at), line(revision, &new, &finding.new_at)];
         ReportedChange { fingerprint: fingerprint(&finding), lines, finding, operations, found_in }
     };
-    changes.into_iter().map(with_lines).collect()
+    one_for_each_edit(changes).into_iter().map(with_lines).collect()
 }
 
-/// Identifies a finding by its rule, direction, locations and values, independently of other findings.
+/// Identifies a finding by its rule, its places and what changed, independently of other findings and of the names of components.
 fn fingerprint(finding: &Finding) -> String {
-    let at = |location: &Location| location.present().map(ToString::to_string).unwrap_or_default();
-    let value = |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
-    let parts = [
-        finding.id.clone(),
-        at(&finding.old_at),
-        at(&finding.new_at),
-        value(&finding.old),
-        value(&finding.new),
-    ];
-    let digest = Sha256::digest(parts.join("\n"));
+    let keyword = [&finding.old_at, &finding.new_at].into_iter().find_map(|location| location.keyword);
+    let parts = [&*finding.id, finding.rule.row().name, keyword.unwrap_or_default(), &finding.identity];
+    let others = finding.also_at.iter().map(|other| &*other.place);
+    let mut places: Vec<&str> = others.chain([&*finding.place]).collect();
+    places.sort_unstable();
+    let digest = Sha256::digest([parts.as_slice(), &places].concat().join("\n"));
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,12 +1,9 @@
-//! Findings, and the rules that give them ids and levels. Ids are those of oasdiff where the meaning is the same.
+//! The rules that give findings their ids, levels and sentences. Ids are those of oasdiff where the meaning is the same.
 
+mod finding;
 mod table;
 
-use std::hash::Hash;
-use std::sync::Arc;
-
-use serde_json::Value;
-
+pub(crate) use finding::{Finding, Location, Place, Step, in_general, listed, path};
 pub(crate) use table::TABLE;
 
 /// Who sends the value.
@@ -73,17 +70,33 @@ impl Level {
     }
 }
 
+/// What a change is about: a proof that the same values are valid, or that each one sent is valid for its reader, says which findings
+/// remain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Which values are valid.
+    Values,
+    /// Whether a value that may be sent is used, or still comes.
+    Presence,
+    /// Something else, such as a default.
+    Other,
+}
+
 /// A row of the table of rules.
 #[derive(Debug)]
 pub(crate) struct Row {
     /// The name of the rule. An empty id means direction, part and this name.
     pub(crate) name: &'static str,
+    pub(crate) about: About,
+    /// What the change says of its subject; `{what}` is replaced by what changed.
+    pub(crate) says: &'static str,
     /// Level and id if the client sends the value; `{}` in an id is replaced by direction and part.
     pub(crate) request: (Level, &'static str),
     /// Level and id if the API sends the value.
     pub(crate) response: (Level, &'static str),
-    /// Why the change matters to a client; the end of the message.
-    pub(crate) why: &'static str,
+    /// Why the change matters if the client sends the value, and if the API does: the end of the message. `{sent}` and `{received}` are
+    /// replaced by who sends what, `{was}` by what readers expect.
+    pub(crate) why: [&'static str; 2],
 }
 
 /// A rule: an index into the table.
@@ -157,76 +170,8 @@ impl Rule {
         if id.is_empty() { format!("{at}-{}", row.name) } else { id.replace("{}", at) }
     }
 
-    /// The name as words, without what the message names already.
-    ///
-    /// `property-became-required` ⇒ `became required`
-    pub(crate) fn words(self) -> String {
-        let name = self.row().name;
-        let about = ["parameter-", "required-property-", "optional-property-", "property-"];
-        let rest = about.iter().find_map(|about| name.strip_prefix(about)).filter(|rest| !rest.is_empty());
-        let is_about = !name.starts_with("property-names");
-        rest.filter(|_| is_about).unwrap_or(name).replace('-', " ")
-    }
-}
-
-/// One change, and whether it breaks clients.
-#[derive(Clone, Debug)]
-pub(crate) struct Finding {
-    pub(crate) rule: Rule,
-    pub(crate) level: Level,
-    pub(crate) id: String,
-    pub(crate) direction: Option<Direction>,
-    /// What changed, and why it matters to a client.
-    pub(crate) message: String,
-    pub(crate) old_at: Location,
-    pub(crate) new_at: Location,
-    pub(crate) old: Option<Value>,
-    pub(crate) new: Option<Value>,
-}
-
-/// Where a finding is in one of the documents.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Location {
-    /// A JSON Pointer, escaped.
-    pub(crate) at: Option<Arc<str>>,
-    /// The keyword that changed.
-    pub(crate) keyword: Option<&'static str>,
-    /// Whether the value is missing on this side; `at` is then the location of its parent.
-    pub(crate) is_absent: bool,
-}
-
-impl Location {
-    /// A value that exists.
-    pub(crate) fn at(at: &Arc<str>) -> Self {
-        Self { at: Some(at.clone()), keyword: None, is_absent: false }
-    }
-
-    /// A value that is missing under `at`.
-    pub(crate) fn absent(at: Option<&Arc<str>>) -> Self {
-        Self { at: at.cloned(), keyword: None, is_absent: true }
-    }
-
-    /// The pointer, if the value exists.
-    pub(crate) fn present(&self) -> Option<&Arc<str>> {
-        self.at.as_ref().filter(|_| !self.is_absent)
-    }
-}
-
-impl Finding {
-    /// The pointer into the new document, or into the old one if the value was removed.
-    pub(crate) fn pointer(&self) -> Option<&str> {
-        let locations = [self.new_at.present(), self.old_at.present(), self.new_at.at.as_ref()];
-        locations.into_iter().flatten().next().map(|at| &**at)
-    }
-
-    /// Whether it affects messages, and not only documentation.
-    pub(crate) fn travels(&self) -> bool {
-        self.level != Level::Docs
-    }
-
-    /// Equal for findings with one cause, however many references lead to it.
-    pub(crate) fn cause(&self) -> impl Eq + Hash + use<> {
-        let locations = [&self.old_at, &self.new_at].map(|location| location.present().cloned());
-        (self.rule, self.direction, locations, format!("{:?} {:?}", self.old, self.new))
+    /// Why the change matters.
+    pub(crate) fn why(self, direction: Direction) -> &'static str {
+        self.row().why[usize::from(direction == Direction::Response)]
     }
 }

@@ -4,7 +4,9 @@ mod alternatives;
 mod applicators;
 mod assertions;
 mod bounds;
+mod describe;
 mod implication;
+mod places;
 mod properties;
 mod reach;
 mod similarity;
@@ -16,10 +18,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::implication::{All, Implications, is_about_values};
+pub(crate) use self::describe::identity;
+use self::implication::{All, Implications};
+use self::places::Places;
+pub(crate) use self::places::Root;
 use self::similarity::Similarities;
 use super::normal::{At, Flag, NormalSchema, Schemas, Site, Sites, Types};
-use super::rules::{Direction, Finding, Level, Location, Part, Rule, rule};
+use super::rules::{About, Direction, Finding, Level, Location, Part, Rule, Step, rule};
 
 /// The types by which schemas are split; `integer` is a number.
 const KINDS: [Types; 5] = [Types::BOOLEAN, Types::NUMBER, Types::STRING, Types::ARRAY, Types::OBJECT];
@@ -31,8 +36,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) new: Sites<'a>,
     pub(crate) direction: Direction,
     pub(crate) part: Part,
-    /// The subject of messages, such as ``the property `a` ``.
-    pub(crate) name: Arc<str>,
+    /// How the pair lies in the one that it was found in.
+    pub(crate) step: Step,
     /// Whether the property is required on both sides.
     pub(crate) is_required: bool,
     /// Whether the value does not travel in this direction: read-only in a request, or write-only in a response.
@@ -57,10 +62,17 @@ pub(crate) enum Proof {
 /// The findings of a pair, and the pairs inside it.
 struct Node<'a> {
     pair: Pair<'a>,
-    findings: Vec<Finding>,
-    within: Vec<usize>,
+    findings: Vec<FindingInside>,
+    within: Vec<(Step, usize)>,
     /// Whether the pair is already compared.
     is_done: bool,
+}
+
+/// A finding about a schema, or about a property of it.
+#[derive(Clone)]
+struct FindingInside {
+    property: Option<Step>,
+    finding: Finding,
 }
 
 /// A finding of `node` that is reported only if the pair `at`, or one inside it, has changes.
@@ -138,7 +150,8 @@ impl<'a> SchemaComparison<'a> {
             return node;
         }
         // Documentation beside a reference belongs to the referring schema, so it gets a node of its own.
-        self.nodes.push(Node { pair, findings: docs, within: vec![node], is_done: true });
+        let findings = docs.into_iter().map(FindingInside::from).collect();
+        self.nodes.push(Node { pair, findings, within: vec![(Step::Same, node)], is_done: true });
         self.nodes.len() - 1
     }
 
@@ -148,13 +161,9 @@ impl<'a> SchemaComparison<'a> {
             return node;
         }
         let at = [pair.old_at(), pair.new_at()].map(|at| at.map(Location::at).unwrap_or_default());
-        let mut finding = pair.finding(rule!("not-compared"), at, [None, None]);
-        finding.message = format!(
-            "not compared: {} and others, as the schemas combine in too many ways; {}",
-            pair.name,
-            finding.rule.row().why
-        );
-        self.nodes.push(Node { pair, findings: vec![finding], within: Vec::new(), is_done: true });
+        let what = "{subject} and others, because the schemas combine in too many ways";
+        let finding = pair.finding(rule!("not-compared"), what, at, [None, None]);
+        self.nodes.push(Node { pair, findings: vec![finding.into()], within: Vec::new(), is_done: true });
         self.not_compared = Some(self.nodes.len() - 1);
         self.nodes.len() - 1
     }
@@ -182,45 +191,49 @@ impl<'a> SchemaComparison<'a> {
         let mut waiting = vec![from];
         while let Some(node) = waiting.pop() {
             if reached.insert(node) {
-                waiting.extend(&self.nodes[node].within);
+                waiting.extend(self.nodes[node].within.iter().map(|(_, within)| *within));
             }
         }
         reached
     }
 
-    /// The nodes that have findings, each with the names of the roots that reach it.
-    pub(crate) fn nodes_with_roots(
-        &self,
-        roots: &BTreeMap<usize, BTreeSet<Arc<str>>>,
-    ) -> Vec<(usize, Arc<BTreeSet<Arc<str>>>)> {
-        let edges = self.nodes.iter().enumerate().map(|(node, of)| (node, of.within.as_slice()));
-        let found = |node: usize| !self.nodes[node].findings.is_empty();
-        reach::roots_by_node(edges, roots).into_iter().filter(|(node, _)| found(*node)).collect()
+    /// The findings, each with the names of the operations that reach it. Its subject is the first place that does.
+    pub(crate) fn findings(&self, roots: &[Root]) -> Vec<(Finding, Arc<BTreeSet<Arc<str>>>)> {
+        let within: Vec<Vec<usize>> =
+            self.nodes.iter().map(|node| node.within.iter().map(|(_, node)| *node).collect()).collect();
+        let mut names: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for root in roots {
+            names.entry(root.node).or_default().insert(root.operation.clone());
+        }
+        let places = Places::new(roots, self.nodes.iter().map(|node| node.within.as_slice()));
+        let mut all = Vec::new();
+        let edges = within.iter().enumerate().map(|(node, within)| (node, within.as_slice()));
+        for (node, operations) in reach::roots_by_node(edges, &names) {
+            for FindingInside { property, finding } in self.nodes[node].findings.iter().cloned() {
+                let mut finding = places.located(node, property, finding);
+                finding.identify(self.old, self.new);
+                all.push((finding, operations.clone()));
+            }
+        }
+        all
     }
 
     /// Whether a node has a finding other than documentation.
     fn has_changes(&self, node: usize) -> bool {
-        self.nodes[node].findings.iter().any(|finding| finding.level != Level::Docs)
+        self.nodes[node].findings.iter().any(|of| of.finding.level != Level::Docs)
     }
 
     /// Adds a finding to a node, unless it is proved to be none.
-    fn report(&mut self, node: usize, pair: &Pair<'a>, mut finding: Finding) {
-        let name = finding.rule.row().name;
-        let is_about_values = is_about_values(name);
-        match pair.proof {
-            Proof::Same if is_about_values => return,
-            // That what is sent is ignored, or never comes, is not about what is valid.
-            Proof::Harmless if is_about_values && !name.ends_with("property-removed") => {
-                finding.level = finding.level.max(Level::Info);
-            }
+    fn report(&mut self, node: usize, pair: &Pair<'a>, finding: impl Into<FindingInside>) {
+        let mut inside = finding.into();
+        let finding = &mut inside.finding;
+        match (pair.proof, finding.rule.row().about) {
+            (Proof::Same, About::Values | About::Presence) => return,
+            (Proof::Harmless, About::Values) => finding.level = finding.level.max(Level::Info),
             _ => {}
         }
         self.findings += 1;
-        self.nodes[node].findings.push(finding);
-    }
-
-    pub(crate) fn findings(&self, node: usize) -> &[Finding] {
-        &self.nodes[node].findings
+        self.nodes[node].findings.push(inside);
     }
 
     /// Proves that a change of values that unions or conditions describe harms nobody: such schemas can be written in many ways.
@@ -289,7 +302,7 @@ impl<'a> PairComparison<'_, 'a> {
             self.properties();
         }
         if old.types.meets(Types::ARRAY) && new.types.meets(Types::ARRAY) {
-            self.compare_subschemas("the items of", &old.items, &new.items);
+            self.compare_subschemas(Step::Items, &old.items, &new.items);
         }
         self.applicators();
         self.discriminators();
@@ -297,22 +310,22 @@ impl<'a> PairComparison<'_, 'a> {
     }
 
     /// Compares the schemas of a part of the value. No schema means no constraint.
-    fn compare_subschemas(&mut self, what: &str, old: &[Site<'a>], new: &[Site<'a>]) {
+    fn compare_subschemas(&mut self, step: Step, old: &[Site<'a>], new: &[Site<'a>]) {
         if old.is_empty() && new.is_empty() {
             return;
         }
         // Values inside a body are reported as properties; values inside a parameter or a header as that parameter or header.
         let part = if self.pair.part == Part::Body { Part::Property } else { self.pair.part };
-        let name = format!("{what} {}", self.pair.name).into();
-        self.compare_inside(Pair { part, name, is_required: false, ..self.pair.of(old, new) });
+        self.compare_inside(Pair { part, step, is_required: false, ..self.pair.of(old, new) });
     }
 
     fn compare_inside(&mut self, pair: Pair<'a>) {
+        let step = pair.step.clone();
         let within = self.all.compare(pair);
-        self.all.nodes[self.node].within.push(within);
+        self.all.nodes[self.node].within.push((step, within));
     }
 
-    fn report(&mut self, finding: Finding) {
+    fn report(&mut self, finding: impl Into<FindingInside>) {
         self.all.report(self.node, self.pair, finding);
     }
 
@@ -336,28 +349,22 @@ fn ids(sites: &[Site<'_>]) -> SchemaIds {
 impl<'a> Pair<'a> {
     /// A pair of other schemas for the same value.
     fn of(&self, old: &[Site<'a>], new: &[Site<'a>]) -> Self {
-        Self { old: old.to_vec(), new: new.to_vec(), ignores_null: false, ..self.clone() }
+        Self { old: old.to_vec(), new: new.to_vec(), step: Step::Same, ignores_null: false, ..self.clone() }
     }
 
-    /// Creates a finding about this pair.
+    /// Creates a finding about this pair. `what` says what changed, if the sentence of the rule has a place for it.
     fn finding(
         &self,
         rule: Rule,
+        what: &str,
         [old_at, new_at]: [Location; 2],
         [old, new]: [Option<Value>; 2],
     ) -> Finding {
         let level = rule.level(self.direction);
-        let values = values(old.as_ref(), new.as_ref());
         Finding {
-            rule,
             level: if self.is_silent && level < Level::Info { Level::Info } else { level },
             id: rule.id(self.direction, &format!("{}-{}", self.direction.name(), self.part.name())),
-            direction: Some(self.direction),
-            message: format!("{}: {}{values}; {}", self.name, rule.words(), rule.row().why),
-            old_at,
-            new_at,
-            old,
-            new,
+            ..Finding::new(rule, Some(self.direction), what, [old_at, new_at], [old, new])
         }
     }
 
@@ -369,12 +376,23 @@ impl<'a> Pair<'a> {
         old: KeywordValue<'_>,
         new: KeywordValue<'_>,
     ) -> Finding {
+        self.keyword_finding_of(rule, keyword, "", [old, new])
+    }
+
+    /// As [`Self::keyword_finding`], with what changed.
+    fn keyword_finding_of(
+        &self,
+        rule: Rule,
+        keyword: &'static str,
+        what: &str,
+        [old, new]: [KeywordValue<'_>; 2],
+    ) -> Finding {
         let location = |value_at: Option<&At>, at: Option<&At>| Location {
             keyword: Some(keyword).filter(|_| value_at.is_some()),
             ..value_at.map_or_else(|| Location::absent(at), Location::at)
         };
         let at = [location(old.0, self.old_at()), location(new.0, self.new_at())];
-        self.finding(rule, at, [old.1, new.1])
+        self.finding(rule, what, at, [old.1, new.1])
     }
 
     fn old_at(&self) -> Option<&At> {
@@ -391,19 +409,8 @@ fn values_at(old: &Site<'_>, new: &Site<'_>) -> [Option<Value>; 2] {
     [Some(old.value.clone()), Some(new.value.clone())]
 }
 
-/// ` from 5 to 4` or ` (5)`; empty for long values and objects.
-pub(crate) fn values(old: Option<&Value>, new: Option<&Value>) -> String {
-    let short = |value: &Value| {
-        let text = match value {
-            Value::String(text) => format!("`{text}`"),
-            Value::Object(_) => return None,
-            value => value.to_string(),
-        };
-        (text.len() <= 60 && !text.contains('\n')).then_some(text)
-    };
-    match (old.map(short), new.map(short)) {
-        (Some(Some(old)), Some(Some(new))) => format!(" from {old} to {new}"),
-        (Some(Some(only)), None) | (None, Some(Some(only))) => format!(" ({only})"),
-        _ => String::new(),
+impl From<Finding> for FindingInside {
+    fn from(finding: Finding) -> Self {
+        Self { property: None, finding }
     }
 }

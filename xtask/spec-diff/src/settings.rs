@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::operations::Change;
-use super::rules::{Direction, Level, Part, TABLE};
+use super::rules::{Direction, Level, Part, TABLE, in_general};
 
 /// The content of `spec-diff.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -80,7 +80,7 @@ impl Settings {
 }
 
 /// All rules: each id, the name of the rule, the level, and why it matters.
-pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
+pub fn rules() -> Vec<(String, &'static str, Level, String)> {
     let parts = [Part::Body, Part::Property, Part::Parameter, Part::Header].map(Part::name);
     let parts = || parts.into_iter().chain(["required-property", "optional-property"]);
     let mut rules = BTreeMap::new();
@@ -89,7 +89,7 @@ pub fn rules() -> Vec<(String, &'static str, Level, &'static str)> {
         for direction in [Direction::Request, Direction::Response] {
             for part in parts() {
                 let id = rule.id(direction, &format!("{}-{part}", direction.name()));
-                rules.insert((id, row.name), (rule.level(direction), row.why));
+                rules.insert((id, row.name), (rule.level(direction), in_general(rule.why(direction))));
             }
         }
     }

@@ -123,7 +123,7 @@ fn a_component_loses_null_only_outside_its_nullable_union() {
     assert_eq!(code, Some(1));
     assert_eq!(changes(&found), ["breaking request-property-became-not-nullable"], "{found:#}");
     assert!(
-        found["changes"][0]["message"].as_str().is_some_and(|message| message.contains("`whole`")),
+        found["changes"][0]["message"].as_str().is_some_and(|message| message.contains("`b.whole`")),
         "{found:#}"
     );
 }

@@ -103,7 +103,7 @@ fn expected_overrides_are_reported_with_their_action() {
     let server = Server::start(vec![("/page.md", Reply::text(page(&further)))]);
     write_overlay(&checkout, &checkout.read("overlay.yaml").replace("maximum: 10}", "maximum: 8}"));
     let ended = checkout.sync(&["--source", &server.url("/page.md")]);
-    says(&ended, 0, &["max decreased from 10 to 8", "1 breaking"], &[]);
+    says(&ended, 0, &["`maximum` decreased from 10 to 8", "1 breaking"], &[]);
 }
 
 #[test]

@@ -19,16 +19,12 @@ fn change(text: &str) -> Change {
         Some(gone) => (Location::at(&gone.into()), Location::absent(Some(&"/around".into()))),
         None => (Location::at(&at.into()), Location::at(&at.into())),
     };
+    let direction = if direction == "request" { Direction::Request } else { Direction::Response };
+    let at = [old_at, new_at].map(|location| Location { keyword, ..location });
     let finding = Finding {
-        rule: rule!("docs-changed"),
         level: serde_json::from_value(json!(level)).expect("a level"),
         id: id.to_owned(),
-        direction: Some(if direction == "request" { Direction::Request } else { Direction::Response }),
-        message: String::new(),
-        old_at: Location { keyword, ..old_at },
-        new_at: Location { keyword, ..new_at },
-        old: None,
-        new: None,
+        ..Finding::new(rule!("docs-changed"), Some(direction), "", at, [None, None])
     };
     Change { finding, operations: Arc::new(operations.split(',').map(Arc::from).collect()) }
 }

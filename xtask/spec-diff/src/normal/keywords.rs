@@ -13,7 +13,7 @@ use super::{At, Bound, Flag, NormalSchema, Site, Types, below};
 use crate::lifecycle;
 
 /// Whether a keyword is only documentation.
-pub(super) fn is_documentation_keyword(key: &str) -> bool {
+pub(crate) fn is_documentation_keyword(key: &str) -> bool {
     key == "summary" || is_documentation(key) && !lifecycle::is_lifecycle_extension(key)
 }
 

@@ -28,6 +28,13 @@ impl<'a> Schemas<'a> {
         Some(Site { at: at.into(), value: self.0.pointer(at)? })
     }
 
+    /// The value of a keyword where it is stated, or in the first of some schemas that has it.
+    pub(crate) fn keyword_at(&self, at: Option<&At>, sites: &[Site<'a>], keyword: &str) -> Option<Value> {
+        let stated = at.and_then(|at| self.site(at)).map(|site| site.value);
+        let mut all = stated.into_iter().chain(sites.iter().map(|site| site.value));
+        all.find_map(|schema| schema.get(keyword)).cloned()
+    }
+
     /// The target of a reference object.
     fn referenced(&self, value: &Value) -> Option<Site<'a>> {
         self.site(&references::target(value)?.to_string())

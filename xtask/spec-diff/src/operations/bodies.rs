@@ -7,35 +7,36 @@ use serde_json::{Value, json};
 
 use super::{DocumentComparison, FindingDraft, OperationPair, is_required, keys};
 use crate::normal::Site;
-use crate::rules::{Direction, Part, rule};
+use crate::rules::{Direction, Part, rule, toggled};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn body(&mut self, pair: &OperationPair<'_, 'a>) {
         let before = pair.old.site.get("requestBody").and_then(|site| self.old.resolve(&site));
         let after = pair.new.site.get("requestBody").and_then(|site| self.new.resolve(&site));
+        let what = pair.subject("request body");
         let mut report = |draft: FindingDraft<'_>| {
-            self.report(Some(&pair.name), draft.sent(pair.request_direction, "body"));
+            self.report(Some(pair), draft.sent(pair.request_direction, "body"));
         };
         match (before, after) {
             (None, None) => {}
             (Some(old), None) => {
-                let what = "the request body is gone";
                 report(FindingDraft::removed(rule!("body-removed"), what, &old, &pair.new.site));
             }
             (None, Some(new)) => {
                 let rule =
                     rule!(if is_required(new.value) => "body-added-required", else "body-added-optional");
-                report(FindingDraft::added(rule, "the request has a body now", &pair.old.site, &new));
+                report(FindingDraft::added(rule, what, &pair.old.site, &new));
             }
             (Some(old), Some(new)) => {
-                let mut changed = |rule, what| report(FindingDraft::changed(rule, what, &old, &new));
-                match (is_required(old.value), is_required(new.value)) {
-                    (false, true) => changed(rule!("became-required"), "the request body is required now"),
-                    (true, false) => changed(rule!("became-optional"), "the request body is optional now"),
-                    _ => {}
+                let (was, is) = (is_required(old.value), is_required(new.value));
+                if let Some(rule) = toggled(was, is, [rule!("became-required"), rule!("became-optional")]) {
+                    report(
+                        FindingDraft::changed(rule, &what, &old, &new)
+                            .values(Some(was.into()), Some(is.into())),
+                    );
                 }
-                self.compare_docs(pair, "the request body", &old, &new);
-                self.content(pair, &old, &new, pair.request_direction, Part::Body, "the request body");
+                self.compare_docs(pair, &what, &old, &new);
+                self.content(pair, &old, &new, pair.request_direction, Part::Body, &what);
             }
         }
     }
@@ -63,9 +64,10 @@ impl<'a> DocumentComparison<'a> {
             let Some((name, other)) =
                 after.get_key_value(media_type).or_else(|| others.clone().find(|(name, _)| alike(name)))
             else {
-                let what = format!("{what} is no longer `{media_type}`");
                 let draft = FindingDraft::removed(rule!("media-type-removed"), what, one, new);
-                self.report(Some(&pair.name), draft.sent(direction, part.name()));
+                let draft =
+                    draft.what(format!("`{media_type}`")).values(Some(media_type.as_str().into()), None);
+                self.report(Some(pair), draft.sent(direction, part.name()));
                 continue;
             };
             if name != media_type {
@@ -75,26 +77,29 @@ impl<'a> DocumentComparison<'a> {
                     (_, true) => rule!("media-type-name-generalized"),
                     _ => rule!("media-type-name-changed"),
                 };
-                let what = format!("{what} is `{name}` and no longer `{media_type}`");
                 let draft = FindingDraft::changed(rule, what, one, other);
-                self.report(Some(&pair.name), draft.sent(direction, part.name()));
+                let draft = draft.values(Some(media_type.as_str().into()), Some(name.as_str().into()));
+                self.report(Some(pair), draft.sent(direction, part.name()));
             }
             if encoding(one.value) != encoding(other.value) {
-                let what = format!("the parts of {what} are written in another way");
                 let draft = FindingDraft::changed(rule!("encoding-changed"), what, one, other);
-                self.report(Some(&pair.name), draft.sent(direction, part.name()));
+                let [old, new] = [one, other].map(|site| site.value.get("encoding").cloned());
+                self.report(Some(pair), draft.values(old, new).sent(direction, part.name()));
             }
             // `itemSchema` and the like (OpenAPI 3.2.0 §4.14) are not read.
             let is_read = |key: &str| matches!(key, "schema" | "encoding" | "example" | "examples");
-            self.unread(Some(&pair.name), what, one, other, is_read);
+            self.unread(Some(pair), what, one, other, is_read);
             self.compare_docs(pair, what, one, other);
+            // Of several media types, it matters which one it is.
+            let of_type = format!("{what} `{media_type}`");
+            let what = if before.len() > 1 || after.len() > 1 { &of_type } else { what };
             self.compare_schemas(pair, one, other, direction, part, what);
         }
         let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
         for (media_type, site) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
-            let what = format!("{what} may be `{media_type}`");
             let draft = FindingDraft::added(rule!("media-type-added"), what, old, site);
-            self.report(Some(&pair.name), draft.sent(direction, part.name()));
+            let draft = draft.what(format!("`{media_type}`")).values(None, Some(media_type.as_str().into()));
+            self.report(Some(pair), draft.sent(direction, part.name()));
         }
     }
 }

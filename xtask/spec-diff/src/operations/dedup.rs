@@ -11,7 +11,7 @@ pub(super) fn one_for_each_cause(mut found: Vec<Change>) -> Vec<Change> {
     let order = |change: &Change| {
         let finding = &change.finding;
         let pointer = finding.pointer().unwrap_or_default().to_owned();
-        (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message.clone())
+        (finding.level, change.operations.clone(), pointer, finding.id.clone(), finding.message())
     };
     found.sort_by_cached_key(order);
     let mut indices = HashMap::new();

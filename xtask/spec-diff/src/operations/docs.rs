@@ -14,9 +14,8 @@ impl<'a> DocumentComparison<'a> {
             let (old, new) = (self.old.0.get(key), self.new.0.get(key));
             if old != new {
                 let at = Location::at(&format!("/{key}").into());
-                let draft =
-                    FindingDraft::new(rule!("docs-changed"), format!("`{key}` changed"), [at.clone(), at]);
-                self.report(None, draft);
+                let draft = FindingDraft::new(rule!("docs-changed"), "the document", [at.clone(), at]);
+                self.report(None, draft.what(format!("`{key}`")).values(old.cloned(), new.cloned()));
             }
         }
     }
@@ -53,8 +52,8 @@ impl<'a> DocumentComparison<'a> {
         let (before, after) = (old.value.get(key), new.value.get(key));
         if sorted(before) != sorted(after) {
             let at = [old, new].map(|site| Location { keyword: Some(key), ..Location::at(&site.at) });
-            let draft = FindingDraft::new(rule, format!("{what}: its `{key}` changed"), at);
-            self.report(Some(&pair.name), draft.values(before.cloned(), after.cloned()));
+            let draft = FindingDraft::new(rule, what, at).what(format!("`{key}`"));
+            self.report(Some(pair), draft.values(before.cloned(), after.cloned()));
         }
     }
 }

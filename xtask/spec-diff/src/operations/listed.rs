@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use relay_rest_codegen::document::{METHODS, is_extension};
 
+use super::Section;
 use crate::normal::{Schemas, Site, Sites};
 
 /// An operation, and its path item.
 pub(super) struct Operation<'a> {
     pub(super) name: Arc<str>,
+    /// The name without the names of path parameters.
+    pub(super) key: String,
     pub(super) path: &'a str,
     pub(super) site: Site<'a>,
     /// The path item and the targets of its references. The first one that has a field wins.
@@ -19,6 +22,7 @@ pub(super) struct Operation<'a> {
 /// The operations by method and path, regardless of the names of path parameters.
 pub(super) fn operations<'a>(
     schemas: Schemas<'a>,
+    section: Section,
     items: &[(&'a str, Site<'a>)],
 ) -> BTreeMap<String, Vec<Operation<'a>>> {
     let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
@@ -26,9 +30,10 @@ pub(super) fn operations<'a>(
         let items = schemas.chain(site);
         let find = |method: &&'static str| Some((*method, items.iter().find_map(|item| item.get(method))?));
         for (method, site) in METHODS.iter().filter_map(find) {
-            let name = format!("{} {path}", method.to_uppercase()).into();
-            let key = format!("{method} {}", nameless(path));
-            operations.entry(key).or_default().push(Operation { name, path, site, items: items.clone() });
+            let name: Arc<str> = format!("{}{} {path}", section.prefix(), method.to_uppercase()).into();
+            let key = nameless(&name);
+            let operation = Operation { name, key: key.clone(), path, site, items: items.clone() };
+            operations.entry(key).or_default().push(operation);
         }
     }
     operations

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use relay_rest_codegen::document::media_type::essence;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required};
 use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::normal::{Schemas, Site, Sites, Types, below, sites_of};
-use crate::rules::{Direction, Part, rule, toggled};
+use crate::rules::{Direction, Part, Rule, rule, toggled};
 
 /// `in` and name of a parameter.
 type Key = (String, String);
@@ -27,8 +27,8 @@ impl<'a> DocumentComparison<'a> {
         for (key, new) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
             let rule =
                 rule!(if is_required(new.value) => "new-required-parameter", else "new-optional-parameter");
-            let draft = FindingDraft::added(rule, format!("{} is new", name(key, new)), &pair.old.site, new);
-            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+            let draft = FindingDraft::added(rule, name(pair, key, new), &pair.old.site, new);
+            self.report(Some(pair), draft.sent(pair.request_direction, "parameter"));
         }
     }
 
@@ -77,7 +77,7 @@ impl<'a> DocumentComparison<'a> {
         (property, is_needed): (&Sites<'a>, bool),
         parameter: &Site<'a>,
     ) {
-        let what = name(&(location.to_owned(), String::new()), parameter);
+        let what = name(pair, &(location.to_owned(), String::new()), parameter);
         let [was, is] = if is_old {
             [is_needed, is_required(parameter.value)]
         } else {
@@ -87,9 +87,9 @@ impl<'a> DocumentComparison<'a> {
             (toggled(was, is, [rule!("became-required"), rule!("became-optional")]), property.first())
         {
             let (old, new) = if is_old { (property, parameter) } else { (parameter, property) };
-            let how = if is { "is required now" } else { "is optional now" };
-            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
-            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+            let draft =
+                FindingDraft::changed(rule, &what, old, new).values(Some(was.into()), Some(is.into()));
+            self.report(Some(pair), draft.sent(pair.request_direction, "parameter"));
         }
         let schema: Sites<'a> = parameter.get("schema").into_iter().collect();
         let (old, new) = if is_old { (property.clone(), schema) } else { (schema, property.clone()) };
@@ -127,33 +127,28 @@ impl<'a> DocumentComparison<'a> {
             }
             _ => rule!("parameter-removed"),
         };
-        let draft = FindingDraft::removed(rule, format!("{} is gone", name(key, old)), old, &pair.new.site);
-        self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+        let draft = FindingDraft::removed(rule, name(pair, key, old), old, &pair.new.site);
+        self.report(Some(pair), draft.sent(pair.request_direction, "parameter"));
     }
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
-        let what = name(key, new);
-        let is_styled_anew = is_styled_anew(&key.0, [(self.old, old), (self.new, new)]);
-        let mut report = |rule, how: &str| {
-            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
-            self.report(Some(&pair.name), draft.sent(pair.request_direction, "parameter"));
+        let what = name(pair, key, new);
+        let styles = styles(&key.0, [(self.old, old), (self.new, new)]);
+        let mut report = |rule, [before, after]: [Value; 2]| {
+            let draft = FindingDraft::changed(rule, &what, old, new).values(Some(before), Some(after));
+            self.report(Some(pair), draft.sent(pair.request_direction, "parameter"));
         };
-        match (is_required(old.value), is_required(new.value)) {
-            (false, true) => report(rule!("became-required"), "is required now"),
-            (true, false) => report(rule!("became-optional"), "is optional now"),
-            _ => {}
-        }
-        if is_styled_anew {
-            report(rule!("style-changed"), "is written in another style");
-        }
-        let is_true = |site: &Site<'a>, key: &str| site.value.get(key) == Some(&Value::Bool(true));
-        match (is_true(old, "allowEmptyValue"), is_true(new, "allowEmptyValue")) {
-            (false, true) => report(rule!("allow-empty-value-added"), "may be empty"),
-            (true, false) => report(rule!("allow-empty-value-removed"), "may not be empty any more"),
-            _ => {}
-        }
-        if is_true(old, "allowReserved") != is_true(new, "allowReserved") {
-            report(rule!("allow-reserved-changed"), "is encoded in another way");
+        let mut compare = |key: &str, rules: [Rule; 2]| {
+            let [was, is] = [old, new].map(|site| site.value.get(key) == Some(&Value::Bool(true)));
+            if let Some(rule) = toggled(was, is, rules) {
+                report(rule, [was.into(), is.into()]);
+            }
+        };
+        compare("required", [rule!("became-required"), rule!("became-optional")]);
+        compare("allowEmptyValue", [rule!("allow-empty-value-added"), rule!("allow-empty-value-removed")]);
+        compare("allowReserved", [rule!("allow-reserved-changed"), rule!("allow-reserved-changed")]);
+        if let Some(styles) = styles {
+            report(rule!("style-changed"), styles);
         }
         self.compare_lifecycle(pair, &what, old, new, pair.request_direction, "parameter");
         self.compare_docs(pair, &what, old, new);
@@ -191,9 +186,8 @@ impl<'a> DocumentComparison<'a> {
         part: &str,
     ) {
         for change in lifecycle::compare(&Lifecycle::at(old), &Lifecycle::at(new)) {
-            let what = format!("{what}: {}", change.rule.words());
             let draft = FindingDraft::changed(change.rule, what, old, new);
-            self.report(Some(&pair.name), draft.sent(direction, part).values(change.old, change.new));
+            self.report(Some(pair), draft.sent(direction, part).values(change.old, change.new));
         }
     }
 }
@@ -229,19 +223,16 @@ fn parameters_of<'a>(schemas: Schemas<'a>, operation: &Operation<'a>) -> BTreeMa
     all
 }
 
-fn name(key: &Key, site: &Site<'_>) -> String {
-    format!(
-        "the {} parameter `{}`",
-        key.0,
-        site.value.get("name").and_then(Value::as_str).unwrap_or_default()
-    )
+fn name(pair: &OperationPair<'_, '_>, key: &Key, site: &Site<'_>) -> String {
+    let name = site.value.get("name").and_then(Value::as_str).unwrap_or_default();
+    pair.subject(&format!("{} parameter `{name}`", key.0))
 }
 
-/// Whether a value is serialized in another way: style and explode (OpenAPI 3.1.0 §4.8.12.2), or by media type.
-pub(super) fn is_styled_anew<'a>(
+/// How a value is serialized, if that changed: style and explode (OpenAPI 3.1.0 §4.8.12.2), or by media type.
+pub(super) fn styles<'a>(
     location: &str,
     [(old, before), (new, after)]: [(Schemas<'a>, &Site<'a>); 2],
-) -> bool {
+) -> Option<[Value; 2]> {
     let is_scalar = is_scalar(old, before) || is_scalar(new, after);
     let has_content = |site: &Site<'a>| site.value.get("content").is_some();
     let is_moved = has_content(before) != has_content(after);
@@ -249,7 +240,9 @@ pub(super) fn is_styled_anew<'a>(
         let is_plain = is_moved && has_content(site) && plain(schemas, site).is_some();
         style(location, site.value, is_scalar || is_plain, is_plain)
     };
-    style(old, before) != style(new, after)
+    let styles = [style(old, before), style(new, after)];
+    (styles[0] != styles[1])
+        .then(|| styles.map(|(style, explode)| json!({ "style": style, "explode": explode })))
 }
 
 /// The object with the schema of a parameter or a header whose media type, if it has one, writes the value as a style does:

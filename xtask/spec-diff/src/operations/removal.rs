@@ -17,8 +17,9 @@ impl<'a> DocumentComparison<'a> {
             (Section::Webhooks, _) => rule!("webhook-removed-before-sunset"),
         };
         let at = [Location::at(&operation.site.at), Location::default()];
-        let draft = FindingDraft::new(rule, format!("{} is gone", operation.name), at);
-        self.report(Some(&operation.name), draft);
+        let draft = FindingDraft::new(rule, &*operation.name, at);
+        let draft = draft.values(Some((&*operation.name).into()), None);
+        self.report_about(Some((&operation.name, &operation.key, section)), draft);
     }
 
     /// Compares deprecation, sunset and stability of an operation.
@@ -34,9 +35,8 @@ impl<'a> DocumentComparison<'a> {
                 found if found == rule!("invalid-stability-level") => rule!("api-invalid-stability-level"),
                 _ => rule!("api-sunset-date-changed-too-small"),
             };
-            let what = format!("{}: {}", pair.name, change.rule.words());
-            let draft = FindingDraft::changed(rule, what, old, new);
-            self.report(Some(&pair.name), draft.values(change.old, change.new));
+            let draft = FindingDraft::changed(rule, &*pair.name, old, new);
+            self.report(Some(pair), draft.values(change.old, change.new));
         }
     }
 }

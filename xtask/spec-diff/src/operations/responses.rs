@@ -1,8 +1,10 @@
 //! Compares responses: statuses and headers.
 
+use serde_json::Value;
+
 use super::{DocumentComparison, FindingDraft, OperationPair, is_required, parameters, resolved};
 use crate::normal::Site;
-use crate::rules::{Part, rule};
+use crate::rules::{Part, rule, toggled};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn responses(&mut self, pair: &OperationPair<'_, 'a>) {
@@ -11,24 +13,24 @@ impl<'a> DocumentComparison<'a> {
         let after = resolved(self.new, &pair.new.site, "responses", upper);
         for (status, old) in &before {
             if let Some(new) = after.get(status) {
-                self.compare_docs(pair, &format!("the status {status}"), old, new);
-                let what = format!("the body of {status}");
+                self.compare_docs(pair, &pair.subject(&format!("response {status}")), old, new);
+                let what = pair.subject(&format!("response {status} body"));
                 self.content(pair, old, new, pair.response_direction, Part::Body, &what);
                 self.headers(pair, status, old, new);
                 continue;
             }
             let is_success = status.starts_with('2');
             let rule = rule!(if is_success => "success-status-removed", else "non-success-status-removed");
-            let what = format!("the status {status} is gone");
+            let what = pair.subject(&format!("response {status}"));
             let draft = FindingDraft::removed(rule, what, old, &pair.new.site);
-            self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
+            self.report(Some(pair), draft.sent(pair.response_direction, "status"));
         }
         for (status, new) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
             let is_success = status.starts_with('2');
             let rule = rule!(if is_success => "success-status-added", else "non-success-status-added");
-            let what = format!("the status {status} is new");
+            let what = pair.subject(&format!("response {status}"));
             let draft = FindingDraft::added(rule, what, &pair.old.site, new);
-            self.report(Some(&pair.name), draft.sent(pair.response_direction, "status"));
+            self.report(Some(pair), draft.sent(pair.response_direction, "status"));
         }
     }
 
@@ -39,39 +41,38 @@ impl<'a> DocumentComparison<'a> {
         // A documented `Content-Type` header is ignored (OpenAPI 3.1.0 §4.8.17.1).
         let counts = |name: &&String| *name != "content-type";
         for name in before.keys().filter(counts) {
-            let (site, what) = (&before[name], format!("the header `{name}` of {status}"));
+            let (site, what) = (&before[name], pair.subject(&format!("response {status} header `{name}`")));
             if let Some(other) = after.get(name) {
                 self.header(pair, &what, site, other);
                 continue;
             }
             let is_required = is_required(site.value);
             let rule = rule!(if is_required => "required-header-removed", else "optional-header-removed");
-            let draft = FindingDraft::removed(rule, format!("{what} is gone"), site, new);
-            self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
+            let draft = FindingDraft::removed(rule, what, site, new);
+            self.report(Some(pair), draft.sent(pair.response_direction, "header"));
         }
         for name in after.keys().filter(counts).filter(|name| !before.contains_key(*name)) {
             let site = &after[name];
             let is_required = is_required(site.value);
             let rule = rule!(if is_required => "required-header-added", else "optional-header-added");
-            let what = format!("the header `{name}` of {status} is new");
+            let what = pair.subject(&format!("response {status} header `{name}`"));
             let draft = FindingDraft::added(rule, what, old, site);
-            self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
+            self.report(Some(pair), draft.sent(pair.response_direction, "header"));
         }
     }
 
     fn header(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
-        let is_styled_anew = parameters::is_styled_anew("header", [(self.old, old), (self.new, new)]);
-        let mut report = |rule, how: &str| {
-            let draft = FindingDraft::changed(rule, format!("{what} {how}"), old, new);
-            self.report(Some(&pair.name), draft.sent(pair.response_direction, "header"));
+        let styles = parameters::styles("header", [(self.old, old), (self.new, new)]);
+        let mut report = |rule, [before, after]: [Value; 2]| {
+            let draft = FindingDraft::changed(rule, what, old, new).values(Some(before), Some(after));
+            self.report(Some(pair), draft.sent(pair.response_direction, "header"));
         };
-        match (is_required(old.value), is_required(new.value)) {
-            (false, true) => report(rule!("became-required"), "is always there now"),
-            (true, false) => report(rule!("became-optional"), "may be missing now"),
-            _ => {}
+        let (was, is) = (is_required(old.value), is_required(new.value));
+        if let Some(rule) = toggled(was, is, [rule!("became-required"), rule!("became-optional")]) {
+            report(rule, [was.into(), is.into()]);
         }
-        if is_styled_anew {
-            report(rule!("style-changed"), "is written in another style");
+        if let Some(styles) = styles {
+            report(rule!("style-changed"), styles);
         }
         self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");
         self.compare_docs(pair, what, old, new);

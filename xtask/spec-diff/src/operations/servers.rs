@@ -40,14 +40,14 @@ impl<'a> DocumentComparison<'a> {
         new: &BTreeSet<String>,
         at: [Location; 2],
     ) {
-        let name = pair.map(|pair| &pair.name);
+        let subject = pair.map_or("the document", |pair| &pair.name);
         for url in old.difference(new) {
-            let draft = FindingDraft::new(rule!("api-server-url-removed"), "a server is gone", at.clone());
-            self.report(name, draft.values(Some(url.clone().into()), None));
+            let draft = FindingDraft::new(rule!("api-server-url-removed"), subject, at.clone());
+            self.report(pair, draft.values(Some(url.clone().into()), None));
         }
         for url in new.difference(old) {
-            let draft = FindingDraft::new(rule!("api-server-url-added"), "a server is new", at.clone());
-            self.report(name, draft.values(None, Some(url.clone().into())));
+            let draft = FindingDraft::new(rule!("api-server-url-added"), subject, at.clone());
+            self.report(pair, draft.values(None, Some(url.clone().into())));
         }
     }
 }

@@ -18,7 +18,8 @@ pub fn github(report: &Report, with_docs: bool) -> String {
     for reported in report.changes.iter().chain(docs) {
         let finding = &reported.finding;
         let only_in = only_in(&reported.found_in).map(|only_in| format!("; {only_in}")).unwrap_or_default();
-        let message = format!("{} (in {}){only_in}", finding.message, operation_names(&reported.operations));
+        let message =
+            format!("{} (in {}){only_in}", finding.message(), operation_names(&reported.operations));
         command(
             &mut text,
             kind(finding.level),

@@ -47,9 +47,11 @@ fn change(reported: &ReportedChange) -> Value {
         "new_pointer": finding.new_at.present().map(|at| &**at),
         "old_line": reported.lines[0],
         "new_line": reported.lines[1],
-        "message": finding.message,
+        "message": finding.message(),
         "old": finding.old,
         "new": finding.new,
+        "values": finding.values,
+        "also_at": finding.also_at.iter().map(|place| json!({ "subject": place.subject, "pointer": place.pointer })).collect::<Vec<_>>(),
         "fingerprint": reported.fingerprint,
         "only_in": match reported.found_in {
             FoundIn::Every => None,

@@ -50,12 +50,12 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
     section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
         for reported in &report.anticipated {
             let finding = &reported.finding;
-            let _ = writeln!(text, "- {} `{}`", escaped(&finding.message), finding.id);
+            let _ = writeln!(text, "- {} `{}`", escaped(&finding.message()), finding.id);
         }
     });
     section(&mut text, "Accepted", false, report.accepted.len(), |text| {
         for reported in &report.accepted {
-            let _ = writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.finding.message));
+            let _ = writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.finding.message()));
         }
     });
     section(&mut text, "Accepted, and no longer there", true, report.stale.len(), |text| {
@@ -96,7 +96,7 @@ fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
             let _ = writeln!(
                 text,
                 "- {}{} `{}` <sub>`{}` {}</sub>",
-                escaped(&finding.message),
+                escaped(&finding.message()),
                 escaped(&only_in),
                 finding.id,
                 location(reported),

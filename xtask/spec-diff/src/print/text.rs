@@ -23,7 +23,7 @@ pub fn text(report: &Report, with_docs: bool) -> String {
         let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
         for reported in &report.anticipated {
             let finding = &reported.finding;
-            let _ = writeln!(text, "  [{}] {}", finding.id, finding.message);
+            let _ = writeln!(text, "  [{}] {}", finding.id, finding.message());
             let _ = writeln!(text, "      at {}", location(reported));
         }
         text.push('\n');
@@ -69,7 +69,7 @@ fn changes(text: &mut String, changes: &[ReportedChange]) {
         for reported in changes {
             let finding = &reported.finding;
             let level = styled(finding.level, finding.level.name());
-            let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message);
+            let _ = writeln!(text, "  {level} [{}] {}", finding.id, finding.message());
             if let Some(only_in) = only_in(&reported.found_in) {
                 let _ = writeln!(text, "      {only_in}");
             }

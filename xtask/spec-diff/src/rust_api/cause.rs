@@ -116,7 +116,7 @@ impl<'a> Causes<'a> {
         let change = self.changes.iter().filter(|change| change.finding.travels()).find(is_here)?;
         let finding = &change.finding;
         let pointer = finding.pointer().unwrap_or_default().to_owned();
-        Some(Cause { message: format!("[{}] {}", finding.id, finding.message), pointer })
+        Some(Cause { message: format!("[{}] {}", finding.id, finding.message()), pointer })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::slice;
 
+use serde_json::Value;
+
 use super::{KINDS, Pair, PairComparison, SchemaComparison, implication, unions};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
 use crate::rules::{Location, rule, toggled};
@@ -44,7 +46,12 @@ impl<'a> SchemaComparison<'a> {
         let rules = [rule!("became-nullable"), rule!("became-not-nullable")];
         if let Some(rule) = toggled(was_nullable, is_nullable, rules).filter(|_| !pair.ignores_null) {
             let at = [pair.old_at(), pair.new_at()].map(|at| at.map(Location::at).unwrap_or_default());
-            findings.push(pair.finding(rule, at, [None, None]));
+            findings.push(pair.finding(
+                rule,
+                "",
+                at,
+                [allowed(&before, was_nullable), allowed(&after, is_nullable)],
+            ));
         }
         // What describes the schema is not compared with what describes a member.
         let [described, now] = [old, new].map(NormalSchema::annotations);
@@ -74,7 +81,8 @@ impl<'a> SchemaComparison<'a> {
         }
         if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
             findings.extend(unions::changed_keyword(one, other).filter(|_| kept.len() > 1).map(|rule| {
-                pair.finding(rule, [Location::at(&one.at), Location::at(&other.at)], [None, None])
+                let at = [Location::at(&one.at), Location::at(&other.at)];
+                pair.finding(rule, "", at, [one, other].map(|union| Some(union.value())))
             }));
         }
         let (removed, more) = if keyword == "oneOf" {
@@ -89,8 +97,11 @@ impl<'a> SchemaComparison<'a> {
             if reported.insert((&one.at, is_kept.then(|| one.kind.names()))) {
                 let rule = if is_kept { rule!("list-of-types-narrowed") } else { removed };
                 let at = [Location::at(&one.at), Location::absent(pair.new_at())];
-                let kind = is_kept.then(|| one.normal.types.shown()).flatten();
-                findings.push(pair.finding(rule, at, [kind, None]));
+                findings.push(if is_kept {
+                    pair.finding(rule, "", at, [allowed(&before, false), allowed(&after, false)])
+                } else {
+                    pair.member_finding(rule, at, [self.old.site(&one.at), None])
+                });
             }
         }
         let mut reported = BTreeSet::new();
@@ -99,8 +110,11 @@ impl<'a> SchemaComparison<'a> {
             if reported.insert((&one.at, is_found.then(|| one.kind.names()))) {
                 let rule = if is_found { rule!("list-of-types-widened") } else { more };
                 let at = [Location::absent(pair.old_at()), Location::at(&one.at)];
-                let kind = is_found.then(|| one.normal.types.shown()).flatten();
-                findings.push(pair.finding(rule, at, [None, kind]));
+                findings.push(if is_found {
+                    pair.finding(rule, "", at, [allowed(&before, false), allowed(&after, false)])
+                } else {
+                    pair.member_finding(rule, at, [None, self.new.site(&one.at)])
+                });
             }
         }
         findings.into_iter().for_each(|finding| self.report(node, pair, finding));
@@ -169,6 +183,12 @@ fn split<'a>(normal: &NormalSchema<'a>, at: &At) -> Vec<Alternative<'a>> {
         })
     };
     KINDS.into_iter().filter_map(one).filter(|one| !one.normal.is(Flag::Never)).collect()
+}
+
+/// The types of all alternatives.
+fn allowed(alternatives: &[Alternative<'_>], is_nullable: bool) -> Option<Value> {
+    let types = alternatives.iter().fold(Types::NONE, |types, one| types.or(one.normal.types));
+    if is_nullable { types.or(Types::NULL) } else { types }.shown()
 }
 
 fn is_nullable<'a>(schemas: Schemas<'a>, normal: &NormalSchema<'a>) -> bool {

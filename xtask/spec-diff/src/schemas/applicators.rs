@@ -7,7 +7,7 @@ use relay_rest_codegen::document::graph::mapping_target;
 
 use super::{ConditionalFinding, Pair, PairComparison, Proof, values_at};
 use crate::normal::{At, NormalSchema, Site, Sites, below};
-use crate::rules::{Finding, Location, Rule, rule, toggled};
+use crate::rules::{Finding, Location, Rule, Step, rule, toggled};
 
 /// A keyword, and the rules for its changes.
 struct Applicator {
@@ -58,6 +58,18 @@ const APPLICATORS: [Applicator; 12] = applicators![
     "dependentRequired" "dependent-required" Form::Names,
 ];
 
+impl Applicator {
+    /// The step to a schema of the keyword.
+    fn step(&self) -> Step {
+        match self.keyword {
+            "contains" | "prefixItems" | "unevaluatedItems" => Step::Items,
+            "patternProperties" => Step::Additional,
+            "propertyNames" => Step::Names,
+            keyword => Step::Keyword(keyword),
+        }
+    }
+}
+
 impl<'a> PairComparison<'_, 'a> {
     pub(super) fn applicators(&mut self) {
         let Self { old, new, .. } = *self;
@@ -67,12 +79,10 @@ impl<'a> PairComparison<'_, 'a> {
         let is_evaluated_anew =
             ["contains", "prefixItems"].iter().any(|keyword| has(old, keyword) != has(new, keyword));
         if is_evaluated_anew && has(old, "unevaluatedItems") && has(new, "unevaluatedItems") {
-            self.report_keyword(
-                rule!("keyword-changed"),
-                "unevaluatedItems",
-                (self.pair.old_at(), None),
-                (self.pair.new_at(), None),
-            );
+            let sides = [(self.pair.old_at(), old), (self.pair.new_at(), new)]
+                .map(|(at, normal)| (at, Some(normal.applicators["unevaluatedItems"][0].value.clone())));
+            let (rule, keyword) = (rule!("keyword-changed"), "unevaluatedItems");
+            self.report(self.pair.keyword_finding_of(rule, keyword, &format!("`{keyword}`"), sides));
         }
         for applicator in &APPLICATORS {
             let before = old.applicators.get(applicator.keyword).unwrap_or(&none);
@@ -96,7 +106,7 @@ impl<'a> PairComparison<'_, 'a> {
                     }
                     for (key, one) in &before {
                         if let Some(other) = after.get(key) {
-                            self.compare_subschemas(&format!("`{}` of", applicator.keyword), one, other);
+                            self.compare_subschemas(applicator.step(), one, other);
                         }
                     }
                 }
@@ -118,11 +128,11 @@ impl<'a> PairComparison<'_, 'a> {
         for site in gone {
             match left.next() {
                 Some(other) => self.compare_values(applicator, site, other),
-                None => self.report_sites(applicator.removed, applicator.keyword, Some(site), None),
+                None => self.report_sites(applicator.removed, applicator.keyword, "", Some(site), None),
             }
         }
         for site in left {
-            self.report_sites(applicator.added, applicator.keyword, None, Some(site));
+            self.report_sites(applicator.added, applicator.keyword, "", None, Some(site));
         }
     }
 
@@ -134,15 +144,16 @@ impl<'a> PairComparison<'_, 'a> {
             // A match more may be one too many.
             _ if applicator.keyword == "contains" && has_limit => {
                 let at = [Location::at(&old.at), Location::at(&new.at)];
-                let finding = self.pair.finding(rule!("keyword-changed"), at, values_at(old, new));
+                let rule = rule!("keyword-changed");
+                let finding = self.pair.finding(rule, "`contains`", at, values_at(old, new));
                 self.report_if_changed(before, after, finding);
             }
             Form::Test(changed) => {
                 let at = [Location::at(&old.at), Location::at(&new.at)];
-                let finding = self.pair.finding(changed, at, values_at(old, new));
+                let finding = self.pair.finding(changed, "", at, values_at(old, new));
                 self.report_if_changed(before, after, finding);
             }
-            _ => self.compare_subschemas(&format!("`{}` of", applicator.keyword), before, after),
+            _ => self.compare_subschemas(applicator.step(), before, after),
         }
     }
 
@@ -160,11 +171,19 @@ impl<'a> PairComparison<'_, 'a> {
         old: &BTreeMap<String, Site<'a>>,
         new: &BTreeMap<String, Site<'a>>,
     ) {
-        for (_, gone) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-            self.report_sites(applicator.removed, applicator.keyword, Some(gone), None);
+        let what = |key: &String, site: &Site<'a>| match applicator.form {
+            Form::Names => {
+                let needed = site.value.as_str().unwrap_or_default();
+                format!("`{needed}` where `{}` is present", key.split('\n').next().unwrap_or_default())
+            }
+            Form::List => format!(" at index {}", key.trim_start_matches('0').parse().unwrap_or(0)),
+            _ => format!(" (`{key}`)"),
+        };
+        for (key, gone) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+            self.report_sites(applicator.removed, applicator.keyword, &what(key, gone), Some(gone), None);
         }
-        for (_, more) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-            self.report_sites(applicator.added, applicator.keyword, None, Some(more));
+        for (key, more) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+            self.report_sites(applicator.added, applicator.keyword, &what(key, more), None, Some(more));
         }
     }
 
@@ -173,6 +192,7 @@ impl<'a> PairComparison<'_, 'a> {
         &mut self,
         rule: Rule,
         keyword: &'static str,
+        what: &str,
         old: Option<&Site<'a>>,
         new: Option<&Site<'a>>,
     ) {
@@ -182,7 +202,7 @@ impl<'a> PairComparison<'_, 'a> {
         };
         let at = [location(old, self.pair.old_at()), location(new, self.pair.new_at())];
         let values = [old, new].map(|site| site.map(|site| site.value.clone()));
-        self.report(self.pair.finding(rule, at, values));
+        self.report(self.pair.finding(rule, what, at, values));
     }
 
     /// Compares the discriminators of unions.
@@ -194,14 +214,15 @@ impl<'a> PairComparison<'_, 'a> {
             (before, after) => {
                 let rules = [rule!("discriminator-added"), rule!("discriminator-removed")];
                 if let Some(rule) = toggled(before.is_some(), after.is_some(), rules) {
-                    self.report_sites(rule, keyword, before.as_ref(), after.as_ref());
+                    self.report_sites(rule, keyword, "", before.as_ref(), after.as_ref());
                 }
                 return;
             }
         };
-        if before.value.get("propertyName") != after.value.get("propertyName") {
-            let rule = rule!("discriminator-property-name-changed");
-            self.report_sites(rule, keyword, Some(before), Some(after));
+        let names = [before, after].map(|site| site.value.get("propertyName").cloned());
+        if names[0] != names[1] {
+            let at = [before, after].map(|site| Location::at(&site.at));
+            self.report(self.pair.finding(rule!("discriminator-property-name-changed"), "", at, names));
         }
         let mapping = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
             let site = Site { at: below(&site.at, keyword), value: site.value };
@@ -211,12 +232,12 @@ impl<'a> PairComparison<'_, 'a> {
         let keys: BTreeSet<_> = targets.keys().chain(others.keys()).collect();
         for key in keys {
             match (targets.get(key), others.get(key)) {
-                (Some(one), Some(other)) => self.compare_mapping_targets(one, other),
+                (Some(one), Some(other)) => self.compare_mapping_targets(key, one, other),
                 (one, other) => {
                     let rules =
                         [rule!("discriminator-mapping-added"), rule!("discriminator-mapping-deleted")];
                     if let Some(rule) = toggled(one.is_some(), other.is_some(), rules) {
-                        self.report_sites(rule, keyword, one, other);
+                        self.report_sites(rule, keyword, &format!("`{key}`"), one, other);
                     }
                 }
             }
@@ -224,14 +245,15 @@ impl<'a> PairComparison<'_, 'a> {
     }
 
     /// Reports a mapping that has another target, if that differs from the old one.
-    fn compare_mapping_targets(&mut self, old: &Site<'a>, new: &Site<'a>) {
+    fn compare_mapping_targets(&mut self, key: &str, old: &Site<'a>, new: &Site<'a>) {
         let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
         let (Some(one), Some(other)) = (target(old), target(new)) else { return };
         if one == other {
             return;
         }
         let at = [Location::at(&old.at), Location::at(&new.at)];
-        let finding = self.pair.finding(rule!("discriminator-mapping-changed"), at, values_at(old, new));
+        let rule = rule!("discriminator-mapping-changed");
+        let finding = self.pair.finding(rule, &format!("`{key}`"), at, values_at(old, new));
         match (self.all.old.site(&one), self.all.new.site(&other)) {
             (Some(one), Some(other)) => self.report_if_changed(&[one], &[other], finding),
             _ => self.report(finding),
@@ -265,7 +287,7 @@ fn names<'a>(sites: &Sites<'a>) -> BTreeMap<String, Site<'a>> {
     for site in sites {
         for (name, needed) in site.entries() {
             for value in needed.value.as_array().into_iter().flatten() {
-                names.insert(format!("{name} {value}"), Site { at: needed.at.clone(), value });
+                names.insert(format!("{name}\n{value}"), Site { at: needed.at.clone(), value });
             }
         }
     }

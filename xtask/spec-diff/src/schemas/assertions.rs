@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{KeywordValue, Pair, PairComparison};
 use crate::lifecycle::{self, Lifecycle};
@@ -15,7 +15,7 @@ impl PairComparison<'_, '_> {
         docs(pair, &old.docs, &new.docs).into_iter().for_each(|finding| self.report(finding));
         for (flag, rules) in [
             (Flag::Never, [rule!("became-impossible"), rule!("became-possible")]),
-            (Flag::Unresolved, [rule!("reference-broken"), rule!("reference-mended")]),
+            (Flag::Unresolved, [rule!("reference-broken"), rule!("reference-repaired")]),
         ] {
             if old.is(flag) || new.is(flag) {
                 return self.compare_flag(flag, rules);
@@ -65,7 +65,9 @@ impl PairComparison<'_, '_> {
             Flag::WriteOnly => "writeOnly",
         };
         let (before, after) = (old.flags.get(&flag), new.flags.get(&flag));
-        let mut finding = pair.keyword_finding(rule, keyword, (before, None), (after, None));
+        let [one, other] = [(self.all.old, before, &pair.old), (self.all.new, after, &pair.new)]
+            .map(|(schemas, at, sites)| schemas.keyword_at(at, sites, keyword));
+        let mut finding = pair.keyword_finding(rule, keyword, (before, one), (after, other));
         if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && pair.part == Part::Property {
             let necessity = if pair.is_required { "required" } else { "optional" };
             let direction = pair.direction;
@@ -137,12 +139,14 @@ impl PairComparison<'_, '_> {
             let formats = normal.formats.iter().filter(|(format, _)| !implied.contains(format));
             formats.map(|(format, at)| (*format, at.clone())).collect()
         }
-        self.compare_sets("format", &not_implied(old, new), &not_implied(new, old), rules);
+        self.compare_sets("format", &not_implied(old, new), &not_implied(new, old), rules, |format| {
+            json!(format)
+        });
     }
 
     fn patterns(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let rules = [rule!("pattern-added"), rule!("pattern-removed"), rule!("pattern-changed")];
-        self.compare_sets("pattern", &old.patterns, &new.patterns, rules);
+        self.compare_sets("pattern", &old.patterns, &new.patterns, rules, |pattern| json!(pattern));
     }
 
     fn contents(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
@@ -160,12 +164,13 @@ impl PairComparison<'_, '_> {
     }
 
     /// Compares two sets of values that are all asserted, such as patterns.
-    pub(super) fn compare_sets<K: Ord + serde::Serialize>(
+    pub(super) fn compare_sets<K: Ord>(
         &mut self,
         keyword: &'static str,
         old: &BTreeMap<K, At>,
         new: &BTreeMap<K, At>,
         [added, removed, changed]: [Rule; 3],
+        value: impl Fn(&K) -> Value,
     ) {
         let gone = old.iter().find(|(key, _)| !new.contains_key(key));
         let more = new.iter().find(|(key, _)| !old.contains_key(key));
@@ -175,7 +180,7 @@ impl PairComparison<'_, '_> {
             (Some(_), None) => removed,
             (Some(_), Some(_)) => changed,
         };
-        let [gone, more] = [gone, more].map(|one| one.map(|(key, at)| (at, json!(key))).unzip());
+        let [gone, more] = [gone, more].map(|one| one.map(|(key, at)| (at, value(key))).unzip());
         self.report_keyword(rule, keyword, gone, more);
     }
 
@@ -213,14 +218,9 @@ impl PairComparison<'_, '_> {
         for name in names {
             let (before, after) = (old.unknown.get(name), new.unknown.get(name));
             if before.map(|site| site.value) != after.map(|site| site.value) {
-                let mut finding = self.pair.keyword_finding(
-                    rule!("keyword-changed"),
-                    "",
-                    keyword_value(before),
-                    keyword_value(after),
-                );
-                finding.message = format!("{} (`{name}`)", finding.message);
-                self.report(finding);
+                let sides = [keyword_value(before), keyword_value(after)];
+                let rule = rule!("keyword-changed");
+                self.report(self.pair.keyword_finding_of(rule, "", &format!("`{name}`"), sides));
             }
         }
     }
@@ -240,10 +240,8 @@ pub(super) fn docs<'a>(pair: &Pair<'a>, old: &Docs<'a>, new: &Docs<'a>) -> Vec<F
         };
         let at = [location(before, pair.old_at()), location(after, pair.new_at())];
         let values = [before, after].map(|site| site.map(|site| site.value.clone()));
-        let mut finding = pair.finding(rule!("docs-changed"), at, values);
-        finding.direction = None;
-        finding.message = format!("{}: its `{keyword}` changed", pair.name);
-        Some(finding)
+        let finding = pair.finding(rule!("docs-changed"), &format!("`{keyword}`"), at, values);
+        Some(Finding { direction: None, ..finding })
     };
     keywords.filter_map(changed).collect()
 }

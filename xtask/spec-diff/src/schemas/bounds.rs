@@ -1,6 +1,6 @@
 //! Compares bounds of numbers, lengths and counts, and `multipleOf`.
 
-use serde_json::json;
+use serde_json::{Number, Value, json};
 
 use super::PairComparison;
 use crate::normal::{At, Bound, NormalSchema};
@@ -105,7 +105,9 @@ impl PairComparison<'_, '_> {
             _ => rule!("multiple-of-changed"),
         };
         let rules = [rule!("multiple-of-set"), rule!("multiple-of-unset"), changed];
-        self.compare_sets("multipleOf", &old.multiples, &new.multiples, rules);
+        self.compare_sets("multipleOf", &old.multiples, &new.multiples, rules, |multiple| {
+            multiple.parse::<Number>().map_or_else(|_| json!(multiple), Value::Number)
+        });
     }
 }
 

@@ -612,29 +612,5 @@ fn bounds_imply(own: &NormalSchema<'_>, target: &NormalSchema<'_>) -> bool {
     })
 }
 
-/// The names of the rules for what changes although the same values are valid.
-pub(super) fn is_about_values(rule: &str) -> bool {
-    const OTHERS: [&str; 14] = [
-        "default",
-        "parameter-default",
-        "became-read-only",
-        "became-not-read-only",
-        "became-write-only",
-        "became-not-write-only",
-        "required-became-not-write-only",
-        "deprecated",
-        "reactivated",
-        "sunset",
-        "stability",
-        "invalid-stability",
-        "discriminator",
-        "docs",
-    ];
-    let is_other = OTHERS.iter().any(|other| rule.starts_with(other));
-    let others: BTreeSet<&str> =
-        BTreeSet::from(["any-of-became-one-of", "one-of-became-any-of", "keyword-changed"]);
-    !is_other && !others.contains(rule)
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! Compares the properties of two objects, and which are required.
 
-use super::{Pair, PairComparison};
+use serde_json::{Value, json};
+
+use super::{FindingInside, Pair, PairComparison};
 use crate::lifecycle::{Lifecycle, Removal};
 use crate::normal::{At, Flag, NormalSchema, Site, Sites};
-use crate::rules::{Direction, Location, Part, Rule, rule, toggled};
+use crate::rules::{Direction, Location, Part, Rule, Step, rule, toggled};
 
 impl<'a> PairComparison<'_, 'a> {
     pub(super) fn properties(&mut self) {
@@ -28,12 +30,13 @@ impl<'a> PairComparison<'_, 'a> {
                 name,
                 [Location::absent(pair.old_at()), location(sites)],
                 pair.is_silent,
+                [None, value(sites)],
             );
         }
         self.required_without_property();
         // A closed object has no additional properties; opening or closing one has rules of its own.
         if !old.is(Flag::Closed) && !new.is(Flag::Closed) {
-            self.compare_subschemas("the other properties of", &old.additional, &new.additional);
+            self.compare_subschemas(Step::Additional, &old.additional, &new.additional);
         }
     }
 
@@ -42,7 +45,7 @@ impl<'a> PairComparison<'_, 'a> {
         let is_silent = self.pair.is_silent || self.is_silent(old, true) && self.is_silent(new, false);
         let (was, is) = (self.old.required.contains_key(name), self.new.required.contains_key(name));
         if let Some(rule) = toggled(was, is, [rule!("became-required"), rule!("became-optional")]) {
-            self.report_property(rule, name, [location(old), location(new)], is_silent);
+            self.report_property(rule, name, [location(old), location(new)], is_silent, necessity(is));
         }
     }
 
@@ -52,7 +55,7 @@ impl<'a> PairComparison<'_, 'a> {
         let (was, is) = (self.old.required.contains_key(name), self.new.required.contains_key(name));
         self.compare_inside(Pair {
             part: Part::Property,
-            name: format!("the property `{name}`").into(),
+            step: Step::Property(name.into()),
             is_required: was && is,
             is_silent,
             ..self.pair.of(old, new)
@@ -68,7 +71,8 @@ impl<'a> PairComparison<'_, 'a> {
             (Direction::Response, false) => rule!("optional-property-removed"),
         };
         let is_silent = self.pair.is_silent || self.is_silent(sites, true);
-        self.report_property(rule, name, [location(sites), Location::absent(self.pair.new_at())], is_silent);
+        let at = [location(sites), Location::absent(self.pair.new_at())];
+        self.report_property(rule, name, at, is_silent, [value(sites), None]);
     }
 
     /// Whether a property has a sunset in the future.
@@ -89,11 +93,11 @@ impl<'a> PairComparison<'_, 'a> {
         let at = |at: &At| Location { keyword: Some("required"), ..Location::at(at) };
         for (name, found) in new.required.iter().filter(|(name, _)| is_new(old, new, name)) {
             let locations = [Location::absent(pair.old_at()), at(found)];
-            self.report_property(rule!("became-required"), name, locations, pair.is_silent);
+            self.report_property(rule!("became-required"), name, locations, pair.is_silent, necessity(true));
         }
         for (name, found) in old.required.iter().filter(|(name, _)| is_new(new, old, name)) {
             let locations = [at(found), Location::absent(pair.new_at())];
-            self.report_property(rule!("became-optional"), name, locations, pair.is_silent);
+            self.report_property(rule!("became-optional"), name, locations, pair.is_silent, necessity(false));
         }
     }
 
@@ -104,11 +108,29 @@ impl<'a> PairComparison<'_, 'a> {
         sites.iter().any(|site| schemas.has_flag(site, flag))
     }
 
-    fn report_property(&mut self, rule: Rule, name: &str, at: [Location; 2], is_silent: bool) {
-        let name = format!("the property `{name}`").into();
-        let of = Pair { is_silent, part: Part::Property, name, ..self.pair.clone() };
-        self.report(of.finding(rule, at, [None, None]));
+    /// Reports a finding about a property; `values` are what was there and what is.
+    fn report_property(
+        &mut self,
+        rule: Rule,
+        name: &str,
+        at: [Location; 2],
+        is_silent: bool,
+        values: [Option<Value>; 2],
+    ) {
+        let of = Pair { is_silent, part: Part::Property, ..self.pair.clone() };
+        let finding = of.finding(rule, "", at, values);
+        self.report(FindingInside { property: Some(Step::Property(name.into())), finding });
     }
+}
+
+/// Whether a property was required, and is.
+fn necessity(is_required: bool) -> [Option<Value>; 2] {
+    [Some(json!(!is_required)), Some(json!(is_required))]
+}
+
+/// The schema of a property.
+fn value(sites: &Sites<'_>) -> Option<Value> {
+    sites.first().map(|site| site.value.clone())
 }
 
 fn location(sites: &Sites<'_>) -> Location {

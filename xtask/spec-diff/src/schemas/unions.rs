@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::slice;
 
 use super::implication::union_is_nullable;
-use super::{All, Pair, PairComparison, SchemaComparison};
+use super::{All, Pair, PairComparison, SchemaComparison, describe};
 use crate::normal::{At, Flag, NormalSchema, Site, Union, canonical};
-use crate::rules::{Location, Rule, rule, toggled};
+use crate::rules::{Finding, Location, Rule, rule, toggled};
 
 /// Wraps a schema into a union of one if the other side is a union, so that it is compared with the members.
 ///
@@ -63,11 +63,13 @@ impl<'a> PairComparison<'_, 'a> {
         }
         for gone in rest {
             let at = [Location::at(&gone.at), Location::absent(pair.new_at())];
-            self.report(pair.finding(rule!("union-removed"), at, [None, None]));
+            let members = describe::all_called(&gone.members);
+            self.report(pair.finding(rule!("union-removed"), &members, at, [Some(gone.value()), None]));
         }
         for added in others {
             let at = [Location::absent(pair.old_at()), Location::at(&added.at)];
-            self.report(pair.finding(rule!("union-added"), at, [None, None]));
+            let members = describe::all_called(&added.members);
+            self.report(pair.finding(rule!("union-added"), &members, at, [None, Some(added.value())]));
         }
     }
 
@@ -82,22 +84,38 @@ impl<'a> PairComparison<'_, 'a> {
         // Of members that are on both sides only once, no value fits several.
         let keyword = keyword.filter(|_| pairs.len() > 1);
         for rule in nullability.filter(|_| !pair.ignores_null).into_iter().chain(keyword) {
-            self.report(pair.finding(rule, [Location::at(&old.at), Location::at(&new.at)], [None, None]));
+            let at = [Location::at(&old.at), Location::at(&new.at)];
+            self.report(pair.finding(rule, "", at, [old, new].map(|union| Some(union.value()))));
         }
         for (one, other) in pairs {
             let members = pair.of(slice::from_ref(one), slice::from_ref(other));
-            self.compare_inside(Pair { is_required: false, ignores_null: true, ..members });
+            let step = describe::step(one.value);
+            self.compare_inside(Pair { step, is_required: false, ignores_null: true, ..members });
         }
         for member in gone {
             let rule = rule!(if old.keyword == "oneOf" => "one-of-removed", else "any-of-removed");
             let at = [Location::at(&member.at), Location::absent(Some(&new.at))];
-            self.report(pair.finding(rule, at, [None, None]));
+            self.report(pair.member_finding(rule, at, [Some(member.clone()), None]));
         }
         for member in more {
             let rule = rule!(if new.keyword == "oneOf" => "one-of-added", else "any-of-added");
             let at = [Location::absent(Some(&old.at)), Location::at(&member.at)];
-            self.report(pair.finding(rule, at, [None, None]));
+            self.report(pair.member_finding(rule, at, [None, Some(member.clone())]));
         }
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// Creates a finding about a member of a union that only one side has.
+    pub(super) fn member_finding(
+        &self,
+        rule: Rule,
+        at: [Location; 2],
+        members: [Option<Site<'a>>; 2],
+    ) -> Finding {
+        let name = describe::all_called(members.iter().flatten());
+        let values = members.map(|member| member.map(|member| member.value.clone()));
+        Finding { is_one_edit: true, ..self.finding(rule, &name, at, values) }
     }
 }
 

@@ -4,18 +4,23 @@ use serde_json::{Value, json};
 
 use super::PairComparison;
 use crate::normal::NormalSchema;
-use crate::rules::rule;
+use crate::rules::{self, Finding, rule};
 
 impl PairComparison<'_, '_> {
     pub(super) fn values(&mut self, old: &NormalSchema<'_>, new: &NormalSchema<'_>) {
         let (old_at, new_at) = (old.values_at(), new.values_at());
         let are_constants = old.is_constant() && new.is_constant();
         if !are_constants {
-            for gone in only_in(old, new) {
-                self.report_keyword(rule!("enum-value-removed"), "enum", (old_at, gone), (new_at, None));
-            }
-            for more in only_in(new, old) {
-                self.report_keyword(rule!("enum-value-added"), "enum", (old_at, None), (new_at, more));
+            for (rule, values) in [
+                (rule!("enum-value-removed"), only_in(old, new)),
+                (rule!("enum-value-added"), only_in(new, old)),
+            ] {
+                if values.is_empty() {
+                    continue;
+                }
+                let sides = [(old_at, listed(old)), (new_at, listed(new))];
+                let finding = self.pair.keyword_finding_of(rule, "enum", &rules::listed(&values), sides);
+                self.report(Finding { values, is_one_edit: true, ..finding });
             }
         }
         let (rule, keyword) = match (&old.values, &new.values) {
@@ -33,16 +38,13 @@ impl PairComparison<'_, '_> {
 }
 
 /// The listed values that the other side does not allow. Without a list there, its other constraints decide.
-fn only_in<'a>(
-    normal: &'a NormalSchema<'_>,
-    other: &'a NormalSchema<'_>,
-) -> impl Iterator<Item = Option<Value>> + 'a {
+fn only_in(normal: &NormalSchema<'_>, other: &NormalSchema<'_>) -> Vec<Value> {
     let is_allowed = |text: &String, value: &Value| match &other.values {
         Some(values) => values.contains_key(text),
         None => other.fits_beside(value, normal),
     };
     let values = normal.values.iter().flatten();
-    values.filter(move |(text, value)| !is_allowed(text, value)).map(|(_, value)| Some((*value).clone()))
+    values.filter(|(text, value)| !is_allowed(text, value)).map(|(_, value)| (*value).clone()).collect()
 }
 
 /// The listed values; a constant alone.
