@@ -100,7 +100,11 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
         strip_prefix: prefix.clone(),
         ..Slice::default()
     };
-    let settings = settings(&options.settings.clone().unwrap_or_else(|| root.join(SETTINGS)))?;
+    let settings = match &options.settings {
+        Some(path) if !path.exists() => return Err(format!("error: {}: no such file", path.display())),
+        Some(path) => settings(path)?,
+        None => settings(&root.join(SETTINGS))?,
+    };
     let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
     let load = |source: &str, prefix: &Option<String>| {
         source::load_side(root, source, &slice(prefix), &options.allow_external_refs)

@@ -29,36 +29,35 @@ impl Selection {
     /// # Errors
     /// An item of a list matches nothing, or a reference in the part dangles.
     pub fn of(&self, document: Value) -> Result<Value, String> {
-        self.cut(document, true)
+        let (part, unused) = self.of_any(document)?;
+        if unused.is_empty() {
+            return Ok(part);
+        }
+        let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
+        Err(format!("no operation matches {}", unused.join(", ")))
     }
 
-    /// As [`Selection::of`], for a document in which items may match nothing.
+    /// As [`Selection::of`], for a document in which items may match nothing. Returns these items, too.
     ///
     /// # Errors
     /// A reference in the part dangles, or a path does not have the prefix.
-    pub fn of_any(&self, document: Value) -> Result<Value, String> {
-        self.cut(document, false)
-    }
-
-    fn cut(&self, mut document: Value, must_fit: bool) -> Result<Value, String> {
+    pub fn of_any(&self, mut document: Value) -> Result<(Value, BTreeSet<String>), String> {
+        let mut unused = BTreeSet::new();
         if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
             inline_path_items(&mut document);
-            let fits = self.select(&mut document);
-            if must_fit {
-                fits?;
-            }
+            unused = self.select(&mut document);
             prune(&mut document)?;
         }
         if let Some(prefix) = &self.strip_prefix {
             strip(&mut document, prefix)?;
         }
-        Ok(document)
+        Ok((document, unused))
     }
 
-    fn select(&self, document: &mut Value) -> Result<(), String> {
+    /// Keeps the operations that match, and returns the items that none of them matches.
+    fn select(&self, document: &mut Value) -> BTreeSet<String> {
         let mut unused: BTreeSet<&str> =
             self.paths.iter().chain(&self.tags).chain(&self.operations).map(String::as_str).collect();
-        let mut kept = 0;
         if let Some(Value::Object(paths)) = document.get_mut("paths") {
             for (path, item) in paths.iter_mut() {
                 let Some(item) = item.as_object_mut() else { continue };
@@ -67,27 +66,31 @@ impl Selection {
                         return true;
                     }
                     let matching = self.matching(path, operation);
-                    kept += usize::from(matching.is_some());
                     matching.iter().flatten().for_each(|name| {
                         unused.remove(name);
                     });
                     matching.is_some()
                 });
             }
-            paths
-                .retain(|_, item| item.as_object().is_some_and(|item| item.keys().any(|key| is_method(key))));
+            // Operations that no version up to 3.1 has are kept with their path, so that a comparison can report them.
+            let is_by_path = self.tags.is_empty() && self.operations.is_empty();
+            paths.retain(|path, item| {
+                let has = |is_one: fn(&str) -> bool| {
+                    item.as_object().is_some_and(|item| item.keys().any(|key| is_one(key)))
+                };
+                let prefixes = self.paths.iter().filter(|prefix| rest(path, prefix).is_some());
+                let is_later = is_by_path && has(|key| matches!(key, "query" | "additionalOperations"));
+                let later: Vec<&String> = prefixes.filter(|_| is_later).collect();
+                later.iter().for_each(|prefix| {
+                    unused.remove(prefix.as_str());
+                });
+                has(is_method) || !later.is_empty()
+            });
         }
         if let Some(document) = document.as_object_mut() {
             document.remove("webhooks");
         }
-        if !unused.is_empty() {
-            let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
-            return Err(format!("no operation matches {}", unused.join(", ")));
-        }
-        if kept == 0 {
-            return Err("no operation matches all filters".to_owned());
-        }
-        Ok(())
+        unused.into_iter().map(str::to_owned).collect()
     }
 
     /// The items that an operation matches; `None` if it is not selected.

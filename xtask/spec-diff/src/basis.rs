@@ -7,6 +7,7 @@ use relay_rest_codegen::document::resolve::Flaw;
 use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
 
+use super::flaws;
 use super::operations::Change;
 use super::rules::{Direction, Finding, Level, Location};
 
@@ -18,6 +19,10 @@ pub(crate) struct Documents {
     pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
     /// The invalid references of the document that is compared.
     pub(crate) flaws: Vec<Flaw>,
+    /// The filters that no operation matches.
+    pub(crate) unused: BTreeSet<String>,
+    /// The version of OpenAPI, if it is later than those that are read.
+    pub(crate) later: Option<String>,
 }
 
 /// At most this many invalid references of a side are listed; the rest are counted.
@@ -34,6 +39,8 @@ pub(crate) struct Basis {
     pub(crate) documents: [Value; 2],
     /// The same documents as published, where `documents` have overlays.
     pub(crate) published: Option<Published>,
+    /// The references that cannot be followed, unless the documents are equal.
+    pub(crate) flaws: Vec<Change>,
     /// Notes for the reader of the report.
     pub(crate) notes: Vec<String>,
     /// Errors of the sides whose overlay does not apply: no client is generated for them.
@@ -63,10 +70,17 @@ impl Basis {
     /// would report the overlay as a change.
     pub(crate) fn new(names: [&str; 2], overlays: [&str; 2], sides: [Documents; 2]) -> Self {
         let (mut notes, mut without_client) = (Vec::new(), Vec::new());
+        let is_same = sides[0].published == sides[1].published;
+        let flaws =
+            if is_same { Vec::new() } else { flaws::changes(sides.each_ref().map(|side| &*side.flaws)) };
         for ((name, side), overlay) in names.iter().zip(&sides).zip(overlays) {
-            let flaws = side.flaws.iter().take(MOST_FLAWS);
-            notes.extend(flaws.map(|flaw| format!("{name}#{}: {flaw}", flaw.at)));
-            if let Some(more @ 1..) = side.flaws.len().checked_sub(MOST_FLAWS) {
+            if let Some(version) = &side.later {
+                notes.push(format!("{name}: OpenAPI {version} is read as 3.1"));
+            }
+            let noted: Vec<&Flaw> =
+                side.flaws.iter().filter(|flaw| !flaws::is_reported(flaw, &flaws)).collect();
+            notes.extend(noted.iter().take(MOST_FLAWS).map(|flaw| format!("{name}#{}: {flaw}", flaw.at)));
+            if let Some(more @ 1..) = noted.len().checked_sub(MOST_FLAWS) {
                 notes.push(format!("{name}: {more} more references cannot be read as they are"));
             }
             if let Some(Err(problems)) = &side.overlaid {
@@ -87,6 +101,7 @@ impl Basis {
                     documents: [old.published, new.published],
                     actions: [before.actions, after.actions],
                 }),
+                flaws,
                 notes,
                 without_client,
             },
@@ -100,7 +115,13 @@ impl Basis {
                 if overlays.contains(&true) {
                     notes.push("both sides are compared as published".to_owned());
                 }
-                Self { documents: [old.published, new.published], published: None, notes, without_client }
+                Self {
+                    documents: [old.published, new.published],
+                    published: None,
+                    flaws,
+                    notes,
+                    without_client,
+                }
             }
         }
     }

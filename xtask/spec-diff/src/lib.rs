@@ -5,6 +5,7 @@
 
 mod basis;
 mod edits;
+mod flaws;
 mod lifecycle;
 mod lines;
 mod normal;

@@ -62,8 +62,7 @@ impl<'a> Lifecycle<'a> {
     /// The date of the sunset; an error if it is not a date.
     fn day(&self) -> Option<Result<&'a str, ()>> {
         let day = self.sunset?.as_str().and_then(|text| text.get(..10));
-        let is_day = |day: &&str| humantime::parse_rfc3339(&format!("{day}T00:00:00Z")).is_ok();
-        Some(day.filter(is_day).ok_or(()))
+        Some(day.filter(|day| is_day(day)).ok_or(()))
     }
 
     pub(crate) fn removal(&self) -> Removal {
@@ -87,7 +86,13 @@ impl<'a> Lifecycle<'a> {
     }
 }
 
-fn today() -> String {
+/// Whether a text is a date such as `2027-06-30`.
+pub(crate) fn is_day(day: &str) -> bool {
+    humantime::parse_rfc3339(&format!("{day}T00:00:00Z")).is_ok()
+}
+
+/// Today in UTC.
+pub(crate) fn today() -> String {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     now[..10].to_owned()
 }
@@ -99,8 +104,8 @@ pub(crate) fn compare(old: &Lifecycle<'_>, new: &Lifecycle<'_>) -> Vec<Lifecycle
         changes.push(LifecycleChange { rule, old: old.cloned(), new: new.cloned() });
     };
     match (old.is_deprecated, new.is_deprecated) {
-        (false, true) => report(rule!("deprecated"), None, Some(&json!(true))),
-        (true, false) => report(rule!("reactivated"), Some(&json!(true)), None),
+        (false, true) => report(rule!("deprecated"), Some(&json!(false)), Some(&json!(true))),
+        (true, false) => report(rule!("reactivated"), Some(&json!(true)), Some(&json!(false))),
         _ => {}
     }
     match (old.day(), new.day()) {

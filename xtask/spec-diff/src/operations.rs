@@ -9,18 +9,19 @@ mod removal;
 mod responses;
 mod security;
 mod servers;
+pub(crate) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use self::listed::{Operation, operations};
 use super::normal::{Schemas, Site, Sites, below};
 use super::rules::{Direction, Finding, Location, Part, Rule, Step, rule};
 use super::schemas::{Pair, Proof, Root, SchemaComparison};
 use relay_rest_codegen::document::graph::components_reached;
-use relay_rest_codegen::document::{METHODS, is_extension};
+use relay_rest_codegen::document::is_extension;
 
 /// A finding, and the operations that it affects.
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     };
     comparison.info();
     comparison.servers();
+    comparison.unread_of_document();
     comparison.section(Section::Paths, &entries_at(old, "/paths"), &entries_at(new, "/paths"));
     comparison.section(Section::Webhooks, &entries_at(old, "/webhooks"), &entries_at(new, "/webhooks"));
     comparison.components();
@@ -233,7 +235,7 @@ impl<'a> DocumentComparison<'a> {
     }
 
     fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
-        self.unread_operations(old, new);
+        self.unread_operations(section, old, new);
         let (mut old, mut new) = (operations(self.old, section, old), operations(self.new, section, new));
         for (key, operations) in &mut old {
             let mut others = new.remove(key).unwrap_or_default();
@@ -249,49 +251,6 @@ impl<'a> DocumentComparison<'a> {
             others.iter().for_each(|other| self.added(section, other));
         }
         new.values().flatten().for_each(|operation| self.added(section, operation));
-    }
-
-    /// Reports changes of what this crate does not read in path items, such as `query` (OpenAPI 3.2.0 §4.9).
-    fn unread_operations(&mut self, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
-        for (path, item) in old {
-            let Some((_, other)) = new.iter().find(|(other, _)| other == path) else { continue };
-            let is_read = |key: &str| {
-                METHODS.contains(&key)
-                    || matches!(key, "parameters" | "servers" | "summary" | "description" | "$ref")
-            };
-            let [item, other] = [(self.old, item), (self.new, other)]
-                .map(|(schemas, site)| schemas.resolve(site).unwrap_or_else(|| site.clone()));
-            self.unread(None, path, &item, &other, is_read);
-        }
-    }
-
-    /// Reports changes of the keys of an object that are not read.
-    fn unread(
-        &mut self,
-        operation: Option<&OperationPair<'_, 'a>>,
-        of: &str,
-        old: &Site<'a>,
-        new: &Site<'a>,
-        is_read: impl Fn(&str) -> bool,
-    ) {
-        let all = keys(old.value.as_object()).into_iter().chain(keys(new.value.as_object()));
-        let names: BTreeSet<&str> = all.filter(|key| !is_read(key) && !is_extension(key)).collect();
-        for key in names {
-            let (before, after) = (old.get(key), new.get(key));
-            if before.as_ref().map(|site| site.value) != after.as_ref().map(|site| site.value) {
-                let location = |found: Option<Site<'a>>, parent: &Site<'a>| {
-                    found.map_or_else(|| Location::absent(Some(&parent.at)), |site| Location::at(&site.at))
-                };
-                let values = [&before, &after].map(|site| site.as_ref().map(|site| site.value.clone()));
-                let [one, other] = values;
-                let at = [location(before, old), location(after, new)];
-                let draft = FindingDraft::new(rule!("not-compared"), of, at);
-                self.report(
-                    operation,
-                    draft.what(format!("`{key}` of {{subject}} changed")).values(one, other),
-                );
-            }
-        }
     }
 
     fn added(&mut self, section: Section, operation: &Operation<'a>) {
@@ -315,6 +274,7 @@ impl<'a> DocumentComparison<'a> {
         let name = new.name.clone();
         let pair = OperationPair { name, section, old, new, request_direction, response_direction };
         self.compare_operation_docs(&pair);
+        self.unread(Some(&pair), &pair.name, [&old.site, &new.site], &unread::OPERATION);
         self.compare_operation_lifecycle(&pair);
         if section == Section::Paths {
             self.security(&pair);
@@ -348,9 +308,14 @@ impl<'a> DocumentComparison<'a> {
             return;
         }
         let reached = components_reached(self.old.0).0;
+        // What is not read may refer to it, too.
+        let parts = ["paths", "webhooks"].into_iter().filter_map(|key| self.old.0.get(key));
+        let text: String = parts.map(Value::to_string).collect();
         for (name, site) in gone {
             let is_renamed = new.iter().any(|(_, other)| other.value == site.value);
-            if !is_renamed && !reached.contains(&("schemas".to_owned(), name.to_owned())) {
+            let is_reached = reached.contains(&("schemas".to_owned(), name.to_owned()))
+                || text.contains(&json!(format!("#{at}/{name}")).to_string());
+            if !is_renamed && !is_reached {
                 let at = [Location::at(&site.at), Location::default()];
                 let draft = FindingDraft::new(rule!("api-schema-removed"), format!("schema `{name}`"), at);
                 self.report(None, draft.values(Some(site.value.clone()), None));

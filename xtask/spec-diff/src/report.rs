@@ -74,11 +74,19 @@ impl Report {
         generator: Option<&GeneratorSettings>,
     ) -> Result<Self, String> {
         let (old, new) = both(|| base.documents(), || revision.documents());
-        let basis = Basis::new(
+        let (old, new) = (old?, new?);
+        let nowhere: Vec<String> =
+            old.unused.intersection(&new.unused).map(|filter| format!("`{filter}`")).collect();
+        if !nowhere.is_empty() {
+            return Err(format!("error: no operation of either document matches {}", nowhere.join(", ")));
+        }
+        let mut basis = Basis::new(
             [&base.name, &revision.name],
             [base.overlay_file(), revision.overlay_file()],
-            [old?, new?],
+            [old, new],
         );
+        let mut flaws = std::mem::take(&mut basis.flaws);
+        settings.set_levels(&mut flaws);
         let [old, new] = &basis.documents;
         let compared = |old: &Value, new: &Value| {
             let mut changes = compare(old, new);
@@ -118,7 +126,7 @@ impl Report {
                 RustComparison::Failed(reasons.join("\n"))
             }
         };
-        let United { changes, anticipated } = match (&basis.published, published) {
+        let United { mut changes, anticipated } = match (&basis.published, published) {
             (Some(basis), Some(published)) => {
                 basis.unite(changes, published, |published| on_a_large_stack(|| compared(old, published)))
             }
@@ -127,6 +135,8 @@ impl Report {
                 United { changes, anticipated: Vec::new() }
             }
         };
+        changes.extend(flaws.into_iter().map(|change| (change, FoundIn::default())));
+        changes.sort_by_key(|(change, _)| change.finding.level);
         let anticipated = reported(anticipated, base, revision)
             .into_iter()
             .filter(|reported| reported.finding.travels())

@@ -175,3 +175,53 @@ impl Rule {
         self.row().why[usize::from(direction == Direction::Response)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words between braces.
+    fn placeholders(sentence: &str) -> Vec<&str> {
+        sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+    }
+
+    #[test]
+    fn sentences_know_their_direction() {
+        for row in TABLE {
+            let [request, response] = row.why;
+            for sentence in [row.says, request, response] {
+                assert!(!sentence.ends_with('.') && !sentence.starts_with(char::is_uppercase), "{sentence}");
+                for old in
+                    ["the other way round", "what was right", "is no date", "is none", "refused", "told"]
+                {
+                    assert!(!sentence.contains(old), "{}: {sentence}", row.name);
+                }
+            }
+            assert!(
+                placeholders(row.says).iter().all(|word| ["what", "subject"].contains(word)),
+                "{}",
+                row.says
+            );
+            for why in row.why {
+                assert!(
+                    placeholders(why).iter().all(|word| ["sent", "received", "was"].contains(word)),
+                    "{}: {why}",
+                    row.name
+                );
+            }
+            // What only documents or whole operations have is about calls in both directions.
+            if request != response {
+                assert!(
+                    !request.contains("reader") && !request.contains("receiver"),
+                    "{}: {request}",
+                    row.name
+                );
+                assert!(
+                    !response.contains("reject") && !response.contains("server"),
+                    "{}: {response}",
+                    row.name
+                );
+            }
+        }
+    }
+}

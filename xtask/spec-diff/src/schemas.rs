@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(crate) use self::describe::identity;
+pub(crate) use self::describe::{identity, signature};
 use self::implication::{All, Implications};
 use self::places::Places;
 pub(crate) use self::places::Root;

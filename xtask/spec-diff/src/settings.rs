@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::lifecycle;
 use super::operations::Change;
 use super::rules::{Direction, Level, Part, TABLE, in_general};
 
@@ -34,6 +35,24 @@ enum LevelOverride {
 pub(crate) struct Accepted {
     pub(crate) fingerprint: String,
     pub(crate) reason: String,
+    /// The last day on which it is accepted, such as `2027-06-30`.
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+}
+
+impl Accepted {
+    /// Whether its last day has passed.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.until.as_ref().is_some_and(|until| *until < lifecycle::today())
+    }
+
+    /// Why the entry has no effect.
+    pub(crate) fn why_stale(&self) -> String {
+        match self.until.as_ref().filter(|_| self.has_expired()) {
+            Some(until) => format!("expired after {until}"),
+            None => "does not occur any more".to_owned(),
+        }
+    }
 }
 
 impl Settings {
@@ -45,8 +64,12 @@ impl Settings {
         let settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let known: BTreeSet<String> =
             rules().into_iter().flat_map(|(id, name, ..)| [id, name.to_owned()]).collect();
-        match settings.levels.keys().find(|name| !known.contains(*name)) {
-            Some(name) => Err(format!("unknown rule `{name}`; `cargo xtask spec-diff --rules` lists all")),
+        if let Some(name) = settings.levels.keys().find(|name| !known.contains(*name)) {
+            return Err(format!("unknown rule `{name}`; `cargo xtask spec-diff --rules` lists all"));
+        }
+        let mut days = settings.accepted.iter().filter_map(|accepted| accepted.until.as_ref());
+        match days.find(|day| !lifecycle::is_day(day)) {
+            Some(day) => Err(format!("`until = {day:?}` is not a date such as 2027-06-30")),
             None => Ok(settings),
         }
     }
@@ -70,12 +93,15 @@ impl Settings {
 
     /// Whether a finding is accepted.
     pub(crate) fn accepts(&self, fingerprint: &str) -> bool {
-        self.accepted.iter().any(|accepted| accepted.fingerprint == fingerprint)
+        let mut valid = self.accepted.iter().filter(|accepted| !accepted.has_expired());
+        valid.any(|accepted| accepted.fingerprint == fingerprint)
     }
 
-    /// The accepted findings that are no longer found.
+    /// The accepted findings that are no longer found, or are accepted no longer.
     pub(crate) fn stale(&self, found: &BTreeSet<String>) -> Vec<Accepted> {
-        self.accepted.iter().filter(|accepted| !found.contains(&accepted.fingerprint)).cloned().collect()
+        let is_stale =
+            |accepted: &&Accepted| accepted.has_expired() || !found.contains(&accepted.fingerprint);
+        self.accepted.iter().filter(is_stale).cloned().collect()
     }
 }
 
@@ -101,6 +127,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_acceptance_ends_after_its_last_day() {
+        let entry = |fingerprint: &str, until: &str| {
+            format!("[[accepted]]\nfingerprint = {fingerprint:?}\nreason = \"r\"\n{until}\n")
+        };
+        let text =
+            entry("a", "") + &entry("b", "until = \"9999-12-31\"") + &entry("c", "until = \"2020-01-01\"");
+        let settings = Settings::parse(&text).expect("it is right");
+        assert_eq!(["a", "b", "c", "d"].map(|name| settings.accepts(name)), [true, true, false, false]);
+        let found = ["b", "c"].map(str::to_owned).into();
+        let stale: Vec<String> = settings
+            .stale(&found)
+            .iter()
+            .map(|one| format!("{} {}", one.fingerprint, one.why_stale()))
+            .collect();
+        assert_eq!(stale, ["a does not occur any more", "c expired after 2020-01-01"]);
+    }
+
+    #[test]
     fn a_rule_is_known_by_its_id_and_by_its_name() {
         let text = "[levels]\nmax-length-set = \"breaking\"\nrequest-body-max-length-set = \"ignore\"\n";
         assert_eq!(Settings::parse(text).expect("it is right").levels.len(), 2);
@@ -108,6 +152,8 @@ mod tests {
             ("[levels]\nnothing = \"info\"\n", "unknown rule `nothing`"),
             ("[levels]\nmax-length-set = \"bad\"\n", "unknown variant `bad`"),
             ("[[accepted]]\nfingerprint = \"a\"\n", "missing field `reason`"),
+            ("[[accepted]]\nfingerprint = \"a\"\nreason = \"r\"\nuntil = \"soon\"\n", "is not a date"),
+            ("[[accepted]]\nfingerprint = \"a\"\nreason = \"r\"\nuntil = \"2027-02-30\"\n", "is not a date"),
         ] {
             let error = Settings::parse(text).expect_err("it is wrong");
             assert!(error.contains(expected), "{error}");

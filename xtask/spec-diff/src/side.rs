@@ -1,5 +1,7 @@
 //! One of the two sides of a comparison: the document, its overlay and its manifest, already read by the caller.
 
+use std::collections::BTreeSet;
+
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
 use relay_rest_codegen::document::{Selection, uri};
 use relay_rest_codegen::{Input, Pointer, Problem, overlaid, parse};
@@ -7,6 +9,7 @@ use serde_json::Value;
 
 use crate::basis::{Documents, Overlaid};
 use crate::normal::below;
+use crate::operations::unread::is_later;
 
 /// Returns the content of a file that a document refers to: a URL, or a path relative to the document's folder.
 pub type Load = Box<dyn Fn(&str) -> Result<Value, String> + Send + Sync>;
@@ -66,9 +69,7 @@ impl Side {
     /// The document cannot be compared. An overlay that does not apply is not an error here.
     pub(crate) fn documents(&self) -> Result<Documents, String> {
         let published = parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?;
-        if published.get("openapi").is_none() {
-            return Err(format!("error: {}: not an OpenAPI document: it has no `openapi`", self.name));
-        }
+        check_version(&published).map_err(|reason| format!("error: {}: {reason}", self.name))?;
         let overlaid = match self.overlay.as_ref().map(|overlay| overlaid(&self.text, &overlay.text)) {
             None => None,
             Some(Ok(overlaid)) if overlaid.problems().is_empty() => Some(Ok(overlaid)),
@@ -78,30 +79,32 @@ impl Side {
             }
             Some(Err(problems)) => return Err(self.problem_lines(&problems)),
         };
-        let (published, mut flaws) = self.selected(published)?;
+        let later = published["openapi"].as_str().filter(|version| is_later(version)).map(str::to_owned);
+        let (published, mut flaws, unused) = self.selected(published)?;
         let overlaid = match overlaid {
             Some(Ok(overlaid)) => {
-                let (document, found) = self.selected(overlaid.document)?;
+                let (document, found, _) = self.selected(overlaid.document)?;
                 flaws = found;
                 Some(Ok(Overlaid { document, actions: overlaid.actions }))
             }
             Some(Err(problems)) => Some(Err(problems)),
             None => None,
         };
-        Ok(Documents { published, overlaid, flaws })
+        Ok(Documents { published, overlaid, flaws, unused, later })
     }
 
-    /// Bundles a document, keeps the selected operations, and returns the invalid references that are left.
-    fn selected(&self, document: Value) -> Result<(Value, Vec<Flaw>), String> {
+    /// Bundles a document, keeps the selected operations, and returns the invalid references that are left and the filters that match
+    /// nothing.
+    fn selected(&self, document: Value) -> Result<(Value, Vec<Flaw>, BTreeSet<String>), String> {
         // References are relative to the document's folder, so the folder itself is left out.
         let own = if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) };
         let mut document = document;
         let mut flaws = resolve::bundle(&mut document, own, &mut |name| (self.load)(name))?;
         flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
-        let part =
+        let (part, unused) =
             self.selection.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
         flaws.retain(|flaw| flaw.at.resolve(&part).is_some());
-        Ok((part, flaws))
+        Ok((part, flaws, unused))
     }
 
     /// Maps a pointer into the compared document to the text, where paths still have their prefix. None if it points into another
@@ -124,6 +127,20 @@ impl Side {
             _ => format!("error: {}{problem}", self.name),
         });
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Checks that it is a document of OpenAPI 3.
+fn check_version(document: &Value) -> Result<(), String> {
+    let shown = |version: &Value| version.as_str().map_or_else(|| version.to_string(), str::to_owned);
+    match (document.get("openapi").map(shown), document.get("swagger").map(shown)) {
+        (Some(version), _) if version == "3" || version.starts_with("3.") => Ok(()),
+        (Some(version), _) => Err(format!("OpenAPI {version} is not supported; 3.0, 3.1 and later 3.x are")),
+        (None, Some(version)) => Err(format!(
+            "Swagger {version} is not supported; convert it to OpenAPI 3, for example with \
+             `npx swagger2openapi FILE` or https://converter.swagger.io"
+        )),
+        (None, None) => Err("not an OpenAPI document: it has no `openapi`".to_owned()),
     }
 }
 

@@ -13,7 +13,9 @@ mod oasdiff;
 mod rules;
 mod same;
 mod schemas;
+mod sentences;
 mod trees;
+mod unread;
 mod whole;
 
 const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");

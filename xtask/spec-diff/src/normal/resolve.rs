@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::site::{At, Site, Sites, below, sites_of};
 use super::{Flag, NormalSchema, Types, Union, keywords};
+use crate::schemas::signature;
 
 /// The schemas of a document.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,24 @@ impl<'a> Schemas<'a> {
         all.find_map(|schema| schema.get(keyword)).cloned()
     }
 
+    /// The schemas that a dynamic reference may refer to: those with its anchor, or all with `$recursiveAnchor`.
+    pub(crate) fn dynamic_targets(&self, reference: &Value) -> Vec<String> {
+        let anchor =
+            reference.as_str().and_then(|reference| reference.rsplit('#').next()).unwrap_or_default();
+        let mut targets = Vec::new();
+        walk::each(self.0, &mut |kind, _, value| {
+            let is_dynamic = value.get("$dynamicAnchor").is_some_and(|own| own == anchor)
+                || anchor.is_empty() && value.get("$recursiveAnchor") == Some(&Value::Bool(true));
+            if kind == Kind::Schema && is_dynamic {
+                targets.push(signature(*self, value));
+            }
+        });
+        targets.sort();
+        targets
+    }
+
     /// The target of a reference object.
-    fn referenced(&self, value: &Value) -> Option<Site<'a>> {
+    pub(crate) fn referenced(&self, value: &Value) -> Option<Site<'a>> {
         self.site(&references::target(value)?.to_string())
     }
 

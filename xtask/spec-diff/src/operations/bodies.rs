@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
 use serde_json::{Value, json};
 
-use super::{DocumentComparison, FindingDraft, OperationPair, is_required, keys};
+use super::{DocumentComparison, FindingDraft, OperationPair, is_required, keys, unread};
 use crate::normal::Site;
 use crate::rules::{Direction, Part, rule, toggled};
 
@@ -36,6 +36,7 @@ impl<'a> DocumentComparison<'a> {
                     );
                 }
                 self.compare_docs(pair, &what, &old, &new);
+                self.unread(Some(pair), &what, [&old, &new], &unread::BODY);
                 self.content(pair, &old, &new, pair.request_direction, Part::Body, &what);
             }
         }
@@ -86,9 +87,17 @@ impl<'a> DocumentComparison<'a> {
                 let [old, new] = [one, other].map(|site| site.value.get("encoding").cloned());
                 self.report(Some(pair), draft.values(old, new).sent(direction, part.name()));
             }
-            // `itemSchema` and the like (OpenAPI 3.2.0 §4.14) are not read.
-            let is_read = |key: &str| matches!(key, "schema" | "encoding" | "example" | "examples");
-            self.unread(Some(pair), what, one, other, is_read);
+            self.unread(Some(pair), &format!("{what} `{media_type}`"), [one, other], &unread::MEDIA_TYPE);
+            let parts = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
+                site.get("encoding").into_iter().flat_map(|parts| parts.entries()).collect()
+            };
+            let others = parts(other);
+            for (name, part) in parts(one) {
+                if let Some(other) = others.get(name) {
+                    let of = format!("the encoding of `{name}` of {what}");
+                    self.unread(Some(pair), &of, [&part, other], &unread::ENCODING);
+                }
+            }
             self.compare_docs(pair, what, one, other);
             // Of several media types, it matters which one it is.
             let of_type = format!("{what} `{media_type}`");

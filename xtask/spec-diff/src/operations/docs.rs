@@ -6,7 +6,7 @@ use super::{DocumentComparison, FindingDraft, OperationPair};
 use crate::normal::Site;
 use crate::rules::{Location, Rule, rule};
 
-const DOC_KEYWORDS: [&str; 5] = ["summary", "description", "externalDocs", "example", "examples"];
+const DOC_KEYWORDS: [&str; 6] = ["summary", "description", "externalDocs", "example", "examples", "links"];
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn info(&mut self) {

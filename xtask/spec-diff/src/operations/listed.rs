@@ -19,6 +19,19 @@ pub(super) struct Operation<'a> {
     pub(super) items: Sites<'a>,
 }
 
+impl<'a> Operation<'a> {
+    pub(super) fn new(
+        section: Section,
+        method: &str,
+        path: &'a str,
+        site: Site<'a>,
+        items: &[Site<'a>],
+    ) -> Self {
+        let name: Arc<str> = format!("{}{method} {path}", section.prefix()).into();
+        Self { key: nameless(&name), name, path, site, items: items.to_vec() }
+    }
+}
+
 /// The operations by method and path, regardless of the names of path parameters.
 pub(super) fn operations<'a>(
     schemas: Schemas<'a>,
@@ -30,17 +43,15 @@ pub(super) fn operations<'a>(
         let items = schemas.chain(site);
         let find = |method: &&'static str| Some((*method, items.iter().find_map(|item| item.get(method))?));
         for (method, site) in METHODS.iter().filter_map(find) {
-            let name: Arc<str> = format!("{}{} {path}", section.prefix(), method.to_uppercase()).into();
-            let key = nameless(&name);
-            let operation = Operation { name, key: key.clone(), path, site, items: items.clone() };
-            operations.entry(key).or_default().push(operation);
+            let operation = Operation::new(section, &method.to_uppercase(), path, site, &items);
+            operations.entry(operation.key.clone()).or_default().push(operation);
         }
     }
     operations
 }
 
 /// `/a/{id}/b` ⇒ `/a/{}/b`
-fn nameless(path: &str) -> String {
+pub(super) fn nameless(path: &str) -> String {
     let mut out = String::new();
     let mut is_name = false;
     for character in path.chars() {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use relay_rest_codegen::document::media_type::essence;
 use serde_json::{Value, json};
 
-use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required};
+use super::{DocumentComparison, FindingDraft, Operation, OperationPair, is_required, unread};
 use crate::lifecycle::{self, Lifecycle, Removal};
 use crate::normal::{Schemas, Site, Sites, Types, below, sites_of};
 use crate::rules::{Direction, Part, Rule, rule, toggled};
+use crate::schemas::signature;
 
 /// `in` and name of a parameter.
 type Key = (String, String);
@@ -133,6 +134,9 @@ impl<'a> DocumentComparison<'a> {
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(pair, key, new);
+        if !matches!(key.0.as_str(), "path" | "query" | "header" | "cookie") {
+            return self.unread_parameter(pair, &what, old, new);
+        }
         let styles = styles(&key.0, [(self.old, old), (self.new, new)]);
         let mut report = |rule, [before, after]: [Value; 2]| {
             let draft = FindingDraft::changed(rule, &what, old, new).values(Some(before), Some(after));
@@ -152,7 +156,17 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, &what, old, new, pair.request_direction, "parameter");
         self.compare_docs(pair, &what, old, new);
+        self.unread(Some(pair), &what, [old, new], &unread::PARAMETER);
         self.schema_or_content(pair, old, new, pair.request_direction, Part::Parameter, &what);
+    }
+
+    /// Reports the change of a parameter of another location, such as `querystring` (OpenAPI 3.2.0 §4.12).
+    fn unread_parameter(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
+        if signature(self.old, old.value) != signature(self.new, new.value) {
+            let draft = FindingDraft::changed(rule!("not-compared"), what, old, new);
+            let [one, other] = [old, new].map(|site| Some(site.value.clone()));
+            self.report(Some(pair), draft.what("{subject} changed").values(one, other));
+        }
     }
 
     /// Compares the schema of a parameter or a header, or its media types.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{DocumentComparison, FindingDraft, OperationPair, is_required, parameters, resolved};
+use super::{DocumentComparison, FindingDraft, OperationPair, is_required, parameters, resolved, unread};
 use crate::normal::Site;
 use crate::rules::{Part, rule, toggled};
 
@@ -13,7 +13,9 @@ impl<'a> DocumentComparison<'a> {
         let after = resolved(self.new, &pair.new.site, "responses", upper);
         for (status, old) in &before {
             if let Some(new) = after.get(status) {
-                self.compare_docs(pair, &pair.subject(&format!("response {status}")), old, new);
+                let what = pair.subject(&format!("response {status}"));
+                self.compare_docs(pair, &what, old, new);
+                self.unread(Some(pair), &what, [old, new], &unread::RESPONSE);
                 let what = pair.subject(&format!("response {status} body"));
                 self.content(pair, old, new, pair.response_direction, Part::Body, &what);
                 self.headers(pair, status, old, new);
@@ -76,6 +78,7 @@ impl<'a> DocumentComparison<'a> {
         }
         self.compare_lifecycle(pair, what, old, new, pair.response_direction, "header");
         self.compare_docs(pair, what, old, new);
+        self.unread(Some(pair), what, [old, new], &unread::PARAMETER);
         self.schema_or_content(pair, old, new, pair.response_direction, Part::Header, what);
     }
 }

@@ -42,11 +42,15 @@ impl<'a> DocumentComparison<'a> {
     ) {
         let subject = pair.map_or("the document", |pair| &pair.name);
         for url in old.difference(new) {
-            let draft = FindingDraft::new(rule!("api-server-url-removed"), subject, at.clone());
+            let [old_at, new_at] = at.clone();
+            let at = [old_at, Location { is_absent: true, ..new_at }];
+            let draft = FindingDraft::new(rule!("api-server-url-removed"), subject, at);
             self.report(pair, draft.values(Some(url.clone().into()), None));
         }
         for url in new.difference(old) {
-            let draft = FindingDraft::new(rule!("api-server-url-added"), subject, at.clone());
+            let [old_at, new_at] = at.clone();
+            let at = [Location { is_absent: true, ..old_at }, new_at];
+            let draft = FindingDraft::new(rule!("api-server-url-added"), subject, at);
             self.report(pair, draft.values(None, Some(url.clone().into())));
         }
     }

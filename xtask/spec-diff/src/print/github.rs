@@ -43,8 +43,8 @@ pub fn github(report: &Report, with_docs: bool) -> String {
         }
     }
     for stale in &report.stale {
-        let message = format!("{} does not occur any more: {}", stale.fingerprint, stale.reason);
-        command(&mut text, "warning", None, "accepted, and no longer there", &message);
+        let message = format!("{} {}: {}", stale.fingerprint, stale.why_stale(), stale.reason);
+        command(&mut text, "warning", None, "accepted no longer", &message);
     }
     command(&mut text, "notice", None, "spec-diff", &report.verdict());
     text

@@ -7,7 +7,7 @@ use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Direction;
 use crate::rust_api::{Bump, ItemChange};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Prints the report as one object; with `with_docs`, `docs` lists the documentation changes instead of counting them.
 pub fn json(report: &Report, with_docs: bool) -> Value {
@@ -20,7 +20,7 @@ pub fn json(report: &Report, with_docs: bool) -> Value {
         "changes": all(&report.changes),
         "accepted": all(&report.accepted),
         "anticipated": all(&report.anticipated),
-        "stale": report.stale.iter().map(|stale| json!({ "fingerprint": stale.fingerprint, "reason": stale.reason })).collect::<Vec<_>>(),
+        "stale": report.stale.iter().map(|stale| json!({ "fingerprint": stale.fingerprint, "reason": stale.reason, "expired": stale.has_expired().then_some(&stale.until) })).collect::<Vec<_>>(),
         "docs": report.docs.len(),
         "rust": rust(report),
         "due": report.due().map(Bump::name),

@@ -58,9 +58,10 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
             let _ = writeln!(text, "- `{}` {}", reported.fingerprint, escaped(&reported.finding.message()));
         }
     });
-    section(&mut text, "Accepted, and no longer there", true, report.stale.len(), |text| {
+    section(&mut text, "Accepted no longer", true, report.stale.len(), |text| {
         for stale in &report.stale {
-            let _ = writeln!(text, "- `{}` {}", stale.fingerprint, escaped(&stale.reason));
+            let why = stale.why_stale();
+            let _ = writeln!(text, "- `{}` {why}: {}", stale.fingerprint, escaped(&stale.reason));
         }
     });
     text

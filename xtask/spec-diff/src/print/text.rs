@@ -31,9 +31,10 @@ pub fn text(report: &Report, with_docs: bool) -> String {
     for accepted in &report.stale {
         let _ = writeln!(
             text,
-            "{} {} does not occur any more; it was accepted because: {}",
+            "{} {} {}; it was accepted because: {}",
             styled(Level::Warning, "stale"),
             accepted.fingerprint,
+            accepted.why_stale(),
             accepted.reason
         );
     }

@@ -279,7 +279,7 @@ impl Finding {
             0 => String::new(),
             others => format!(" (in {} places)", others + 1),
         };
-        if says.contains("{subject}") {
+        if subject.is_empty() || says.contains("{subject}") {
             return format!("{}{others}; {why}", says.replace("{subject}", subject));
         }
         format!("{subject}: {says}{others}; {why}")

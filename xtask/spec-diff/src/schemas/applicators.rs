@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
 use relay_rest_codegen::document::graph::mapping_target;
+use relay_rest_codegen::document::is_extension;
 
 use super::{ConditionalFinding, Pair, PairComparison, Proof, values_at};
 use crate::normal::{At, NormalSchema, Site, Sites, below};
@@ -223,6 +224,18 @@ impl<'a> PairComparison<'_, 'a> {
         if names[0] != names[1] {
             let at = [before, after].map(|site| Location::at(&site.at));
             self.report(self.pair.finding(rule!("discriminator-property-name-changed"), "", at, names));
+        }
+        let rest = |site: &Site<'a>| {
+            let is_read = |key: &str| matches!(key, "propertyName" | "mapping") || is_extension(key);
+            let rest = site.value.as_object().into_iter().flatten().filter(|(key, _)| !is_read(key));
+            rest.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+        };
+        let [one, other] = [rest(before), rest(after)];
+        if one != other {
+            let at = [before, after].map(|site| Location::at(&site.at));
+            let names: Vec<&String> = one.keys().chain(other.keys()).collect();
+            let what = format!("`discriminator.{}`", names[0]);
+            self.report(self.pair.finding(rule!("keyword-changed"), &what, at, values_at(before, after)));
         }
         let mapping = |site: &Site<'a>| -> BTreeMap<&'a str, Site<'a>> {
             let site = Site { at: below(&site.at, keyword), value: site.value };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{KeywordValue, Pair, PairComparison};
 use crate::lifecycle::{self, Lifecycle};
-use crate::normal::{At, Flag, NormalSchema, Site, Types, canonical};
+use crate::normal::{At, Flag, NormalSchema, Site, Sites, Types, canonical};
 use crate::rules::{Finding, Location, Part, Rule, rule, toggled};
 
 impl PairComparison<'_, '_> {
@@ -67,6 +67,9 @@ impl PairComparison<'_, '_> {
         let (before, after) = (old.flags.get(&flag), new.flags.get(&flag));
         let [one, other] = [(self.all.old, before, &pair.old), (self.all.new, after, &pair.new)]
             .map(|(schemas, at, sites)| schemas.keyword_at(at, sites, keyword));
+        let whole = |sites: &Sites<'_>| sites.first().map(|site| site.value.clone());
+        let (one, other) =
+            if flag == Flag::Never { (whole(&pair.old), whole(&pair.new)) } else { (one, other) };
         let mut finding = pair.keyword_finding(rule, keyword, (before, one), (after, other));
         if matches!(flag, Flag::ReadOnly | Flag::WriteOnly) && pair.part == Part::Property {
             let necessity = if pair.is_required { "required" } else { "optional" };
@@ -217,7 +220,15 @@ impl PairComparison<'_, '_> {
             old.unknown.keys().chain(new.unknown.keys().filter(|key| !old.unknown.contains_key(*key)));
         for name in names {
             let (before, after) = (old.unknown.get(name), new.unknown.get(name));
-            if before.map(|site| site.value) != after.map(|site| site.value) {
+            let is_changed = match (*name, before, after) {
+                ("$dynamicRef" | "$recursiveRef", Some(before), Some(after)) => {
+                    let targets = self.all.old.dynamic_targets(before.value);
+                    targets != self.all.new.dynamic_targets(after.value)
+                        || targets.is_empty() && before.value != after.value
+                }
+                _ => before.map(|site| site.value) != after.map(|site| site.value),
+            };
+            if is_changed {
                 let sides = [keyword_value(before), keyword_value(after)];
                 let rule = rule!("keyword-changed");
                 self.report(self.pair.keyword_finding_of(rule, "", &format!("`{name}`"), sides));

@@ -45,7 +45,7 @@ fn shape(schema: &Value) -> String {
     if let Some(constant) = schema.get("const") {
         return format!("the constant {}", quoted(constant));
     }
-    if let Some([values @ ..]) = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice) {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let shown: Vec<String> = values.iter().take(3).map(quoted).collect();
         return format!("one of {}{}", shown.join(", "), if values.len() > 3 { " and others" } else { "" });
     }
@@ -121,20 +121,43 @@ pub(crate) fn identity(schemas: Schemas<'_>, value: &Value) -> String {
         Value::Array(values) => Value::Array(values.iter().map(followed).collect()),
         value => followed(value),
     };
-    canonical(&nameless(&value))
+    canonical(&nameless(&value, &mut |_| json!("")))
 }
 
-/// Removes documentation, and the targets of references.
-fn nameless(value: &Value) -> Value {
+/// Equal for values that say the same with all that they refer to, whatever the components are called.
+pub(crate) fn signature(schemas: Schemas<'_>, value: &Value) -> String {
+    let mut names: Vec<String> = Vec::new();
+    let mut parts = Vec::new();
+    let mut next = Some(value);
+    while let Some(value) = next {
+        let mut number = |object: &Value| {
+            let Some(target) = schemas.referenced(object) else { return object["$ref"].clone() };
+            let known = names.iter().position(|name| **name == *target.at);
+            json!(known.unwrap_or_else(|| {
+                names.push(target.at.to_string());
+                names.len() - 1
+            }))
+        };
+        parts.push(canonical(&nameless(value, &mut number)));
+        next = names.get(parts.len() - 1).and_then(|name| schemas.0.pointer(name));
+    }
+    parts.join("\n")
+}
+
+/// Removes documentation, and replaces what references say.
+fn nameless(value: &Value, reference: &mut impl FnMut(&Value) -> Value) -> Value {
     match value {
         Value::Object(map) => {
-            let rest = map.iter().filter(|(key, of)| !(is_documentation_keyword(key) && !of.is_object()));
-            let nameless = |(key, value): (&String, &Value)| {
-                (key.clone(), if key == "$ref" { json!("") } else { nameless(value) })
+            let is_kept = |key: &str, of: &Value| !is_documentation_keyword(key) || of.is_object();
+            let mut keys: Vec<&String> = map.keys().filter(|key| is_kept(key, &map[*key])).collect();
+            keys.sort();
+            let nameless = |key: &String| {
+                let own = if key == "$ref" { reference(value) } else { nameless(&map[key], reference) };
+                (key.clone(), own)
             };
-            Value::Object(rest.map(nameless).collect::<Map<_, _>>())
+            Value::Object(keys.into_iter().map(nameless).collect::<Map<_, _>>())
         }
-        Value::Array(values) => Value::Array(values.iter().map(nameless).collect()),
+        Value::Array(values) => Value::Array(values.iter().map(|value| nameless(value, reference)).collect()),
         value => value.clone(),
     }
 }

@@ -21,9 +21,11 @@ pub(crate) struct Root {
 /// How each node is reached first: the first root in order that does, by the shortest way.
 pub(super) struct Places<'r> {
     roots: Vec<&'r Root>,
-    /// The root of a node, and the step from another node.
-    first: Vec<Option<(usize, Option<(usize, &'r Step)>)>>,
+    first: Vec<Option<First<'r>>>,
 }
+
+/// The root of a node, and the node and the step that lead to it from there.
+type First<'r> = (usize, Option<(usize, &'r Step)>);
 
 impl<'r> Places<'r> {
     pub(super) fn new(roots: &'r [Root], within: impl Iterator<Item = &'r [(Step, usize)]>) -> Self {

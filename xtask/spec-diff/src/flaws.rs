@@ -1,0 +1,47 @@
+//! Reports references that lead nowhere: what they would refer to is not compared.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use relay_rest_codegen::document::Kind;
+use relay_rest_codegen::document::resolve::{Flaw, Reason};
+
+use crate::operations::Change;
+use crate::rules::{Finding, Location, rule};
+
+/// The references of both sides that cannot be followed, as findings. A schema whose reference breaks or is repaired has a finding of its
+/// own where it is used.
+pub(crate) fn changes([old, new]: [&[Flaw]; 2]) -> Vec<Change> {
+    let mut by_reference: BTreeMap<String, [Option<&Flaw>; 2]> = BTreeMap::new();
+    for (side, flaws) in [old, new].into_iter().enumerate() {
+        for flaw in flaws.iter().filter(|flaw| is_unknown(flaw)) {
+            by_reference.entry(format!("{flaw}")).or_default()[side].get_or_insert(flaw);
+        }
+    }
+    let is_silent = |sides: &[Option<&Flaw>; 2]| match sides {
+        [Some(_), Some(_)] => true,
+        sides => sides.iter().flatten().all(|flaw| flaw.kind != Kind::Schema),
+    };
+    by_reference.into_values().filter(is_silent).map(change).collect()
+}
+
+/// Whether a finding of [`changes`] is about it.
+pub(crate) fn is_reported(flaw: &Flaw, changes: &[Change]) -> bool {
+    changes.iter().any(|change| change.finding.sentence.says.ends_with(&flaw.to_string()))
+}
+
+/// Whether it is not known what a reference refers to. Dynamic references are compared by all their possible targets.
+fn is_unknown(flaw: &Flaw) -> bool {
+    matches!(flaw.reason, Reason::Invalid | Reason::Elsewhere | Reason::Nothing | Reason::Other)
+}
+
+fn change(sides: [Option<&Flaw>; 2]) -> Change {
+    let location = |flaw: Option<&Flaw>| {
+        flaw.map(|flaw| Location::at(&Arc::from(flaw.at.to_string()))).unwrap_or_default()
+    };
+    let text = sides.into_iter().flatten().next().map(ToString::to_string).unwrap_or_default();
+    let values = sides.map(|flaw| Some(flaw?.reference.clone()));
+    let finding = Finding::new(rule!("not-compared"), None, &text, sides.map(location), values);
+    let finding = Finding { id: "not-compared".to_owned(), identity: text, ..finding };
+    Change { finding, operations: Arc::default() }
+}
