@@ -272,7 +272,9 @@ impl<'a> SchemaComparison<'a> {
             new.ignore_null();
         }
         // What is about types that only one side allows comes or goes with the types.
-        let both = old.types.and(new.types);
+        let [one, other] = [(self.old, &old), (self.new, &new)]
+            .map(|(schemas, normal)| alternatives::types(schemas, normal));
+        let both = one.and(other);
         old.drop_keywords_of_others(both);
         new.drop_keywords_of_others(both);
         PairComparison { all: self, node, pair, old: &old, new: &new }.run();

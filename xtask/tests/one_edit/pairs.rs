@@ -343,6 +343,7 @@ impl RulePair {
             components.insert(name.to_owned(), object.clone());
         }
         let old = around(&self.old, &schema, components.clone());
+        let moved = json!(rewriter.components);
         components.extend(rewriter.components);
         let new = around(&self.new, &rewritten, components);
         let report = match compare(&old, &new) {
@@ -357,7 +358,7 @@ impl RulePair {
         lines.sort();
         if lines != self.expected {
             let example = format!(
-                "  seed {seed}\n    {schema}\n    {rewritten}\n    {lines:?}\n    {:?}",
+                "  seed {seed}\n    {schema}\n    {rewritten}\n    moved: {moved}\n    {lines:?}\n    {:?}",
                 self.expected
             );
             counts.wrong_pair(format!("the pair of `{}` beside an equivalent schema", self.name), 1, example);

@@ -125,6 +125,7 @@ impl Rewriter {
             && let Some(mut only) = map.get("anyOf").and_then(one_and_null)
             && only.get("enum").is_none()
             && only.get("default").is_none()
+            && only.keys().all(|key| !map.contains_key(key))
             && let Some(Value::String(kind)) = only.get("type").cloned()
         {
             map.remove("anyOf");

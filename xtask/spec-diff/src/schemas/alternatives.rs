@@ -5,8 +5,8 @@ use std::slice;
 
 use serde_json::Value;
 
-use super::{KINDS, Pair, PairComparison, SchemaComparison, implication, unions};
-use crate::normal::{At, Flag, NormalSchema, Schemas, Types};
+use super::{KINDS, Pair, PairComparison, Proof, SchemaComparison, implication, unions};
+use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
 use crate::rules::{Location, rule, toggled};
 
 /// What a schema allows of one type, by one member of its union if it has one.
@@ -34,7 +34,7 @@ impl<'a> SchemaComparison<'a> {
             ([union], [_]) if have_other_siblings(old, new) => union.keyword,
             _ => return false,
         };
-        let is_deep = old.unions.len() == new.unions.len();
+        let is_deep = old.unions.len() == new.unions.len() || is_annotated(old) || is_annotated(new);
         let [Some(before), Some(after)] = [(self.old, old, pair.old_at()), (self.new, new, pair.new_at())]
             .map(|(schemas, normal, at)| alternatives(schemas, normal, at, is_deep, 4))
         else {
@@ -80,7 +80,9 @@ impl<'a> SchemaComparison<'a> {
             added.extend(left);
         }
         if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
-            findings.extend(unions::changed_keyword(one, other).filter(|_| kept.len() > 1).map(|rule| {
+            // Of the same values, they are written in another way, and the keyword is one of another union.
+            let is_about_members = kept.len() > 1 && pair.proof != Proof::Same;
+            findings.extend(unions::changed_keyword(one, other).filter(|_| is_about_members).map(|rule| {
                 let at = [Location::at(&one.at), Location::at(&other.at)];
                 pair.finding(rule, "", at, [one, other].map(|union| Some(union.value())))
             }));
@@ -122,10 +124,19 @@ impl<'a> SchemaComparison<'a> {
     }
 }
 
+/// Whether a schema has annotations that belong to the whole, and not to a member of its union.
+fn is_annotated(normal: &NormalSchema<'_>) -> bool {
+    normal.default.is_some()
+        || normal.lifecycle.is_some()
+        || [Flag::ReadOnly, Flag::WriteOnly].iter().any(|flag| normal.is(*flag))
+}
+
 /// Whether a schema without a union can be a member of one that has nothing else.
 fn is_member(union: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
     let types = other.types.without(Types::NULL);
-    union.is_only_a_union() && (types.count() == 1 || types == Types::ALL.without(Types::NULL))
+    union.is_only_a_union()
+        && !is_annotated(union)
+        && (types.count() == 1 || types == Types::ALL.without(Types::NULL))
         || other.is(Flag::Never)
         || union.is(Flag::Never)
         || other.is(Flag::Unresolved)
@@ -183,6 +194,16 @@ fn split<'a>(normal: &NormalSchema<'a>, at: &At) -> Vec<Alternative<'a>> {
         })
     };
     KINDS.into_iter().filter_map(one).filter(|one| !one.normal.is(Flag::Never)).collect()
+}
+
+/// The types that a schema allows, by its unions too.
+pub(super) fn types<'a>(schemas: Schemas<'a>, normal: &NormalSchema<'a>) -> Types {
+    let of_member = |member: &Site<'a>| schemas.normal_form(slice::from_ref(member)).types;
+    let of_union = |union: &Union<'a>| {
+        let null = if union.is_nullable { Types::NULL } else { Types::NONE };
+        union.members.iter().map(of_member).fold(null, Types::or)
+    };
+    normal.unions.iter().map(of_union).fold(normal.types, Types::and)
 }
 
 /// The types of all alternatives.

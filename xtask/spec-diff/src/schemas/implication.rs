@@ -8,7 +8,7 @@ use std::slice;
 
 use serde_json::Value;
 
-use super::KINDS;
+use super::{KINDS, signature};
 use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Types, Union};
 
 /// How many alternatives a schema is split into at most.
@@ -80,6 +80,10 @@ impl<'a> Implications<'a> {
         if self.steps == 0 {
             return false;
         }
+        if are_equal(one, other) {
+            self.known.insert(key, true);
+            return true;
+        }
         self.open.push((key.0.clone(), key.1.clone(), self.depth));
         let holds = self.alternatives_imply(one, other);
         self.open.pop();
@@ -142,6 +146,7 @@ impl<'a> Implications<'a> {
         let is_decided =
             is_listed == Some(true) || is_scalar && has_types && target.formats_are_decided(value, one.1);
         is_decided && is_only_about_values(target) && self.excludes(Some(value), one, other)
+            || is_decided && is_scalar && self.parts_imply(Some(value), one, other)
             || self.alternative_implies(one, other)
     }
 
@@ -185,6 +190,9 @@ impl<'a> Implications<'a> {
             let all = normal.unknown.iter();
             all.map(|(name, site)| ((*name).to_owned(), site.value.clone())).collect()
         };
+        if own.is(Flag::Unresolved) || target.is(Flag::Unresolved) || target.is(Flag::Never) {
+            return false;
+        }
         let is_subset = own.types.and(target.types) == own.types
             || target.types == Types::INTEGER
                 && own.types == Types::NUMBER
@@ -206,17 +214,32 @@ impl<'a> Implications<'a> {
         };
         is_subset
             && values
-            && unknown(own) == unknown(target)
             && target.formats.keys().all(|format| has_format(format))
             && target.patterns.keys().all(|pattern| own.patterns.contains_key(pattern))
+            && multiples_imply(own, target)
+            && bounds_imply(own, target)
+            && (own.is(Flag::UniqueItems) || !target.is(Flag::UniqueItems) || is_at_most(own, "maxItems", 1))
+            && self.parts_imply(None, one, other)
+    }
+
+    /// Whether what is not asserted of the value alone holds for each value of one alternative, or for this one.
+    fn parts_imply(
+        &mut self,
+        value: Option<&Value>,
+        one: (Schemas<'a>, &NormalSchema<'a>),
+        other: (Schemas<'a>, &NormalSchema<'a>),
+    ) -> bool {
+        let (own, target) = (one.1, other.1);
+        let unknown = |normal: &NormalSchema<'a>| -> Vec<(String, Value)> {
+            let all = normal.unknown.iter();
+            all.map(|(name, site)| ((*name).to_owned(), site.value.clone())).collect()
+        };
+        unknown(own) == unknown(target)
             && target
                 .contents
                 .iter()
                 .all(|(name, (content, _))| own.contents.get(name).is_some_and(|(other, _)| other == content))
-            && multiples_imply(own, target)
-            && bounds_imply(own, target)
-            && (own.is(Flag::UniqueItems) || !target.is(Flag::UniqueItems) || is_at_most(own, "maxItems", 1))
-            && self.excludes(None, one, other)
+            && self.excludes(value, one, other)
             && self.applicators_imply(one, other)
             && self.items_imply(one, other)
             && self.objects_imply(one, other)
@@ -482,6 +505,18 @@ impl<'a> Implications<'a> {
 
 fn ids(all: All<'_, '_>) -> Ids {
     all.sites.iter().map(|site| std::ptr::from_ref(all.schemas.resolve_alone(site).value)).collect()
+}
+
+/// Whether two schemas say the same, with all that they refer to.
+fn are_equal(one: All<'_, '_>, other: All<'_, '_>) -> bool {
+    fn values<'s, 'a>(all: All<'s, 'a>) -> impl Iterator<Item = &'a Value> + use<'s, 'a> {
+        all.sites.iter().map(move |site| all.schemas.resolve_alone(site).value)
+    }
+    values(one).eq(values(other))
+        && values(one).zip(values(other)).all(|(own, target)| {
+            let signatures = [signature(one.schemas, own), signature(other.schemas, target)];
+            signatures[0] == signatures[1]
+        })
 }
 
 fn alternatives<'a>(of: All<'_, 'a>) -> Option<Alternatives<'a>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::slice;
 
 use super::implication::union_is_nullable;
-use super::{All, Pair, PairComparison, SchemaComparison, describe};
+use super::{All, Pair, PairComparison, Proof, SchemaComparison, describe};
 use crate::normal::{At, Flag, NormalSchema, Site, Union, canonical};
 use crate::rules::{Finding, Location, Rule, rule, toggled};
 
@@ -80,7 +80,11 @@ impl<'a> PairComparison<'_, 'a> {
         let nullability =
             toggled(was_nullable, is_nullable, [rule!("became-nullable"), rule!("became-not-nullable")]);
         let keyword = changed_keyword(old, new);
-        let (pairs, gone, more) = self.all.matched(old, new);
+        let (mut pairs, gone, more) = self.all.matched(old, new);
+        if pair.proof == Proof::Same {
+            // Of the same values, members that differ are others that belong together.
+            pairs.retain(|(one, other)| self.all.are_same(one, other));
+        }
         // Of members that are on both sides only once, no value fits several.
         let keyword = keyword.filter(|_| pairs.len() > 1);
         for rule in nullability.filter(|_| !pair.ignores_null).into_iter().chain(keyword) {
