@@ -8,9 +8,13 @@ use crate::rules::{Part, rule, toggled};
 
 impl<'a> DocumentComparison<'a> {
     pub(super) fn responses(&mut self, pair: &OperationPair<'_, 'a>) {
-        let upper: fn(&str) -> String = str::to_ascii_uppercase;
-        let before = resolved(self.old, &pair.old.site, "responses", upper);
-        let after = resolved(self.new, &pair.new.site, "responses", upper);
+        // `4xx` is `4XX`, and `default` stays.
+        let folded: fn(&str) -> String = |status| match status.eq_ignore_ascii_case("default") {
+            true => "default".to_owned(),
+            false => status.to_ascii_uppercase(),
+        };
+        let before = resolved(self.old, &pair.old.site, "responses", folded);
+        let after = resolved(self.new, &pair.new.site, "responses", folded);
         for (status, old) in &before {
             if let Some(new) = after.get(status) {
                 let what = pair.subject(&format!("response {status}"));
