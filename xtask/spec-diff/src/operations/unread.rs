@@ -144,7 +144,12 @@ impl<'a> DocumentComparison<'a> {
                 self.report_about(Some((&other.name, &key, section)), draft.values(one, two));
             }
         }
-        after.values().for_each(|operation| self.added(section, operation));
+        for (key, operation) in &after {
+            let at = [Location::default(), Location::at(&operation.site.at)];
+            let draft = FindingDraft::new(rule!("not-compared"), &*operation.name, at);
+            let draft = draft.what("{subject} was added").values(None, Some(operation.site.value.clone()));
+            self.report_about(Some((&operation.name, key, section)), draft);
+        }
         let read: Vec<&str> = METHODS.into_iter().chain(PATH_ITEM).chain(["$ref"]).collect();
         for (path, item) in old {
             let Some((_, other)) = new.iter().find(|(other, _)| other == path) else { continue };

@@ -108,6 +108,9 @@ impl<'a> PairComparison<'_, 'a> {
                     for (key, one) in &before {
                         if let Some(other) = after.get(key) {
                             self.compare_subschemas(applicator.step(), one, other);
+                            if applicator.keyword == "dependentSchemas" {
+                                self.properties_in_both(one, other);
+                            }
                         }
                     }
                 }
@@ -154,7 +157,12 @@ impl<'a> PairComparison<'_, 'a> {
                 let finding = self.pair.finding(changed, "", at, values_at(old, new));
                 self.report_if_changed(before, after, finding);
             }
-            _ => self.compare_subschemas(applicator.step(), before, after),
+            _ => {
+                self.compare_subschemas(applicator.step(), before, after);
+                if matches!(applicator.keyword, "then" | "else") {
+                    self.properties_in_both(before, after);
+                }
+            }
         }
     }
 

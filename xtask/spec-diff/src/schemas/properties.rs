@@ -75,6 +75,34 @@ impl<'a> PairComparison<'_, 'a> {
         self.report_property(rule, name, at, is_silent, [value(sites), None]);
     }
 
+    /// Compares properties that come to a schema for the same value, or go from it, and that the whole lists: they are no other
+    /// properties, but are restricted there as well.
+    ///
+    /// `{properties: {a: A}, then: {}}` ⇒ `{properties: {a: A}, then: {properties: {a: B}}}`
+    pub(super) fn properties_in_both(&mut self, old: &[Site<'a>], new: &[Site<'a>]) {
+        let (before, after) = (self.all.old.normal_form(old), self.all.new.normal_form(new));
+        let both = self
+            .old
+            .properties
+            .iter()
+            .filter_map(|(name, sites)| Some((*name, sites, self.new.properties.get(name)?)));
+        for (name, sites, others) in both.collect::<Vec<_>>() {
+            let (mut old, mut new) = (sites.clone(), others.clone());
+            match (before.properties.get(name), after.properties.get(name)) {
+                (None, Some(more)) => new.extend(more.iter().cloned()),
+                (Some(gone), None) => old.extend(gone.iter().cloned()),
+                _ => continue,
+            }
+            let step = Step::Property(name.into());
+            self.compare_inside(Pair {
+                part: Part::Property,
+                step,
+                is_required: false,
+                ..self.pair.of(&old, &new)
+            });
+        }
+    }
+
     /// Whether a property has a sunset in the future.
     fn has_future_sunset(&self, sites: &Sites<'a>) -> bool {
         let normal = self.all.old.normal_form(sites);
