@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use output::errln;
 use relay_rest_codegen::outline;
 
+mod apply;
 mod check;
 mod ci;
 mod expand;

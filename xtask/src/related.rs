@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use relay_rest_codegen::document::uri;
 use relay_rest_codegen::parse;
-use serde_json::Value;
-use spec_diff::Load;
+use spec_diff::{Load, Loaded};
 use url::{Origin, Url};
 
 use crate::fetch::{self, MAX_TOTAL};
@@ -72,7 +71,7 @@ pub(crate) fn loader(side: &str, base: Base, external: &[External]) -> Load {
 }
 
 impl Related {
-    fn load(&self, name: &str) -> Result<Value, String> {
+    fn load(&self, name: &str) -> Result<Loaded, String> {
         if self.files.fetch_add(1, Ordering::Relaxed) >= MAX_FILES {
             return Err(format!("a document may consist of {MAX_FILES} files"));
         }
@@ -81,7 +80,9 @@ impl Related {
             return Err(format!("the files of a document may have {} MiB in total", MAX_TOTAL >> 20));
         }
         // A reason may quote the file, which may be no OpenAPI at all.
-        parse(&text).map_err(|reason| format!("it is neither YAML nor JSON{}", location(&reason)))
+        let value =
+            parse(&text).map_err(|reason| format!("it is neither YAML nor JSON{}", location(&reason)))?;
+        Ok(Loaded { text, value })
     }
 
     fn fetched(&self, name: &str) -> Result<String, String> {

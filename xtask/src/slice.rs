@@ -34,6 +34,6 @@ impl Slice {
     /// Converts to the pipeline's type, which has no command line. Paths are compared before a prefix is stripped.
     pub(crate) fn selection(&self) -> Selection {
         let Self { paths, tags, operations, strip_prefix } = self.clone();
-        Selection { paths, tags, operations, strip_prefix }
+        Selection { paths, tags, operations, strip_prefix, ..Selection::default() }
     }
 }

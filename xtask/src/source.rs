@@ -10,6 +10,8 @@ use crate::{fetch, files, generator, sync};
 
 /// Stands for the sources of `openapi/source.toml` on the command line.
 const UPSTREAM: &str = "upstream";
+/// Stands for standard input on the command line.
+pub(crate) const STANDARD_INPUT: &str = "-";
 const MANIFEST: &str = "Cargo.toml";
 
 /// Loads a side: a document alone from a URL or a file, or with its overlay and manifest from a checkout or a revision.
@@ -24,7 +26,10 @@ pub(crate) fn load_side(
 ) -> Result<Side, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
     let path = Path::new(source);
-    let (side, base) = if source == UPSTREAM && !path.exists() {
+    let (side, base) = if source == STANDARD_INPUT {
+        let text = files::limited(&mut std::io::stdin().lock()).map_err(|error| failed(&error))?;
+        (Side::new("standard input", &text), Base::Nowhere)
+    } else if source == UPSTREAM && !path.exists() {
         let overlay = files::read_text(&root.join(generator::OVERLAY)).map_err(|error| failed(&error))?;
         let overlay = Some(Overlay { file: generator::OVERLAY.to_owned(), text: overlay });
         let side = Side::new(source, &sync::published(root)?);
@@ -42,12 +47,18 @@ pub(crate) fn load_side(
     } else if path.exists() {
         let text = files::read_text(path).map_err(|error| failed(&error))?;
         (Side::new(source, &text), Base::Folder(folder_of(path)))
-    } else if let Some((revision, file)) = source.split_once(':') {
-        let base = Base::Revision(root.to_owned(), revision.to_owned(), file.to_owned());
-        (Side { file: file.to_owned(), ..Side::new(source, &git(root, source, source)?) }, base)
     } else {
-        let base = Base::Revision(root.to_owned(), source.to_owned(), generator::DOCUMENT.to_owned());
-        (tree(source, &|name| git(root, source, &format!("{source}:{name}")))?, base)
+        let (repository, object) = repository(root, source);
+        let show = |object: &str| {
+            related::show(&repository, object).map_err(|reason| format!("error: {source}: {reason}"))
+        };
+        if let Some((revision, file)) = object.split_once(':') {
+            let side = Side { file: file.to_owned(), ..Side::new(source, &show(object)?) };
+            (side, Base::Revision(repository.clone(), revision.to_owned(), file.to_owned()))
+        } else {
+            let tree = tree(source, &|name| show(&format!("{object}:{name}")))?;
+            (tree, Base::Revision(repository.clone(), object.to_owned(), generator::DOCUMENT.to_owned()))
+        }
     };
     let load = related::loader(&side.name, base, external);
     Ok(Side { selection: slice.selection(), load, ..side })
@@ -63,9 +74,16 @@ fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Sid
     })
 }
 
-/// Runs `git show` on an object.
-fn git(root: &Path, source: &str, object: &str) -> Result<String, String> {
-    related::show(root, object).map_err(|reason| format!("error: {source}: {reason}"))
+/// Splits a revision off the folder of its repository: by default `root`.
+///
+/// `../other@v1.2:api.yaml` ⇒ `../other` and `v1.2:api.yaml`; `HEAD@{1}` is a revision.
+fn repository<'a>(root: &Path, source: &'a str) -> (PathBuf, &'a str) {
+    match source.split_once('@') {
+        Some((folder, object)) if Path::new(folder).is_dir() && !object.starts_with('{') => {
+            (PathBuf::from(folder), object)
+        }
+        _ => (root.to_owned(), source),
+    }
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -1,23 +1,32 @@
 //! `cargo xtask spec-diff`: loads two documents, compares them, and prints the report.
 
-use std::io::ErrorKind;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use spec_diff::{Bump, Level, Report, RustComparison, Settings, Side, print, rules, version};
+use spec_diff::print::{self, Refusal, View};
+use spec_diff::{Bump, Level, Report, RustComparison, Settings, Side, rules, version};
 
 use crate::related::External;
 use crate::slice::Slice;
-use crate::{generator, source};
-use output::{errln, json, out, raw};
+use crate::{apply, generator, source};
+use output::{errln, escaped, json, out, raw};
+use relay_rest_codegen::document::Selection;
 
 /// The default path of the settings.
 const SETTINGS: &str = "spec-diff.toml";
+/// The environment variable with the file that GitHub shows below the log of a step.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+/// GitHub rejects larger summaries; other commands of the step may have written some.
+const MOST_OF_SUMMARY: usize = 900 << 10;
+const UNKNOWN: &str = "the Rust API was not compared, so the required version is unknown";
 
 /// The command line.
 #[derive(clap::Args)]
 pub(crate) struct SpecDiffOptions {
-    /// The document that clients were written for: a file, a URL, a checkout, a revision of git, alone or as REV:PATH, or `upstream`.
+    /// The document that clients were written for: a file, `-` for standard input, a URL, a checkout, a revision of git, alone or as
+    /// REV:PATH, the same of another repository (FOLDER@REV:PATH), or `upstream`.
     #[arg(value_name = "BASE", default_value = "HEAD")]
     base: String,
     /// The document to compare it with; by default the checkout's.
@@ -34,15 +43,25 @@ pub(crate) struct SpecDiffOptions {
     /// unless --fail-on is given.
     #[arg(long)]
     require_bump: bool,
+    /// Write the version that is due, counted from that of BASE, into Cargo.toml and Cargo.lock of the checkout REVISION, and what
+    /// changed into CHANGELOG.md. Breaking changes are then allowed, unless --fail-on is given.
+    #[arg(long)]
+    apply: bool,
     /// Show changes of documentation: descriptions, examples, names.
     #[arg(long)]
     docs: bool,
+    /// Show changes of this level and worse. All count for the verdict and the exit code.
+    #[arg(long, value_enum, default_value = "info")]
+    level: Least,
     /// Whether to compare the generated Rust too.
     #[arg(long, value_enum, default_value = "always")]
     rust: Rust,
     /// Compare operations whose path begins with these segments, such as /mfa.
     #[arg(long, value_name = "PREFIX")]
     paths: Vec<String>,
+    /// Compare operations whose path has a match of this regular expression, such as ^/v2/.
+    #[arg(long, value_name = "REGEX")]
+    match_path: Option<String>,
     /// Compare operations with one of these tags.
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     tags: Vec<String>,
@@ -68,7 +87,15 @@ enum Format {
     Text,
     Json,
     Markdown,
+    Html,
     Github,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Least {
+    Breaking,
+    Warning,
+    Info,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -94,6 +121,9 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
         out(&all_rules(options.format));
         return Ok(true);
     }
+    if options.base == source::STANDARD_INPUT && options.revision.as_deref() == Some(source::STANDARD_INPUT) {
+        return Err("error: only one side can be standard input".to_owned());
+    }
     let slice = |prefix: &Option<String>| Slice {
         paths: options.paths.clone(),
         tags: options.tags.clone(),
@@ -101,73 +131,122 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
         ..Slice::default()
     };
     let settings = match &options.settings {
-        Some(path) if !path.exists() => return Err(format!("error: {}: no such file", path.display())),
-        Some(path) => settings(path)?,
-        None => settings(&root.join(SETTINGS))?,
+        Some(path) => settings(path, true)?,
+        None => settings(&root.join(SETTINGS), false)?,
     };
-    let revision = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
+    let revision_name = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
     let load = |source: &str, prefix: &Option<String>| {
-        source::load_side(root, source, &slice(prefix), &options.allow_external_refs)
+        let side = source::load_side(root, source, &slice(prefix), &options.allow_external_refs)?;
+        let selection = Selection { path_pattern: options.match_path.clone(), ..side.selection };
+        Ok::<_, String>(Side { selection, ..side })
     };
     let base = load(&options.base, &options.strip_prefix_base)?;
-    let revision = load(revision, &options.strip_prefix_revision)?;
+    let revision = load(revision_name, &options.strip_prefix_revision)?;
     let generator = generator::settings();
     let generator = Some(&generator).filter(|_| options.rust == Rust::Always);
     let report = Report::of(&base, &revision, &settings, generator)?;
-    let docs = options.docs;
-    match options.format {
-        Format::Text => out(&print::text(&report, docs)),
-        Format::Json => json(&print::json(&report, docs)),
-        Format::Markdown => out(&print::markdown(&report, docs)),
-        Format::Github => raw(&print::github(&report, docs)),
-    }
-    let is_high_enough = !options.require_bump || is_raised(&base, &revision, &report)?;
+    let applied = options.apply.then(|| applied(&base, revision_name, &report)).transpose()?;
+    let refusal =
+        if options.require_bump && !options.apply { refusal(&base, &revision, &report)? } else { None };
+    print(options, &report, refusal.as_ref())?;
+    applied.iter().flatten().for_each(|line| errln!("wrote {line}"));
     let are_trees = base.manifest.is_some() && revision.manifest.is_some();
     let breaks_items = are_trees && report.bump_of_items() == Some(Bump::Major);
     let is_at_least = |level: Level| report.worst().is_some_and(|worst| worst <= level) || breaks_items;
-    let fail_on =
-        options.fail_on.unwrap_or(if options.require_bump { FailOn::Never } else { FailOn::Breaking });
+    let allows_breaks = options.require_bump || options.apply;
+    let fail_on = options.fail_on.unwrap_or(if allows_breaks { FailOn::Never } else { FailOn::Breaking });
     let is_good = match fail_on {
         FailOn::Never => true,
         FailOn::Breaking => !is_at_least(Level::Breaking),
         FailOn::Warning => !is_at_least(Level::Warning),
         FailOn::Any => report.worst().is_none() && report.bump_of_items().is_none(),
     };
-    Ok(is_good && is_high_enough)
+    Ok(is_good && refusal.is_none())
 }
 
-/// Whether the version was raised as much as the changes require; prints an error if not.
-fn is_raised(base: &Side, revision: &Side, report: &Report) -> Result<bool, String> {
-    let version = |side: &Side| {
-        let manifest = side.manifest.as_ref().ok_or("not a checkout or a revision, so it has no version");
-        manifest
-            .map_err(ToOwned::to_owned)
-            .and_then(|manifest| version::version(manifest))
-            .map_err(|reason| format!("error: {}: {reason}", side.name))
+/// Prints the report, and the refusal where its readers look for errors.
+///
+/// # Errors
+/// The summary of the step cannot be written.
+fn print(options: &SpecDiffOptions, report: &Report, refusal: Option<&Refusal>) -> Result<(), String> {
+    let least = match options.level {
+        Least::Breaking => Level::Breaking,
+        Least::Warning => Level::Warning,
+        Least::Info => Level::Info,
     };
-    let (old, new) = (version(base)?, version(revision)?);
+    let view = View { docs: options.docs, least, ..View::default() };
+    match options.format {
+        Format::Text => out(&print::text(report, view)),
+        Format::Json => json(&print::json(report, view)),
+        Format::Markdown => out(&print::markdown(report, view)),
+        Format::Html => out(&print::html(report, view)),
+        Format::Github => {
+            raw(&print::github(report, view, refusal));
+            summarize(report, view)?;
+        }
+    }
+    if let Some(refusal) = refusal.filter(|_| options.format != Format::Github) {
+        errln!("error: {}", refusal.message);
+    }
+    Ok(())
+}
+
+/// Appends the whole report to the summary of the step, if GitHub runs this.
+fn summarize(report: &Report, view: View) -> Result<(), String> {
+    let Some(path) = std::env::var_os(SUMMARY).filter(|path| !path.is_empty()) else { return Ok(()) };
+    let mut text = escaped(&print::markdown(report, View { most: usize::MAX, ..view }));
+    if text.len() > MOST_OF_SUMMARY {
+        text = escaped(&print::markdown(report, view));
+    }
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| format!("error: {SUMMARY}: {error}"))
+}
+
+/// Writes the version and the changelog into the checkout. Returns a line for each file that changed.
+fn applied(base: &Side, revision: &str, report: &Report) -> Result<Vec<String>, String> {
+    let tree = Path::new(revision);
+    if !tree.is_dir() {
+        return Err(format!("error: {revision}: --apply writes into a checkout, and this is none"));
+    }
     if let RustComparison::Failed(reason) = &report.rust {
-        errln!("{reason}\nerror: the Rust API was not compared, so the required version is unknown");
-        return Ok(false);
+        return Err(format!("{reason}\nerror: {UNKNOWN}"));
+    }
+    apply::apply(tree, &version_of(base)?, report)
+}
+
+fn version_of(side: &Side) -> Result<semver::Version, String> {
+    let manifest = side.manifest.as_ref().ok_or("not a checkout or a revision, so it has no version");
+    manifest
+        .map_err(ToOwned::to_owned)
+        .and_then(|manifest| version::version(manifest))
+        .map_err(|reason| format!("error: {}: {reason}", side.name))
+}
+
+/// Why the version was not raised as much as the changes require; none if it was.
+fn refusal(base: &Side, revision: &Side, report: &Report) -> Result<Option<Refusal>, String> {
+    let (old, new) = (version_of(base)?, version_of(revision)?);
+    let line = revision.manifest.as_deref().map_or(1, apply::line_of_version);
+    let refusal = |message: String| Some(Refusal { file: apply::MANIFEST.to_owned(), line, message });
+    if let RustComparison::Failed(reason) = &report.rust {
+        return Ok(refusal(format!("{UNKNOWN}:\n{reason}")));
     }
     let least = version::least(&old, report.due());
-    if new < least {
-        errln!(
-            "error: the version is {new}, and it must be at least {least}: it was {old}, and {}",
-            report.verdict()
-        );
+    if new >= least {
+        return Ok(None);
     }
-    Ok(new >= least)
+    let verdict = report.verdict();
+    Ok(refusal(format!("the version is {new}, and it must be at least {least}: it was {old}, and {verdict}")))
 }
 
-/// Reads the settings. A missing file means the defaults.
+/// Reads the settings. A missing file means the defaults, unless it `must_exist`.
 ///
 /// # Errors
 /// The file cannot be read, is invalid, or names unknown rules.
-pub(crate) fn settings(path: &Path) -> Result<Settings, String> {
+fn settings(path: &Path, must_exist: bool) -> Result<Settings, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {}: {reason}", path.display());
     match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Settings::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(Settings::default()),
         Err(error) => Err(failed(&error)),
         Ok(text) => Settings::parse(&text).map_err(|reason| failed(&reason.trim_end())),
     }

@@ -18,7 +18,8 @@ use self::record::{Fetched, Record, hash};
 use self::replace::Replacer;
 use self::sources::DocumentRequest;
 use self::stage::Change;
-use spec_diff::{Overlay, Report, Settings, Side, print};
+use spec_diff::print::{self, View};
+use spec_diff::{Overlay, Report, Settings, Side};
 
 use crate::overlay::citations;
 use crate::slice::Slice;
@@ -316,7 +317,8 @@ fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
     let generator = generator::settings();
     let generator = Some(&generator).filter(|_| with_overlay);
     let report = Report::of(&old, &new, &Settings::default(), generator);
-    let mut text = report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, false));
+    let mut text =
+        report.map_or_else(|reason| format!("{reason}\n"), |report| print::text(&report, View::default()));
     if !with_overlay {
         text.push_str("(compared as published, because the overlay does not fit the published document)\n");
     }

@@ -122,8 +122,15 @@ pub fn bundle(
 }
 
 /// Whether a location is in a file that [`bundle`] put into the document.
-pub fn is_in_another_file(at: &Pointer) -> bool {
+fn is_in_another_file(at: &Pointer) -> bool {
     at.iter().next() == Some(FILES)
+}
+
+/// Splits a location in a file that [`bundle`] put into the document into the name of the file and the location in it.
+pub fn in_another_file(at: &Pointer) -> Option<(String, Pointer)> {
+    let mut tokens = at.iter().skip(1);
+    let name = tokens.next().filter(|_| is_in_another_file(at))?.to_owned();
+    Some((name, Pointer::of(tokens)))
 }
 
 /// A reference that is not resolved yet.

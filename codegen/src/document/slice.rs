@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::graph::components_reached;
@@ -19,6 +20,8 @@ pub struct Selection {
     pub tags: Vec<String>,
     /// `operationId`s.
     pub operations: Vec<String>,
+    /// A regular expression that a part of the path matches.
+    pub path_pattern: Option<String>,
     /// A prefix of every path, which moves into the URL of each server.
     pub strip_prefix: Option<String>,
 }
@@ -29,23 +32,34 @@ impl Selection {
     /// # Errors
     /// An item of a list matches nothing, or a reference in the part dangles.
     pub fn of(&self, document: Value) -> Result<Value, String> {
-        let (part, unused) = self.of_any(document)?;
-        if unused.is_empty() {
-            return Ok(part);
-        }
-        let unused: Vec<_> = unused.into_iter().map(|name| format!("`{name}`")).collect();
-        Err(format!("no operation matches {}", unused.join(", ")))
+        self.cut(document, true).map(|(part, _)| part)
     }
 
-    /// As [`Selection::of`], for a document in which items may match nothing. Returns these items, too.
+    /// As [`Selection::of`], for a document in which items may match nothing. Returns the items that select no operation as well.
     ///
     /// # Errors
     /// A reference in the part dangles, or a path does not have the prefix.
-    pub fn of_any(&self, mut document: Value) -> Result<(Value, BTreeSet<String>), String> {
+    pub fn of_any(&self, document: Value) -> Result<(Value, BTreeSet<String>), String> {
+        self.cut(document, false)
+    }
+
+    fn cut(&self, mut document: Value, must_fit: bool) -> Result<(Value, BTreeSet<String>), String> {
         let mut unused = BTreeSet::new();
-        if !(self.paths.is_empty() && self.tags.is_empty() && self.operations.is_empty()) {
+        let items = self.items();
+        if !items.is_empty() {
             inline_path_items(&mut document);
-            unused = self.select(&mut document);
+            let kept;
+            (unused, kept) = self.select(&mut document)?;
+            if must_fit && !unused.is_empty() {
+                let unused: Vec<_> = unused.iter().map(|name| format!("`{name}`")).collect();
+                return Err(format!("no operation matches {}", unused.join(", ")));
+            }
+            if kept == 0 {
+                if must_fit {
+                    return Err("no operation matches all filters".to_owned());
+                }
+                unused = items;
+            }
             prune(&mut document)?;
         }
         if let Some(prefix) = &self.strip_prefix {
@@ -54,10 +68,20 @@ impl Selection {
         Ok((document, unused))
     }
 
-    /// Keeps the operations that match, and returns the items that none of them matches.
-    fn select(&self, document: &mut Value) -> BTreeSet<String> {
-        let mut unused: BTreeSet<&str> =
-            self.paths.iter().chain(&self.tags).chain(&self.operations).map(String::as_str).collect();
+    /// All items by which operations are selected.
+    fn items(&self) -> BTreeSet<String> {
+        let lists = [&self.paths, &self.tags, &self.operations];
+        lists.into_iter().flatten().chain(&self.path_pattern).cloned().collect()
+    }
+
+    /// Returns the items that match nothing, and the number of the operations that match all filters.
+    fn select(&self, document: &mut Value) -> Result<(BTreeSet<String>, usize), String> {
+        let pattern = self.path_pattern.as_ref().map(|pattern| {
+            Regex::new(pattern).map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
+        });
+        let pattern = pattern.transpose()?;
+        let mut unused = self.items();
+        let mut kept = 0;
         if let Some(Value::Object(paths)) = document.get_mut("paths") {
             for (path, item) in paths.iter_mut() {
                 let Some(item) = item.as_object_mut() else { continue };
@@ -65,9 +89,10 @@ impl Selection {
                     if !is_method(method) {
                         return true;
                     }
-                    let matching = self.matching(path, operation);
+                    let matching = self.matching(path, operation, pattern.as_ref());
+                    kept += usize::from(matching.is_some());
                     matching.iter().flatten().for_each(|name| {
-                        unused.remove(name);
+                        unused.remove(*name);
                     });
                     matching.is_some()
                 });
@@ -90,11 +115,11 @@ impl Selection {
         if let Some(document) = document.as_object_mut() {
             document.remove("webhooks");
         }
-        unused.into_iter().map(str::to_owned).collect()
+        Ok((unused, kept))
     }
 
     /// The items that an operation matches; `None` if it is not selected.
-    fn matching(&self, path: &str, operation: &Value) -> Option<Vec<&str>> {
+    fn matching(&self, path: &str, operation: &Value, pattern: Option<&Regex>) -> Option<Vec<&str>> {
         let tags = operation.get("tags").and_then(Value::as_array);
         let has_tag = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|own| own == tag));
         let is_id = |id: &str| operation.get("operationId").is_some_and(|own| own == id);
@@ -102,6 +127,9 @@ impl Selection {
             matching(&self.paths, |prefix| rest(path, prefix).is_some())?,
             matching(&self.tags, has_tag)?,
             matching(&self.operations, is_id)?,
+            matching(self.path_pattern.as_slice(), |_| {
+                pattern.is_some_and(|pattern| pattern.is_match(path))
+            })?,
         ];
         Some(all.concat())
     }
@@ -263,7 +291,7 @@ mod tests {
 
     fn slice(paths: &[&str], tags: &[&str], operations: &[&str]) -> Selection {
         let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Selection { paths: all(paths), tags: all(tags), operations: all(operations), strip_prefix: None }
+        Selection { paths: all(paths), tags: all(tags), operations: all(operations), ..Selection::default() }
     }
 
     fn keys(value: &Value) -> Vec<&str> {
@@ -331,6 +359,24 @@ mod tests {
             json!({ "$ref": "#/components/requestBodies/None" });
         let error = slice(&[], &[], &["m"]).of(dangling).expect_err("a reference to nothing");
         assert_eq!(error, "the slice refers to #/components/requestBodies/None, which is not in it");
+    }
+
+    #[test]
+    fn a_pattern_selects_paths_and_items_that_select_nothing_are_returned() {
+        let pattern =
+            |pattern: &str| Selection { path_pattern: Some(pattern.to_owned()), ..Selection::default() };
+        let (found, unused) = pattern("mfa/\\{").of_any(document()).expect("a part");
+        assert_eq!(keys(&found["paths"]), ["/api/mfa/{id}"]);
+        assert!(unused.is_empty());
+        assert_eq!(
+            pattern("^/mfa").of_any(document()).expect("a part").1,
+            BTreeSet::from(["^/mfa".to_owned()])
+        );
+        let error = pattern("(").of_any(document()).expect_err("not a regular expression");
+        assert!(error.starts_with("`(` is not a regular expression: "), "{error}");
+        // Each of them matches, but no operation matches both.
+        let (_, unused) = slice(&["/api/mfab"], &["mfa"], &[]).of_any(document()).expect("a part");
+        assert_eq!(unused.len(), 2, "{unused:?}");
     }
 
     #[test]

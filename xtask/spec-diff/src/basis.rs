@@ -19,7 +19,9 @@ pub(crate) struct Documents {
     pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
     /// The invalid references of the document that is compared.
     pub(crate) flaws: Vec<Flaw>,
-    /// The filters that no operation matches.
+    /// The texts of the other files, by name.
+    pub(crate) files: BTreeMap<String, String>,
+    /// The filters that select no operation.
     pub(crate) unused: BTreeSet<String>,
     /// The version of OpenAPI, if it is later than those that are read.
     pub(crate) later: Option<String>,

@@ -23,4 +23,4 @@ pub use report::{Report, RustComparison};
 pub use rules::Level;
 pub use rust_api::{Bump, ItemChange};
 pub use settings::{Settings, rules};
-pub use side::{Load, Overlay, Side};
+pub use side::{Load, Loaded, Overlay, Side};

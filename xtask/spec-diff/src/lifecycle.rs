@@ -7,8 +7,28 @@ use serde_json::{Map, Value, json};
 use super::normal::Site;
 use super::rules::{Rule, rule};
 
-/// The values of `x-stability-level`, from least to most stable.
-const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
+/// A value of `x-stability-level`, from least to most stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Stability {
+    Draft,
+    Alpha,
+    Beta,
+    Stable,
+}
+
+impl Stability {
+    const ALL: [Self; 4] = [Self::Draft, Self::Alpha, Self::Beta, Self::Stable];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Alpha => "alpha",
+            Self::Beta => "beta",
+            Self::Stable => "stable",
+        }
+    }
+}
 
 /// Whether a key is a lifecycle extension.
 pub(crate) fn is_lifecycle_extension(key: &str) -> bool {
@@ -77,11 +97,11 @@ impl<'a> Lifecycle<'a> {
         }
     }
 
-    /// The index in `LEVELS`; none for an unknown level. Without `x-stability-level`, the level is `stable`.
-    fn rank(&self) -> Option<usize> {
+    /// None for an unknown level. Without `x-stability-level`, the level is `stable`.
+    pub(crate) fn stability(&self) -> Option<Stability> {
         match self.stability {
-            None => Some(LEVELS.len() - 1),
-            Some(level) => LEVELS.iter().position(|known| level == known),
+            None => Some(Stability::Stable),
+            Some(level) => Stability::ALL.into_iter().find(|known| level == known.name()),
         }
     }
 }
@@ -122,7 +142,7 @@ pub(crate) fn compare(old: &Lifecycle<'_>, new: &Lifecycle<'_>) -> Vec<Lifecycle
         _ => {}
     }
     if old.stability != new.stability {
-        match (old.rank(), new.rank()) {
+        match (old.stability(), new.stability()) {
             (_, None) => report(rule!("invalid-stability-level"), old.stability, new.stability),
             // Without `x-stability-level` before, the old document made no statement about stability.
             (Some(before), Some(after)) if after < before && old.stability.is_some() => {

@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::listed::nameless;
 use self::listed::{Operation, operations};
+use super::lifecycle::Lifecycle;
 use super::normal::{Schemas, Site, Sites, below};
 use super::rules::{Direction, Finding, Location, Part, Rule, Step, rule};
 use super::schemas::{Pair, Proof, Root, SchemaComparison};
@@ -47,6 +49,17 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Vec<Change> {
     comparison.section(Section::Webhooks, &entries_at(old, "/webhooks"), &entries_at(new, "/webhooks"));
     comparison.components();
     comparison.finish()
+}
+
+/// The operations and webhooks with such a lifecycle, without the names of path parameters.
+pub(crate) fn names(document: &Value, is_selected: &dyn Fn(&Lifecycle<'_>) -> bool) -> BTreeSet<String> {
+    let schemas = Schemas(document);
+    let sections = [(Section::Paths, "/paths"), (Section::Webhooks, "/webhooks")];
+    let all = sections.iter().flat_map(|(section, at)| {
+        operations(schemas, *section, &entries_at(schemas, at)).into_values().flatten()
+    });
+    let selected = all.filter(|operation| is_selected(&Lifecycle::at(&operation.site)));
+    selected.map(|operation| nameless(&operation.name)).collect()
 }
 
 /// The entries of the map at a pointer.

@@ -1,11 +1,15 @@
-//! Prints a report as text, JSON, Markdown or annotations of GitHub.
+//! Prints a report as text, JSON, Markdown, HTML or annotations of GitHub.
 
+mod changelog;
 mod github;
+mod html;
 mod json;
 mod markdown;
 mod text;
 
-pub use github::github;
+pub use changelog::changelog;
+pub use github::{Refusal, github};
+pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
@@ -16,14 +20,49 @@ use std::sync::Arc;
 use super::basis::FoundIn;
 use super::report::{Report, ReportedChange};
 use super::rules::Level;
-use super::rust_api::ItemChange;
+use super::rust_api::{Bump, ItemChange};
 
 /// The title above the anticipated changes.
 const ANTICIPATED: &str = "Changed upstream to what the overlay says already";
 
+/// The part of a report that is printed. The verdict and the counts are always those of all changes.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Whether changes of documentation are shown.
+    pub docs: bool,
+    /// The least level that is shown.
+    pub least: Level,
+    /// The most entries of a section of Markdown.
+    pub most: usize,
+}
+
+impl Default for View {
+    /// Everything but documentation. A section of Markdown has 200 entries: GitHub takes 65,536 characters in a comment.
+    fn default() -> Self {
+        Self { docs: false, least: Level::Info, most: 200 }
+    }
+}
+
+impl View {
+    fn of(self, changes: &[ReportedChange]) -> impl Iterator<Item = &ReportedChange> + Clone {
+        changes.iter().filter(move |reported| reported.finding.level <= self.least)
+    }
+
+    /// The changes of documentation.
+    fn docs_of(self, report: &Report) -> &[ReportedChange] {
+        if self.docs { &report.docs } else { &[] }
+    }
+
+    /// The changes of public items. One that breaks nobody has the level of an addition.
+    fn items(self, report: &Report) -> impl Iterator<Item = &ItemChange> + Clone {
+        let shows_all = self.least >= Level::Info;
+        report.items().iter().filter(move |item| shows_all || item.bump == Bump::Major)
+    }
+}
+
 /// Groups changes by the operations that they affect, the worst first.
-fn grouped(changes: &[ReportedChange]) -> Vec<(String, Vec<&ReportedChange>)> {
-    let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&ReportedChange>> = BTreeMap::new();
+fn grouped<'a>(changes: impl Iterator<Item = &'a ReportedChange>) -> Vec<(String, Vec<&'a ReportedChange>)> {
+    let mut groups: BTreeMap<&BTreeSet<Arc<str>>, Vec<&'a ReportedChange>> = BTreeMap::new();
     for reported in changes {
         groups.entry(&reported.operations).or_default().push(reported);
     }
@@ -69,9 +108,11 @@ fn marked(item: &ItemChange) -> Vec<(char, &str)> {
 /// The pointer of a finding, and its lines in both documents.
 fn location(reported: &ReportedChange) -> String {
     let at = reported.finding.pointer().unwrap_or_default().replace(['\n', '\r'], " ");
-    match reported.lines {
-        [Some(old), Some(new)] if old != new => format!("#{at} (line {new}, was {old})"),
-        [_, Some(line)] | [Some(line), None] => format!("#{at} (line {line})"),
+    match &reported.places {
+        [Some(old), Some(new)] if old.line != new.line => {
+            format!("#{at} (line {}, was {})", new.line, old.line)
+        }
+        [_, Some(place)] | [Some(place), None] => format!("#{at} (line {})", place.line),
         [None, None] => format!("#{at}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The report of a comparison: what changed on the wire and in Rust, and the required version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
@@ -48,8 +48,17 @@ pub(crate) struct ReportedChange {
     pub(crate) found_in: FoundIn,
     /// Identifies the finding in `spec-diff.toml`.
     pub(crate) fingerprint: String,
-    /// The lines in both texts, from 1. A missing value has the line of its nearest ancestor.
-    pub(crate) lines: [Option<usize>; 2],
+    /// The places in both texts. A missing value has the place of its nearest ancestor.
+    pub(crate) places: [Option<Place>; 2],
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The path, if it is another file than the document's own.
+    pub(crate) file: Option<String>,
+    /// From 1.
+    pub(crate) line: usize,
 }
 
 /// The comparison of the public items.
@@ -66,7 +75,7 @@ impl Report {
     /// Compares two sides, and with a `generator` also the public items of the clients that it generates.
     ///
     /// # Errors
-    /// The documents cannot be compared on the wire. A side without a client is not an error, but is in the report.
+    /// The documents cannot be compared on the wire, or a filter selects no operation of either. A side without a client is not an error, but is in the report.
     pub fn of(
         base: &Side,
         revision: &Side,
@@ -74,23 +83,25 @@ impl Report {
         generator: Option<&GeneratorSettings>,
     ) -> Result<Self, String> {
         let (old, new) = both(|| base.documents(), || revision.documents());
-        let (old, new) = (old?, new?);
-        let nowhere: Vec<String> =
+        let (mut old, mut new) = (old?, new?);
+        let unused: Vec<String> =
             old.unused.intersection(&new.unused).map(|filter| format!("`{filter}`")).collect();
-        if !nowhere.is_empty() {
-            return Err(format!("error: no operation of either document matches {}", nowhere.join(", ")));
+        if !unused.is_empty() {
+            let [base, revision] = [&base.name, &revision.name];
+            return Err(format!("error: no operation of {base} or {revision} matches {}", unused.join(", ")));
         }
+        let files = [std::mem::take(&mut old.files), std::mem::take(&mut new.files)];
         let mut basis = Basis::new(
             [&base.name, &revision.name],
             [base.overlay_file(), revision.overlay_file()],
             [old, new],
         );
         let mut flaws = std::mem::take(&mut basis.flaws);
-        settings.set_levels(&mut flaws);
         let [old, new] = &basis.documents;
+        settings.set_levels(&mut flaws, old);
         let compared = |old: &Value, new: &Value| {
             let mut changes = compare(old, new);
-            settings.set_levels(&mut changes);
+            settings.set_levels(&mut changes, old);
             changes
         };
         let work = || {
@@ -137,12 +148,13 @@ impl Report {
         };
         changes.extend(flaws.into_iter().map(|change| (change, FoundIn::default())));
         changes.sort_by_key(|(change, _)| change.finding.level);
-        let anticipated = reported(anticipated, base, revision)
+        let sides = [base, revision];
+        let anticipated = reported(anticipated, sides, &files)
             .into_iter()
             .filter(|reported| reported.finding.travels())
             .collect();
         let (travelling, docs): (Vec<_>, Vec<_>) =
-            reported(changes, base, revision).into_iter().partition(|reported| reported.finding.travels());
+            reported(changes, sides, &files).into_iter().partition(|reported| reported.finding.travels());
         let found: BTreeSet<String> =
             travelling.iter().map(|reported| reported.fingerprint.clone()).collect();
         let (accepted, changes) =
@@ -215,25 +227,52 @@ fn items(documents: [&Value; 2], outlined: [&Outlined; 2], changes: &[Change]) -
     rust_api::compare(&outlined[0].outline, &outlined[1].outline, &Causes::new(documents, outlined, changes))
 }
 
-/// Adds lines and fingerprints. The texts are only parsed if there is a change.
-fn reported(changes: Vec<(Change, FoundIn)>, base: &Side, revision: &Side) -> Vec<ReportedChange> {
-    let (old, new) = if changes.is_empty() {
-        Default::default()
-    } else {
-        both(|| Lines::of(&base.text), || Lines::of(&revision.text))
+/// Adds places and fingerprints. The texts are only parsed if there is a change.
+fn reported(
+    changes: Vec<(Change, FoundIn)>,
+    sides: [&Side; 2],
+    files: &[BTreeMap<String, String>; 2],
+) -> Vec<ReportedChange> {
+    let [mut old, mut new] =
+        [0, 1].map(|index| Places { side: sides[index], files: &files[index], lines: BTreeMap::new() });
+    if !changes.is_empty() {
+        (old.lines, new.lines) = both(|| old.own_lines(), || new.own_lines());
+    }
+    let with_places = |(Change { finding, operations }, found_in): (Change, FoundIn)| {
+        let places = [old.of(&finding.old_at), new.of(&finding.new_at)];
+        ReportedChange { fingerprint: fingerprint(&finding), places, finding, operations, found_in }
     };
-    let line = |side: &Side, lines: &Lines, location: &Location| {
-        let at = side.pointer_in_text(location.at.as_ref()?)?;
-        Some(match location.keyword {
+    one_for_each_edit(changes).into_iter().map(with_places).collect()
+}
+
+/// The lines of the files of one side.
+struct Places<'a> {
+    side: &'a Side,
+    /// The texts of the other files, by name.
+    files: &'a BTreeMap<String, String>,
+    /// The lines of each file that was parsed; the document's own has no name.
+    lines: BTreeMap<Option<String>, Lines>,
+}
+
+impl Places<'_> {
+    fn own_lines(&self) -> BTreeMap<Option<String>, Lines> {
+        BTreeMap::from([(None, Lines::of(&self.side.text))])
+    }
+
+    /// The place of a location; none without a pointer.
+    fn of(&mut self, location: &Location) -> Option<Place> {
+        let (file, at) = self.side.pointer_in_text(location.at.as_ref()?);
+        let path = file.as_ref().map(|file| self.side.path_of(file));
+        let files = self.files;
+        let lines = self.lines.entry(file).or_insert_with_key(|file| {
+            Lines::of(file.as_ref().and_then(|file| files.get(file)).map_or("", String::as_str))
+        });
+        let line = match location.keyword {
             Some(keyword) if !keyword.is_empty() => lines.line(&format!("{at}/{keyword}")),
             _ => lines.line(&at),
-        })
-    };
-    let with_lines = |(Change { finding, operations }, found_in): (Change, FoundIn)| {
-        let lines = [line(base, &old, &finding.old_at), line(revision, &new, &finding.new_at)];
-        ReportedChange { fingerprint: fingerprint(&finding), lines, finding, operations, found_in }
-    };
-    one_for_each_edit(changes).into_iter().map(with_lines).collect()
+        };
+        Some(Place { file: path, line })
+    }
 }
 
 /// Identifies a finding by its rule, its places and what changed, independently of other findings and of the names of components.

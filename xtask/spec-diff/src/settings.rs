@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::lifecycle;
-use super::operations::Change;
+use serde_json::Value;
+
+use super::lifecycle::{self, Stability};
+use super::operations::{Change, nameless, names};
 use super::rules::{Direction, Level, Part, TABLE, in_general};
 
 /// The content of `spec-diff.toml`.
@@ -17,6 +19,9 @@ pub struct Settings {
     levels: BTreeMap<String, LevelOverride>,
     #[serde(default)]
     accepted: Vec<Accepted>,
+    /// The `x-stability-level`s of operations that may change as they like.
+    #[serde(default)]
+    exempt: BTreeSet<Stability>,
 }
 
 /// A level, or `ignore`.
@@ -74,8 +79,10 @@ impl Settings {
         }
     }
 
-    /// Overrides levels, removes ignored changes, and sorts the rest, the worst first.
-    pub(crate) fn set_levels(&self, changes: &mut Vec<Change>) {
+    /// Overrides levels, removes ignored changes, and sorts the rest, the worst first. What affects only operations of BASE that
+    /// are exempt is no more than an `info`.
+    pub(crate) fn set_levels(&self, changes: &mut Vec<Change>, base: &Value) {
+        let exempt = self.exempt_operations(base);
         changes.retain_mut(|change| {
             let finding = &mut change.finding;
             let set = self.levels.get(&finding.id).or_else(|| self.levels.get(finding.rule.row().name));
@@ -86,9 +93,23 @@ impl Settings {
                 Some(LevelOverride::Info) => Level::Info,
                 Some(LevelOverride::Ignore) => return false,
             };
+            let names = &change.operations;
+            if !names.is_empty() && names.iter().all(|name| exempt.contains(&nameless(name))) {
+                finding.level = finding.level.max(Level::Info);
+            }
             true
         });
         changes.sort_by_key(|change| change.finding.level);
+    }
+
+    /// The operations whose stability is exempt, without the names of path parameters.
+    fn exempt_operations(&self, base: &Value) -> BTreeSet<String> {
+        if self.exempt.is_empty() {
+            return BTreeSet::new();
+        }
+        names(base, &|lifecycle| {
+            lifecycle.stability().is_some_and(|stability| self.exempt.contains(&stability))
+        })
     }
 
     /// Whether a finding is accepted.

@@ -1,6 +1,6 @@
 //! One of the two sides of a comparison: the document, its overlay and its manifest, already read by the caller.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
 use relay_rest_codegen::document::{Selection, uri};
@@ -11,8 +11,16 @@ use crate::basis::{Documents, Overlaid};
 use crate::normal::below;
 use crate::operations::unread::is_later;
 
-/// Returns the content of a file that a document refers to: a URL, or a path relative to the document's folder.
-pub type Load = Box<dyn Fn(&str) -> Result<Value, String> + Send + Sync>;
+/// Returns a file that a document refers to: a URL, or a path relative to the document's folder.
+pub type Load = Box<dyn Fn(&str) -> Result<Loaded, String> + Send + Sync>;
+
+/// A file that a document refers to.
+pub struct Loaded {
+    /// The file as it is written.
+    pub text: String,
+    /// Its content.
+    pub value: Value,
+}
 
 /// A document to compare.
 pub struct Side {
@@ -80,26 +88,35 @@ impl Side {
             Some(Err(problems)) => return Err(self.problem_lines(&problems)),
         };
         let later = published["openapi"].as_str().filter(|version| is_later(version)).map(str::to_owned);
-        let (published, mut flaws, unused) = self.selected(published)?;
+        let mut files = BTreeMap::new();
+        let (published, mut flaws, mut unused) = self.selected(published, &mut files)?;
         let overlaid = match overlaid {
             Some(Ok(overlaid)) => {
-                let (document, found, _) = self.selected(overlaid.document)?;
-                flaws = found;
+                let document;
+                (document, flaws, unused) = self.selected(overlaid.document, &mut files)?;
                 Some(Ok(Overlaid { document, actions: overlaid.actions }))
             }
             Some(Err(problems)) => Some(Err(problems)),
             None => None,
         };
-        Ok(Documents { published, overlaid, flaws, unused, later })
+        Ok(Documents { published, overlaid, flaws, files, unused, later })
     }
 
-    /// Bundles a document, keeps the selected operations, and returns the invalid references that are left and the filters that match
-    /// nothing.
-    fn selected(&self, document: Value) -> Result<(Value, Vec<Flaw>, BTreeSet<String>), String> {
+    /// Bundles a document, keeps the selected operations, and returns the invalid references that are left and the filters
+    /// that match nothing. Adds the texts of the other files.
+    fn selected(
+        &self,
+        document: Value,
+        files: &mut BTreeMap<String, String>,
+    ) -> Result<(Value, Vec<Flaw>, BTreeSet<String>), String> {
         // References are relative to the document's folder, so the folder itself is left out.
         let own = if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) };
         let mut document = document;
-        let mut flaws = resolve::bundle(&mut document, own, &mut |name| (self.load)(name))?;
+        let mut flaws = resolve::bundle(&mut document, own, &mut |name| {
+            let Loaded { text, value } = (self.load)(name)?;
+            files.insert(name.to_owned(), text);
+            Ok(value)
+        })?;
         flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
         let (part, unused) =
             self.selection.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
@@ -107,17 +124,26 @@ impl Side {
         Ok((part, flaws, unused))
     }
 
-    /// Maps a pointer into the compared document to the text, where paths still have their prefix. None if it points into another
-    /// file.
-    pub(crate) fn pointer_in_text(&self, at: &str) -> Option<String> {
-        if Pointer::parse(at).is_some_and(|at| resolve::is_in_another_file(&at)) {
-            return None;
+    /// Splits a pointer into the compared document into the name of another file, if it points into one, and the pointer into
+    /// that file's text. In the text of the document, paths still have their prefix.
+    pub(crate) fn pointer_in_text(&self, at: &str) -> (Option<String>, String) {
+        if let Some((file, at)) = Pointer::parse(at).and_then(|at| resolve::in_another_file(&at)) {
+            return (Some(file), at.to_string());
         }
         let prefix = self.selection.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
-        Some(match (prefix, at.strip_prefix("/paths/~1")) {
+        let at = match (prefix, at.strip_prefix("/paths/~1")) {
             (Some(prefix), Some(rest)) => format!("{}~1{rest}", below("/paths", prefix)),
             _ => at.to_owned(),
-        })
+        };
+        (None, at)
+    }
+
+    /// The path of another file of the document, by its name in references.
+    ///
+    /// `pet.yaml` of `openapi/api.yaml` ⇒ `openapi/pet.yaml`
+    pub(crate) fn path_of(&self, name: &str) -> String {
+        let path = uri::resolve(&self.file, name);
+        uri::percent_decode(&path).map_or(path.clone(), Into::into)
     }
 
     /// Problems of the document or of the generator's settings, one per line.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use spec_diff::{Report, Settings, Side, print};
+use spec_diff::print::{self, View};
+use spec_diff::{Report, Settings, Side};
 
 use super::cases::{Direction, Places};
 use super::instance::Instances;
@@ -96,7 +97,8 @@ impl Counts {
 fn compare(old: &Value, new: &Value) -> Result<Value, String> {
     let [base, revision] =
         [("base", old), ("revision", new)].map(|(name, text)| Side::new(name, &text.to_string()));
-    Report::of(&base, &revision, &Settings::default(), None).map(|report| print::json(&report, true))
+    Report::of(&base, &revision, &Settings::default(), None)
+        .map(|report| print::json(&report, View { docs: true, ..View::default() }))
 }
 
 fn changes(report: &Value) -> impl Iterator<Item = &Value> {

@@ -64,7 +64,10 @@ fn content_of_other_files_is_compared() {
     );
     let change = &found["changes"][0];
     assert_eq!(change["old_pointer"], "/x-files/schemas~1pet.yaml/properties/name");
-    assert!(change["old_line"].is_null(), "the line would be that of another file: {change:#}");
+    // `name`, in the file that has it.
+    assert_eq!((&change["old_line"], &change["new_line"]), (&4.into(), &4.into()), "{change:#}");
+    let file = folder.path().join("new/schemas/pet.yaml").display().to_string();
+    assert_eq!(change["new_file"], file.as_str(), "{change:#}");
     assert_eq!(change["operation"], "GET /pets");
     assert_eq!(found["rust"]["level"], "major", "{found:#}");
     let causes =

@@ -12,6 +12,7 @@ fn printed(arguments: &[&str]) -> String {
         .args(["spec-diff", "--settings", "spec-diff.toml", "--docs", "base.yaml", "revision.yaml"])
         .args(arguments)
         .current_dir(folder())
+        .env_remove("GITHUB_STEP_SUMMARY")
         .output()
         .expect("xtask runs");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
@@ -20,7 +21,7 @@ fn printed(arguments: &[&str]) -> String {
 
 #[test]
 fn each_format_matches_its_golden_file() {
-    for form in ["text", "json", "markdown", "github"] {
+    for form in ["text", "json", "markdown", "html", "github"] {
         let printed = printed(&["--format", form]);
         // The output must not depend on the location of the checkout.
         assert!(!printed.contains(env!("CARGO_MANIFEST_DIR")), "{printed}");

@@ -394,3 +394,61 @@ fn a_checkout_has_no_links_to_elsewhere_and_a_file_has_an_end() {
     let (code, _, error) = json(&["/dev/zero", "/dev/zero"]);
     assert_eq!((code, error.trim_end()), (Some(2), "error: /dev/zero: it is larger than 16 MiB"));
 }
+
+#[test]
+fn a_version_that_is_too_low_is_annotated_on_the_manifest() {
+    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let (base, revision) = (tree("0.4.2", DOCUMENT), tree("0.4.3", &broken));
+    let output = spec_diff(&["--format", "github", "--require-bump", &path(&base), &path(&revision)]);
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let refusal = "::error file=Cargo.toml,line=2,title=the version is too low::the version is 0.4.3, and it must be at least 0.5.0: it was 0.4.2, and ";
+    assert_eq!(output.status.code(), Some(1));
+    assert!(lines.lines().nth(1).is_some_and(|line| line.starts_with(refusal)), "{lines}");
+}
+
+#[test]
+fn the_due_version_is_applied_once() {
+    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let base = tree("0.4.2", DOCUMENT);
+    let revision = tree("0.4.2", &broken);
+    let file = |name: &str| fs::read_to_string(revision.path().join(name)).expect("a file");
+    let write = |name: &str, text: &str| fs::write(revision.path().join(name), text).expect("a file");
+    let manifest = "[workspace.package]\nversion = \"0.4.2\" # ours\n\n[workspace.dependencies]\nrelay-rest-codegen = { version = \"=0.4.2\", path = \"codegen\" }\nserde = \"0.4.2\"\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"relay-rest-codegen\"\nversion = \"0.4.2\"\n\n[[package]]\nname = \"serde\"\nversion = \"0.4.2\"\nsource = \"registry\"\n";
+    write("Cargo.toml", manifest);
+    write("Cargo.lock", lock);
+    write("CHANGELOG.md", "# Changelog\n\n## [0.4.2]\n\n- old\n");
+    let apply = || spec_diff(&["--apply", &path(&base), &path(&revision)]);
+    let output = apply();
+    assert_eq!(output.status.code(), Some(0), "breaking changes are allowed: {output:?}");
+    let wrote = "wrote Cargo.toml: 0.5.0\nwrote Cargo.lock: 0.5.0\nwrote CHANGELOG.md\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), wrote);
+    assert_eq!(
+        file("Cargo.toml"),
+        manifest.replace("\"0.4.2\" #", "\"0.5.0\" #").replace("=0.4.2", "=0.5.0")
+    );
+    assert_eq!(file("Cargo.lock"), lock.replacen("0.4.2", "0.5.0", 1));
+    let changelog = file("CHANGELOG.md");
+    assert!(changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### "), "{changelog}");
+    assert!(changelog.contains("\n- **Breaking:** ") && changelog.contains("`medium`"), "{changelog}");
+    assert!(changelog.ends_with("\n\n## [0.4.2]\n\n- old\n"), "{changelog}");
+
+    // A second run counts from BASE again.
+    let output = apply();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
+    assert_eq!(file("CHANGELOG.md"), changelog);
+    let code = |arguments: &[&str]| spec_diff(arguments).status.code();
+    assert_eq!(code(&["--require-bump", &path(&base), &path(&revision)]), Some(0));
+    // A version that is higher already stays.
+    write("Cargo.toml", &manifest.replace("0.4.2", "1.0.0"));
+    apply();
+    assert!(file("Cargo.toml").starts_with("[workspace.package]\nversion = \"1.0.0\""));
+    // Changes of documentation alone are a patch, and no entry.
+    let prose = tree("0.4.2", &DOCUMENT.replace("The request has succeeded.", "It went well."));
+    assert_eq!(code(&["--apply", &path(&base), &path(&prose)]), Some(0));
+    assert!(fs::read_to_string(prose.path().join("Cargo.toml")).is_ok_and(|text| text.contains("0.4.3")));
+    assert!(!prose.path().join("CHANGELOG.md").exists());
+    for arguments in [["--apply", "HEAD", "HEAD"], ["--apply", concat!("./", file!()), &path(&revision)]] {
+        assert_eq!(code(&arguments), Some(2), "{arguments:?}");
+    }
+}

@@ -61,7 +61,7 @@ fn a_changed_page_is_vendored_byte_for_byte() {
     let url = server.url("/page.md");
     let ended = checkout.sync(&["--source", &url]);
     ended.succeeds(
-        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines added, 1 lines removed\nopenapi/relay-rest.yaml is up to date\n",
+        "patch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n0 breaking, 0 warning, 0 info, 1 docs\nthe document: 1 lines added, 1 lines removed\nopenapi/relay-rest.yaml is up to date\n",
     );
     assert_eq!(checkout.read("relay-rest.yaml"), document);
     checkout.matches();
@@ -148,7 +148,7 @@ fn a_slice_of_a_larger_document_gives_the_same_client() {
 /// Asserts that the operations on `/mfa` of these sources give the client of the vendored document.
 fn slice_gives_the_same_client(checkout: &Checkout, sources: &[&str]) {
     let ended = checkout.sync(&[sources, &["--paths", "/mfa"]].concat());
-    assert!(ended.stdout.contains("\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
+    assert!(ended.stdout.contains("patch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
     // Actions for other documents are skipped without a message.
     assert!(!ended.stderr.contains("skipped"), "{ended:?}");
     checkout.matches();
@@ -167,7 +167,7 @@ fn a_prefix_of_the_paths_moves_into_the_server() {
     let server = Server::start(vec![("/openapi.yaml", Reply::text(unified))]);
     let ended =
         checkout.sync(&["--source", &server.url("/openapi.yaml"), "--strip-prefix", "/api/relay/rest"]);
-    assert!(ended.stdout.contains("\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
+    assert!(ended.stdout.contains("patch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n"), "{ended:?}");
     let document = checkout.read("relay-rest.yaml");
     assert!(document.contains("url: https://{your_space_name}.signalwire.com/api/relay/rest\n"));
     assert!(document.contains("\n  /mfa/sms:\n"));
@@ -186,7 +186,7 @@ fn check_and_dry_run_write_nothing() {
     assert!(ended.stdout.ends_with("the published document differs from the vendored one\n"));
     let ended = checkout.sync(&["--dry-run", "--source", &server.url("/other.md")]);
     ended.succeeds(
-        "0 breaking, 0 warning, 0 info, 1 docs\npatch: 0 wire-breaking, 0 Rust-breaking, 0 additive\nthe document: 1 lines added, 1 lines removed\n",
+        "patch: 0 wire-breaking, 0 Rust-breaking, 0 additive\n0 breaking, 0 warning, 0 info, 1 docs\nthe document: 1 lines added, 1 lines removed\n",
     );
     checkout.sync(&["--check", "--source", &server.url("/same.md")]).succeeds("nothing changed\n");
     assert_eq!(checkout.times(), before);

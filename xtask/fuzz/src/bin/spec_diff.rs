@@ -6,7 +6,8 @@ use fuzz::{Form, limited, mutate};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use relay_rest_codegen::parse;
 use serde_json::{Value, json};
-use spec_diff::{Report, RustComparison, Settings, Side, print};
+use spec_diff::print::{self, View};
+use spec_diff::{Report, RustComparison, Settings, Side};
 
 #[path = "../../../../src/generator.rs"]
 #[expect(dead_code, reason = "only the settings are needed")]
@@ -25,10 +26,11 @@ fuzz_target!(|text: &str| {
         if let RustComparison::Failed(reason) = &report.rust {
             assert!(!reason.contains("the conformed document"), "no location: {reason}");
         }
-        drop((print::text(&report, true), print::json(&report, true)));
-        drop((print::markdown(&report, true), print::github(&report, true)));
+        let view = View { docs: true, ..View::default() };
+        drop((print::text(&report, view), print::json(&report, view), print::html(&report, view)));
+        drop((print::markdown(&report, view), print::github(&report, view, None), print::changelog(&report)));
         if let Ok(same) = Report::of(&base, &base, &settings, None) {
-            assert!(same.due().is_none(), "a document differs from itself: {}", print::text(&same, true));
+            assert!(same.due().is_none(), "a document differs from itself: {}", print::text(&same, view));
         }
     });
 });

@@ -51,7 +51,7 @@ pub(super) fn operations<'a>(
 }
 
 /// `/a/{id}/b` ⇒ `/a/{}/b`
-pub(super) fn nameless(path: &str) -> String {
+pub(crate) fn nameless(path: &str) -> String {
     let mut out = String::new();
     let mut is_name = false;
     for character in path.chars() {

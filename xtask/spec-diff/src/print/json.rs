@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::View;
 use crate::basis::FoundIn;
-use crate::report::{Report, ReportedChange, RustComparison};
+use crate::report::{Place, Report, ReportedChange, RustComparison};
 use crate::rules::Direction;
 use crate::rust_api::{Bump, ItemChange};
 
 const VERSION: u32 = 2;
 
-/// Prints the report as one object; with `with_docs`, `docs` lists the documentation changes instead of counting them.
-pub fn json(report: &Report, with_docs: bool) -> Value {
-    let all = |changes: &[ReportedChange]| changes.iter().map(change).collect::<Vec<_>>();
+/// Prints the report as one object. `docs` lists the documentation changes if they are shown, and counts them otherwise.
+pub fn json(report: &Report, view: View) -> Value {
+    let all = |changes: &[ReportedChange]| view.of(changes).map(change).collect::<Vec<_>>();
     let mut object = json!({
         "version": VERSION,
         "base": report.names[0],
@@ -22,18 +23,21 @@ pub fn json(report: &Report, with_docs: bool) -> Value {
         "anticipated": all(&report.anticipated),
         "stale": report.stale.iter().map(|stale| json!({ "fingerprint": stale.fingerprint, "reason": stale.reason, "expired": stale.has_expired().then_some(&stale.until) })).collect::<Vec<_>>(),
         "docs": report.docs.len(),
-        "rust": rust(report),
+        "rust": rust(report, view),
         "due": report.due().map(Bump::name),
         "verdict": report.verdict(),
     });
-    if with_docs {
-        object["docs"] = json!(all(&report.docs));
+    if view.docs {
+        object["docs"] = json!(report.docs.iter().map(change).collect::<Vec<_>>());
     }
     object
 }
 
 fn change(reported: &ReportedChange) -> Value {
     let finding = &reported.finding;
+    let [old, new] = &reported.places;
+    let line = |place: &Option<Place>| place.as_ref().map(|place| place.line);
+    let file = |place: &Option<Place>| place.as_ref().and_then(|place| place.file.clone());
     let operations: Vec<&str> = reported.operations.iter().map(|name| &**name).collect();
     json!({
         "level": finding.level.name(),
@@ -45,8 +49,10 @@ fn change(reported: &ReportedChange) -> Value {
         "pointer": finding.pointer(),
         "old_pointer": finding.old_at.present().map(|at| &**at),
         "new_pointer": finding.new_at.present().map(|at| &**at),
-        "old_line": reported.lines[0],
-        "new_line": reported.lines[1],
+        "old_line": line(old),
+        "new_line": line(new),
+        "old_file": file(old),
+        "new_file": file(new),
         "message": finding.message(),
         "old": finding.old,
         "new": finding.new,
@@ -62,7 +68,7 @@ fn change(reported: &ReportedChange) -> Value {
     })
 }
 
-fn rust(report: &Report) -> Value {
+fn rust(report: &Report, view: View) -> Value {
     let item = |item: &ItemChange| {
         json!({
             "level": item.bump.name(),
@@ -74,9 +80,9 @@ fn rust(report: &Report) -> Value {
     match &report.rust {
         RustComparison::Skipped => Value::Null,
         RustComparison::Failed(reason) => json!({ "level": null, "missing": reason }),
-        RustComparison::Compared(items) => json!({
+        RustComparison::Compared(_) => json!({
             "level": report.bump_of_items().unwrap_or(Bump::Patch).name(),
-            "items": items.iter().map(item).collect::<Vec<_>>(),
+            "items": view.items(report).map(item).collect::<Vec<_>>(),
         }),
     }
 }

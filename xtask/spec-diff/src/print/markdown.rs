@@ -2,16 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
+use super::{ANTICIPATED, View, grouped, location, marked, only_in, summary};
 use crate::report::{Report, ReportedChange, RustComparison};
 use crate::rules::Level;
 use crate::rust_api::{Bump, ItemChange};
 
-/// At most this many entries per section: GitHub takes 65,536 characters in a comment.
-const MOST: usize = 200;
-
 /// Prints the report; only the sections of breaking changes are open.
-pub fn markdown(report: &Report, with_docs: bool) -> String {
+pub fn markdown(report: &Report, view: View) -> String {
     let mut text = format!("## What changed in the API\n\n**{}**\n\n{}\n", report.verdict(), summary(report));
     for note in &report.notes {
         let lines: Vec<String> =
@@ -23,7 +20,8 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
         (Level::Warning, "Warnings", false),
         (Level::Info, "Additions and the like", false),
     ] {
-        section(&mut text, title, is_open, report.count(level), |text| changes(text, &report.changes, level));
+        let count = if level <= view.least { report.count(level) } else { 0 };
+        section(&mut text, title, is_open, count, |text| changes(text, &report.changes, level, view.most));
     }
     match &report.rust {
         RustComparison::Skipped => {}
@@ -33,22 +31,22 @@ pub fn markdown(report: &Report, with_docs: bool) -> String {
                 "\nNo Rust comparison, because no client can be generated:\n\n```text\n{reason}\n```\n"
             );
         }
-        RustComparison::Compared(all) => {
+        RustComparison::Compared(_) => {
             for (bump, title, is_open) in
                 [(Bump::Major, "Breaking in Rust", true), (Bump::Minor, "New in Rust", false)]
             {
-                let of_bump: Vec<&ItemChange> = all.iter().filter(|item| item.bump == bump).collect();
-                section(&mut text, title, is_open, of_bump.len(), |text| items(text, &of_bump));
+                let of_bump: Vec<&ItemChange> = view.items(report).filter(|item| item.bump == bump).collect();
+                section(&mut text, title, is_open, of_bump.len(), |text| items(text, &of_bump, view.most));
             }
         }
     }
-    if with_docs {
-        section(&mut text, "Documentation", false, report.docs.len(), |text| {
-            changes(text, &report.docs, Level::Docs)
-        });
-    }
-    section(&mut text, ANTICIPATED, false, report.anticipated.len(), |text| {
-        for reported in &report.anticipated {
+    let docs = view.docs_of(report);
+    section(&mut text, "Documentation", false, docs.len(), |text| {
+        changes(text, docs, Level::Docs, view.most);
+    });
+    let anticipated = view.of(&report.anticipated);
+    section(&mut text, ANTICIPATED, false, anticipated.clone().count(), |text| {
+        for reported in anticipated {
             let finding = &reported.finding;
             let _ = writeln!(text, "- {} `{}`", escaped(&finding.message()), finding.id);
         }
@@ -77,9 +75,9 @@ fn section(text: &mut String, title: &str, is_open: bool, count: usize, content:
     text.push_str("\n</details>\n");
 }
 
-fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
-    let mut left = MOST;
-    for (operations, changes) in grouped(all) {
+fn changes(text: &mut String, all: &[ReportedChange], level: Level, most: usize) {
+    let mut left = most;
+    for (operations, changes) in grouped(all.iter()) {
         let mut changes = changes.into_iter().filter(|reported| reported.finding.level == level).peekable();
         if changes.peek().is_none() {
             continue;
@@ -108,9 +106,9 @@ fn changes(text: &mut String, all: &[ReportedChange], level: Level) {
     }
 }
 
-fn items(text: &mut String, items: &[&ItemChange]) {
+fn items(text: &mut String, items: &[&ItemChange], most: usize) {
     text.push_str("```diff\n");
-    for item in items.iter().take(MOST) {
+    for item in items.iter().take(most) {
         if let Some(cause) = &item.cause {
             let _ = writeln!(text, "# {} at #{}", cause.message, cause.pointer);
         }
@@ -118,14 +116,14 @@ fn items(text: &mut String, items: &[&ItemChange]) {
             let _ = writeln!(text, "{mark} {line}");
         }
     }
-    if items.len() > MOST {
+    if items.len() > most {
         text.push_str("# and more, which `cargo xtask spec-diff` prints\n");
     }
     text.push_str("```\n");
 }
 
 /// Escapes Markdown outside of code between backticks, and joins the lines.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {

@@ -4,24 +4,27 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{ANTICIPATED, grouped, location, marked, only_in, summary};
+use super::{ANTICIPATED, View, grouped, location, marked, only_in, operation_names, summary};
 use crate::report::{Report, ReportedChange, RustComparison};
-use crate::rules::Level;
+use crate::rules::{Level, rule};
 
-/// Prints the report; with `with_docs`, documentation changes too.
-pub fn text(report: &Report, with_docs: bool) -> String {
-    let mut text = String::new();
+/// Prints the report, the verdict first.
+pub fn text(report: &Report, view: View) -> String {
+    let mut text = format!("{}\n{}\n", report.verdict(), summary(report));
     for note in &report.notes {
         let _ = writeln!(text, "{}: {note}", styled(Level::Warning, "note"));
     }
-    changes(&mut text, &report.changes);
-    if with_docs {
-        changes(&mut text, &report.docs);
-    }
-    if !report.anticipated.is_empty() {
+    text.push('\n');
+    let is_added = |reported: &&ReportedChange| reported.finding.rule == rule!("endpoint-added");
+    let shown = view.of(&report.changes);
+    changes(&mut text, shown.clone().filter(|reported| !is_added(reported)));
+    added(&mut text, shown.filter(is_added));
+    changes(&mut text, view.docs_of(report).iter());
+    let mut anticipated = view.of(&report.anticipated).peekable();
+    if anticipated.peek().is_some() {
         let bold = Style::new().bold();
         let _ = writeln!(text, "{bold}{ANTICIPATED}{bold:#}");
-        for reported in &report.anticipated {
+        for reported in anticipated {
             let finding = &reported.finding;
             let _ = writeln!(text, "  [{}] {}", finding.id, finding.message());
             let _ = writeln!(text, "      at {}", location(reported));
@@ -43,11 +46,11 @@ pub fn text(report: &Report, with_docs: bool) -> String {
         RustComparison::Failed(reason) => {
             let _ = writeln!(text, "No Rust comparison, because no client can be generated:\n{reason}");
         }
-        RustComparison::Compared(items) if items.is_empty() => {}
-        RustComparison::Compared(items) => {
+        RustComparison::Compared(_) if view.items(report).next().is_none() => {}
+        RustComparison::Compared(_) => {
             let bold = Style::new().bold();
             let _ = writeln!(text, "{bold}Public items{bold:#}");
-            for item in items {
+            for item in view.items(report) {
                 for (mark, line) in marked(item) {
                     let _ = writeln!(text, "  {mark} {line}");
                 }
@@ -58,12 +61,29 @@ pub fn text(report: &Report, with_docs: bool) -> String {
             text.push('\n');
         }
     }
-    let _ = writeln!(text, "{}", summary(report));
-    let _ = writeln!(text, "{}", report.verdict());
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }
 
-fn changes(text: &mut String, changes: &[ReportedChange]) {
+/// The operations that only the new document has, one per line.
+fn added<'a>(text: &mut String, changes: impl Iterator<Item = &'a ReportedChange>) {
+    let mut changes = changes.peekable();
+    if changes.peek().is_none() {
+        return;
+    }
+    let bold = Style::new().bold();
+    let _ = writeln!(text, "{bold}Added operations{bold:#}");
+    for reported in changes {
+        let level = styled(reported.finding.level, reported.finding.level.name());
+        let names = operation_names(&reported.operations);
+        let line = reported.places[1].as_ref().map(|place| format!(" (line {})", place.line));
+        let _ = writeln!(text, "  {level} {names}{}, {}", line.unwrap_or_default(), reported.fingerprint);
+    }
+    text.push('\n');
+}
+
+fn changes<'a>(text: &mut String, changes: impl Iterator<Item = &'a ReportedChange>) {
     let bold = Style::new().bold();
     for (operations, changes) in grouped(changes) {
         let _ = writeln!(text, "{bold}{operations}{bold:#}");

@@ -186,10 +186,6 @@ impl<'a> Implications<'a> {
         let (own, target) = (one.1, other.1);
         let Some(steps) = self.steps.checked_sub(1) else { return false };
         self.steps = steps;
-        let unknown = |normal: &NormalSchema<'a>| -> Vec<(String, Value)> {
-            let all = normal.unknown.iter();
-            all.map(|(name, site)| ((*name).to_owned(), site.value.clone())).collect()
-        };
         if own.is(Flag::Unresolved) || target.is(Flag::Unresolved) || target.is(Flag::Never) {
             return false;
         }
