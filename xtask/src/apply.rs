@@ -20,30 +20,36 @@ const UNRELEASED: &str = "## [Unreleased]";
 /// # Errors
 /// A file cannot be read, understood or written. Files are written only after all of them were understood.
 pub(crate) fn apply(tree: &Path, base: &semver::Version, report: &Report) -> Result<Vec<String>, String> {
+    // The paths that `glob` finds begin with the folder only if that is a whole path.
+    let tree = &tree.canonicalize().map_err(|error| format!("error: {}: {error}", tree.display()))?;
     let manifest = read_below(tree, MANIFEST)?;
     let old = version::version(&manifest).map_err(|reason| format!("error: {MANIFEST}: {reason}"))?;
     let due = version::least(base, report.due());
     let mut edited = Vec::new();
     if old < due {
         let (old, new) = (old.to_string(), due.to_string());
-        edited.push((MANIFEST, with_version(&manifest, &old, &new)?));
+        edited.push((MANIFEST.to_owned(), with_version(&manifest, &old, &new)?));
+        for file in members(tree, &manifest)? {
+            let member = with_requirements(&file, &read_below(tree, &file)?, &old, &new)?;
+            edited.push((file, member));
+        }
         if tree.join(LOCK).exists() {
-            edited.push((LOCK, with_locked(&read_below(tree, LOCK)?, &old, &new)?));
+            edited.push((LOCK.to_owned(), with_locked(&read_below(tree, LOCK)?, &old, &new)?));
         }
     }
     if report.due().is_some_and(|due| due < Bump::Patch) {
         let changelog =
             if tree.join(CHANGELOG).exists() { read_below(tree, CHANGELOG)? } else { String::new() };
-        edited.push((CHANGELOG, with_entries(&changelog, &print::changelog(report))));
+        edited.push((CHANGELOG.to_owned(), with_entries(&changelog, &print::changelog(report))));
     }
     let mut written = Vec::new();
     for (file, text) in edited {
-        let path = tree.join(file);
+        let path = tree.join(&file);
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             continue;
         }
         fs::write(&path, text).map_err(|error| format!("error: {file}: {error}"))?;
-        written.push(if file == CHANGELOG { file.to_owned() } else { format!("{file}: {due}") });
+        written.push(if file == CHANGELOG { file } else { format!("{file}: {due}") });
     }
     Ok(written)
 }
@@ -60,27 +66,50 @@ fn with_version(manifest: &str, old: &str, new: &str) -> Result<String, String> 
         text_at(&mut document, &["workspace", "package", "version"])
     };
     set(own.ok_or_else(|| format!("error: {MANIFEST} has no version"))?, new);
-    for tables in [
-        &["workspace", "dependencies"][..],
-        &["dependencies"],
-        &["build-dependencies"],
-        &["dev-dependencies"],
-    ] {
-        let Some(dependencies) = at(&mut document, tables).and_then(Item::as_table_like_mut) else {
-            continue;
-        };
-        for (_, dependency) in dependencies.iter_mut() {
+    raise_requirements(&mut document, old, new);
+    Ok(document.to_string())
+}
+
+/// Raises the exact requirements of a member of the workspace.
+fn with_requirements(file: &str, manifest: &str, old: &str, new: &str) -> Result<String, String> {
+    let mut document = parsed(file, manifest)?;
+    raise_requirements(&mut document, old, new);
+    Ok(document.to_string())
+}
+
+fn raise_requirements(document: &mut DocumentMut, old: &str, new: &str) {
+    let raise = |tables: Option<&mut Item>| {
+        let dependencies = tables.and_then(Item::as_table_like_mut);
+        for (_, dependency) in dependencies.into_iter().flat_map(|dependencies| dependencies.iter_mut()) {
             let Some(dependency) = dependency.as_table_like_mut() else { continue };
             let is_own = dependency.contains_key("path");
             let required = dependency.get_mut("version").and_then(Item::as_value_mut);
-            if let Some(required) =
-                required.filter(|required| is_own && required.as_str() == Some(&format!("={old}")))
-            {
+            let is_exact = |required: &&mut Value| required.as_str() == Some(&format!("={old}"));
+            if let Some(required) = required.filter(is_exact).filter(|_| is_own) {
                 set(required, &format!("={new}"));
             }
         }
+    };
+    raise(at(document, &["workspace", "dependencies"]));
+    for table in ["dependencies", "build-dependencies", "dev-dependencies"] {
+        raise(at(document, &[table]));
     }
-    Ok(document.to_string())
+}
+
+/// The manifests of the members of a workspace, from its root.
+fn members(tree: &Path, manifest: &str) -> Result<Vec<String>, String> {
+    let mut document = parsed(MANIFEST, manifest)?;
+    let members = at(&mut document, &["workspace", "members"]).and_then(|members| members.as_array_mut());
+    let mut found = Vec::new();
+    for member in members.into_iter().flat_map(|members| members.iter()).filter_map(Value::as_str) {
+        let pattern = tree.join(member).join(MANIFEST);
+        let paths =
+            glob::glob(&pattern.to_string_lossy()).map_err(|error| format!("error: {member}: {error}"))?;
+        let relative =
+            paths.flatten().filter_map(|path| Some(path.strip_prefix(tree).ok()?.display().to_string()));
+        found.extend(relative);
+    }
+    Ok(found)
 }
 
 /// Sets the versions of the packages in the tree, which have no source.

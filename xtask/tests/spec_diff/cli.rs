@@ -61,7 +61,8 @@ fn the_verdict_is_the_first_annotation_and_none_is_dropped() {
     let old = document(&paths);
     let narrowed = old.replace("maximum: 50", "maximum: 20");
     paths.extend(["/new", "/newer"]);
-    let new = narrowed.clone() + &document(&paths[14..]).split_once("paths:\n").expect("paths").1;
+    let added = document(&paths[14..]);
+    let new = narrowed + added.split_once("paths:\n").expect("paths").1;
     let folder = folder(&[("old.yaml", &old), ("new.yaml", &new)]);
     let output = run(folder.path(), &["--format", "github", "--rust", "never", "old.yaml", "new.yaml"]);
     let lines = stdout(&output);
@@ -267,4 +268,65 @@ fn operations_that_are_not_stable_may_be_exempt() {
     for option in ["--apply", "--level", "--match-path", "html", "FOLDER@REV:PATH", "standard input"] {
         assert!(stdout(&help).contains(option), "{option}: {}", stdout(&help));
     }
+}
+
+/// The script of the GitHub action, in a repository with a branch that a pull request is for.
+#[cfg(unix)]
+#[test]
+fn the_action_compares_the_document_of_any_repository() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = folder(&[("api.yaml", &document(&["/a", "/b"]))]);
+    let git = |arguments: &[&str], at: &Path| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(at).output();
+        assert!(output.as_ref().is_ok_and(|output| output.status.success()), "{output:?}");
+    };
+    git(&["init", "--quiet", "--initial-branch", "trunk"], folder.path());
+    git(&["add", "."], folder.path());
+    git(&["commit", "--quiet", "--message", "one"], folder.path());
+    let work = tempfile::tempdir().expect("a folder");
+    git(&["clone", "--quiet", &folder.path().display().to_string(), "work"], work.path());
+    let work = work.path().join("work");
+    fs::write(work.join("api.yaml"), document(&["/a"])).expect("a file");
+
+    let definition = fs::read_to_string(root.join("spec-diff/action.yml")).expect("the action");
+    let definition: serde_json::Value = serde_yaml::from_str(&definition).expect("YAML");
+    let inputs = definition["inputs"].as_object().expect("inputs");
+    let environment = definition["runs"]["steps"][0]["env"].as_object().expect("an environment");
+    let run = |given: &[(&str, &str)]| {
+        let mut command = Command::new("bash");
+        for (name, expression) in environment {
+            let input =
+                expression.as_str().and_then(|text| text.strip_prefix("${{ inputs.")?.strip_suffix(" }}"));
+            let input = input.expect("an input");
+            let given = given.iter().find(|(name, _)| *name == input).map(|(_, value)| *value);
+            command.env(name, given.or(inputs[input]["default"].as_str()).expect("it is required"));
+        }
+        command
+            .arg(root.join("spec-diff/action.sh"))
+            .current_dir(&work)
+            .env("CARGO_TARGET_DIR", root.join("../target"))
+            .env("GITHUB_BASE_REF", "trunk")
+            .env("GITHUB_STEP_SUMMARY", work.join("summary.md"))
+            .output()
+            .expect("bash runs")
+    };
+    let output = run(&[("document", "api.yaml")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stdout(&output).contains("::error file=api.yaml,line="), "{output:?}");
+    assert!(fs::read_to_string(work.join("summary.md")).is_ok_and(|text| text.contains("GET /b is gone")));
+    let output = run(&[("document", "api.yaml"), ("fail-on", "never"), ("base", "HEAD:api.yaml")]);
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "HEAD is a revision of the action's own repository: {output:?}"
+    );
+    let output = run(&[
+        ("document", "api.yaml"),
+        ("base", ".@HEAD:api.yaml"),
+        ("fail-on", "never"),
+        ("rust", "always"),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(stdout(&output).contains("title=breaking in Rust"), "{output:?}");
 }

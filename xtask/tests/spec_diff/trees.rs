@@ -413,20 +413,26 @@ fn the_due_version_is_applied_once() {
     let revision = tree("0.4.2", &broken);
     let file = |name: &str| fs::read_to_string(revision.path().join(name)).expect("a file");
     let write = |name: &str, text: &str| fs::write(revision.path().join(name), text).expect("a file");
-    let manifest = "[workspace.package]\nversion = \"0.4.2\" # ours\n\n[workspace.dependencies]\nrelay-rest-codegen = { version = \"=0.4.2\", path = \"codegen\" }\nserde = \"0.4.2\"\n";
+    let manifest = "[workspace.package]\nversion = \"0.4.2\" # ours\n\n[workspace]\nmembers = [\"tests\", \"more/*\"]\n\n[workspace.dependencies]\nrelay-rest-codegen = { version = \"=0.4.2\", path = \"codegen\" }\nserde = \"0.4.2\"\n";
     let lock = "version = 4\n\n[[package]]\nname = \"relay-rest-codegen\"\nversion = \"0.4.2\"\n\n[[package]]\nname = \"serde\"\nversion = \"0.4.2\"\nsource = \"registry\"\n";
     write("Cargo.toml", manifest);
     write("Cargo.lock", lock);
     write("CHANGELOG.md", "# Changelog\n\n## [0.4.2]\n\n- old\n");
+    let member = "[package]\nversion = \"0.4.2\"\n\n[dev-dependencies]\nrelay-rest = { path = \"..\", version = \"=0.4.2\" } # this one\n";
+    for folder in ["tests", "more/one"] {
+        fs::create_dir_all(revision.path().join(folder)).expect("a folder");
+        write(&format!("{folder}/Cargo.toml"), member);
+    }
     let apply = || spec_diff(&["--apply", &path(&base), &path(&revision)]);
     let output = apply();
     assert_eq!(output.status.code(), Some(0), "breaking changes are allowed: {output:?}");
-    let wrote = "wrote Cargo.toml: 0.5.0\nwrote Cargo.lock: 0.5.0\nwrote CHANGELOG.md\n";
+    let wrote = "wrote Cargo.toml: 0.5.0\nwrote tests/Cargo.toml: 0.5.0\nwrote more/one/Cargo.toml: 0.5.0\nwrote Cargo.lock: 0.5.0\nwrote CHANGELOG.md\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), wrote);
     assert_eq!(
         file("Cargo.toml"),
         manifest.replace("\"0.4.2\" #", "\"0.5.0\" #").replace("=0.4.2", "=0.5.0")
     );
+    assert_eq!(file("more/one/Cargo.toml"), member.replace("=0.4.2", "=0.5.0"));
     assert_eq!(file("Cargo.lock"), lock.replacen("0.4.2", "0.5.0", 1));
     let changelog = file("CHANGELOG.md");
     assert!(changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### "), "{changelog}");

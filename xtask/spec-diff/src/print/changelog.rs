@@ -37,7 +37,7 @@ fn category(reported: &ReportedChange) -> &'static str {
     let name = finding.rule.row().name;
     if finding.rule == rule!("endpoint-deprecated") || finding.rule == rule!("deprecated") {
         "Deprecated"
-    } else if name.ends_with("-added") && finding.level > Level::Breaking {
+    } else if name.contains("added") && finding.level > Level::Breaking {
         "Added"
     } else if name.contains("removed") {
         "Removed"

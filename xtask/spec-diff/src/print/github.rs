@@ -54,8 +54,8 @@ pub fn github(report: &Report, view: View, refusal: Option<&Refusal>) -> String 
         }
     }
     all.extend(report.stale.iter().map(|stale| {
-        let message = format!("{} does not occur any more: {}", stale.fingerprint, stale.reason);
-        Annotation::new("warning", "accepted, and no longer there", &message)
+        let message = format!("{} {}: {}", stale.fingerprint, stale.why_stale(), stale.reason);
+        Annotation::new("warning", "accepted no longer", &message)
     }));
     let (additions, worse): (Vec<_>, Vec<_>) =
         view.of(&report.changes).partition(|reported| reported.finding.level >= Level::Info);
