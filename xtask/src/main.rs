@@ -17,6 +17,7 @@ mod files;
 mod overlay;
 mod problems;
 mod related;
+mod replay;
 mod slice;
 mod source;
 mod spec_diff;
@@ -47,6 +48,8 @@ enum Task {
     Overlay(overlay::OverlayOptions),
     /// Compare two documents: what changed, and whether it breaks clients.
     SpecDiff(spec_diff::SpecDiffOptions),
+    /// Check what spec-diff says of two documents: compile uses of the old client against the new one, and make its calls.
+    Replay(replay::ReplayOptions),
     /// Run all checks that a change must pass: `.ci/run`, each step with its time.
     Ci,
 }
@@ -81,6 +84,7 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
     match task {
         Task::Check(options) => check::run(root(), &options).map(code).map_err(failed),
         Task::SpecDiff(options) => spec_diff::run(root(), &options).map(code).map_err(|message| (2, message)),
+        Task::Replay(options) => replay::run(root(), &options).map_err(|message| (2, message)),
         Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {
             sync::Outcome::Done => Ok(0),
             sync::Outcome::Differs => Ok(2),

@@ -77,6 +77,36 @@ fn equivalent_documents_have_no_finding() {
     assert!(disagreements.is_empty(), "\n{disagreements}");
 }
 
+/// The number of edits whose clients are compiled.
+const REPLAYED_IN_CI: u64 = 40;
+
+#[test]
+fn rustc_breaks_what_the_rust_part_calls_breaking() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let count = number("REPLAY_PAIRS", REPLAYED_IN_CI) as usize;
+    // Spread over all rules; another start tries others.
+    let cases = cases::edits();
+    let start = number("REPLAY_START", 0) as usize;
+    let chosen = cases.iter().skip(start).step_by((cases.len() / count).max(1)).take(count);
+    for (number, case) in chosen.enumerate() {
+        let pair =
+            folder.path().join(format!("{number:04} {} at {}", case.rule, case.place).replace('/', "-"));
+        std::fs::create_dir(&pair).expect("a folder");
+        for (name, document) in [("base.yaml", &case.old), ("revision.yaml", &case.new)] {
+            std::fs::write(pair.join(name), document.to_string()).expect("a file");
+        }
+    }
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("replay")
+        .arg(folder.path())
+        .output()
+        .expect("xtask runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let error = String::from_utf8_lossy(&output.stderr);
+    eprintln!("{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}{error}");
+}
+
 /// A number from the environment, to try more or other pairs than CI does.
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))

@@ -1,11 +1,14 @@
 //! Checks the generated client of a document: it compiles without warnings, random instances of each schema survive a round trip
 //! through its types, and each call and response is valid. The reference is `jsonschema`, on the document before any pass.
+//!
+//! [`replay`] checks what spec-diff says of two documents: by rustc, and by calls of the old client.
 
 mod calls;
 #[cfg(test)]
 mod deprecated;
 mod examples;
 mod instances;
+pub mod replay;
 mod report;
 mod round_trip;
 mod scratch;
@@ -94,9 +97,12 @@ impl Failure {
     }
 }
 
+/// The handwritten module of a scratch crate.
+const MODULE: &str = "scratch::codegen_support";
+
 /// The settings for a client in a scratch crate.
 fn settings(skip_unsupported: bool) -> Settings {
-    Settings { skip_unsupported, ..Settings::of_module("scratch::codegen_support") }
+    Settings { skip_unsupported, ..Settings::of_module(MODULE) }
 }
 
 /// Compiles and documents the client. Warnings are errors.

@@ -71,6 +71,15 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Writes the crate. The package gets a `name` of its own: packages of one name in one target folder would share artifacts.
     pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
+        let scratch = Self::empty(root, name)?;
+        scratch.write("src/lib.rs", LIBRARY)?;
+        scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
+        scratch.write("src/client.rs", source)?;
+        Ok(scratch)
+    }
+
+    /// Writes a crate with the handwritten files that generated code uses, and without a library.
+    pub(crate) fn empty(root: &Path, name: &str) -> Result<Self, String> {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
         let scratch = Self { folder: target.join("xtask").join(&name), target };
@@ -78,12 +87,9 @@ impl Scratch {
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;
         scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
-        scratch.write("src/lib.rs", LIBRARY)?;
-        scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
         for (file, content) in OF_RELAY_REST {
             scratch.write(file, content)?;
         }
-        scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }
 

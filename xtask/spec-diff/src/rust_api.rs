@@ -52,7 +52,11 @@ pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<
             continue;
         }
         changes.push(ItemChange {
-            bump: if new.is_some_and(|new| is_gain(item, new)) { Bump::Minor } else { Bump::Major },
+            bump: if new.is_some_and(|new| is_gain(item, new) || takes_more(item, new)) {
+                Bump::Minor
+            } else {
+                Bump::Major
+            },
             old: Some(item.to_string()),
             new: new.map(ToString::to_string),
             cause: causes.of(item),
@@ -113,6 +117,23 @@ fn is_gain(old: &Item, new: &Item) -> bool {
         && (old.non_exhaustive || !new.non_exhaustive)
 }
 
+/// Whether a setter of a required value became one of an optional value, which takes whatever the other one took.
+///
+/// `V: TryInto<A>` ⇒ `V: IntoOption<A, K>`
+fn takes_more(old: &Item, new: &Item) -> bool {
+    let converts_to = |item: &Item| match &item.parameters[..] {
+        [parameter] => parameter.into.clone(),
+        _ => None,
+    };
+    let is_optional = |item: &Item| item.signature.contains("::IntoOption<");
+    old.kind == ItemKind::Method
+        && (is_optional(old), is_optional(new)) == (false, true)
+        && old.signature.contains("::TryInto<")
+        && old.ty == new.ty
+        && converts_to(old).is_some()
+        && converts_to(old) == converts_to(new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +187,20 @@ mod tests {
         ";
         assert_eq!(compared(old, ""), [(Bump::Major, "struct types::A (Clone)".to_owned())]);
         assert_eq!(compared("", old), [(Bump::Minor, "struct types::A (Clone)".to_owned())]);
+    }
+
+    #[test]
+    fn a_setter_that_becomes_optional_takes_what_it_took() {
+        let source = |bounds: &str, generics: &str| {
+            format!(
+                "pub mod types {{ pub mod builder {{ pub struct A; impl A {{ pub fn x<{generics}>(mut self, value: V) -> Self where {bounds} {{}} }} }} }}"
+            )
+        };
+        let required = source("V: ::std::convert::TryInto<u8>, V::Error: ::std::fmt::Display", "V");
+        let optional = |of: &str| source(&format!("V: ::x::IntoOption<{of}, K>"), "V, K");
+        assert_eq!(compared(&required, &optional("u8"))[0].0, Bump::Minor);
+        assert_eq!(compared(&required, &optional("u16"))[0].0, Bump::Major);
+        assert_eq!(compared(&optional("u8"), &required)[0].0, Bump::Major);
     }
 
     #[test]
