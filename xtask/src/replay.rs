@@ -10,6 +10,9 @@ pub(crate) struct ReplayOptions {
     /// Files OLD NEW OLD NEW …, or folders with a folder for each pair, which holds `base.yaml` and `revision.yaml`.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Call each operation of OLD this many times for each response of NEW; 0 calls nothing.
+    #[arg(long, value_name = "CALLS", default_value_t = 3)]
+    call: usize,
 }
 
 /// Replays the pairs. Returns the exit code of the program.
@@ -23,6 +26,7 @@ pub(crate) fn run(root: &Path, options: &ReplayOptions) -> Result<u8, String> {
         .arg(root.join("Cargo.toml"))
         .arg("--")
         .args(&options.files)
+        .arg(format!("--call={}", options.call))
         .arg("--root")
         .arg(root)
         .status()

@@ -3,6 +3,7 @@
 mod invalid;
 mod operation;
 mod program;
+pub(crate) mod replayed;
 mod server;
 
 use std::collections::BTreeSet;
@@ -133,6 +134,7 @@ fn expectation(
         status: documented.status,
         response,
         schema: documented.body.as_ref().and_then(|body| body.schema.clone()),
+        is_replayed: false,
     })
 }
 

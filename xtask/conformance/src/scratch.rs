@@ -1,6 +1,7 @@
 //! A crate around generated code, to type-check or run it with cargo.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -76,6 +77,17 @@ impl Scratch {
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
+    }
+
+    /// Writes a crate without a library, named by what is compiled in it: other ones may be built at the same time.
+    pub(crate) fn named_by(
+        root: &Path,
+        name: &str,
+        sources: impl Iterator<Item = impl AsRef<str>>,
+    ) -> Result<Self, String> {
+        let mut hasher = DefaultHasher::new();
+        sources.for_each(|source| source.as_ref().hash(&mut hasher));
+        Self::empty(root, &format!("{name} {:016x}", hasher.finish()))
     }
 
     /// Writes a crate with the handwritten files that generated code uses, and without a library.

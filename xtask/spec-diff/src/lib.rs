@@ -1,6 +1,6 @@
 //! Compares two OpenAPI documents: what changed, whether it breaks clients, and the required version.
 //!
-//! `(document, document, settings) → Report`, and four ways to print a report. Nothing here reads a file, opens a socket or starts a
+//! `(document, document, settings) → Report`, and five ways to print a report. Nothing here reads a file, opens a socket or starts a
 //! program (`clippy.toml`): the caller reads each [`Side`], and its `load` returns the files that the document refers to.
 
 mod basis;

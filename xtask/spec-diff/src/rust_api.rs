@@ -46,13 +46,13 @@ pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<
     let mut changes = Vec::new();
     for (path, item) in &before.0 {
         let new = after.0.get(path);
-        let is_same = new.is_some_and(|new| new == item);
+        let is_same = new.is_some_and(|new| new == item || is_spelled_otherwise(item, new));
         // A removed type is reported without its fields, variants and methods.
-        if is_same || (new.is_none() && before.owner_is_only_here(item, &after)) {
+        if is_same || (new.is_none() && (before.owner_is_only_here(item, &after) || after.derives(item))) {
             continue;
         }
         changes.push(ItemChange {
-            bump: if new.is_some_and(|new| is_gain(item, new) || takes_more(item, new)) {
+            bump: if new.is_some_and(|new| is_gain(item, new, &after) || takes_more(item, new)) {
                 Bump::Minor
             } else {
                 Bump::Major
@@ -96,6 +96,20 @@ impl<'a> ByPath<'a> {
         owners.any(|owner| has(self, &owner) && !has(other, &owner))
     }
 
+    /// Whether the type of an `impl` derives the trait here.
+    fn derives(&self, item: &Item) -> bool {
+        let Some(owner) = item.owner.as_ref().filter(|_| item.kind == ItemKind::Impl) else { return false };
+        let own = [ItemKind::Struct, ItemKind::Enum].iter().find_map(|kind| self.get(*kind, owner));
+        own.is_some_and(|own| own.derives.contains(&item.name))
+    }
+
+    /// Whether there is an `impl` of a trait that could be derived, by its last name.
+    fn implements(&self, of: &Item, name: &str) -> bool {
+        let path = of.path();
+        let is_it = |item: &&Item| item.kind == ItemKind::Impl && item.owner.as_ref() == Some(&path);
+        self.0.values().filter(|item| is_it(item)).any(|item| item.name == name)
+    }
+
     /// Whether callers may have listed all variants or fields of the owner, so that one more breaks them.
     fn must_not_grow(&self, item: &Item) -> bool {
         let Some(owner) = &item.owner else { return false };
@@ -109,12 +123,35 @@ impl<'a> ByPath<'a> {
     }
 }
 
-/// Whether a type only gained derives, and did not become `#[non_exhaustive]`.
-fn is_gain(old: &Item, new: &Item) -> bool {
+/// Whether a type only gained traits, and did not become `#[non_exhaustive]`.
+fn is_gain(old: &Item, new: &Item, after: &ByPath<'_>) -> bool {
     old.is_type()
         && old.generics == new.generics
-        && old.derives.is_subset(&new.derives)
+        && old.derives.iter().all(|name| new.derives.contains(name) || after.implements(new, name))
         && (old.non_exhaustive || !new.non_exhaustive)
+}
+
+/// Whether two methods differ only in how they spell the same bounds.
+fn is_spelled_otherwise(old: &Item, new: &Item) -> bool {
+    old.kind == ItemKind::Method
+        && new.kind == ItemKind::Method
+        && old.ty == new.ty
+        && bounds_in_short(&old.signature) == bounds_in_short(&new.signature)
+}
+
+/// `<V as std::convert::TryInto<A>>::Error: std::fmt::Display` ⇒ `V::Error: std::fmt::Display`, and `::std::…` ⇒ `std::…`
+fn bounds_in_short(signature: &str) -> String {
+    const ERROR: &str = ">::Error";
+    let signature = signature.replace("::std::", "std::");
+    let mut short = String::new();
+    let mut rest = signature.as_str();
+    while let Some((before, after)) = rest.split_once("<V as std::convert::TryInto<") {
+        let Some((_, after)) = after.split_once(ERROR) else { break };
+        short.push_str(before);
+        short.push_str("V::Error");
+        rest = after;
+    }
+    short + rest
 }
 
 /// Whether a setter of a required value became one of an optional value, which takes whatever the other one took.
@@ -187,6 +224,35 @@ mod tests {
         ";
         assert_eq!(compared(old, ""), [(Bump::Major, "struct types::A (Clone)".to_owned())]);
         assert_eq!(compared("", old), [(Bump::Minor, "struct types::A (Clone)".to_owned())]);
+    }
+
+    #[test]
+    fn a_trait_may_be_derived_or_implemented() {
+        let derived =
+            "pub mod types { #[derive(Clone, Deserialize)] #[non_exhaustive] pub struct A { x: u8 } }";
+        let implemented = "pub mod types { #[derive(Clone)] #[non_exhaustive] pub struct A { x: u8 } impl<'de> ::serde::Deserialize<'de> for A {} }";
+        let bumps = |old, new| compared(old, new).into_iter().map(|(bump, _)| bump).collect::<Vec<_>>();
+        assert!(!bumps(derived, implemented).contains(&Bump::Major));
+        assert!(!bumps(implemented, derived).contains(&Bump::Major));
+        let without = derived.replace(", Deserialize", "");
+        assert_eq!(bumps(derived, &without), [Bump::Major]);
+        assert_eq!(bumps(implemented, &without), [Bump::Major]);
+    }
+
+    #[test]
+    fn the_spelling_of_bounds_changes_nothing() {
+        let source = |bounds: &str| {
+            format!(
+                "pub mod builder {{ pub struct A; impl A {{ pub fn body<V>(mut self, value: V) -> Self where V: std::convert::TryInto<{bounds} {{}} }} }}"
+            )
+        };
+        let long = "Vec<S>>, <V as std::convert::TryInto<Vec<S>>>::Error: std::fmt::Display";
+        assert_eq!(compared(&source(long), &source("Vec<S>>, V::Error: ::std::fmt::Display")), []);
+        assert_eq!(
+            compared(&source(long), &source("Vec<T>>, V::Error: ::std::fmt::Display"))[0].0,
+            Bump::Major
+        );
+        assert_eq!(compared(&source(long), &source("Vec<S>>"))[0].0, Bump::Major);
     }
 
     #[test]

@@ -16,16 +16,19 @@ struct Arguments {
     /// Files OLD NEW OLD NEW …, or folders with a folder for each pair, which holds `base.yaml` and `revision.yaml`.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Call each operation of OLD this many times for each response of NEW; 0 calls nothing.
+    #[arg(long, value_name = "CALLS", default_value_t = 3)]
+    call: usize,
     /// The root of the repository. Scratch crates are built in its `target`.
     #[arg(long)]
     root: PathBuf,
 }
 
 fn main() -> ExitCode {
-    let Arguments { files, root } = Arguments::parse();
+    let Arguments { files, call, root } = Arguments::parse();
     // Cargo runs in the folders of scratch crates.
     let root = root.canonicalize().unwrap_or(root);
-    let replayed = pairs(&files).and_then(|pairs| replay::run(&root, &pairs)).and_then(|replay| {
+    let replayed = pairs(&files).and_then(|pairs| replay::run(&root, &pairs, call)).and_then(|replay| {
         replay.print();
         output::check().map(|()| replay.is_right())
     });

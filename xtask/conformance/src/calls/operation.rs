@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, preferred};
+use relay_rest_codegen::document::media_type::{Form, essence, preferred};
 use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::instances::Instances;
 use crate::validate::{loosened, opened, validator};
 
 /// An operation of a document, to be called.
+#[derive(Clone)]
 pub(super) struct TestedOperation<'a> {
     document: &'a Value,
     at: Pointer,
@@ -114,32 +115,15 @@ impl<'a> TestedOperation<'a> {
         instances: &mut Instances<'_>,
     ) -> Result<Vec<Argument>, String> {
         let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
-        let (name, location, style) = (text("name"), text("in"), text("style"));
-        let ignored = ["accept", "authorization", "content-type"];
-        if location == "header" && ignored.contains(&name.to_ascii_lowercase().as_str()) {
+        let (name, location) = (text("name"), text("in"));
+        if !is_set(&location, &name) {
             return Ok(Vec::new());
         }
-        let encode = match location.as_str() {
-            "query" if parameter["allowReserved"] == true => reserved,
-            "query" | "path" | "cookie" => encoded,
-            _ => as_is,
-        };
-        let has_pairs = matches!(location.as_str(), "query" | "cookie");
-        let encode_name = if has_pairs { encoded } else { as_is };
-        let one = |name: &str, value: Value, texts: Vec<String>| Argument {
-            location: location.clone(),
-            name: name.to_owned(),
-            value,
-            pairs: texts.into_iter().map(|text| (encode_name(name), encode(&text))).collect(),
-        };
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
             let schema = at.join("content").join(&media_type).join("schema");
             let value = self.instance(&schema, instances)?;
-            let text = value.to_string();
-            let is_typed = Form::of(&media_type) == Form::Json && self.is_typed(&schema);
-            let set = if is_typed { value } else { text.clone().into() };
-            return Ok(vec![one(&name, set, vec![text])]);
+            return Ok(self.sent(at, parameter, value));
         }
         let mut value = self.instance(&at.join("schema"), instances)?;
         // An empty path parameter would change the path.
@@ -157,6 +141,34 @@ impl<'a> TestedOperation<'a> {
             // The setter takes a string.
             value = written(&value).into();
         }
+        Ok(self.sent(at, parameter, value))
+    }
+
+    /// What is sent of the value of a parameter.
+    fn sent(&self, at: &Pointer, parameter: &Value, value: Value) -> Vec<Argument> {
+        let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
+        let (name, location, style) = (text("name"), text("in"), text("style"));
+        let encode = match location.as_str() {
+            "query" if parameter["allowReserved"] == true => reserved,
+            "query" | "path" | "cookie" => encoded,
+            _ => as_is,
+        };
+        let has_pairs = matches!(location.as_str(), "query" | "cookie");
+        let encode_name = if has_pairs { encoded } else { as_is };
+        let one = |name: &str, value: Value, texts: Vec<String>| Argument {
+            location: location.clone(),
+            name: name.to_owned(),
+            value,
+            pairs: texts.into_iter().map(|text| (encode_name(name), encode(&text))).collect(),
+        };
+        if let Some(content) = parameter["content"].as_object() {
+            let media_type = content.keys().next().cloned().unwrap_or_default();
+            let schema = at.join("content").join(&media_type).join("schema");
+            let text = value.to_string();
+            let is_typed = Form::of(&media_type) == Form::Json && self.is_typed(&schema);
+            let set = if is_typed { value } else { text.clone().into() };
+            return vec![one(&name, set, vec![text])];
+        }
         let is_form = style.is_empty() || style == "form";
         let explode = parameter["explode"].as_bool().unwrap_or(is_form && has_pairs);
         let is_deep = style == "deepObject";
@@ -169,18 +181,90 @@ impl<'a> TestedOperation<'a> {
                 let full = |property: &str| {
                     if is_deep { format!("{name}[{property}]") } else { property.to_owned() }
                 };
-                return Ok(given
+                return given
                     .map(|(key, value)| one(&full(key), value.clone(), vec![written(value)]))
-                    .collect());
+                    .collect();
             }
         }
         if value.is_null() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let mut argument = one(&name, value.clone(), Vec::new());
         let written = Written { has_pairs, style: &style, explode, encode, encode_name };
         argument.pairs = written.pairs(&name, &value);
-        Ok(vec![argument])
+        vec![argument]
+    }
+
+    /// Reads the arguments of a call that was made for another document. Returns what this one has on the wire for them, and
+    /// why it is invalid.
+    pub(super) fn judge_arguments(&self, given: &[Argument]) -> (Vec<Argument>, Vec<String>) {
+        let mut arguments = given.to_vec();
+        let mut faults = Vec::new();
+        for at in self.parameters() {
+            let Some(parameter) = at.resolve(self.document) else { continue };
+            let text = |key: &str| parameter[key].as_str().unwrap_or_default();
+            let (name, location) = (text("name"), text("in"));
+            let schema = at.join("schema");
+            let is_each =
+                matches!(location, "query" | "cookie") && self.has_a_parameter_for_each_property(&schema);
+            if !is_set(location, name) || is_each {
+                continue;
+            }
+            let is_it = |argument: &&Argument| {
+                argument.location == location
+                    && (argument.name == name
+                        || location == "header" && argument.name.eq_ignore_ascii_case(name))
+            };
+            let Some(argument) = given.iter().find(is_it) else {
+                if parameter["required"] == true || location == "path" {
+                    faults.push(format!("the required {location} parameter `{name}` is not sent"));
+                }
+                continue;
+            };
+            if self.is_typed(&schema) && !self.is_valid_on_the_wire(&schema, &argument.value) {
+                faults.push(format!("the {location} parameter `{name}` is invalid: {}", argument.value));
+            }
+            if parameter.get("content").is_none() {
+                let sent = self.sent(&at, parameter, argument.value.clone());
+                arguments.retain(|other| !is_it(&other));
+                arguments
+                    .extend(sent.into_iter().map(|sent| Argument { name: argument.name.clone(), ..sent }));
+            }
+        }
+        (arguments, faults)
+    }
+
+    /// Whether a value is valid in any of the types that its text on the wire may have.
+    fn is_valid_on_the_wire(&self, schema: &Pointer, value: &Value) -> bool {
+        let Ok(validator) = validator(self.document, schema) else { return true };
+        let read = |text: &str| serde_json::from_str::<Value>(text).ok().filter(|value| !value.is_object());
+        let readings = [Some(value.clone()), Some(written(value).into()), value.as_str().and_then(read)];
+        readings.iter().flatten().any(|value| validator.is_valid(value))
+    }
+
+    /// Why the body of a call that was made for another document is invalid.
+    pub(super) fn judge_body(&self, given: Option<&(String, Value)>) -> Option<String> {
+        let at = self.resolved(self.at.join("requestBody"));
+        let body = at.resolve(self.document)?;
+        let Some((media_type, value)) = given else {
+            return (body["required"] == true).then(|| "the required body is not sent".to_owned());
+        };
+        let content = body["content"].as_object()?;
+        let sent = essence(media_type);
+        let covers = |range: &&String| {
+            let range = essence(range);
+            range == "*/*"
+                || range == sent
+                || range.strip_suffix('*').is_some_and(|start| sent.starts_with(start))
+        };
+        let Some(name) =
+            content.keys().find(|name| essence(name) == sent).or_else(|| content.keys().find(covers))
+        else {
+            return Some(format!("a body of the type `{media_type}` is not accepted"));
+        };
+        let schema = self.body_of(&at, name)?.schema?;
+        let validator = validator(self.document, &schema).ok()?;
+        (!validator.is_valid(value)).then(|| format!("the body is invalid: {value}"))
     }
 
     /// The location of the schema of the request body, if it is JSON or a form.
@@ -339,6 +423,12 @@ impl<'a> TestedOperation<'a> {
     }
 }
 
+/// Whether a parameter has a setter: these headers have none.
+fn is_set(location: &str, name: &str) -> bool {
+    let ignored = ["accept", "authorization", "content-type"];
+    location != "header" || !ignored.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// Writes a scalar as in a URL or a header.
 pub(super) fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -457,5 +547,62 @@ fn bracketed(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
             bracketed(&format!("{name}[{index}]"), item, found);
         }),
         scalar => found.push((name.to_owned(), written(scalar))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn argument(location: &str, name: &str, value: Value) -> Argument {
+        let pairs = vec![(name.to_owned(), written(&value))];
+        Argument { location: location.to_owned(), name: name.to_owned(), value, pairs }
+    }
+
+    #[test]
+    fn a_call_for_another_document_is_judged() {
+        let schema = json!({ "type": "object", "required": ["a"] });
+        let document = json!({ "paths": { "/a/{id}": { "post": {
+            "parameters": [
+                { "name": "id", "in": "path", "required": true, "schema": { "type": "string", "maxLength": 3 } },
+                { "name": "q", "in": "query", "required": true, "schema": { "type": "string" } },
+                { "name": "list", "in": "query", "explode": false, "schema": { "type": "array", "items": { "type": "integer" } } },
+                { "name": "X-H", "in": "header", "schema": { "type": "boolean" } },
+            ],
+            "requestBody": { "required": true, "content": { "application/json": { "schema": schema }, "text/*": {} } } } } } });
+        let operation =
+            TestedOperation::new(&document, &Pointer::of(["paths", "/a/{id}", "post"])).expect("one");
+        let faults = |given: &[Argument]| operation.judge_arguments(given).1.join("; ");
+        let (id, q) = (argument("path", "id", json!("abc")), argument("query", "q", json!(5)));
+        assert_eq!(
+            faults(&[id.clone(), q.clone(), argument("header", "x-h", json!("true"))]),
+            "",
+            "5 is a text on the wire"
+        );
+        assert_eq!(faults(std::slice::from_ref(&id)), "the required query parameter `q` is not sent");
+        assert_eq!(
+            faults(&[argument("path", "id", json!("abcd")), q.clone()]),
+            "the path parameter `id` is invalid: \"abcd\""
+        );
+        assert_eq!(
+            faults(&[id.clone(), q.clone(), argument("header", "X-H", json!("x"))]),
+            "the header parameter `X-H` is invalid: \"x\""
+        );
+        let (on_the_wire, _) = operation.judge_arguments(&[id, q, argument("query", "list", json!([1, 2]))]);
+        assert!(
+            on_the_wire.iter().any(|argument| argument.pairs == [("list".to_owned(), "1,2".to_owned())]),
+            "{on_the_wire:?}"
+        );
+
+        let body =
+            |media_type: &str, value: Value| operation.judge_body(Some(&(media_type.to_owned(), value)));
+        assert_eq!(body("application/json; charset=utf-8", json!({ "a": 1 })), None);
+        assert_eq!(body("text/plain", json!("x")), None);
+        assert_eq!(body("application/json", json!({})).as_deref(), Some("the body is invalid: {}"));
+        assert_eq!(
+            body("application/xml", json!("")).as_deref(),
+            Some("a body of the type `application/xml` is not accepted")
+        );
+        assert_eq!(operation.judge_body(None).as_deref(), Some("the required body is not sent"));
     }
 }

@@ -87,6 +87,15 @@ impl Builders {
     /// Reads lines `[number, method, {setter: value}]`. Writes for each `["success", body]`, `["error", status, body]` or
     /// `["failed", reason]`. Its argument is the origin of the server.
     pub(super) fn program(&self) -> String {
+        format!("{LIBRARY}\n{IMPORTS}{}{PROGRAM}", self.module()).replacen(
+            "//! Generated to be type-checked.",
+            "//! Makes calls with the generated client, deprecated ones as well.\n#![allow(deprecated)]",
+            1,
+        )
+    }
+
+    /// The function that makes a call.
+    pub(super) fn module(&self) -> String {
         let mut arms = String::new();
         for (method, setters) in &self.setters {
             let _ =
@@ -127,21 +136,14 @@ impl Builders {
             .iter()
             .map(|variant| format!("ErrorBody::{variant}(body) => serde_json::to_value(body),\n"))
             .collect();
-        format!("{LIBRARY}\n{PROGRAM}")
-            .replacen(
-                "//! Generated to be type-checked.",
-                "//! Makes calls with the generated client, deprecated ones as well.\n#![allow(deprecated)]",
-                1,
-            )
-            .replace("/*arms*/", &arms)
-            .replace("/*bodies*/", &bodies)
+        CALL.replace("/*arms*/", &arms).replace("/*bodies*/", &bodies)
     }
 }
 
-const PROGRAM: &str = r#"
-use std::io::{BufRead, Write};
-use serde_json::{Map, Value, json};
+/// What [`Builders::module`] needs.
+pub(super) const IMPORTS: &str = "#[allow(unused_imports)]\nuse serde_json::{Map, Value, json};\n";
 
+const CALL: &str = r#"
 fn read<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| format!("`{name}`: {error}"))
 }
@@ -150,20 +152,26 @@ fn failed(error: Error) -> Result<Value, String> {
     match error {
         Error::Failed(reason) => Err(reason),
         Error::Status(status, body) => {
-            let body: Option<serde_json::Result<Value>> = body.map(|body| match body { /*bodies*/ });
+            #[allow(unreachable_patterns)]
+            let body: Option<serde_json::Result<Value>> = body.map(|body| match body { /*bodies*/ _ => Ok(Value::Null) });
             let body = body.transpose();
             Ok(json!(["error", status, body.map_err(|error| error.to_string())?]))
         }
     }
 }
 
-async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
+pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
     let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };
     match arguments.keys().next() {
         Some(left) => Err(format!("no setter `{left}`")),
         None => outcome,
     }
 }
+
+"#;
+
+const PROGRAM: &str = r#"
+use std::io::{BufRead, Write};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {

@@ -27,32 +27,18 @@ pub(super) struct Failing {
     pub(super) new: BTreeSet<usize>,
 }
 
-/// Compiles all pairs.
+/// Compiles all pairs in a crate with a name that other pairs do not have.
 ///
 /// # Errors
 /// A client itself does not compile, or cargo does not run.
-pub(super) fn failing(root: &Path, name: &str, pairs: &[Compiled<'_>]) -> Result<Vec<Failing>, String> {
-    let scratch = Scratch::empty(root, &format!("replay {name}"))?;
-    let mut library = LIBRARY.to_owned();
-    for (index, pair) in pairs.iter().enumerate() {
-        for (side, source) in [("old", pair.old), ("new", pair.new)] {
-            let module = format!("{side}_{index}");
-            scratch.write(
-                &format!("src/{module}.rs"),
-                &source.replace(MODULE, &format!("scratch::{module}::codegen_support")),
-            )?;
-            let support = include_str!("../scratch/codegen_support.rs")
-                .replace("crate::generated", &format!("crate::{module}::generated"))
-                // Not allowed in a file that is included.
-                .replace("//!", "//");
-            scratch.write(&format!("src/support_{module}.rs"), &support)?;
-            let _ = writeln!(
-                library,
-                "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\n}}"
-            );
-        }
-    }
-    scratch.write("src/lib.rs", &library)?;
+pub(super) fn failing(root: &Path, pairs: &[Compiled<'_>]) -> Result<Vec<Failing>, String> {
+    let sources = pairs.iter().flat_map(|pair| [pair.old, pair.new]);
+    let scratch = Scratch::named_by(root, "replay", sources)?;
+    let clients = pairs
+        .iter()
+        .enumerate()
+        .flat_map(|(index, pair)| [(format!("old_{index}"), pair.old), (format!("new_{index}"), pair.new)]);
+    write_library(&scratch, clients)?;
     let mut failing = vec![Failing::default(); pairs.len()];
     for _ in 0..ROUNDS {
         let (program, lines) = program(pairs, &failing);
@@ -74,6 +60,30 @@ pub(super) fn failing(root: &Path, name: &str, pairs: &[Compiled<'_>]) -> Result
         }
     }
     Err(format!("error: after {ROUNDS} rounds, rustc still finds uses that do not compile"))
+}
+
+/// Writes the library of a crate, with a module for each client.
+pub(super) fn write_library<'a>(
+    scratch: &Scratch,
+    clients: impl Iterator<Item = (String, &'a str)>,
+) -> Result<(), String> {
+    let mut library = LIBRARY.to_owned();
+    for (module, source) in clients {
+        let own = format!("scratch::{module}::codegen_support");
+        scratch.write(&format!("src/{module}.rs"), &source.replace(MODULE, &own))?;
+        let support = include_str!("../scratch/codegen_support.rs")
+            .replace("crate::generated", &format!("crate::{module}::generated"))
+            .replace("pub(crate) base_url:", "pub base_url:")
+            .replace("pub(crate) http:", "pub http:")
+            // Not allowed in a file that is included.
+            .replace("//!", "//");
+        scratch.write(&format!("src/support_{module}.rs"), &support)?;
+        let _ = writeln!(
+            library,
+            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\n}}"
+        );
+    }
+    scratch.write("src/lib.rs", &library)
 }
 
 /// The program with the uses that do not fail so far, and for each line the pair, whether it is of the new client, and the use.

@@ -75,13 +75,19 @@ impl Names {
         uses.unwrap_or_default()
     }
 
-    /// Needs all traits that the type derives. A type that cannot grow is taken apart too.
+    /// Needs all traits that the type derives, and that it is an enum or a struct. A type that cannot grow is taken apart too.
     fn of_type(&self, outline: &Outline, item: &Item) -> Vec<Code> {
         let own = self.type_at(&item.path());
         let traits: Vec<Path> = item.derives.iter().filter_map(|name| derived(name)).collect();
         let needs = code(&own, &[], quote!({ fn need<T: Sized #(+ #traits)*>() {} need::<#own>() }));
         let mut uses = vec![needs];
         let path = self.path_at(&item.path());
+        // An enum has variants to import, and a struct is a pattern.
+        uses.push(if item.kind == ItemKind::Enum {
+            code(&own, &[], quote!({ use #path::*; }))
+        } else {
+            code(&own, &[quote!(x: #own)], quote!({ let #path { .. } = x; }))
+        });
         let of =
             |kind| outline.members(kind, &item.path()).map(|item| member(&item.name)).collect::<Vec<_>>();
         if !item.non_exhaustive && item.kind == ItemKind::Enum {
