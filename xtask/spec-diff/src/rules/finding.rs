@@ -272,6 +272,7 @@ impl Finding {
             self.values.iter().map(canonical).collect::<Vec<_>>().join("\n")
         };
     }
+
     /// What changed, and why it matters to a client.
     pub(crate) fn message(&self) -> String {
         let Sentence { subject, says, why } = &self.sentence;
