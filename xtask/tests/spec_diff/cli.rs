@@ -195,7 +195,7 @@ fn a_side_is_read_from_standard_input() {
     child.stdin.take().expect("a pipe").write_all(new.as_bytes()).expect("it is read");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stdout(&output).contains("GET /b is gone"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("GET /b: was removed"), "{}", stdout(&output));
     let both = run(folder.path(), &["-", "-"]);
     assert_eq!(both.status.code(), Some(2));
     assert_eq!(stderr(&both), "error: only one side can be standard input\n");
@@ -218,7 +218,7 @@ fn a_revision_of_another_repository_is_read() {
     fs::write(other.join("api/v1.yaml"), document(&["/a"])).expect("a file");
     for base in ["other@v1:api/v1.yaml", "other@HEAD@{0}:api/v1.yaml"] {
         let output = run(folder.path(), &["--rust", "never", base, "other/api/v1.yaml"]);
-        assert!(stdout(&output).contains("GET /b is gone"), "{base}: {output:?}");
+        assert!(stdout(&output).contains("GET /b: was removed"), "{base}: {output:?}");
     }
     let output = run(&other, &["--rust", "never", ".@v1:api/v1.yaml", "api/v1.yaml", "--format", "github"]);
     assert!(stdout(&output).contains("::error file=api/v1.yaml,line="), "{output:?}");
@@ -314,7 +314,9 @@ fn the_action_compares_the_document_of_any_repository() {
     let output = run(&[("document", "api.yaml")]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(stdout(&output).contains("::error file=api.yaml,line="), "{output:?}");
-    assert!(fs::read_to_string(work.join("summary.md")).is_ok_and(|text| text.contains("GET /b is gone")));
+    assert!(
+        fs::read_to_string(work.join("summary.md")).is_ok_and(|text| text.contains("GET /b: was removed"))
+    );
     let output = run(&[("document", "api.yaml"), ("fail-on", "never"), ("base", "HEAD:api.yaml")]);
     assert_eq!(
         output.status.code(),

@@ -259,8 +259,9 @@ fn what_cannot_be_compared_is_an_error() {
     for (arguments, code, error) in [
         (vec![&*good, &*four], 2, "OpenAPI 4.0.0 is not supported"),
         (vec![&*swagger, &*good], 2, "`npx swagger2openapi FILE`"),
-        (vec!["--settings", &*nope, &*good, &*good], 2, "nope.toml: no such file"),
-        (vec!["--paths", "/typo", &*good, &*good], 2, "no operation of either document matches `/typo`"),
+        (vec!["--settings", &*nope, &*good, &*good], 2, "nope.toml: No such file"),
+        (vec!["--paths", "/typo", &*good, &*good], 2, "error: no operation of "),
+        (vec!["--paths", "/typo", &*good, &*good], 2, "good.json matches `/typo`"),
         (vec!["--paths", "/a", "--paths", "/typo", &*good, &*good], 2, "matches `/typo`"),
         (vec!["--tags", "typo", &*good, &*good], 2, "matches `typo`"),
         (vec!["--paths", "/b", &*good, &*only_a], 0, ""),
