@@ -5,6 +5,7 @@ mod applicators;
 mod assertions;
 mod bounds;
 mod describe;
+mod equality;
 mod implication;
 mod places;
 mod properties;

@@ -8,7 +8,8 @@ use std::slice;
 
 use serde_json::Value;
 
-use super::{KINDS, signature};
+use super::KINDS;
+use super::equality::Equalities;
 use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Types, Union};
 
 /// How many alternatives a schema is split into at most.
@@ -40,6 +41,7 @@ struct Alternatives<'a> {
 pub(super) struct Implications<'a> {
     alternatives: HashMap<Ids, Option<Rc<Alternatives<'a>>>>,
     known: HashMap<(Ids, Ids, bool), bool>,
+    equalities: Equalities,
     /// The pairs that are being proved, and how many parts of the value lie around each.
     open: Vec<(Ids, Ids, usize)>,
     /// Whether only validity counts, and not what an object is about: within `not` and `if`.
@@ -54,7 +56,7 @@ pub(super) struct Implications<'a> {
 
 impl<'a> Implications<'a> {
     pub(super) fn with_steps(left: usize) -> Self {
-        Self { left, ..Self::default() }
+        Self { left, equalities: Equalities::with_limit(left), ..Self::default() }
     }
 
     /// Whether each value that is valid under `one` is valid under `other`.
@@ -80,7 +82,7 @@ impl<'a> Implications<'a> {
         if self.steps == 0 {
             return false;
         }
-        if are_equal(one, other) {
+        if self.are_equal(one, other) {
             self.known.insert(key, true);
             return true;
         }
@@ -481,6 +483,14 @@ impl<'a> Implications<'a> {
                 || self.part_implies(all(schemas, &own.additional), all(others, &target.additional)))
     }
 
+    fn are_equal(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
+        let value = |schemas: Schemas<'a>, site| (schemas, schemas.resolve_alone(site).value);
+        one.sites.len() == other.sites.len()
+            && one.sites.iter().zip(other.sites).all(|(own, target)| {
+                self.equalities.are_equal(value(one.schemas, own), value(other.schemas, target))
+            })
+    }
+
     /// Whether no value is valid.
     fn is_impossible(&mut self, all: All<'_, 'a>) -> bool {
         self.alternatives(all)
@@ -501,18 +511,6 @@ impl<'a> Implications<'a> {
 
 fn ids(all: All<'_, '_>) -> Ids {
     all.sites.iter().map(|site| std::ptr::from_ref(all.schemas.resolve_alone(site).value)).collect()
-}
-
-/// Whether two schemas say the same, with all that they refer to.
-fn are_equal(one: All<'_, '_>, other: All<'_, '_>) -> bool {
-    fn values<'s, 'a>(all: All<'s, 'a>) -> impl Iterator<Item = &'a Value> + use<'s, 'a> {
-        all.sites.iter().map(move |site| all.schemas.resolve_alone(site).value)
-    }
-    values(one).eq(values(other))
-        && values(one).zip(values(other)).all(|(own, target)| {
-            let signatures = [signature(one.schemas, own), signature(other.schemas, target)];
-            signatures[0] == signatures[1]
-        })
 }
 
 fn alternatives<'a>(of: All<'_, 'a>) -> Option<Alternatives<'a>> {
