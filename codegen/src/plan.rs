@@ -10,6 +10,11 @@ use crate::document::media_type::Form;
 /// The module in paths that stand for tuples.
 pub(crate) const TUPLES: &str = "tuples";
 
+/// The property that stands for an item of a tuple: the generator sorts properties by their names.
+pub(crate) fn item_name(index: usize) -> String {
+    format!("item{index:03}")
+}
+
 /// What the generated client needs and the generator's input cannot express.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
@@ -135,6 +140,8 @@ pub(crate) struct OperationPlan {
     pub success: Vec<Status>,
     /// The Rust types of the bodies of successes, by status and media type, where there are several types. `None` is any other media type.
     pub successes_by_type: Vec<(Status, Option<String>, String)>,
+    /// The names of the variants of the type of these, in its order.
+    pub success_variants: Vec<String>,
     /// The Rust type of the body of each documented error status; `None` for a body that is not decoded, or for no body.
     pub errors: Vec<(Status, Option<String>)>,
     /// The same of other media types that an error status has, in lower case and without parameters.

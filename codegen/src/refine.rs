@@ -66,7 +66,10 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     client::replace(&mut file, plan, &handwritten, &mut problems);
     let rules = rules::Statics::new(plan);
     file.items.extend(rules.module(plan, &handwritten));
-    let variants = ast::module(&mut file.items, "types").map(|types| operation::variants(types, plan));
+    let variants = ast::module(&mut file.items, "types").map(|types| {
+        unions::rename_successes(types, plan);
+        operation::variants(types, plan)
+    });
     let variants = variants.unwrap_or_default();
     let has_integer_body = match ast::module(&mut file.items, "builder") {
         Some(operations) => {

@@ -146,7 +146,7 @@ fn as_key(value: &Value) -> String {
 }
 
 /// The kind of a branch's values.
-fn kind(branch: &Value) -> &'static str {
+pub(super) fn kind(branch: &Value) -> &'static str {
     match branch.get("type").and_then(Value::as_str) {
         Some("string") if branch.get("enum").is_some() => "Enum",
         Some("string") => "String",

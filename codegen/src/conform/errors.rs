@@ -1,16 +1,20 @@
 //! Moves error bodies into the plan: progenitor panics on several per operation.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::discriminators::kind;
 use super::hoist::json_schema;
 use super::media::binary;
+use super::names::pascal_case;
 use super::only_member;
 use crate::document::media_type::JSON;
 use crate::document::references::referred;
 use crate::document::walk;
 use crate::document::{Pointer, is_extension};
+use crate::free_name::free_name;
 use crate::plan::{OperationPlan, Plan, Status, TUPLES};
 use crate::problem::Problem;
 
@@ -109,6 +113,18 @@ pub(super) fn success_of(responses: Option<&Map<String, Value>>) -> impl Fn(&str
     move |key| is_2xx(key) || (key == "default" && !has_2xx)
 }
 
+/// The names of the variants of a union of bodies, each by its own: that of its type, or the kind of its values.
+fn variants(bodies: &[Value]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let mut name = |body: &Value| {
+        let own = type_of(body).map_or_else(|| kind(body).to_owned(), |of| pascal_case(&of));
+        let name = free_name(own, "", |name| taken.contains(name));
+        taken.insert(name.clone());
+        name
+    };
+    bodies.iter().map(&mut name).collect()
+}
+
 /// `{allOf: [R], nullable: true}` ⇒ `R`, and that it may be `null`
 fn without_null(mut schema: Value) -> (Value, bool) {
     let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
@@ -161,7 +177,10 @@ fn one_of(
     let schema = match bodies.len() {
         0 => return json!({ "description": "" }),
         1 => bodies.remove(0),
-        _ => json!({ "oneOf": bodies }),
+        _ => {
+            planned.success_variants = variants(&bodies);
+            json!({ "oneOf": bodies })
+        }
     };
     let schema = if has_none { json!({ "allOf": [schema], "nullable": true }) } else { schema };
     json!({ "description": "", "content": { JSON: { "schema": schema } } })

@@ -9,7 +9,7 @@ use super::errors::success_of;
 use super::origin::Origins;
 use super::parameters::resolve;
 use crate::document::Pointer;
-use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, preferred};
+use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, is_range, preferred};
 use crate::document::walk;
 use crate::plan::{ChosenMediaType, MediaTypes, ParameterStyle, Style};
 use crate::problem::Problem;
@@ -249,11 +249,6 @@ fn best(content: &Map<String, Value>, schemas: &Value) -> Option<(String, Form)>
     // `*/*` is JSON only where its schema may be.
     let form = if is_range(name) && is_binary { Form::Bytes } else { Form::of(name) };
     Some((name.clone(), form))
-}
-
-/// Whether it is a media range such as `image/*`, which is not a valid `Content-Type`.
-fn is_range(media_type: &str) -> bool {
-    essence(media_type).ends_with("/*")
 }
 
 /// Whether it can be the value of a header.

@@ -221,6 +221,7 @@ pub(super) fn operations(
             success: Vec::new(),
             errors: Vec::new(),
             successes_by_type: Vec::new(),
+            success_variants: Vec::new(),
             errors_by_media_type: Vec::new(),
             headers: Vec::new(),
         });

@@ -10,10 +10,10 @@ use crate::document::graph::reached;
 use crate::document::keywords::is_annotation;
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
-use crate::plan::{Plan, TUPLES};
+use crate::plan::{Plan, TUPLES, item_name};
 use crate::settings::Settings;
 
-/// `A: {type: array, prefixItems: [B, C]}` ⇒ `A: {type: object, properties: {item0: B, item1: C}, required: [item0, item1]}`;
+/// `A: {type: array, prefixItems: [B, C]}` ⇒ `A: {type: object, properties: {item000: B, item001: C}, required: [item000, item001]}`;
 /// `{$ref: A}` ⇒ `{type: string, x-rust-type: {path: 'tuples::A'}}`
 ///
 /// The generator makes a struct of the one, and types of its own of the items; the other is where refining puts the tuple. An item that
@@ -72,7 +72,7 @@ fn items_as_properties(schema: &mut Map<String, Value>, items: Vec<Value>) {
         schema.remove(key);
     }
     schema.insert("type".to_owned(), "object".into());
-    let names: Vec<String> = (0..items.len()).map(|index| format!("item{index}")).collect();
+    let names: Vec<String> = (0..items.len()).map(item_name).collect();
     schema.insert("required".to_owned(), json!(names));
     schema.insert("properties".to_owned(), Value::Object(names.into_iter().zip(items).collect()));
 }

@@ -79,9 +79,14 @@ pub fn is_special_case(special: &str, of: &str) -> bool {
     }
 }
 
-/// The preferred of several media types: by form, then by order.
+/// The preferred of several media types: by form, then one that is not a range (OpenAPI 3.1.0 §4.8.14.1), then by order.
 pub fn preferred<'a>(media_types: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
-    media_types.into_iter().min_by_key(|media_type| Form::of(media_type))
+    media_types.into_iter().min_by_key(|media_type| (Form::of(media_type), is_range(media_type)))
+}
+
+/// Whether it is a media range such as `image/*`, which is not a valid `Content-Type`.
+pub fn is_range(media_type: &str) -> bool {
+    essence(media_type).ends_with("/*")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::markdown::code_span;
 use super::missing;
 use super::types::undescribed;
 use super::walk::each_path_of;
-use crate::plan::{Plan, TUPLES};
+use crate::plan::{Plan, TUPLES, item_name};
 use crate::problem::Problem;
 
 /// `::relay_rest::tuples::A` ⇒ `A` in the module `types`, `super::A` in the modules inside it and `types::A` elsewhere
@@ -40,7 +40,7 @@ fn name(path: &mut Path, within: Option<&str>) {
     }
 }
 
-/// `pub struct A { pub item0: B, pub item1: C }` ⇒ `pub struct A(pub B, pub C);`, `impl From<(B, C)> for A` and
+/// `pub struct A { pub item000: B, pub item001: C }` ⇒ `pub struct A(pub B, pub C);`, `impl From<(B, C)> for A` and
 /// `impl From<A> for (B, C)`, without a builder
 ///
 /// A type with a name and not a plain tuple, because its `Debug` shows no strings; a setter takes the plain one as well.
@@ -55,7 +55,7 @@ pub(super) fn refine(types: &mut Vec<Item>, plan: &Plan, problems: &mut Vec<Prob
         let Fields::Named(fields) = &mut item.fields else { continue };
         let (ident, mut of) = (&item.ident, Vec::new());
         for (index, field) in fields.named.iter_mut().enumerate() {
-            let undescribed = undescribed(&code_span(&format!("item{index}")));
+            let undescribed = undescribed(&code_span(&item_name(index)));
             let own = field
                 .attrs
                 .iter_mut()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToPascalCase as _;
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
@@ -9,7 +10,7 @@ use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 use super::ast::{rename_variants, type_name, without_derive};
 use super::integers::holds_integers;
 use super::missing;
-use crate::plan::{Branch, Union};
+use crate::plan::{Branch, OperationPlan, Plan, Union};
 use crate::problem::Problem;
 
 /// `enum A { Variant0(B), Variant1(C) }` ⇒ `enum A { B(B), C(C) }`
@@ -27,6 +28,27 @@ pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Pr
         }
         let names = item.variants.iter().zip(&plan.branches);
         let names = names.map(|(variant, branch)| (variant.ident.clone(), format_ident!("{}", branch.name)));
+        renamed.insert(name, names.collect());
+    }
+    rename_variants(types, &renamed);
+}
+
+/// `enum GetAResponse { Variant0(B), Variant1(Vec<C>) }` ⇒ `enum GetAResponse { B(B), Array(Vec<C>) }`, of several successes, for which the generator
+/// made the type
+pub(super) fn rename_successes(types: &mut [Item], plan: &Plan) {
+    let of = |operation: &OperationPlan| format!("{}Response", operation.method.to_pascal_case());
+    let planned = plan.operations.iter().filter(|operation| !operation.success_variants.is_empty());
+    let planned: BTreeMap<String, &Vec<String>> = planned
+        .map(|operation| (of(operation), &operation.success_variants))
+        .filter(|(name, _)| !plan.types.iter().any(|(component, _)| component == name))
+        .collect();
+    let mut renamed = BTreeMap::new();
+    for item in types.iter_mut().filter_map(union) {
+        let name = item.ident.to_string();
+        let names = planned.get(&name).filter(|names| names.len() == item.variants.len());
+        let Some(names) = names else { continue };
+        let names = item.variants.iter().zip(*names);
+        let names = names.map(|(variant, name)| (variant.ident.clone(), format_ident!("{name}")));
         renamed.insert(name, names.collect());
     }
     rename_variants(types, &renamed);
