@@ -87,6 +87,9 @@ pub(crate) fn no_violations(found: &[Vec<Violation>]) -> Result<(), ConversionEr
     all_valid(&values)
 }
 
+/// How many unions inside each other are looked at to find the branch that is meant.
+const MOST_NESTED: usize = 4;
+
 /// How many constants a message lists.
 const LISTED: usize = 12;
 
@@ -144,7 +147,7 @@ impl Checker {
             Some(first) => Some(*first),
             // A constant that no branch allows: the branch that has the most of the others was meant.
             None => {
-                let alike = rules.branches.iter().rev().filter(|branch| branch.is_alike(value));
+                let alike = rules.branches.iter().rev().filter(|branch| branch.is_alike(value, MOST_NESTED));
                 alike.max_by_key(|branch| branch.tags.iter().filter(|tag| is_tagged(value, tag)).count())
             }
         };
@@ -179,11 +182,18 @@ impl Checker {
 impl Branch {
     /// Whether a value can be of this branch, whatever its rules.
     fn may_hold(&self, value: &Value) -> bool {
-        value.is_null() || self.is_alike(value) && self.tags.iter().all(|tag| is_tagged(value, tag))
+        value.is_null()
+            || self.is_alike(value, MOST_NESTED) && self.tags.iter().all(|tag| is_tagged(value, tag))
     }
 
-    /// Whether a value has the type and the properties of this branch, whatever its constants.
-    fn is_alike(&self, value: &Value) -> bool {
+    /// Whether a value has the type and the properties of this branch, whatever its constants; of a union inside it, of one of its
+    /// branches, so many levels deep.
+    fn is_alike(&self, value: &Value, levels: usize) -> bool {
+        let inner = self.rules.map_or(&[][..], |rules| rules.branches);
+        let is_of_one = || inner.iter().any(|branch| branch.is_alike(value, levels - 1));
+        if levels > 0 && !inner.is_empty() && !is_of_one() {
+            return false;
+        }
         let is_of_kind = match self.kind {
             None => true,
             Some("object") => value.is_object(),
@@ -510,6 +520,32 @@ mod tests {
     fn the_rules_of_one_branch_are_enough() {
         assert_eq!([json!([1]), json!([1, 2])].map(|value| said(&EITHER, &value)), ["", ""]);
         assert_eq!(said(&EITHER, &json!([1, 2, 3])), "body: has 3 items; at most 1 is allowed");
+    }
+
+    #[test]
+    fn a_union_in_a_branch_holds_only_what_its_own_branches_do() {
+        static INNER: Rules = Rules {
+            branches: &[
+                Branch { kind: Some("object"), required: &["a"], tags: &[], rules: None },
+                Branch { kind: Some("string"), required: &[], tags: &[], rules: None },
+            ],
+            ..Rules::NONE
+        };
+        static OUTER: Rules = Rules {
+            branches: &[
+                Branch { kind: None, required: &[], tags: &[], rules: Some(&INNER) },
+                Branch { kind: Some("array"), required: &[], tags: &[], rules: Some(&LIST) },
+            ],
+            ..Rules::NONE
+        };
+        for (value, expected) in [
+            (json!([1, 2]), "body: has 2 items; at most 1 is allowed"),
+            (json!([1]), ""),
+            (json!("a"), ""),
+            (json!({ "a": 1 }), ""),
+        ] {
+            assert_eq!(said(&OUTER, &value), expected, "{value}");
+        }
     }
 
     #[test]

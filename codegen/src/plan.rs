@@ -328,6 +328,8 @@ pub(crate) struct Branch {
     pub tags: Vec<(String, Vec<serde_json::Value>)>,
     /// Names on the wire of properties without which it cannot be read.
     pub required: Vec<String>,
+    /// Whether its values are objects.
+    pub is_object: bool,
 }
 
 /// How a parameter, or a property of a form, is written.

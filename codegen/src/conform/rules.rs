@@ -150,6 +150,9 @@ fn pruned(of: RulesOf, ruled: &BTreeSet<String>) -> Option<RulesOf> {
     Some(RulesOf::Inline(rules))
 }
 
+/// How many unions inside each other are looked at for their types.
+const MAX_UNIONS: usize = 8;
+
 struct Collector<'a> {
     schemas: &'a Value,
     directions: &'a Directions,
@@ -235,11 +238,25 @@ impl Collector<'_> {
             Some((self.on_the_wire(of, name).to_owned(), values.clone()))
         });
         RuledBranch {
-            kind: next.get("type").and_then(Value::as_str).map(str::to_owned),
+            kind: self.kind(next, MAX_UNIONS).map(str::to_owned),
             required: required.map(|name| self.on_the_wire(of, name).to_owned()).collect(),
             tags: tags.collect(),
             rules: Some(rules),
         }
+    }
+
+    /// The type of a schema, or that of all branches of a union, so many unions deep.
+    fn kind<'s>(&'s self, schema: &'s Value, levels: usize) -> Option<&'s str> {
+        if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+            return Some(kind);
+        }
+        let branches = schema.as_object().map(|schema| list(schema, "oneOf").chain(list(schema, "anyOf")))?;
+        let mut kinds = branches.map(|branch| match levels {
+            0 => None,
+            _ => self.kind(parameters::resolve(branch, self.schemas), levels - 1),
+        });
+        let first = kinds.next()??;
+        kinds.all(|kind| kind == Some(first)).then_some(first)
     }
 
     /// The constraints of a schema, and its values, that its type does not enforce.

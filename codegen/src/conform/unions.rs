@@ -27,6 +27,7 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
             name: variant["name"].as_str().unwrap_or_default().to_owned(),
             tags: tags(variant),
             required: required(document, plan, schema),
+            is_object: target(document, schema)["type"] == "object",
         };
         let mut branches: Vec<Branch> = variants.iter().zip(&schemas).map(branch).collect();
         let discriminator = discriminator.or_else(|| deciding(&branches));
@@ -46,17 +47,22 @@ fn tags(variant: &Value) -> Vec<(String, Vec<Value>)> {
     tags.filter_map(|(name, values)| Some((name.clone(), values.as_array()?.clone()))).collect()
 }
 
+/// The schema of a branch.
+fn target<'a>(document: &'a Value, branch: &'a Value) -> &'a Value {
+    match referred(branch) {
+        Some(name) => &document["components"]["schemas"][&*name],
+        None => branch,
+    }
+}
+
 /// The properties without which the type of a branch cannot be read, by their names on the wire.
 fn required(document: &Value, plan: &Plan, schema: &Value) -> Vec<String> {
-    let target = referred(schema);
-    let schema = match &target {
-        Some(name) => &document["components"]["schemas"][&**name],
-        None => schema,
-    };
+    let component = referred(schema);
+    let schema = target(document, schema);
     let names =
         schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let on_the_wire = |name: &str| {
-        let is_own = |own: &&StandIn| target.as_deref() == Some(&own.of) && own.name == name;
+        let is_own = |own: &&StandIn| component.as_deref() == Some(&own.of) && own.name == name;
         plan.properties.iter().find(is_own).map_or(name, |own| &own.original).to_owned()
     };
     // The generator ignores a required name that is no property.

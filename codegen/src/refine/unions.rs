@@ -78,6 +78,8 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 pub(super) tags: &'static [(&'static str, &'static [&'static str])],
                 /// Its required properties.
                 pub(super) required: &'static [&'static str],
+                /// Whether its values are objects: serde reads arrays as them, too.
+                pub(super) is_object: bool,
                 pub(super) read: fn(&::serde_json::Value) -> ::serde_json::Result<T>,
             }
 
@@ -95,7 +97,8 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 /// Whether no required property is missing, and the discriminator is not that of another type.
                 fn can_be(&self, value: &::serde_json::Value, discriminator: ::std::option::Option<&str>) -> bool {
                     let has = |name: &&str| value.as_object().is_none_or(|map| map.contains_key(*name));
-                    self.required.iter().all(has)
+                    (value.is_object() || !self.is_object)
+                        && self.required.iter().all(has)
                         && discriminator.and_then(|name| self.has_tag(value, name)) != Some(false)
                 }
             }
@@ -215,7 +218,9 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                     (Value::Number(one), Value::Number(other)) => {
                         usize::from(one != other && one.as_f64() != other.as_f64())
                     }
-                    (one, other) => usize::from(one != other),
+                    (one, other) if one == other => 0,
+                    // serde reads an array as an object as well.
+                    (one, _) => size(one),
                 }
             }
         }
@@ -262,6 +267,7 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
                 parse_quote!((#name, &[#(#values),*]))
             });
         let required = planned.into_iter().flat_map(|branch| &branch.required);
+        let is_object = planned.is_some_and(|branch| branch.is_object);
         let read: Expr = if holds_integers(&mut Type::clone(of)) {
             parse_quote!(integers::read::<_, #of>(value))
         } else {
@@ -271,6 +277,7 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
             unions::Branch {
                 tags: &[#(#tags),*],
                 required: &[#(#required),*],
+                is_object: #is_object,
                 read: |value| #read.map(Self::#name),
             }
         }

@@ -89,7 +89,8 @@ impl<'a> TestedOperation<'a> {
         Ok(arguments)
     }
 
-    /// The locations of the parameters. The operation's own come first, and hide those of its path.
+    /// The locations of the parameters. The operation's own hide those of its path. In the order in which setters are named: those in
+    /// the path first.
     fn parameters(&self) -> Vec<Pointer> {
         let path = Pointer::of(self.at.tokens().into_iter().take(2));
         let mut found: Vec<Pointer> = Vec::new();
@@ -105,6 +106,11 @@ impl<'a> TestedOperation<'a> {
                 }
             }
         }
+        let place = |at: &Pointer| {
+            let is_in_path = at.resolve(self.document).is_some_and(|parameter| parameter["in"] == "path");
+            (!is_in_path, at.tokens().starts_with(&self.at.tokens()))
+        };
+        found.sort_by_key(place);
         found
     }
 
@@ -363,7 +369,7 @@ impl<'a> TestedOperation<'a> {
             };
             may_come
                 && !name.ends_with("/*")
-                && first.as_ref().is_some_and(|first| first.media_type != **name)
+                && first.as_ref().is_some_and(|first| essence(&first.media_type) != essence(name))
         };
         let others = content.into_iter().flat_map(|content| content.keys()).filter(is_other);
         let others: Vec<Body> = others.filter_map(|name| self.body_of(at, name)).collect();
@@ -405,7 +411,15 @@ impl<'a> TestedOperation<'a> {
         let is_scalar = |name: &String| {
             let property = self.resolved(at.join("properties").join(name)).resolve(self.document);
             let of = property.map_or(&Value::Null, |property| &property["type"]);
-            ["string", "integer", "number", "boolean"].iter().any(|scalar| *of == *scalar)
+            let is_one =
+                |of: &Value| ["string", "integer", "number", "boolean"].iter().any(|one| *of == *one);
+            match of {
+                Value::Array(types) => {
+                    let mut others = types.iter().filter(|of| **of != "null");
+                    others.next().is_some_and(is_one) && others.next().is_none()
+                }
+                of => is_one(of),
+            }
         };
         schema.get("additionalProperties").is_none_or(|others| *others == false)
             && properties.is_some_and(|properties| properties.keys().all(is_scalar))
