@@ -33,7 +33,7 @@ use serde_json::Value;
 
 use crate::document::{Pointer, Schema};
 use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::problem::{Level, Problem};
 use crate::settings::Settings;
 
 /// Conforms a 3.0 document; `None` if `openapiv3` cannot parse the result.
@@ -99,7 +99,10 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     errors::take(&mut document, &mut plan, &mut problems);
     problems[composed..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     problems.splice(before..before, of_parameters);
-    size::check(&document, &mut problems);
+    // A document that is refused for its schemas is not refused for their code as well.
+    if problems.iter().all(|problem| problem.level != Level::Error) {
+        size::check(&document, &mut problems);
+    }
     let before = problems.len();
     let conformed = deserialize::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
