@@ -370,8 +370,8 @@ mod tests {
     #[test]
     fn an_unquoted_status_code_is_a_string_key() {
         assert_eq!(
-            parse("{200: {a: 1.5}, true: -1, null: [~, 'x']}"),
-            Ok(json!({"200": {"a": 1.5}, "true": -1, "null": [null, "x"]}))
+            parse("{200: {a: 1.5}, true: -1, null: [~, 'x'], -1: a, 1.5: b}"),
+            Ok(json!({"200": {"a": 1.5}, "true": -1, "null": [null, "x"], "-1": "a", "1.5": "b"}))
         );
     }
 
@@ -392,6 +392,7 @@ mod tests {
         assert_eq!(parse(merged), Ok(expected));
         assert_eq!(parse(r#"{"<<": {"a": 1}}"#), Ok(json!({"<<": {"a": 1}})), "JSON has no merge keys");
         assert!(error("a: {<<: 1}").contains("merges a mapping"));
+        assert!(error("a: {<<: [[{x: 1}]]}").contains("merges a mapping"));
         assert!(error("a: {<<: {x: 1}, <<: {y: 1}}").contains("duplicate key `<<`"));
     }
 
@@ -463,6 +464,36 @@ mod tests {
     }
 
     #[test]
+    fn values_count_with_their_text_up_to_the_limit() {
+        type Plain = serde::de::value::Error;
+        let values = Cell::new(0);
+        let node = Node { values: &values, has_merge_keys: false };
+        let read = |before: usize, read: &dyn Fn(Node<'_>) -> Result<Value, Plain>| {
+            values.set(before);
+            (read(node).ok(), values.get())
+        };
+        let long = "x".repeat(2 * TEXT_PER_VALUE + 1);
+        assert_eq!(read(10, &|node| node.visit_str(&long)), (Some(json!(long)), 13));
+        assert_eq!(read(10, &|node| node.visit_string(long.clone())), (Some(json!(long)), 13));
+        assert_eq!(read(10, &|node| node.visit_none()), (Some(json!(null)), 11));
+        assert_eq!(read(10, &|node| node.visit_unit()), (Some(json!(null)), 11));
+        assert_eq!(read(10, &|node| node.visit_i128(-1 << 100)).0, Some(json!(-(2_f64.powi(100)))));
+        assert_eq!(read(MAX_VALUES - 1, &|node| node.visit_bool(true)), (Some(json!(true)), MAX_VALUES));
+        assert_eq!(read(MAX_VALUES, &|node| node.visit_bool(true)), (None, MAX_VALUES + 1));
+    }
+
+    #[test]
+    fn what_is_neither_a_value_nor_a_key_is_called_so() {
+        type Plain = serde::de::value::Error;
+        let values = Cell::new(0);
+        let node = Node { values: &values, has_merge_keys: false };
+        let of_value = node.visit_bytes::<Plain>(b"x").expect_err("no value").to_string();
+        assert!(of_value.contains("expected a value that JSON can represent"), "{of_value}");
+        let of_key = Key { node, before: &Map::new() }.visit_bytes::<Plain>(b"x").expect_err("no key");
+        assert!(of_key.to_string().contains("expected a scalar"), "{of_key}");
+    }
+
+    #[test]
     fn each_value_counts() {
         for (value, expected) in [
             (json!(null), 1),
@@ -498,6 +529,8 @@ mod tests {
             ("a: .nan", "NaN is not a JSON number"),
             ("a: !secret x", "YAML tags are not supported"),
             ("x: {? [a] : b}", "mapping keys must be scalars"),
+            ("x: {? {a: b} : c}", "mapping keys must be scalars"),
+            ("x: {? !secret a : c}", "YAML tags are not supported"),
         ] {
             let error = error(text);
             assert!(error.contains(expected) && error.contains("line"), "{text:?}: {error}");
