@@ -270,7 +270,6 @@ fn object(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     let mut values: Vec<Value> =
         patterns.into_iter().map(|(_, value)| value).filter(|value| !is_never(value)).collect();
     let value = match (values.len(), others) {
-        (0, _) if is_closed => Some(Value::Bool(false)),
         (0, others) => others,
         (1, _) if is_typed => values.pop(),
         _ => Some(json!({})),
