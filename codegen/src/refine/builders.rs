@@ -24,7 +24,8 @@ pub(super) type Required = BTreeMap<String, Vec<String>>;
 
 /// `pub struct A { pub b: u8 }` ⇒ `pub mod builder { pub struct ABuilder { b: Slot<u8> } … }`
 ///
-/// For each type with a function `builder`, but not for those in `without`. This is done last, when fields have their final types. Returns what is required.
+/// For each type with a function `builder`, but not for those in `without`. This is done last, when fields have their final types.
+/// Returns what is required.
 pub(super) fn write(
     types: &mut [Item],
     without: &BTreeSet<String>,

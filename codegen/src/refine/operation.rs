@@ -138,8 +138,8 @@ impl<'a> Traits<'a> {
         Some([Item::Impl(operation), Item::Impl(call)])
     }
 
-    /// `|status, media_type, body| match (status, media_type) { (200u16, _) => one_of(body, types::A::B), _ => json(…) }` for successes of several types; `None`
-    /// where the document does not say which of them comes.
+    /// `|status, media_type, body| match (status, media_type) { (200u16, _) => one_of(body, types::A::B), _ => json(…) }` for
+    /// successes of several types; `None` where the document does not say which of them comes.
     fn read_by_type(&self, plan: &OperationPlan, response: &Type) -> Option<Expr> {
         let handwritten = self.handwritten;
         let mut union = response.clone();
