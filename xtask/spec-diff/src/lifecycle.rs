@@ -129,7 +129,7 @@ pub(crate) fn compare(old: &Lifecycle<'_>, new: &Lifecycle<'_>) -> Vec<Lifecycle
         _ => {}
     }
     match (old.day(), new.day()) {
-        (_, Some(Err(()))) if old.sunset != new.sunset || !old.is_deprecated => {
+        (_, Some(Err(()))) if old.sunset != new.sunset || new.is_deprecated && !old.is_deprecated => {
             report(rule!("sunset-parse"), old.sunset, new.sunset);
         }
         // Without `deprecated`, nothing was promised.

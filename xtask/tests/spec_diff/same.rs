@@ -24,6 +24,17 @@ fn a_document_is_the_same_as_itself() {
 }
 
 #[test]
+fn a_sunset_that_is_no_date_and_stays_is_no_change() {
+    let parameter = json!({ "name": "a", "in": "query", "x-sunset": "soon", "schema": {} });
+    let operation = json!({ "parameters": [parameter], "x-sunset": "soon", "responses": {} });
+    let document = json!({
+        "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": { "/a": { "get": operation } },
+    });
+    let (_, found) = compare_texts(&document.to_string(), &document.to_string());
+    assert_eq!(changes(&found), Vec::<String>::new());
+}
+
+#[test]
 fn equivalent_schemas_have_no_findings() {
     let of = |schema: Value| json!({ "type": "object", "required": ["p", "q"], "properties": { "p": schema, "q": { "type": "string" } } });
     let same = [
