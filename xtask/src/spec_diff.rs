@@ -207,7 +207,7 @@ fn summarize(report: &Report, view: View) -> Result<(), String> {
 fn applied(base: &Side, revision: &str, report: &Report) -> Result<Vec<String>, String> {
     let tree = Path::new(revision);
     if !tree.is_dir() {
-        return Err(format!("error: {revision}: --apply writes into a checkout, and this is none"));
+        return Err(format!("error: {revision}: --apply writes into a checkout, and this is not one"));
     }
     if let RustComparison::Failed(reason) = &report.rust {
         return Err(format!("{reason}\nerror: {UNKNOWN}"));

@@ -161,8 +161,10 @@ fn one_of(
             None => has_none = true,
         }
     }
-    if has_bytes {
+    if has_bytes || bodies.len() < 2 {
         planned.successes_by_type.clear();
+    }
+    if has_bytes {
         if !bodies.is_empty() {
             problems.push(Problem::relaxed(
                 at,
@@ -170,9 +172,6 @@ fn one_of(
             ));
         }
         return json!({ "description": "", "content": { "application/octet-stream": { "schema": binary() } } });
-    }
-    if bodies.len() < 2 {
-        planned.successes_by_type.clear();
     }
     let schema = match bodies.len() {
         0 => return json!({ "description": "" }),

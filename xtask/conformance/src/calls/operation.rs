@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, essence, preferred};
+use relay_rest_codegen::document::media_type::{Form, essence, is_range, preferred};
 use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
@@ -368,7 +368,7 @@ impl<'a> TestedOperation<'a> {
                 form => form == Form::Text && !is_success,
             };
             may_come
-                && !name.ends_with("/*")
+                && !is_range(name)
                 && first.as_ref().is_some_and(|first| essence(&first.media_type) != essence(name))
         };
         let others = content.into_iter().flat_map(|content| content.keys()).filter(is_other);
