@@ -5,6 +5,7 @@ mod operation;
 mod program;
 pub(crate) mod replayed;
 mod server;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::path::Path;

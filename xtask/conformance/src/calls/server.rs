@@ -12,7 +12,8 @@ use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::Value;
 
-use super::operation::{Argument, encoded};
+use super::operation::Argument;
+use super::wire::encoded;
 use crate::validate::difference;
 
 /// The request that a call must send, and the response to it.
