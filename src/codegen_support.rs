@@ -16,6 +16,7 @@ pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::headers::{header, header_list};
 pub(crate) use crate::identifier::Identifier;
+pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::operation::{Call, Operation, send};

@@ -36,6 +36,7 @@ pub(crate) fn settings() -> Settings {
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         patterns: false,
+        received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,
     }

@@ -105,6 +105,7 @@ mod identifier;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod object;
 mod observe;
 mod one_segment;
 mod one_time_code;

@@ -57,16 +57,20 @@ pub(crate) fn of_file(file: &syn::File) -> Outline {
 
 /// Adds the items of a module.
 fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
-    // Callers cannot tell a derived `Debug` from an implemented one, nor how an enum is deserialized.
+    // Callers cannot tell a derived `Debug` from an implemented one, nor how a value is read and written.
     let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
     let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
-    let implemented: BTreeSet<(&Ident, &str)> = items.iter().filter_map(written_out).collect();
+    let by_table = items.iter().filter_map(of_table);
+    let by_table = by_table.flat_map(|of| ["Deserialize", "Serialize"].map(|name| (of.clone(), name)));
+    let one_by_one = items.iter().filter_map(written_out).map(|(of, name)| (of.clone(), name));
+    let implemented: BTreeSet<(Ident, &str)> = one_by_one.chain(by_table).collect();
     let type_item = |kind, ident: &Ident, generics: &syn::Generics, attrs: &[Attribute]| {
-        let of_type = implemented.range((ident, "")..).take_while(|(of, _)| *of == ident);
+        let of_type = implemented.range((ident.clone(), "")..).take_while(|(of, _)| of == ident);
         Item {
             generics: text(generics),
             derives: of_type.map(|(_, name)| (*name).to_owned()).chain(derived(attrs)).collect(),
             non_exhaustive: attrs.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")),
+            feature: feature(attrs),
             ..Item::new(kind, module, ident.to_string())
         }
     };
@@ -117,11 +121,22 @@ fn enum_of(item: &syn::Item) -> Option<&Ident> {
 fn implemented(item: &syn::Item) -> Option<(&Ident, &'static str)> {
     let syn::Item::Impl(item) = item else { return None };
     let last = item.trait_.as_ref()?.0.segments.last()?;
-    let name = ["Debug", "Deserialize"].into_iter().find(|name| last.ident == name)?;
+    let name = ["Debug", "Deserialize", "Serialize"].into_iter().find(|name| last.ident == name)?;
     match &*item.self_ty {
         Type::Path(of) => Some((&of.path.segments.last()?.ident, name)),
         _ => None,
     }
+}
+
+/// `A` of `object! { A … }`, which implements `Deserialize` and `Serialize`.
+fn of_table(item: &syn::Item) -> Option<Ident> {
+    let syn::Item::Macro(call) = item else { return None };
+    call.mac.path.segments.last().filter(|last| last.ident == "object")?;
+    let parser = |input: syn::parse::ParseStream<'_>| {
+        let of = input.parse::<Ident>()?;
+        input.parse::<proc_macro2::TokenStream>().map(|_| of)
+    };
+    call.mac.parse_body_with(parser).ok()
 }
 
 /// The name of a field, or its number.
@@ -154,6 +169,7 @@ fn collect_impl(block: &syn::ItemImpl, module: &str, found: &mut Vec<Item>) {
             owner: of.paths().first().map(|path| item::absolute(module, path)),
             signature: format!("{ty} for {of}"),
             ty: Some(ty),
+            feature: feature(&block.attrs),
             ..Item::new(ItemKind::Impl, module, name.unwrap_or_default())
         });
         return;
@@ -172,9 +188,20 @@ fn collect_impl(block: &syn::ItemImpl, module: &str, found: &mut Vec<Item>) {
                     syn::ReturnType::Type(_, ty) => Some(TypeExpr::of(ty)),
                     syn::ReturnType::Default => None,
                 },
+                feature: feature(&function.attrs).or_else(|| feature(&block.attrs)),
                 ..Item::new(ItemKind::Method, module, signature.ident.to_string())
             });
         }
+    }
+}
+
+/// `x` of `#[cfg(feature = "x")]`.
+fn feature(attributes: &[Attribute]) -> Option<String> {
+    let mut conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let condition = conditions.find_map(|condition| condition.parse_args::<syn::MetaNameValue>().ok())?;
+    match condition.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. }) => Some(name.value()),
+        _ => None,
     }
 }
 
@@ -270,6 +297,10 @@ mod tests {
                 impl ::std::fmt::Debug for E {}
                 impl<'de> ::serde::Deserialize<'de> for E {}
                 impl<'de> ::serde::Deserialize<'de> for S<'de> {}
+                support::object! { Hidden [a] 0 \"a\" a required; }
+                support::object! { T [] }
+                #[cfg(feature = \"f\")] pub struct T;
+                #[cfg(feature = \"f\")] impl T { pub fn h() {} }
                 impl From<u8> for E { fn from(_: u8) -> E { E::A } }
                 struct Hidden;
             }
@@ -281,7 +312,9 @@ mod tests {
             "impl ::serde::Deserialize<'de> for S<'de> in m",
             "impl From<u8> for E in m",
             "method m::S<'a>: async fn f<T>(mut self, t: T) -> Result<Self, E> where T: Into<u8>",
+            "method m::T: fn h() [feature f]",
             "struct m::S<'a> (Clone, Serialize, non_exhaustive)",
+            "struct m::T (Deserialize, Serialize) [feature f]",
             "variant m::E::A",
             "variant m::E::B(u8, String)",
             "",

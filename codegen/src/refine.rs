@@ -18,6 +18,7 @@ mod links;
 pub(crate) mod markdown;
 mod messages;
 mod nullable;
+mod objects;
 mod operation;
 mod optional_body;
 mod renames;
@@ -83,6 +84,9 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             false
         }
     };
+    let gate = settings.received_builders.as_ref().and_then(|feature| {
+        ast::module(&mut file.items, "builder").map(|operations| builders::Gate::new(feature, operations))
+    });
     let mut required = builders::Required::new();
     match ast::module(&mut file.items, "types") {
         Some(types) => {
@@ -99,9 +103,10 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             types::refine(types);
             strings::refine(types);
             messages::reword(types);
-            required = builders::write(types, &plan.tuples, &handwritten, &mut problems);
+            required = builders::write(types, &plan.tuples, gate.as_ref(), &handwritten, &mut problems);
             tuples::refine(types, plan, &mut problems);
             error::replace(types, &handwritten, &mut problems);
+            objects::refine(types, &handwritten);
             debug::refine(types);
             if let Some(builders) = ast::module(types, "builder") {
                 debug::refine(builders);

@@ -29,6 +29,9 @@ pub struct Settings {
     /// Whether the crate of the generated code has `regex-lite`, with which patterns are checked in requests. Without it, each of
     /// them is reported.
     pub patterns: bool,
+    /// The cargo feature of the builders of types that no request contains, which only tests need. Without one, they are always
+    /// there.
+    pub received_builders: Option<String>,
     /// The methods and associated functions of the handwritten types that generated code adds a method for each operation to:
     /// `Client` and the server for mocks. An operation with such a name is renamed.
     pub reserved_methods: Vec<String>,
@@ -46,6 +49,7 @@ impl Settings {
             bounded_integer: "Bounded".to_owned(),
             integer_formats: Vec::new(),
             patterns: true,
+            received_builders: None,
             reserved_methods: Vec::new(),
             skip_unsupported: false,
         }
@@ -166,6 +170,7 @@ mod tests {
             bounded_integer: "Bounded".to_owned(),
             integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
             patterns: true,
+            received_builders: None,
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,
         }

@@ -67,6 +67,8 @@ pub struct Item {
     pub derives: BTreeSet<String>,
     /// Whether a struct or an enum is `#[non_exhaustive]`.
     pub non_exhaustive: bool,
+    /// The cargo feature that it needs: that of a `#[cfg(feature = "…")]`.
+    pub feature: Option<String>,
 }
 
 impl Item {
@@ -82,6 +84,7 @@ impl Item {
             ty: None,
             derives: BTreeSet::new(),
             non_exhaustive: false,
+            feature: None,
         }
     }
 
@@ -127,18 +130,18 @@ impl fmt::Display for Item {
                 write!(f, "{kind} {}{generics}", self.path())?;
                 let grows = self.non_exhaustive.then_some("non_exhaustive");
                 let marks: BTreeSet<&str> = self.derives.iter().map(String::as_str).chain(grows).collect();
-                if marks.is_empty() {
-                    return Ok(());
+                if !marks.is_empty() {
+                    write!(f, " ({})", marks.into_iter().collect::<Vec<_>>().join(", "))?;
                 }
-                write!(f, " ({})", marks.into_iter().collect::<Vec<_>>().join(", "))
             }
-            ItemKind::Field => write!(f, "{kind} {}: {signature}", self.path()),
-            ItemKind::Variant => write!(f, "{kind} {}{signature}", self.path()),
+            ItemKind::Field => write!(f, "{kind} {}: {signature}", self.path())?,
+            ItemKind::Variant => write!(f, "{kind} {}{signature}", self.path())?,
             ItemKind::Method => {
-                write!(f, "{kind} {}{generics}: {signature}", self.owner.as_deref().unwrap_or_default())
+                write!(f, "{kind} {}{generics}: {signature}", self.owner.as_deref().unwrap_or_default())?;
             }
-            ItemKind::Impl => write!(f, "{kind} {}", self.path()),
+            ItemKind::Impl => write!(f, "{kind} {}", self.path())?,
         }
+        self.feature.iter().try_for_each(|feature| write!(f, " [feature {feature}]"))
     }
 }
 

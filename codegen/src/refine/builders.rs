@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Item, ItemStruct, Path, ReturnType, Type};
+use syn::{Attribute, Field, Item, ItemStruct, Path, ReturnType, Type, parse_quote};
 
 use super::ast::{
     doc, doc_literal, function_of, has_serde, is_option, is_value, last_segment, module, type_argument,
@@ -24,23 +24,27 @@ pub(super) type Required = BTreeMap<String, Vec<String>>;
 
 /// `pub struct A { pub b: u8 }` ⇒ `pub mod builder { pub struct ABuilder { b: Slot<u8> } … }`
 ///
-/// For each type with a function `builder`, but not for those in `without`. This is done last, when fields have their final types.
-/// Returns what is required.
+/// For each type with a function `builder`, but not for those in `without`. Those of types that no request contains are behind a
+/// cargo feature, if there is one for them. This is done last, when fields have their final types. Returns what is required.
 pub(super) fn write(
     types: &mut [Item],
     without: &BTreeSet<String>,
+    gate: Option<&Gate>,
     handwritten: &Path,
     problems: &mut Vec<Problem>,
 ) -> Required {
     let mut required = Required::new();
     let mut built = BTreeSet::new();
+    let sent = gate.map(|gate| gate.sent(types));
+    let gate_of = |of: &str| gate.filter(|_| sent.as_ref().is_some_and(|sent| !sent.contains(of)));
     for item in types.iter_mut() {
         let Item::Impl(item) = item else { continue };
         let Some(of) = type_name(&item.self_ty).map(Ident::to_string) else { continue };
         if let Some(builder) = function_of(item, "builder").filter(|_| !without.contains(&of))
-            && let ReturnType::Type(_, builder) = &mut builder.sig.output
+            && let ReturnType::Type(_, builder_type) = &mut builder.sig.output
         {
-            last_segment(builder).into_iter().for_each(|last| last.ident = name_of(&last.ident));
+            last_segment(builder_type).into_iter().for_each(|last| last.ident = name_of(&last.ident));
+            builder.attrs.extend(gate_of(&of).map(Gate::attribute));
             built.insert(of);
         }
     }
@@ -50,7 +54,7 @@ pub(super) fn write(
         let Item::Struct(item) = item else { continue };
         item.fields.iter_mut().for_each(|field| boxed.extend(boxed_type(&mut field.ty).cloned()));
         if built.contains(&item.ident.to_string()) {
-            builders.push(Builder::of(item));
+            builders.push(Builder::of(item, gate_of(&item.ident.to_string()).map(Gate::attribute)));
         }
     }
     let Some(items) = module(types, "builder") else {
@@ -60,8 +64,9 @@ pub(super) fn write(
     if builders.is_empty() {
         return required;
     }
-    let imports = imports(&builders, handwritten);
-    for tokens in std::iter::once(imports).chain(builders.iter().map(|of| of.code(boxed.contains(&of.of)))) {
+    for tokens in std::iter::once(imports(&builders, handwritten))
+        .chain(builders.iter().map(|of| of.code(boxed.contains(&of.of))))
+    {
         match syn::parse2::<syn::File>(tokens) {
             Ok(mut file) => items.append(&mut file.items),
             Err(error) => missing(&format!("type that a builder can have: {error}"), problems),
@@ -74,25 +79,105 @@ pub(super) fn write(
     required
 }
 
+/// The cargo feature of the builders that no request needs, and the types that requests name.
+pub(super) struct Gate {
+    feature: String,
+    named: BTreeSet<String>,
+}
+
+impl Gate {
+    /// Requests name the types of the fields of the operations' builders.
+    pub(super) fn new(feature: &str, operations: &mut [Item]) -> Self {
+        let mut named = BTreeSet::new();
+        for item in operations {
+            if let Item::Struct(item) = item {
+                item.fields.iter_mut().for_each(|field| {
+                    each_path_of_type(&mut field.ty, &mut |path| named.extend(last_name(path)));
+                });
+            }
+        }
+        // The builder of a type may be named in its place.
+        let types = named.iter().filter_map(|name| name.strip_suffix("Builder")).map(str::to_owned);
+        let types: Vec<String> = types.collect();
+        named.extend(types);
+        Self { feature: feature.to_owned(), named }
+    }
+
+    /// The types that requests can contain.
+    fn sent(&self, types: &mut [Item]) -> BTreeSet<String> {
+        let mut contained: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for item in types {
+            let (ident, mut fields): (_, Vec<&mut Field>) = match item {
+                Item::Struct(item) => (&item.ident, item.fields.iter_mut().collect()),
+                Item::Enum(item) => {
+                    (&item.ident, item.variants.iter_mut().flat_map(|variant| &mut variant.fields).collect())
+                }
+                _ => continue,
+            };
+            let contained = contained.entry(ident.to_string()).or_default();
+            fields.iter_mut().for_each(|field| {
+                each_path_of_type(&mut field.ty, &mut |path| contained.extend(last_name(path)));
+            });
+        }
+        let mut sent = BTreeSet::new();
+        let mut next: Vec<&String> = self.named.iter().collect();
+        while let Some(name) = next.pop() {
+            if sent.insert(name.clone()) {
+                next.extend(contained.get(name).into_iter().flatten());
+            }
+        }
+        sent
+    }
+
+    fn attribute(&self) -> Attribute {
+        let feature = &self.feature;
+        parse_quote!(#[cfg(feature = #feature)])
+    }
+}
+
+fn last_name(path: &Path) -> Option<String> {
+    path.segments.last().map(|last| last.ident.to_string())
+}
+
 /// What the code of builders refers to. The names of all builders end in `Builder`.
 fn imports(builders: &[Builder], handwritten: &Path) -> TokenStream {
-    let mut properties = builders.iter().flat_map(|builder| &builder.properties);
-    let kinds: Vec<Kind> = properties.by_ref().map(|property| property.kind).collect();
-    let takes_options = kinds.iter().any(|kind| matches!(kind, Kind::Option | Kind::Nullable));
-    let option = takes_options.then(|| quote!(use #handwritten::IntoOption;));
-    let display = kinds.contains(&Kind::Value).then(|| {
+    // With the attribute of those that only builders behind a feature need.
+    let import = |is_needed: &dyn Fn(&Builder) -> bool, import: TokenStream| {
+        let gates = builders.iter().filter(|builder| is_needed(builder)).map(|builder| &builder.gate);
+        // `None` is less than any.
+        let gate = gates.min_by_key(|gate| gate.is_some())?;
+        Some(quote!(#gate #import))
+    };
+    let has = |builder: &Builder, kinds: &[Kind]| {
+        builder.properties.iter().any(|property| kinds.contains(&property.kind))
+    };
+    let display = import(
+        &|builder| has(builder, &[Kind::Value]),
         quote!(
             use ::std::fmt::Display;
-        )
-    });
-    let slot = (!kinds.is_empty()).then(|| quote!(use #handwritten::{Slot, all_valid};));
-    quote!(#display #option #slot use super::error::ConversionError;)
+        ),
+    );
+    let option = import(
+        &|builder| has(builder, &[Kind::Option, Kind::Nullable]),
+        quote!(use #handwritten::IntoOption;),
+    );
+    let slot =
+        import(&|builder| !builder.properties.is_empty(), quote!(use #handwritten::{Slot, all_valid};));
+    let error = import(
+        &|_| true,
+        quote!(
+            use super::error::ConversionError;
+        ),
+    );
+    quote!(#display #option #slot #error)
 }
 
 /// The builder of a type.
 struct Builder {
     of: Ident,
     properties: Vec<Property>,
+    /// The attribute of each of its items, if it is behind a feature.
+    gate: Option<Attribute>,
 }
 
 /// A property of a type.
@@ -123,8 +208,8 @@ enum Kind {
 }
 
 impl Builder {
-    fn of(item: &ItemStruct) -> Self {
-        let property = |field: &syn::Field| {
+    fn of(item: &ItemStruct, gate: Option<Attribute>) -> Self {
+        let property = |field: &Field| {
             let ident = field.ident.clone()?;
             let name = wire_value(&field.attrs, &ident).trim_start_matches("r#").to_owned();
             // serde's default for an `Option` that it reads itself.
@@ -142,11 +227,11 @@ impl Builder {
             each_path_of_type(&mut ty, &mut from_inside);
             Some(Property { field: ident, name, ty, kind, is_optional, attributes })
         };
-        Self { of: item.ident.clone(), properties: item.fields.iter().filter_map(property).collect() }
+        Self { of: item.ident.clone(), properties: item.fields.iter().filter_map(property).collect(), gate }
     }
 
     fn code(&self, is_boxed: bool) -> TokenStream {
-        let Self { of, properties } = self;
+        let Self { of, properties, gate } = self;
         let builder = name_of(of);
         let docs = format!("Builder for [`{of}`](super::{of}).");
         let slots = properties.iter().map(|Property { field, ty, .. }| quote!(#field: Slot<#ty>));
@@ -180,6 +265,7 @@ impl Builder {
         // The setter of a boxed property takes the builder of its type, as every other setter does.
         let into_box = is_boxed.then(|| {
             quote! {
+                #gate
                 impl TryFrom<#builder> for Box<super::#of> {
                     type Error = ConversionError;
 
@@ -191,15 +277,18 @@ impl Builder {
         });
         quote! {
             #[doc = #docs]
+            #gate
             #[derive(Clone, Debug, Default)]
             pub struct #builder { #(#slots,)* }
 
+            #gate
             impl #builder {
                 #(#setters)*
                 #(#nulls)*
                 #build
             }
 
+            #gate
             impl TryFrom<#builder> for super::#of {
                 type Error = ConversionError;
 
@@ -209,6 +298,7 @@ impl Builder {
                 }
             }
 
+            #gate
             impl From<super::#of> for #builder {
                 fn from(#value: super::#of) -> Self {
                     Self { #(#kept,)* }

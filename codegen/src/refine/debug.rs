@@ -60,12 +60,20 @@ fn has_string(of: &Type) -> bool {
 fn of_struct(item: &ItemStruct, template: &ItemImpl) -> Item {
     let fields = without_strings(&item.fields);
     let body = shown(&item.ident, &fields, fields.iter().map(|field| quote!(&self.#field)));
-    implemented(template, &item.ident, &item.generics, parse_quote!({ #body }))
+    let mut implemented = implemented(template, &item.ident, &item.generics, parse_quote!({ #body }));
+    // A type behind a feature.
+    implemented.attrs.extend(item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned());
+    Item::Impl(implemented)
 }
 
 fn of_enum(item: &ItemEnum, template: &ItemImpl) -> Item {
     let arms = item.variants.iter().map(of_variant);
-    implemented(template, &item.ident, &item.generics, parse_quote!({ match self { #(#arms,)* } }))
+    Item::Impl(implemented(
+        template,
+        &item.ident,
+        &item.generics,
+        parse_quote!({ match self { #(#arms,)* } }),
+    ))
 }
 
 /// `V(u8)` ⇒ `Self::V(value) => f.debug_tuple("V").field(value).finish()`; `V(String)` ⇒ `Self::V(..) => …`
@@ -106,7 +114,7 @@ fn template() -> ItemImpl {
     }
 }
 
-fn implemented(template: &ItemImpl, ident: &Ident, generics: &Generics, body: Block) -> Item {
+fn implemented(template: &ItemImpl, ident: &Ident, generics: &Generics, body: Block) -> ItemImpl {
     let mut implemented = template.clone();
     implemented.generics = generics.clone();
     let (_, arguments, _) = generics.split_for_impl();
@@ -114,7 +122,7 @@ fn implemented(template: &ItemImpl, ident: &Ident, generics: &Generics, body: Bl
     if let Some(fmt) = functions(&mut implemented).next() {
         fmt.block = body;
     }
-    Item::Impl(implemented)
+    implemented
 }
 
 /// The name as it is shown.

@@ -42,6 +42,8 @@ mod encode;
 #[allow(dead_code, unreachable_pub)]
 mod headers;
 #[allow(dead_code, unreachable_pub)]
+mod object;
+#[allow(dead_code, unreachable_pub)]
 mod rules;
 #[allow(dead_code, unreachable_pub)]
 mod setter;
@@ -60,8 +62,8 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 4] =
-    of_relay_rest!["src/encode.rs", "src/headers.rs", "src/rules.rs", "src/setter.rs"];
+const OF_RELAY_REST: [(&str, &str); 5] =
+    of_relay_rest!["src/encode.rs", "src/headers.rs", "src/object.rs", "src/rules.rs", "src/setter.rs"];
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
 pub(crate) struct Scratch {

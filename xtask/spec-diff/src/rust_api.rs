@@ -56,12 +56,15 @@ pub(crate) fn compare(old: &Outline, new: &Outline, causes: &Causes<'_>) -> Vec<
         {
             continue;
         }
+        let feature = new.filter(|new| differs_in_feature(item, new)).map(|new| &new.feature);
+        // All items of a builder are behind a feature, or none is; the function that makes one is enough.
+        if feature.is_some() && item.name != "builder" {
+            continue;
+        }
+        let is_gained = feature.is_some_and(Option::is_none)
+            || new.is_some_and(|new| is_gain(item, new, &after) || takes_more(item, new));
         changes.push(ItemChange {
-            bump: if new.is_some_and(|new| is_gain(item, new, &after) || takes_more(item, new)) {
-                Bump::Minor
-            } else {
-                Bump::Major
-            },
+            bump: if is_gained { Bump::Minor } else { Bump::Major },
             old: Some(item.to_string()),
             new: new.map(ToString::to_string),
             cause: causes.of(item),
@@ -139,6 +142,13 @@ impl<'a> ByPath<'a> {
     }
 }
 
+/// Whether two items are the same but for the cargo feature that they need.
+fn differs_in_feature(old: &Item, new: &Item) -> bool {
+    let mut same = old.clone();
+    same.feature.clone_from(&new.feature);
+    old.feature != new.feature && same == *new
+}
+
 /// Whether a type only gained traits, and did not become `#[non_exhaustive]`.
 fn is_gain(old: &Item, new: &Item, after: &ByPath<'_>) -> bool {
     old.is_type()
@@ -152,6 +162,7 @@ fn is_spelled_otherwise(old: &Item, new: &Item) -> bool {
     old.kind == ItemKind::Method
         && new.kind == ItemKind::Method
         && old.ty == new.ty
+        && old.feature == new.feature
         && bounds_in_short(&old.signature) == bounds_in_short(&new.signature)
 }
 
@@ -253,6 +264,28 @@ mod tests {
         let without = derived.replace(", Deserialize", "");
         assert_eq!(bumps(derived, &without), [Bump::Major]);
         assert_eq!(bumps(implemented, &without), [Bump::Major]);
+    }
+
+    #[test]
+    fn a_builder_that_needs_a_feature_breaks_whoever_has_it_not() {
+        let source = |gate: &str| {
+            format!(
+                "pub mod types {{
+                    pub struct A {{ pub x: u8 }}
+                    impl A {{ {gate} pub fn builder() -> builder::ABuilder {{}} }}
+                    pub mod builder {{
+                        {gate} #[derive(Clone)] pub struct ABuilder {{ x: u8 }}
+                        {gate} impl ABuilder {{ pub fn x(self) -> Self {{}} }}
+                        {gate} impl TryFrom<ABuilder> for super::A {{}}
+                    }}
+                }}"
+            )
+        };
+        let (always, tests_only) = (source(""), source("#[cfg(feature = \"mock\")]"));
+        let method = "method types::A: fn builder() -> builder::ABuilder";
+        assert_eq!(compared(&always, &tests_only), [(Bump::Major, format!("{method} [feature mock]"))]);
+        assert_eq!(compared(&tests_only, &always), [(Bump::Minor, method.to_owned())]);
+        assert_eq!(compared(&tests_only, &tests_only), []);
     }
 
     #[test]

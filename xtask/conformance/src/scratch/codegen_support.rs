@@ -6,6 +6,8 @@ pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, 
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
+pub(crate) use crate::object::object;
+#[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};

@@ -1,0 +1,116 @@
+//! Implements `Deserialize` and `Serialize` for structs by a table of their properties: what serde derives takes most of the time
+//! that a client takes to compile.
+
+use proc_macro2::{Ident, Literal};
+use quote::{format_ident, quote};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, Fields, Item, ItemStruct, Meta, Path, Token, parse_quote};
+
+use super::ast::{is_option, literal, wire_value, without_derive};
+
+/// `#[derive(Deserialize, Serialize)] pub struct A { … }` ⇒ `pub struct A { … } object! { A … }`
+///
+/// This is done last, because other edits read the attributes of serde. A struct that also keeps properties without a name keeps
+/// what is derived.
+pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
+    let derived = std::mem::take(types);
+    for mut item in derived {
+        let table = table_of(&mut item, handwritten);
+        types.push(item);
+        types.extend(table);
+    }
+}
+
+fn table_of(item: &mut Item, handwritten: &Path) -> Option<Item> {
+    let Item::Struct(item) = item else { return None };
+    let properties = Property::all(item)?;
+    let mut attributes = item.attrs.clone();
+    if !["Deserialize", "Serialize"].iter().all(|name| without_derive(&mut attributes, name)) {
+        return None;
+    }
+    item.attrs = attributes;
+    item.fields.iter_mut().for_each(|field| field.attrs.retain(|attribute| !is_serde(attribute)));
+    Some(table(&item.ident, &properties, handwritten))
+}
+
+/// A property of an object.
+struct Property {
+    field: Ident,
+    /// The name on the wire.
+    name: String,
+    /// What the macro calls it.
+    kind: &'static str,
+    /// Whether it is read by `integers`.
+    has_integers: bool,
+}
+
+const REQUIRED: &str = "required";
+
+impl Property {
+    /// The properties of a struct; `None` if one of them is read or written in another way.
+    fn all(item: &ItemStruct) -> Option<Vec<Self>> {
+        let Fields::Named(fields) = &item.fields else { return None };
+        if item.attrs.iter().any(is_serde) || !item.generics.params.is_empty() {
+            return None;
+        }
+        fields.named.iter().map(Self::of).collect()
+    }
+
+    fn of(field: &Field) -> Option<Self> {
+        let ident = field.ident.clone()?;
+        let name = wire_value(&field.attrs, &ident).trim_start_matches("r#").to_owned();
+        let (mut function, mut has_default, mut is_skipped) = (None, false, false);
+        for attribute in field.attrs.iter().filter(|attribute| is_serde(attribute)) {
+            let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+            for setting in settings {
+                match setting {
+                    Meta::Path(path) if path.is_ident("default") => has_default = true,
+                    Meta::NameValue(setting) if setting.path.is_ident("rename") => {}
+                    Meta::NameValue(setting) if setting.path.is_ident("deserialize_with") => {
+                        function = Some(literal(&setting.value)?.value());
+                    }
+                    Meta::NameValue(setting) if setting.path.is_ident("skip_serializing_if") => {
+                        is_skipped = true;
+                        literal(&setting.value)
+                            .filter(|text| text.value() == "::std::option::Option::is_none")?;
+                    }
+                    _ => return None,
+                }
+            }
+        }
+        let (has_integers, is_nullable) = match function.as_deref() {
+            None | Some("::std::option::Option::deserialize") => (false, false),
+            Some("present") => (false, true),
+            Some("integers::read") => (true, false),
+            Some("integers::present") => (true, true),
+            Some(_) => return None,
+        };
+        // serde's default for an `Option` that it reads itself.
+        let is_optional = has_default || is_option(&field.ty) && function.is_none();
+        let kind = match (is_optional, is_nullable, is_skipped) {
+            (false, false, false) => REQUIRED,
+            (true, false, true) => "optional",
+            (true, true, true) => "nullable",
+            (true, false, false) => "default",
+            _ => return None,
+        };
+        Some(Self { field: ident, name, kind, has_integers })
+    }
+}
+
+/// `object! { A [b] 0 "b" b required; 1 "c" c optional integers; }`
+fn table(of: &Ident, properties: &[Property], handwritten: &Path) -> Item {
+    let required = properties.iter().filter(|property| property.kind == REQUIRED);
+    let required = required.map(|property| &property.field);
+    let rows = properties.iter().enumerate().map(|(index, property)| {
+        let Property { field, name, kind, has_integers } = property;
+        let (index, kind) = (Literal::usize_unsuffixed(index), format_ident!("{kind}"));
+        let integers = has_integers.then(|| quote!(integers));
+        quote!(#index #name #field #kind #integers;)
+    });
+    parse_quote!(#handwritten::object! { #of [#(#required)*] #(#rows)* })
+}
+
+fn is_serde(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("serde")
+}
