@@ -1,11 +1,6 @@
-//! The documents and settings from which the client is generated, for `build.rs`, the tests and `xtask`; not part of the crate.
+//! The settings with which the client is generated, for `build.rs`, the tests and `xtask`; not part of the crate.
 
 use relay_rest_codegen::Settings;
-
-/// The vendored document.
-pub(crate) const DOCUMENT: &str = "openapi/relay-rest.yaml";
-/// Its overlay.
-pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
 
 /// The methods of `Client` and of the server for mocks in `src/`.
 const METHODS: [&str; 15] = [
@@ -26,7 +21,7 @@ const METHODS: [&str; 15] = [
     "with_timeout",
 ];
 
-/// Which of the types in `src/codegen_support.rs` generated code uses. The tests and `xtask` generate with the same ones.
+/// Which of the types in `src/codegen_support.rs` generated code uses. No feature changes them: they change the generated code.
 pub(crate) fn settings() -> Settings {
     let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
     Settings {
@@ -35,6 +30,7 @@ pub(crate) fn settings() -> Settings {
         received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
+        // The vendored document has none. For one that has some, `regex-lite` has to be among the dependencies as well.
         patterns: false,
         received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),

@@ -132,7 +132,10 @@ mod readme {}
 
 /// The generated client: its operations, their builders and their types.
 mod generated {
+    #[cfg(feature = "generate")]
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
+    #[cfg(not(feature = "generate"))]
+    include!("../openapi/client.rs");
 }
 
 pub use api_error::ApiError;

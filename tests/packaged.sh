@@ -86,5 +86,18 @@ else
     echo "skipped: no network namespace can be made here, so only cargo itself was kept offline"
 fi
 cd "$dependant"
+sources() { (cd "$work" && find relay-rest relay-rest-codegen -type f -exec sha256sum {} + | sort); }
+before=$(sources)
 "${apart[@]}" cargo test --no-run --quiet
 cargo test --quiet
+# And with the client of the release, for which nothing is generated.
+sed -i 's/^relay-rest = "\*"$/relay-rest = { version = "*", default-features = false, features = ["rustls"] }/' Cargo.toml
+"${apart[@]}" cargo test --no-run --quiet
+cargo test --quiet
+# Sources may be read-only.
+test "$before" = "$(sources)" || { echo "error: building changes the sources" >&2; exit 1; }
+echo '# edited' >>"$work/relay-rest/openapi/overlay.yaml"
+if cargo check --quiet 2>"$work/stale" || ! grep -q 'openapi/client.rs was not generated from this' "$work/stale"; then
+    echo "error: a client of another overlay is compiled" >&2
+    exit 1
+fi

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# How long a dependant's first build takes: this crate with each kind of TLS, and the plain recipe (progenitor in build.rs,
-# progenitor-client, reqwest with default features) for one operation. Seconds, a line for each round, then the medians.
+# What a dependant's first build costs: this crate with the client of the release (`shipped`), with the feature `generate` and each
+# kind of TLS; reqwest alone with the features that this crate asks for; and the plain recipe (progenitor in build.rs,
+# progenitor-client, reqwest with default features) for one operation. Packages, seconds of processor time and of the clock, a line for
+# each round, then the medians with their ratios to reqwest alone and to the plain recipe.
 #
 #   bash tests/benches/cold_build.sh [ROUNDS]
 #
@@ -15,11 +17,21 @@ export CARGO_TERM_COLOR=never
 
 manifest() { printf '[package]\nname = "%s"\nversion = "0.1.0"\nedition = "2024"\n\n[workspace]\n\n[dependencies]\n' "$1"; }
 
-for feature in rustls rustls-aws-lc native-tls; do
-    mkdir -p "$work/$feature/src"
-    { manifest "$feature"; echo "relay-rest = { path = \"$root\", default-features = false, features = [\"$feature\"] }"; } >"$work/$feature/Cargo.toml"
-    echo 'fn main() { println!("{}", relay_rest::Client::from_env().is_ok()); }' >"$work/$feature/src/main.rs"
-done
+# dependant NAME FEATURES: one of this crate
+dependant() {
+    mkdir -p "$work/$1/src"
+    { manifest "$1"; echo "relay-rest = { path = \"$root\", default-features = false, features = [$2] }"; } >"$work/$1/Cargo.toml"
+    echo 'fn main() { println!("{}", relay_rest::Client::from_env().is_ok()); }' >"$work/$1/src/main.rs"
+}
+dependant shipped '"rustls"'
+for tls in rustls rustls-aws-lc native-tls; do dependant "$tls" "\"generate\", \"$tls\""; done
+
+mkdir -p "$work/reqwest/src"
+{
+    manifest reqwest-alone
+    sed -n 's/, optional = true//; s/^reqwest = .*features = \[/&"rustls-no-provider", /p; s/^rustls = {/&/p' Cargo.toml
+} >"$work/reqwest/Cargo.toml"
+echo 'fn main() { println!("{}", reqwest::Client::builder().build().is_ok()); }' >"$work/reqwest/src/main.rs"
 
 mkdir -p "$work/plain/src"
 {
@@ -60,16 +72,24 @@ cat >"$work/plain/api.json" <<'JSON'
 JSON
 echo 'include!(concat!(env!("OUT_DIR"), "/client.rs")); fn main() { println!("{}", Client::new("http://[::1]").baseurl()); }' >"$work/plain/src/main.rs"
 
-kinds=(plain rustls rustls-aws-lc native-tls)
+kinds=(reqwest shipped rustls rustls-aws-lc native-tls plain)
 for kind in "${kinds[@]}"; do cargo fetch --quiet --manifest-path "$work/$kind/Cargo.toml"; done
 for round in $(seq "$rounds"); do
     for kind in "${kinds[@]}"; do
         rm -rf "$work/$kind/target"
-        start=$(date +%s.%N)
-        cargo build --quiet --offline --timings --manifest-path "$work/$kind/Cargo.toml" --target-dir "$work/$kind/target" >"$work/$kind/log" 2>&1
-        echo "$round $kind $(date +%s.%N | awk -v start="$start" '{printf "%.1f", $1 - start}')" | tee -a "$work/rounds"
+        TIMEFORMAT='%U %S %R'
+        { time cargo build --quiet --offline --timings --manifest-path "$work/$kind/Cargo.toml" --target-dir "$work/$kind/target" >"$work/$kind/log" 2>&1; } 2>"$work/$kind/time"
+        rm -rf "$work/$kind/target/debug"
+        read -r user system clock <"$work/$kind/time"
+        echo "$round $kind $(awk -v user="$user" -v kernel="$system" 'BEGIN {printf "%.1f", user + kernel}') $clock" | tee -a "$work/rounds"
     done
 done
+# median KIND COLUMN
+median() { awk -v kind="$1" -v column="$2" '$2 == kind {print $column}' "$work/rounds" | sort -n | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)]}'; }
+printf '\n%-14s %8s %8s %8s %10s %10s\n' '' packages CPU clock /reqwest /plain
 for kind in "${kinds[@]}"; do
-    awk -v kind="$kind" '$2 == kind {print $3}' "$work/rounds" | sort -n | awk -v kind="$kind" '{all[NR] = $1} END {printf "median %-14s %.1f s\n", kind, all[int((NR + 1) / 2)]}'
+    packages=$(cargo tree --quiet --offline --manifest-path "$work/$kind/Cargo.toml" --edges normal,build --prefix none --no-dedupe | cut -d' ' -f1,2 | sort -u | wc -l)
+    awk -v kind="$kind" -v packages="$((packages - 1))" -v cpu="$(median "$kind" 3)" -v clock="$(median "$kind" 4)" \
+        -v reqwest="$(median reqwest 3)" -v plain="$(median plain 3)" \
+        'BEGIN {printf "%-14s %8d %8.1f %8.1f %10.2f %10.2f\n", kind, packages, cpu, clock, cpu / reqwest, cpu / plain}'
 done

@@ -6,7 +6,6 @@ use relay_rest_codegen::pipeline;
 use serde_json::Value;
 
 #[path = "../../src/generator.rs"]
-#[expect(dead_code, reason = "only the settings are wanted here")]
 mod generator;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");

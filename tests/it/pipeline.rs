@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use hmac_sha256::Hash;
 use relay_rest_codegen::{ActionOutcome, generate, outline, overlaid};
-use sha2::{Digest, Sha256};
 
 use crate::cargo::{ROOT, generated};
 
 #[path = "../../src/generator.rs"]
-#[expect(dead_code, reason = "only the settings are wanted here")]
 pub(crate) mod generator;
+
+#[path = "../../src/vendored.rs"]
+#[allow(dead_code, reason = "cargo names the files")]
+mod vendored;
 
 const DOCUMENT: &str = include_str!("../../openapi/relay-rest.yaml");
 const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
+const SETTINGS: &str = include_str!("../../src/generator.rs");
+/// That of all packages here.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn source() -> String {
     generate(DOCUMENT, OVERLAY, &generator::settings()).expect("the vendored document generates").source
@@ -22,7 +28,7 @@ fn source() -> String {
 
 #[test]
 fn the_vendored_document_is_what_source_toml_says() {
-    let digest = Sha256::digest(DOCUMENT.as_bytes());
+    let digest = Hash::hash(DOCUMENT.as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let line = format!("sha256 = \"{hex}\"");
     let source = include_str!("../../openapi/source.toml");
@@ -69,6 +75,42 @@ fn the_same_bytes_give_the_same_bytes() {
     let first = source();
     assert!(first == source(), "two runs differ");
     assert!(first == generated("client.rs"), "the build and the test differ");
+}
+
+const STALE: &str = "run `cargo xtask generate`";
+
+#[test]
+fn the_shipped_client_is_the_generated_one() {
+    let shipped = include_str!("../../openapi/client.rs").split_once('\n');
+    let (first_line, code) = shipped.expect("two lines");
+    assert_eq!(first_line, vendored::first_line([DOCUMENT, OVERLAY, SETTINGS], VERSION), "{STALE}");
+    assert!(code == source(), "{STALE}");
+}
+
+#[cfg(feature = "mock")]
+#[test]
+fn the_shipped_mocks_are_the_generated_ones() {
+    let shipped = include_str!("../../openapi/mocks.rs").split_once('\n');
+    let (first_line, code) = shipped.expect("two lines");
+    assert_eq!(first_line, vendored::first_line([DOCUMENT, OVERLAY, SETTINGS], VERSION), "{STALE}");
+    let generated = generate(DOCUMENT, OVERLAY, &generator::settings()).expect("a client");
+    assert!(code == relay_rest_codegen::mocks(&generated).expect("mocks"), "{STALE}");
+}
+
+#[test]
+fn the_first_line_tells_any_other_input() {
+    let of =
+        |document, overlay, settings, version| vendored::first_line([document, overlay, settings], version);
+    let line = of("a\nb\n", "c", "d", "0.1.0");
+    assert_eq!(line, of("a\r\nb\r\n", "c", "d", "0.1.0"), "git may change line ends");
+    let others = [
+        of("a\nb", "c", "d", "0.1.1"),
+        of("a\nb", "c", "e", "0.1.0"),
+        of("a\nb", "e", "d", "0.1.0"),
+        of("a", "b\nc", "d", "0.1.0"),
+        of("ab", "c", "d", "0.1.0"),
+    ];
+    assert!(others.iter().all(|other| *other != line), "{others:?}");
 }
 
 /// `EXPECTORATE=overwrite cargo test -p relay-rest-tests outline` writes the file anew.

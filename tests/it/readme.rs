@@ -156,9 +156,11 @@ fn the_table_of_features_is_that_of_the_manifest() {
         table.lines().map_while(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     assert_eq!(rows, features);
 
-    // docs.rs shows every feature; of the kinds of TLS, which add no items, one is enough.
+    // docs.rs shows every feature that adds items. Of the kinds of TLS, one is enough.
     let shown = section("package.metadata.docs.rs");
-    for feature in features.iter().filter(|name| !["rustls", "rustls-aws-lc", "native-tls"].contains(name)) {
+    for feature in
+        features.iter().filter(|name| !["generate", "rustls", "rustls-aws-lc", "native-tls"].contains(name))
+    {
         assert!(shown.contains(&format!("\"{feature}\"")), "docs.rs does not show `{feature}`");
     }
 }
@@ -186,6 +188,17 @@ fn every_file_that_the_documents_name_is_there() {
 fn it_is_short_and_names_the_rust_that_it_needs() {
     assert!(README.lines().count() <= 150, "{} lines", README.lines().count());
     assert!(README.contains(&format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"))));
+}
+
+#[test]
+fn without_generate_no_generator_is_compiled() {
+    let tree = "cargo tree --package relay-rest --edges normal,build --prefix none --no-dedupe --locked";
+    let (is_success, stdout, stderr) =
+        output(&format!("{tree} --no-default-features --features rustls,mock"));
+    assert!(is_success, "{stderr}");
+    let generator = ["relay-rest-codegen", "progenitor", "typify", "openapiv3", "yaml_serde", "prettyplease"];
+    let has = |name: &str| stdout.lines().any(|line| line.split(' ').next() == Some(name));
+    assert!(has("reqwest") && !generator.into_iter().any(has), "{stdout}");
 }
 
 /// An example compiles all dev-dependencies of the root package.

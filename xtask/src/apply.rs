@@ -7,6 +7,7 @@ use spec_diff::{Bump, Report, print, version};
 use toml_edit::{DocumentMut, Item, Value};
 
 use crate::files::read_below;
+use crate::shipped::Shipped;
 
 pub(crate) const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
@@ -36,6 +37,12 @@ pub(crate) fn apply(tree: &Path, base: &semver::Version, report: &Report) -> Res
         if tree.join(LOCK).exists() {
             edited.push((LOCK.to_owned(), with_locked(&read_below(tree, LOCK)?, &old, &new)?));
         }
+    }
+    // The shipped client says which version of the pipeline has generated it.
+    let shipped = Shipped::read(tree)?;
+    if old < due && shipped.is_there() {
+        let shipped = shipped.of_version(tree, &due.to_string())?;
+        edited.extend(shipped.files().map(|(file, text)| (file.to_owned(), text.to_owned())));
     }
     if report.due().is_some_and(|due| due < Bump::Patch) {
         let changelog =

@@ -18,6 +18,7 @@ mod overlay;
 mod problems;
 mod related;
 mod replay;
+mod shipped;
 mod slice;
 mod source;
 mod spec_diff;
@@ -25,6 +26,8 @@ mod sync;
 
 #[path = "../../src/generator.rs"]
 mod generator;
+#[path = "../../src/vendored.rs"]
+mod vendored;
 
 /// Tasks for maintainers of relay-rest.
 #[derive(Parser)]
@@ -44,6 +47,8 @@ enum Task {
     Check(check::CheckOptions),
     /// Update the vendored document to what SignalWire publishes, or change nothing.
     Sync(sync::SyncOptions),
+    /// Generate the client that is shipped in openapi/ anew, after a change of the overlay or of the pipeline.
+    Generate(shipped::GenerateOptions),
     /// Show what each action of the overlay changes, what it cites, and whether it is still needed.
     Overlay(overlay::OverlayOptions),
     /// Compare two documents: what changed, and whether it breaks clients.
@@ -91,6 +96,10 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
             sync::Outcome::Blocked => Ok(3),
             sync::Outcome::CitationGone => Ok(4),
         },
+        Task::Generate(options) => {
+            shipped::run(root(), &options).map_err(failed)?;
+            Ok(0)
+        }
         Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Ci => ci::run(root()).map(code).map_err(failed),
         Task::Expand(options) => {

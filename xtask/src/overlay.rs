@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::slice::Slice;
-use crate::{files, generator, problems, source};
+use crate::{files, problems, source, vendored};
 use output::{out, short};
 
 /// The command line.
@@ -59,9 +59,9 @@ impl Source {
 pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String> {
     let root = options.tree.as_deref().unwrap_or(root);
     let read = |path: &str| files::read_below(root, path);
-    let overlay = read(generator::OVERLAY)?;
+    let overlay = read(vendored::OVERLAY)?;
     let document = match &options.document {
-        None => read(generator::DOCUMENT)?,
+        None => read(vendored::DOCUMENT)?,
         Some(source) => source::load_side(root, source, &Slice::default(), &[])?.text,
     };
     let Overlaid { actions, .. } = overlaid(&document, &overlay)
@@ -125,7 +125,7 @@ fn shown(text: &mut String, edit: &Edit) {
 /// # Errors
 /// An action has an `x-source` that cannot be read.
 fn sources(overlay: &str) -> Result<Vec<(Pointer, Source)>, String> {
-    let overlay = parse(overlay).map_err(|error| format!("error: {}: {error}", generator::OVERLAY))?;
+    let overlay = parse(overlay).map_err(|error| format!("error: {}: {error}", vendored::OVERLAY))?;
     let mut all = Vec::new();
     for (index, action) in overlay["actions"].as_array().into_iter().flatten().enumerate() {
         let action_at = Pointer::of(["actions", &index.to_string()]);
@@ -138,7 +138,7 @@ fn sources(overlay: &str) -> Result<Vec<(Pointer, Source)>, String> {
             let source = Source::deserialize(source).map_err(|error| error.to_string());
             let source = source.and_then(Source::checked);
             let source = source
-                .map_err(|reason| format!("error: {}#{action_at}/x-source: {reason}", generator::OVERLAY))?;
+                .map_err(|reason| format!("error: {}#{action_at}/x-source: {reason}", vendored::OVERLAY))?;
             all.push((action_at.clone(), source));
         }
     }

@@ -2,20 +2,17 @@
 
 use relay_rest_codegen::{Input, Problem};
 
-use crate::generator;
-
-/// The file of the generator's settings.
-const SETTINGS: &str = "src/generator.rs: ";
+use crate::vendored;
 
 /// The vendored document and its overlay.
-pub(crate) const VENDORED: [&str; 2] = [generator::DOCUMENT, generator::OVERLAY];
+pub(crate) const VENDORED: [&str; 2] = [vendored::DOCUMENT, vendored::OVERLAY];
 
 /// One line for each problem: a label, the file, and the problem itself.
 pub(crate) fn lines(label: &str, problems: &[Problem], [document, overlay]: [&str; 2]) -> String {
     let line = |problem: &Problem| {
         let file = match problem.input {
             Input::Overlay => overlay,
-            Input::Settings => SETTINGS,
+            Input::Settings => &format!("{}: ", vendored::SETTINGS),
             _ => document,
         };
         format!("{label}: {file}{problem}\n")
@@ -28,6 +25,7 @@ mod tests {
     use relay_rest_codegen::{Pointer, Settings, generate_from, parse};
 
     use super::*;
+    use crate::generator;
 
     #[test]
     fn a_problem_names_the_file_that_it_is_in() {

@@ -6,7 +6,7 @@ use spec_diff::{Overlay, Side};
 
 use crate::related::{self, Base, External};
 use crate::slice::Slice;
-use crate::{fetch, files, generator, sync};
+use crate::{fetch, files, sync, vendored};
 
 /// Stands for the sources of `openapi/source.toml` on the command line.
 const UPSTREAM: &str = "upstream";
@@ -30,10 +30,10 @@ pub(crate) fn load_side(
         let text = files::limited(&mut std::io::stdin().lock()).map_err(|error| failed(&error))?;
         (Side::new("standard input", &text), Base::Nowhere)
     } else if source == UPSTREAM && !path.exists() {
-        let overlay = files::read_text(&root.join(generator::OVERLAY)).map_err(|error| failed(&error))?;
-        let overlay = Some(Overlay { file: generator::OVERLAY.to_owned(), text: overlay });
+        let overlay = files::read_text(&root.join(vendored::OVERLAY)).map_err(|error| failed(&error))?;
+        let overlay = Some(Overlay { file: vendored::OVERLAY.to_owned(), text: overlay });
         let side = Side::new(source, &sync::published(root)?);
-        (Side { file: generator::DOCUMENT.to_owned(), overlay, ..side }, Base::Nowhere)
+        (Side { file: vendored::DOCUMENT.to_owned(), overlay, ..side }, Base::Nowhere)
     } else if fetch::is_url(source) {
         (Side::new(source, &fetch::fetch(source)?), Base::Origin(source.to_owned()))
     } else if path.is_dir() {
@@ -43,7 +43,7 @@ pub(crate) fn load_side(
                 .and_then(|file| files::read_regular(&file))
                 .map_err(|error| failed(&format!("{name}: {error}")))
         })?;
-        (tree, Base::Folder(folder_of(&path.join(generator::DOCUMENT))))
+        (tree, Base::Folder(folder_of(&path.join(vendored::DOCUMENT))))
     } else if path.exists() {
         let text = files::read_text(path).map_err(|error| failed(&error))?;
         (Side::new(source, &text), Base::Folder(folder_of(path)))
@@ -57,7 +57,7 @@ pub(crate) fn load_side(
             (side, Base::Revision(repository.clone(), revision.to_owned(), file.to_owned()))
         } else {
             let tree = tree(source, &|name| show(&format!("{object}:{name}")))?;
-            (tree, Base::Revision(repository.clone(), object.to_owned(), generator::DOCUMENT.to_owned()))
+            (tree, Base::Revision(repository.clone(), object.to_owned(), vendored::DOCUMENT.to_owned()))
         }
     };
     let load = related::loader(&side.name, base, external);
@@ -65,11 +65,11 @@ pub(crate) fn load_side(
 }
 
 fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Side, String> {
-    let side = Side::new(name, &read(generator::DOCUMENT)?);
+    let side = Side::new(name, &read(vendored::DOCUMENT)?);
     Ok(Side {
-        file: generator::DOCUMENT.to_owned(),
+        file: vendored::DOCUMENT.to_owned(),
         manifest: Some(read(MANIFEST)?),
-        overlay: Some(Overlay { file: generator::OVERLAY.to_owned(), text: read(generator::OVERLAY)? }),
+        overlay: Some(Overlay { file: vendored::OVERLAY.to_owned(), text: read(vendored::OVERLAY)? }),
         ..side
     })
 }

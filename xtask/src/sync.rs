@@ -4,14 +4,14 @@ mod lock;
 mod merge;
 mod page;
 mod record;
-mod replace;
+pub(crate) mod replace;
 mod sources;
-mod stage;
+pub(crate) mod stage;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{Input, Problem, generate, overlaid};
+use relay_rest_codegen::{Generated, Input, Problem, generate, overlaid};
 use similar::{ChangeTag, TextDiff};
 
 use self::record::{Fetched, Record, hash};
@@ -22,12 +22,16 @@ use spec_diff::print::{self, View};
 use spec_diff::{Overlay, Report, Settings, Side};
 
 use crate::overlay::citations;
+use crate::shipped::{Shipped, name};
 use crate::slice::Slice;
-use crate::{files, generator, problems};
+use crate::{files, generator, problems, vendored};
 use output::{err, errln, out, outln};
 
 /// The path of the record.
 const SOURCE: &str = "openapi/source.toml";
+
+/// The files that are replaced.
+const FILES: [&str; 4] = [vendored::DOCUMENT, SOURCE, vendored::CLIENT, vendored::MOCKS];
 
 /// The command line.
 #[derive(clap::Args)]
@@ -88,6 +92,7 @@ struct Vendored {
     record: Record,
     /// The text of the record.
     source: String,
+    shipped: Shipped,
 }
 
 /// Updates the vendored document.
@@ -100,8 +105,7 @@ pub(crate) fn run(root: &Path, options: SyncOptions) -> Result<Outcome, String> 
     let replacer = match options.check || options.dry_run {
         true => None,
         false => {
-            let (replacer, warnings) =
-                Replacer::new(&folder(root), &[name(generator::DOCUMENT), name(SOURCE)])?;
+            let (replacer, warnings) = Replacer::new(&folder(root), &FILES.map(name))?;
             warnings.iter().for_each(|warning| errln!("{warning}"));
             Some(replacer)
         }
@@ -110,8 +114,8 @@ pub(crate) fn run(root: &Path, options: SyncOptions) -> Result<Outcome, String> 
     if !vendored.is_recorded() && !options.force {
         let edited = format!(
             "{}: does not have the hash in {SOURCE}: it was edited by hand; put corrections in {} and restore the document with git",
-            generator::DOCUMENT,
-            generator::OVERLAY
+            vendored::DOCUMENT,
+            vendored::OVERLAY
         );
         if !options.check {
             return Err(format!("error: {edited}, or pass --force to replace it; nothing was changed"));
@@ -157,18 +161,24 @@ fn update(
         fetched,
     };
     let record = record.write().map_err(|error| format!("error: {}: {error}", SOURCE))?;
+    let mut files = vec![
+        Change { name: name(vendored::DOCUMENT), old: &vendored.document, new: &document },
+        Change { name: name(SOURCE), old: &vendored.source, new: &record },
+    ];
+    // Where no client can be generated, the old one stays, and no longer fits the document: the build fails with both.
+    let shipped;
     let obstacle = match fit {
         Fit::OverlayMismatch(reason) | Fit::NoClient(reason) => Some(reason),
-        Fit::Client { relaxed } if options.check || options.no_check => {
+        Fit::Client { relaxed, generated } => {
+            shipped = Shipped::of(root, [&document, &vendored.overlay], &generated)?;
+            files.extend(vendored.shipped.changes(&shipped));
+            let is_compiled = !options.check && !options.no_check;
+            let checked = is_compiled.then(|| {
+                errln!("checking that the crate compiles with the published document");
+                tree::check(root, &vendored.folder, &files)
+            });
             err(&relaxed);
-            None
-        }
-        Fit::Client { relaxed } => {
-            errln!("checking that the crate compiles with the published document");
-            let files = [(name(generator::DOCUMENT), document.as_str()), (name(SOURCE), record.as_str())];
-            let checked = tree::check(root, &vendored.folder, &files);
-            err(&relaxed);
-            checked.err()
+            checked.and_then(Result::err)
         }
     };
     let until = if obstacle.is_some() { "; the build fails until the errors above are fixed" } else { "" };
@@ -194,21 +204,17 @@ fn update(
             "warning: standard input is recorded in {SOURCE}: `cargo xtask sync` reads it again unless --source is given"
         );
     }
-    let files = [
-        Change { name: name(generator::DOCUMENT), old: &vendored.document, new: &document },
-        Change { name: name(SOURCE), old: &vendored.source, new: &record },
-    ];
     for warning in replacer.replace(&files)? {
         errln!("{warning}");
     }
-    outln!("{} is up to date{until}", generator::DOCUMENT);
+    outln!("{} is up to date{until}", vendored::DOCUMENT);
     Ok(Outcome::Done)
 }
 
 /// What can be generated from a document; the strings are messages.
 enum Fit {
     /// A client, with the relaxed constraints.
-    Client { relaxed: String },
+    Client { relaxed: String, generated: Box<Generated> },
     /// Actions of the overlay do not apply.
     OverlayMismatch(String),
     /// The document has an unsupported construct.
@@ -230,7 +236,9 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
     }
     let lines = |label: &str, problems: &[Problem]| problems::lines(label, problems, problems::VENDORED);
     Ok(match generate(document, overlay, &generator::settings()) {
-        Ok(generated) => Fit::Client { relaxed: lines("relaxed", &generated.problems) },
+        Ok(generated) => {
+            Fit::Client { relaxed: lines("relaxed", &generated.problems), generated: Box::new(generated) }
+        }
         Err(problems) if is_ours(&problems) => Fit::OverlayMismatch(format!(
             "{}error: these actions of the overlay do not fit the published document: fix them",
             lines("error", &problems)
@@ -286,8 +294,8 @@ impl Vendored {
         let read = |path: &str| files::read_below(root, path);
         let source = read(SOURCE)?;
         let record = Record::parse(&source).map_err(|error| format!("error: {}: {error}", SOURCE))?;
-        let (document, overlay) = (read(generator::DOCUMENT)?, read(generator::OVERLAY)?);
-        Ok(Self { folder: folder(root), document, overlay, record, source })
+        let (document, overlay) = (read(vendored::DOCUMENT)?, read(vendored::OVERLAY)?);
+        Ok(Self { folder: folder(root), document, overlay, record, source, shipped: Shipped::read(root)? })
     }
 
     /// Whether the document has the recorded hash.
@@ -297,19 +305,14 @@ impl Vendored {
 }
 
 /// The folder of the vendored document.
-fn folder(root: &Path) -> PathBuf {
-    root.join(generator::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
-}
-
-/// The file name of a path.
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+pub(crate) fn folder(root: &Path) -> PathBuf {
+    root.join(vendored::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// Reports the changes for clients and the number of changed lines; without the overlay if it does not apply.
 fn changes(vendored: &Vendored, document: &str, with_overlay: bool) -> String {
     let side = |name: &str, document: &str| {
-        let overlay = Overlay { file: generator::OVERLAY.to_owned(), text: vendored.overlay.clone() };
+        let overlay = Overlay { file: vendored::OVERLAY.to_owned(), text: vendored.overlay.clone() };
         Side { overlay: Some(overlay).filter(|_| with_overlay), ..Side::new(name, document) }
     };
     let (old, new) =

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
+use hmac_sha256::Hash;
 use relay_rest_codegen::{Outlined, Settings as GeneratorSettings, outlines};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::basis::{Basis, FoundIn, United};
 use super::edits::one_for_each_edit;
@@ -282,7 +282,7 @@ fn fingerprint(finding: &Finding) -> String {
     let others = finding.also_at.iter().map(|other| &*other.place);
     let mut places: Vec<&str> = others.chain([&*finding.place]).collect();
     places.sort_unstable();
-    let digest = Sha256::digest([parts.as_slice(), &places].concat().join("\n"));
+    let digest = Hash::hash([parts.as_slice(), &places].concat().join("\n").as_bytes());
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 

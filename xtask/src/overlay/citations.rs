@@ -6,7 +6,7 @@ use relay_rest_codegen::Pointer;
 
 use super::sources;
 use crate::fetch::{self, FetchOutcome, FetchRequest};
-use crate::generator;
+use crate::vendored;
 use output::{errln, outln};
 
 /// Fetches every page that the overlay cites, and no other, and reports each missing citation. Returns whether none is missing.
@@ -22,7 +22,7 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
     if pages.is_empty() {
         return Err(format!(
             "error: {}: no action cites a URL, so there is nothing to check",
-            generator::OVERLAY
+            vendored::OVERLAY
         ));
     }
     let requests = pages.keys().map(|url| FetchRequest { url: url.clone(), etag: None }).collect();
@@ -42,7 +42,7 @@ pub(crate) fn check(overlay: &str) -> Result<bool, String> {
                 there += 1;
             } else {
                 gone += 1;
-                errln!("error: {}#{at}: {url} no longer says \"{says}\"", generator::OVERLAY);
+                errln!("error: {}#{at}: {url} no longer says \"{says}\"", vendored::OVERLAY);
             }
         }
     }

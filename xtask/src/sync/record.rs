@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use toml::value::Datetime;
 
 use crate::slice::Slice;
@@ -65,7 +65,7 @@ impl Record {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn hash(content: impl AsRef<[u8]>) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hash::hash(content.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn now() -> Datetime {

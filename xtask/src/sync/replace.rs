@@ -42,7 +42,7 @@ struct Entry {
 }
 
 /// A folder, locked so that only this process replaces its files.
-pub(super) struct Replacer {
+pub(crate) struct Replacer {
     /// The canonical path, so that the folder is exchanged, and not a link to it.
     folder: PathBuf,
     _lock: File,
@@ -53,7 +53,7 @@ impl Replacer {
     ///
     /// # Errors
     /// The folder cannot be locked, or one of the files named here is a symbolic link.
-    pub(super) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
+    pub(crate) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
         let real =
             fs::canonicalize(folder).map_err(|error| format!("error: {}: {error}", folder.display()))?;
         let lock = lock(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
@@ -72,7 +72,7 @@ impl Replacer {
     ///
     /// # Errors
     /// A file cannot be written or replaced. The message says whether anything was changed.
-    pub(super) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
+    pub(crate) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
         let folder = self.folder.display();
         let unchanged = |error: io::Error| format!("error: {folder}: {error}; nothing was changed");
         let parent = self.folder.parent().unwrap_or(Path::new("."));
@@ -87,7 +87,7 @@ impl Replacer {
             && changes.iter().any(|change| !holds(&self.folder.join(change.name), &hash(change.old)))
         {
             return Err(format!(
-                "error: {folder}: {error}; one of the two files was replaced, and the next `cargo xtask sync` finishes it"
+                "error: {folder}: {error}; some of the files were replaced, and the next `cargo xtask sync` finishes it"
             ));
         }
         let warning = self.discard(&staging).unwrap_or_else(|error| {
@@ -272,9 +272,12 @@ impl Journal {
     }
 }
 
-/// Whether the content of a file has this hash.
+/// Whether the content of a file has this hash. A file that does not exist yet has the one of nothing.
 fn holds(file: &Path, expected: &str) -> bool {
-    fs::read(file).is_ok_and(|bytes| hash(bytes) == expected)
+    match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => hash("") == expected,
+        content => content.is_ok_and(|bytes| hash(bytes) == expected),
+    }
 }
 
 /// `.openapi.sync`, the prefix of all files that a sync creates beside `openapi/`; `.gitignore` lists it.

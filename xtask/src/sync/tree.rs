@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::lock::lock;
+use super::stage::Change;
 
 /// Copies the checkout at `root` with these files replaced in `folder`, and type-checks the crate there. Cargo prints the errors.
 ///
@@ -13,7 +14,7 @@ use super::lock::lock;
 ///
 /// # Errors
 /// A file cannot be read or written, or the crate does not compile.
-pub(crate) fn check(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Result<(), String> {
+pub(crate) fn check(root: &Path, folder: &Path, files: &[Change<'_>]) -> Result<(), String> {
     let failed = |error: io::Error| format!("error: a copy of the checkout: {error}");
     let target = match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => std::path::absolute(folder).map_err(failed)?,
@@ -24,11 +25,13 @@ pub(crate) fn check(root: &Path, folder: &Path, files: &[(&str, &str)]) -> Resul
     let _lock = lock(&root.join("target/xtask/tree.lock"))?;
     copy_into(root, &copy, &mut vec![root.canonicalize().map_err(failed)?]).map_err(failed)?;
     let folder = copy.join(folder.strip_prefix(root).unwrap_or(folder));
-    for (name, content) in files {
-        write(&folder.join(name), content.as_bytes()).map_err(failed)?;
+    for Change { name, new, .. } in files {
+        write(&folder.join(name), new.as_bytes()).map_err(failed)?;
     }
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        // The generated client is among the files.
         .args(["check", "--quiet", "--lib", "--package", "relay-rest"])
+        .args(["--no-default-features", "--features", "rustls,mock"])
         .current_dir(&copy)
         // In a shared target folder, cargo would take artifacts of the copy for those of the checkout: the packages have the
         // same names.

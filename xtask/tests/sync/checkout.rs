@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
+use hmac_sha256::Hash;
 use rustix::fs::{Mode, OFlags};
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 pub(crate) const DOCUMENT: &str = include_str!("../../../openapi/relay-rest.yaml");
@@ -34,7 +34,7 @@ pub(crate) fn changed() -> String {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hash::hash(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) struct Checkout {
@@ -84,6 +84,8 @@ impl Checkout {
         for (name, content) in FILES {
             self.write(name, content);
         }
+        // The settings, of which the shipped client has the hash.
+        self.write("../src/generator.rs", include_str!("../../../src/generator.rs"));
     }
 
     /// Writes a file in `openapi/`, creating folders.

@@ -16,7 +16,7 @@ fn checkout(length: usize) -> Checkout {
     };
     write(
         "Cargo.toml",
-        "[workspace]\n[package]\nname = \"relay-rest\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
+        "[workspace]\n[package]\nname = \"relay-rest\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[features]\nmock = []\nrustls = []\n",
     );
     write(
         "src/lib.rs",

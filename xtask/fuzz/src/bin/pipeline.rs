@@ -7,7 +7,6 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use relay_rest_codegen::{Settings, generate, outline};
 
 #[path = "../../../../src/generator.rs"]
-#[expect(dead_code, reason = "only the settings are needed")]
 mod generator;
 
 const IDLE: &str =

@@ -10,7 +10,6 @@ use spec_diff::print::{self, View};
 use spec_diff::{Report, RustComparison, Settings, Side};
 
 #[path = "../../../../src/generator.rs"]
-#[expect(dead_code, reason = "only the settings are needed")]
 mod generator;
 
 fuzz_target!(|text: &str| {
