@@ -527,10 +527,10 @@ mod tests {
             ("x:\n  a: 1\n  b: 2\n  a: 3", "x: duplicate key `a` at line 4 column 3"),
             ("x: {1: a, '1': b}", "duplicate key `1`"),
             ("a: .nan", "NaN is not a JSON number"),
-            ("a: !secret x", "YAML tags are not supported"),
+            ("a: !secret x", "a: YAML tags are not supported at line 1 column 4"),
             ("x: {? [a] : b}", "mapping keys must be scalars"),
             ("x: {? {a: b} : c}", "mapping keys must be scalars"),
-            ("x: {? !secret a : c}", "YAML tags are not supported"),
+            ("x: {? !secret a : c}", "x: YAML tags are not supported at line 1 column 7"),
         ] {
             let error = error(text);
             assert!(error.contains(expected) && error.contains("line"), "{text:?}: {error}");
