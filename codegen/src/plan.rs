@@ -108,7 +108,7 @@ impl Plan {
 }
 
 /// One operation: what it sends, which statuses succeed, and which error bodies it documents.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct OperationPlan {
     /// The method's name in Rust.
     pub method: String,

@@ -210,20 +210,12 @@ pub(super) fn operations(
             at: at.clone(),
             deprecation: deprecation::of_value(operation),
             verb: verb(at),
-            path: String::new(),
             own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
-            parameters: Vec::new(),
             media_types: media_types.remove(at).unwrap_or_default(),
             body: operation.get("requestBody").and_then(form),
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
-            body_rules: None,
-            success: Vec::new(),
-            errors: Vec::new(),
-            successes_by_type: Vec::new(),
-            success_variants: Vec::new(),
-            errors_by_media_type: Vec::new(),
-            headers: Vec::new(),
+            ..OperationPlan::default()
         });
     });
 }

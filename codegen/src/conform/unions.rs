@@ -130,6 +130,7 @@ mod tests {
         // The names on the wire of properties that are there.
         assert_eq!(union.branches[0].required, ["a", "B!"]);
         assert_eq!(union.branches[1].required, [""; 0]);
+        assert_eq!(union.branches.iter().map(|branch| branch.is_object).collect::<Vec<_>>(), [true, false]);
         // A discriminator that is declared does, whatever its values.
         let union = planned(variants, json!({ DISCRIMINATOR: "size" }));
         assert_eq!(

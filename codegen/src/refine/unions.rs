@@ -33,12 +33,14 @@ pub(super) fn rename(types: &mut [Item], unions: &[Union], problems: &mut Vec<Pr
     rename_variants(types, &renamed);
 }
 
-/// `enum GetAResponse { Variant0(B), Variant1(Vec<C>) }` ⇒ `enum GetAResponse { B(B), Array(Vec<C>) }`, of several successes, for which the generator
-/// made the type
+/// `enum GetAResponse { Variant0(B), Variant1(Vec<C>) }` ⇒ `enum GetAResponse { B(B), Array(Vec<C>) }`
+///
+/// Names the variants of the types that the generator made of several successes; [`rename`] names those of components.
 pub(super) fn rename_successes(types: &mut [Item], plan: &Plan) {
     let of = |operation: &OperationPlan| format!("{}Response", operation.method.to_pascal_case());
-    let planned = plan.operations.iter().filter(|operation| !operation.success_variants.is_empty());
-    let planned: BTreeMap<String, &Vec<String>> = planned
+    let planned: BTreeMap<String, &Vec<String>> = plan
+        .operations
+        .iter()
         .map(|operation| (of(operation), &operation.success_variants))
         .filter(|(name, _)| !plan.types.iter().any(|(component, _)| component == name))
         .collect();

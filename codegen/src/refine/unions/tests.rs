@@ -1,10 +1,12 @@
-//! Which enums become unions that are read as the closest branch.
+//! Which enums become unions that are read as the closest branch, and which variants have other names.
 
 use std::collections::BTreeSet;
 
 use syn::{Item, parse_quote};
 
-use super::refine;
+use super::{refine, rename_successes};
+use crate::document::Pointer;
+use crate::plan::{OperationPlan, Plan};
 
 fn is_refined(item: Item) -> bool {
     let mut items = vec![item];
@@ -100,4 +102,37 @@ fn two_branches_have_parts_or_an_open_enum_is_beside_a_string() {
     assert!(!is_refined(parse_quote!(i64), parse_quote!(::std::string::String)));
     assert!(is_refined(parse_quote!(Open), parse_quote!(::std::string::String)));
     assert!(!is_refined(parse_quote!(Open), parse_quote!(i64)));
+}
+
+#[test]
+fn the_type_of_several_successes_has_named_variants() {
+    let renamed = |method: &str, success_variants: &[&str], components: &[&str]| {
+        let success_variants = success_variants.iter().map(ToString::to_string).collect();
+        let components = components.iter().map(|name| ((*name).to_owned(), Pointer::root()));
+        let plan = Plan {
+            operations: vec![OperationPlan {
+                method: method.to_owned(),
+                success_variants,
+                ..OperationPlan::default()
+            }],
+            types: components.collect(),
+            ..Plan::default()
+        };
+        let mut types = [parse_quote! {
+            #[serde(untagged)]
+            enum GetAResponse {
+                Variant0(B),
+                Variant1(::std::vec::Vec<C>),
+            }
+        }];
+        rename_successes(&mut types, &plan);
+        let [Item::Enum(renamed)] = types else { panic!("no enum") };
+        renamed.variants.iter().map(|variant| variant.ident.to_string()).collect::<Vec<_>>()
+    };
+    let unchanged = ["Variant0", "Variant1"];
+    assert_eq!(renamed("get_a", &["B", "Array"], &["B", "C"]), ["B", "Array"]);
+    assert_eq!(renamed("get_a", &["B", "Array"], &["B", "GetAResponse"]), unchanged);
+    assert_eq!(renamed("get_b", &["B", "Array"], &["B", "C"]), unchanged);
+    assert_eq!(renamed("get_a", &[], &["B", "C"]), unchanged);
+    assert_eq!(renamed("get_a", &["B"], &["B", "C"]), unchanged);
 }
