@@ -179,3 +179,22 @@ fn maps_to_some(receiver: &Expr) -> bool {
     matches!(receiver, Expr::MethodCall(ExprMethodCall { method, args, .. }) if method == "map"
         && matches!(args.first(), Some(Expr::Path(path)) if path.path.segments.last().is_some_and(|last| last.ident == "Some")))
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::ItemStruct;
+
+    use super::*;
+
+    #[test]
+    fn a_builder_keeps_the_reason_why_a_value_is_invalid() {
+        let mut builder: ItemStruct = parse_quote! {
+            struct A { client: &'a super::Client, a: Result<Option<i64>, String>, b: Option<String> }
+        };
+        Setters::new(&parse_quote!(crate::handwritten)).keep_reasons(&mut builder.fields);
+        let expected: ItemStruct = parse_quote! {
+            struct A { client: &'a super::Client, a: Result<Option<i64>, crate::handwritten::Invalid>, b: Option<String> }
+        };
+        assert_eq!(quote::quote!(#builder).to_string(), quote::quote!(#expected).to_string());
+    }
+}
