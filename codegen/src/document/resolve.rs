@@ -644,6 +644,9 @@ mod tests {
         assert_eq!(flaws, ["the $ref `a.yaml` points at something other than a schema"]);
         assert!(is_in_another_file(&Pointer::of([FILES, "a.yaml"])));
         assert!(!is_in_another_file(&Pointer::of(["x-c"])));
+        let split = in_another_file(&Pointer::of([FILES, "a.yaml", "b", "c"]));
+        assert_eq!(split, Some(("a.yaml".to_owned(), Pointer::of(["b", "c"]))));
+        assert_eq!(in_another_file(&Pointer::of(["paths", "/a"])), None);
     }
 
     #[test]
