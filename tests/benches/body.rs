@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use divan::{AllocProfiler, Bencher};
 use relay_rest::types::{MfaRequest, ValidationError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Counts allocations; divan prints none where there are none.
@@ -24,6 +24,7 @@ fn main() {
     assert_eq!(built_by_relay_rest(), BODY.as_bytes());
     assert_eq!(built_by_hand(), BODY.as_bytes());
     assert_eq!(read_as_its_type().errors[1].code, "missing_parameter");
+    assert_eq!(read_as_derived().errors[1].code, "missing_parameter");
     assert_eq!(read_as_a_value()["errors"][1]["code"], "missing_parameter");
     divan::main();
 }
@@ -62,6 +63,25 @@ fn read_as_its_type() -> ValidationError {
     serde_json::from_str(black_box(REFUSED)).expect("the documented body")
 }
 
+/// The same body as what serde derives reads it.
+#[derive(Deserialize)]
+struct Derived {
+    errors: Vec<DerivedItem>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "they are read, and dropped")]
+struct DerivedItem {
+    code: String,
+    detail: String,
+    status: String,
+    title: String,
+}
+
+fn read_as_derived() -> Derived {
+    serde_json::from_str(black_box(REFUSED)).expect("the documented body")
+}
+
 fn read_as_a_value() -> Value {
     serde_json::from_str(black_box(REFUSED)).expect("JSON")
 }
@@ -93,6 +113,11 @@ mod read_error {
     #[divan::bench]
     fn relay_rest(bencher: Bencher<'_, '_>) {
         bencher.bench(|| drop(black_box(read_as_its_type())));
+    }
+
+    #[divan::bench]
+    fn serde_derived(bencher: Bencher<'_, '_>) {
+        bencher.bench(|| drop(black_box(read_as_derived())));
     }
 
     #[divan::bench]

@@ -253,3 +253,30 @@ fn a_folder_that_cannot_be_exchanged_is_replaced_file_by_file() {
     checkout.matches();
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
 }
+
+/// Beside a document, its client is replaced; `generate` writes the same, after an edit of the overlay as well.
+#[test]
+fn the_shipped_client_is_replaced_with_the_document() {
+    let checkout = Checkout::new();
+    checkout.write("../new.yaml", &changed());
+    assert_eq!(checkout.sync(&["--source", "new.yaml"]).code, Some(0));
+    let (client, mocks) = (checkout.read("client.rs"), checkout.read("mocks.rs"));
+    let first_line = |text: &str| text.lines().next().map(str::to_owned);
+    assert!(client.contains("What became of the request."), "it is not of the new document");
+    assert!(client.starts_with("// @generated") && first_line(&client) == first_line(&mocks));
+
+    let generate = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let output = command.args(["generate", "--tree"]).arg(checkout.root()).output().expect("it runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert_eq!(generate(), "openapi/client.rs and openapi/mocks.rs are up to date\n");
+    checkout.write("overlay.yaml", &format!("{}# edited\n", checkout.read("overlay.yaml")));
+    checkout.write("mocks.rs", "edited by hand");
+    assert_eq!(generate(), "openapi/client.rs and openapi/mocks.rs are written\n");
+    assert_ne!(first_line(&checkout.read("client.rs")), first_line(&client), "the overlay is another one");
+    let code = |text: &str| text.split_once('\n').map(|(_, code)| code.to_owned());
+    assert_eq!(code(&checkout.read("client.rs")), code(&client));
+    assert_eq!(code(&checkout.read("mocks.rs")), code(&mocks));
+}
