@@ -423,10 +423,16 @@ fn the_due_version_is_applied_once() {
         fs::create_dir_all(revision.path().join(folder)).expect("a folder");
         write(&format!("{folder}/Cargo.toml"), member);
     }
+    // The client that is shipped says which version has generated it.
+    fs::create_dir_all(revision.path().join("src")).expect("a folder");
+    write("src/generator.rs", "// settings\n");
+    for shipped in ["openapi/client.rs", "openapi/mocks.rs"] {
+        write(shipped, "// of 0.4.2\nfn code() {}\n");
+    }
     let apply = || spec_diff(&["--apply", &path(&base), &path(&revision)]);
     let output = apply();
     assert_eq!(output.status.code(), Some(0), "breaking changes are allowed: {output:?}");
-    let wrote = "wrote Cargo.toml: 0.5.0\nwrote tests/Cargo.toml: 0.5.0\nwrote more/one/Cargo.toml: 0.5.0\nwrote Cargo.lock: 0.5.0\nwrote CHANGELOG.md\n";
+    let wrote = "wrote Cargo.toml: 0.5.0\nwrote tests/Cargo.toml: 0.5.0\nwrote more/one/Cargo.toml: 0.5.0\nwrote Cargo.lock: 0.5.0\nwrote openapi/client.rs: 0.5.0\nwrote openapi/mocks.rs: 0.5.0\nwrote CHANGELOG.md\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), wrote);
     assert_eq!(
         file("Cargo.toml"),
@@ -434,6 +440,10 @@ fn the_due_version_is_applied_once() {
     );
     assert_eq!(file("more/one/Cargo.toml"), member.replace("=0.4.2", "=0.5.0"));
     assert_eq!(file("Cargo.lock"), lock.replacen("0.4.2", "0.5.0", 1));
+    let client = file("openapi/client.rs");
+    let (first_line, code) = client.split_once('\n').expect("two lines");
+    assert!(first_line.starts_with("// @generated ") && code == "fn code() {}\n", "{client}");
+    assert_eq!(file("openapi/mocks.rs"), client);
     let changelog = file("CHANGELOG.md");
     assert!(changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### "), "{changelog}");
     assert!(changelog.contains("\n- **Breaking:** ") && changelog.contains("`medium`"), "{changelog}");
