@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 
 use crate::body::{BodyError, RawResponse};
 use crate::client::Client;
-use crate::deserialize;
 use crate::error::{Error, SentWords};
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
@@ -37,7 +36,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
     if body.len() > LONGEST_TYPED_ERROR {
         return Ok(None);
     }
-    deserialize::from_slice(body).map(|body: Option<T>| body.map(wrap))
+    serde_json::from_slice(body).map(|body: Option<T>| body.map(wrap))
 }
 
 /// Sends a request, with the client's credentials unless it needs none, and reads the response by its status.
@@ -122,7 +121,7 @@ fn media_type(headers: &HeaderMap) -> String {
 
 /// A success whose body is JSON. An empty body is read as `null`, because the document may have a body for some statuses only.
 pub(crate) fn json<T: DeserializeOwned>(_: u16, _: &str, body: &Bytes) -> serde_json::Result<T> {
-    match deserialize::from_slice(body) {
+    match serde_json::from_slice(body) {
         Err(nothing) if body.is_empty() => {
             serde_json::from_slice(b"null").map_err(|_: serde_json::Error| nothing)
         }
@@ -137,7 +136,7 @@ pub(crate) fn one_of<T: DeserializeOwned, U: DeserializeOwned>(
     body: &Bytes,
     wrap: fn(T) -> U,
 ) -> serde_json::Result<U> {
-    deserialize::from_slice(body).map(wrap).or_else(|error| json(200, "", body).map_err(|_| error))
+    serde_json::from_slice(body).map(wrap).or_else(|error| json(200, "", body).map_err(|_| error))
 }
 
 /// A success without a body; a body that is sent nevertheless is ignored.

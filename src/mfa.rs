@@ -5,8 +5,8 @@ use std::any::TypeId;
 use reqwest::StatusCode;
 use uuid::Uuid;
 
-use crate::deserialize;
 use crate::generated::types::{MfaRequest, MfaResponse, MfaVerifyRequest};
+use crate::object::object;
 use crate::{Bounded, Client, E164, Error, OneSegment, OneTimeCode, SegmentError};
 
 /// The default of `token_length`, as the document says.
@@ -92,12 +92,13 @@ impl MfaRequest {
 ///
 /// Reads the property `success` alone, because the others may be missing then.
 pub(crate) fn says_not_queued<T: 'static>(body: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
     struct Queued {
         success: bool,
     }
+    // As generated types: a list is no object.
+    object! { Queued [success] 0 "success" success required; }
     TypeId::of::<T>() == TypeId::of::<MfaResponse>()
-        && deserialize::from_slice::<Queued>(body).is_ok_and(|outcome| !outcome.success)
+        && serde_json::from_slice::<Queued>(body).is_ok_and(|outcome| !outcome.success)
 }
 
 /// Whether a 404 can come from the API itself: its body is a JSON object, like those of its other errors, or empty. The page of a

@@ -204,10 +204,16 @@ fn without_generate_no_generator_is_compiled() {
 /// An example compiles all dev-dependencies of the root package.
 #[test]
 fn the_example_compiles_as_many_crates_as_it_says() {
-    let tree = "cargo tree --package relay-rest --edges normal,build,dev --prefix none --no-dedupe";
-    let (is_success, stdout, stderr) = output(&format!("{tree} --target x86_64-unknown-linux-gnu --locked"));
-    assert!(is_success, "{stderr}");
-    let crates: BTreeSet<_> =
-        stdout.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>()).collect();
-    assert!(README.contains(&format!("the example compiles {} crates", crates.len())), "{}", crates.len());
+    let crates = |features: &str| {
+        let tree = "cargo tree --package relay-rest --edges normal,build,dev --prefix none --no-dedupe";
+        let target = "--target x86_64-unknown-linux-gnu --locked";
+        let (is_success, stdout, stderr) = output(&format!("{tree} {target} {features}"));
+        assert!(is_success, "{stderr}");
+        let names = stdout.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>());
+        names.collect::<BTreeSet<_>>().len()
+    };
+    const SHIPPED: &str = "--no-default-features --features rustls";
+    let (all, shipped) = (crates(""), crates(SHIPPED));
+    assert!(README.contains(&format!("the example compiles {all} crates")), "{all}");
+    assert!(README.contains(&format!("; {shipped} with `{SHIPPED}`")), "{shipped}");
 }
