@@ -137,7 +137,7 @@ fn random_pairs_have_the_levels_that_instances_prove() {
     println!("{}", counts.in_words());
     assert!(counts.wrong.is_empty(), "\n{}", counts.wrong_in_words());
     assert!(only.is_some() || counts.unions() >= 30, "{} %", counts.unions());
-    if pairs >= 20_000 {
+    if pairs >= 20_000 && only.is_none() {
         let rare: Vec<_> =
             rules.iter().filter(|rule| counts.rules.get(rule.name()).is_none_or(|hits| *hits < 50)).collect();
         assert!(rare.is_empty(), "{:?}", rare.iter().map(|rule| rule.name()).collect::<Vec<_>>());

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 pub(crate) use bound::Bound;
+pub(crate) use fit::matches;
 pub(crate) use keywords::{canonical, is_documentation_keyword};
 pub(crate) use relay_rest_codegen::document::Types;
 pub(crate) use resolve::Schemas;
@@ -40,10 +41,7 @@ pub(crate) struct NormalSchema<'a> {
     pub(crate) flags: BTreeMap<Flag, At>,
     pub(crate) properties: BTreeMap<&'a str, Sites<'a>>,
     pub(crate) required: BTreeMap<&'a str, At>,
-    /// The properties that every schema with `additionalProperties: false` allows (JSON Schema 2020-12 core §10.3.2.3).
-    names: Option<BTreeSet<&'a str>>,
-    /// The schemas of additional properties; empty with `Flag::Closed`.
-    pub(crate) additional: Sites<'a>,
+    pub(crate) additional: Vec<Additional<'a>>,
     pub(crate) items: Sites<'a>,
     /// `oneOf` and `anyOf` with several members.
     pub(crate) unions: Vec<Union<'a>>,
@@ -71,6 +69,30 @@ pub(crate) enum Flag {
     Closed,
     ReadOnly,
     WriteOnly,
+}
+
+/// The schema of the properties that the schema which it stands in neither lists nor matches by a pattern (JSON Schema 2020-12 core
+/// §10.3.2.3). With `false`, there is `Flag::Closed` as well.
+#[derive(Clone, Debug)]
+pub(crate) struct Additional<'a> {
+    pub(crate) site: Site<'a>,
+    pub(crate) names: BTreeSet<&'a str>,
+    patterns: BTreeSet<&'a str>,
+    /// Whether what other schemas for the same value list is not additional either, as with `unevaluatedProperties`.
+    pub(crate) is_unevaluated: bool,
+}
+
+impl Additional<'_> {
+    /// Whether a name, if it has one, and what it matches are no additional property.
+    pub(crate) fn excludes(&self, name: Option<&str>, matched: &[&str]) -> bool {
+        name.is_some_and(|name| self.names.contains(name))
+            || matched.iter().any(|pattern| self.patterns.contains(pattern))
+    }
+
+    /// Whether only the listed properties are allowed.
+    fn allows_only_names(&self) -> bool {
+        keywords::allows_nothing(self.site.value) && !self.is_unevaluated && self.patterns.is_empty()
+    }
 }
 
 /// `oneOf` or `anyOf`, without the members for `null`.
@@ -167,7 +189,15 @@ impl<'a> NormalSchema<'a> {
 
     /// Whether additional properties are not allowed unless they match `patternProperties` of the same schema.
     pub(crate) fn patterns_allow(&self) -> bool {
-        self.is(Flag::Closed) && self.names.is_none()
+        self.is(Flag::Closed) && !self.additional.iter().any(Additional::allows_only_names)
+    }
+
+    /// The schemas of additional properties, if any are allowed.
+    pub(crate) fn additional_sites(&self) -> Sites<'a> {
+        if self.is(Flag::Closed) {
+            return Sites::new();
+        }
+        self.additional.iter().map(|additional| additional.site.clone()).collect()
     }
 
     /// Allows one value only, and no other type.

@@ -64,10 +64,6 @@ impl NormalSchema<'_> {
             self.properties.entry(name).or_default().extend(sites);
         }
         join(&mut self.required, other.required);
-        self.names = match (self.names.take(), other.names) {
-            (Some(own), Some(others)) => Some(own.intersection(&others).copied().collect()),
-            (own, others) => own.or(others),
-        };
         self.additional.extend(other.additional);
         self.items.extend(other.items);
         self.unions.extend(other.unions);

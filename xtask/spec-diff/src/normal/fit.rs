@@ -42,7 +42,10 @@ impl NormalSchema<'_> {
 
     fn is_within(&self, value: &Value) -> bool {
         self.bounds.iter().all(|(name, (bound, _))| is_within(value, name, *bound))
-            && self.patterns.keys().all(|pattern| matches(value, pattern).unwrap_or(true))
+            && self
+                .patterns
+                .keys()
+                .all(|pattern| value.as_str().and_then(|text| matches(text, pattern)).unwrap_or(true))
             && self.multiples.keys().all(|multiple| is_multiple(value, multiple).unwrap_or(true))
     }
 }
@@ -72,9 +75,9 @@ fn is_within(value: &Value, name: &str, bound: Bound) -> bool {
 }
 
 /// Whether a string matches a pattern; none if the pattern is not an ECMA-262 regular expression (validation §6.3.3).
-fn matches(value: &Value, pattern: &str) -> Option<bool> {
+pub(crate) fn matches(text: &str, pattern: &str) -> Option<bool> {
     let regex = regress::Regex::with_flags(pattern, "u").ok()?;
-    Some(regex.find(value.as_str()?).is_some())
+    Some(regex.find(text).is_some())
 }
 
 fn is_multiple(value: &Value, of: &str) -> Option<bool> {
@@ -107,7 +110,7 @@ fn has_format(value: &Value, format: &str) -> Option<bool> {
         "email" => Some(email_address::EmailAddress::is_valid(text)),
         "ipv4" => Some(text.parse::<Ipv4Addr>().is_ok()),
         "ipv6" => Some(text.parse::<Ipv6Addr>().is_ok()),
-        "uuid" => matches(value, "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+        "uuid" => matches(text, "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use relay_rest_codegen::document::references::is_reference_key;
 use relay_rest_codegen::document::{is_documentation, is_extension, keyword};
 use serde_json::{Map, Value};
 
-use super::{At, Bound, Flag, NormalSchema, Site, Types, below};
+use super::{Additional, At, Bound, Flag, NormalSchema, Site, Types, below};
 use crate::lifecycle;
 
 /// Whether a keyword is only documentation.
@@ -43,11 +43,6 @@ impl<'a> NormalSchema<'a> {
             } else {
                 own.types = own.types.or(Types::NULL);
             }
-        }
-        if schema.get("additionalProperties").is_some_and(allows_nothing)
-            && !schema.contains_key("patternProperties")
-        {
-            own.names = Some(own.properties.keys().copied().collect());
         }
         own
     }
@@ -113,12 +108,20 @@ impl<'a> NormalSchema<'a> {
                 let names = names.iter().filter_map(Value::as_str);
                 self.required.extend(names.map(|name| (name, at.clone())));
             }
-            ("additionalProperties" | "unevaluatedProperties", _) if allows_nothing(value) => {
-                flag(Flag::Closed, true)
-            }
-            ("additionalProperties" | "unevaluatedProperties", Value::Bool(_)) => {}
-            ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if !has_only_docs(of) => {
-                self.additional.push(below_key());
+            ("additionalProperties" | "unevaluatedProperties", Value::Bool(true)) => {}
+            ("additionalProperties" | "unevaluatedProperties", Value::Object(of)) if has_only_docs(of) => {}
+            ("additionalProperties" | "unevaluatedProperties", Value::Bool(_) | Value::Object(_)) => {
+                flag(Flag::Closed, allows_nothing(value));
+                let names = |keyword: &str| {
+                    let of = schema.get(keyword).and_then(Value::as_object);
+                    of.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+                };
+                self.additional.push(Additional {
+                    site: below_key(),
+                    names: names("properties"),
+                    patterns: names("patternProperties"),
+                    is_unevaluated: key == "unevaluatedProperties",
+                });
             }
             ("items", Value::Object(of)) if has_only_docs(of) => {}
             ("items", Value::Object(_) | Value::Bool(false)) => {
@@ -201,7 +204,7 @@ fn is_no_constraint(name: &str, value: &Value) -> bool {
 }
 
 /// Whether a schema is `false` or `{not: {}}`.
-fn allows_nothing(schema: &Value) -> bool {
+pub(super) fn allows_nothing(schema: &Value) -> bool {
     schema == &Value::Bool(false) || schema.get("not").is_some_and(allows_everything)
 }
 

@@ -28,8 +28,8 @@ impl NormalSchema<'_> {
                 .entry(Flag::Never)
                 .or_insert_with(|| self.types_at.clone().unwrap_or_else(|| "".into()));
         }
-        if let Some(names) = &self.names {
-            self.properties.retain(|name, _| names.contains(name));
+        for additional in self.additional.iter().filter(|additional| additional.allows_only_names()) {
+            self.properties.retain(|name, _| additional.names.contains(name));
         }
         self.bounds();
         self.formats();

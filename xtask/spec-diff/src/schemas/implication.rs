@@ -10,13 +10,16 @@ use serde_json::Value;
 
 use super::KINDS;
 use super::equality::Equalities;
-use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Types, Union};
+use crate::normal::{At, Bound, Flag, NormalSchema, Schemas, Site, Sites, Types, Union};
 
 /// How many alternatives a schema is split into at most.
 const ALTERNATIVES: usize = 200;
 
 /// How many pairs of alternatives are looked at for one proof.
 const STEPS: usize = 3000;
+
+/// How many patterns of property names are looked at for one proof: a name may match any of them.
+const PATTERNS: usize = 4;
 
 /// Schemas of one document that all apply.
 #[derive(Clone, Copy)]
@@ -34,6 +37,48 @@ struct Alternatives<'a> {
     may_be_null: bool,
     /// Whether null is certainly valid.
     must_be_null: bool,
+}
+
+/// The schemas of the properties of an object.
+struct Properties<'s, 'a> {
+    normal: &'s NormalSchema<'a>,
+    of_patterns: Vec<(&'a str, Site<'a>)>,
+}
+
+impl<'s, 'a> Properties<'s, 'a> {
+    fn of(normal: &'s NormalSchema<'a>) -> Self {
+        let of_patterns = normal.applicators.get("patternProperties").into_iter().flatten();
+        Self { normal, of_patterns: of_patterns.flat_map(Site::entries).collect() }
+    }
+
+    fn names(&self) -> BTreeSet<&'a str> {
+        let additional = self.normal.additional.iter().flat_map(|additional| &additional.names);
+        self.normal.properties.keys().chain(additional).copied().collect()
+    }
+
+    fn patterns(&self) -> BTreeSet<&'a str> {
+        self.of_patterns.iter().map(|(pattern, _)| *pattern).collect()
+    }
+
+    /// The schemas that apply to a property with this name, or with one that is not listed, that matches these patterns. Of a
+    /// property that `may_be_evaluated`, it is not known whether it is unevaluated.
+    fn sites(&self, name: Option<&str>, matched: &[&str], may_be_evaluated: bool) -> Sites<'a> {
+        let listed = name.and_then(|name| self.normal.properties.get(name));
+        let matching = self.of_patterns.iter().filter(|(pattern, _)| matched.contains(pattern));
+        let mut sites: Sites<'a> =
+            listed.into_iter().flatten().chain(matching.map(|(_, site)| site)).cloned().collect();
+        let is_evaluated = may_be_evaluated || !sites.is_empty();
+        let additional = self.normal.additional.iter().filter(|additional| {
+            !(additional.excludes(name, matched) || additional.is_unevaluated && is_evaluated)
+        });
+        sites.extend(additional.map(|additional| additional.site.clone()));
+        sites
+    }
+
+    /// Whether it depends on the object which properties are evaluated.
+    fn may_be_evaluated(&self) -> bool {
+        ["if", "dependentSchemas"].iter().any(|keyword| self.normal.applicators.contains_key(keyword))
+    }
 }
 
 /// Finds proofs, and remembers what it looked at.
@@ -400,87 +445,32 @@ impl<'a> Implications<'a> {
         if !own.types.meets(Types::OBJECT) {
             return true;
         }
-        let patterns = |normal: &NormalSchema<'a>| -> Vec<(&'a str, Site<'a>)> {
-            normal
-                .applicators
-                .get("patternProperties")
-                .into_iter()
-                .flatten()
-                .flat_map(Site::entries)
-                .collect()
-        };
-        let (own_patterns, target_patterns) = (patterns(own), patterns(target));
-        let all = |schemas, sites| All { schemas, sites };
-        let is_closed = own.is(Flag::Closed);
-        let none = Vec::new();
         if !target.required.keys().all(|name| own.required.contains_key(name)) {
             return false;
         }
-        let is_tested = self.is_tested;
         // Objects with other properties are another kind of object, although an open one allows them.
-        let is_known = |(name, sites): (&&'a str, &Vec<Site<'a>>)| {
-            target.properties.contains_key(*name) || self.is_impossible(All { schemas, sites })
+        let is_known = |(name, sites): (&&'a str, &Sites<'a>)| {
+            self.is_tested
+                || target.properties.contains_key(*name)
+                || self.is_impossible(All { schemas, sites })
         };
-        let are_known = own.properties.iter().all(is_known);
-        if !are_known && (!is_tested || target.is(Flag::Closed)) {
+        if !own.properties.iter().all(is_known) {
             return false;
         }
-        let are_patterns_implied = target_patterns.iter().all(|(name, target)| {
-            own_patterns.iter().any(|(own, site)| {
-                own == name
-                    && self.part_implies(
-                        all(schemas, slice::from_ref(site)),
-                        all(others, slice::from_ref(target)),
-                    )
+        let (own, target) = (Properties::of(own), Properties::of(target));
+        let names = &own.names() | &target.names();
+        let patterns = &own.patterns() | &target.patterns();
+        if patterns.len() > PATTERNS {
+            return false;
+        }
+        // Each listed name, and all others by the patterns that they match.
+        names.into_iter().map(Some).chain([None]).all(|name| {
+            matches_of(name, &patterns).into_iter().all(|matched| {
+                let sites = own.sites(name, &matched, own.may_be_evaluated());
+                let targets = target.sites(name, &matched, false);
+                self.part_implies(All { schemas, sites: &sites }, All { schemas: others, sites: &targets })
             })
-        });
-        if target.is(Flag::Closed) && !target.patterns_allow() {
-            if !is_closed || own.patterns_allow() || !are_patterns_implied {
-                return false;
-            }
-        } else if target.is(Flag::Closed) {
-            // A pattern that only the closed target has allows more.
-            let has_pattern =
-                |(name, _): &(&str, Site<'a>)| target_patterns.iter().any(|(other, _)| other == name);
-            if !is_closed || !own_patterns.iter().all(has_pattern) {
-                return false;
-            }
-            let shared_are_implied = target_patterns.iter().all(|(name, target)| {
-                own_patterns.iter().filter(|(own, _)| own == name).all(|(_, site)| {
-                    self.part_implies(
-                        all(schemas, slice::from_ref(site)),
-                        all(others, slice::from_ref(target)),
-                    )
-                })
-            });
-            let is_own =
-                target_patterns.iter().all(|(name, _)| own_patterns.iter().any(|(own, _)| own == name));
-            if !shared_are_implied || !is_own && !own.properties.is_empty() {
-                return false;
-            }
-        } else if !are_patterns_implied {
-            return false;
-        }
-        let properties = target.properties.iter().all(|(name, targets)| match own.properties.get(name) {
-            Some(sites) => self.part_implies(all(schemas, sites), all(others, targets)),
-            None if is_closed && (own_patterns.is_empty() || !own.patterns_allow()) => true,
-            None => {
-                let sites = if own_patterns.is_empty() { &own.additional } else { &none };
-                self.part_implies(all(schemas, sites), all(others, targets))
-            }
-        });
-        if !properties || target.is(Flag::Closed) || target.additional.is_empty() {
-            return properties;
-        }
-        own_patterns.is_empty()
-            && target_patterns.is_empty()
-            && own
-                .properties
-                .iter()
-                .filter(|(name, _)| !target.properties.contains_key(*name))
-                .all(|(_, sites)| self.part_implies(all(schemas, sites), all(others, &target.additional)))
-            && (is_closed
-                || self.part_implies(all(schemas, &own.additional), all(others, &target.additional)))
+        })
     }
 
     fn are_equal(&mut self, one: All<'_, 'a>, other: All<'_, 'a>) -> bool {
@@ -603,6 +593,17 @@ fn is_apart(value: Option<&Value>, one: &NormalSchema<'_>, excluded: &NormalSche
         (None, None, Some(values)) => values.values().all(|value| !one.fits(value)),
         (None, None, None) => false,
     }
+}
+
+/// The patterns that a name matches. One that is not listed may match any of them, and so may one where a pattern cannot be read.
+fn matches_of<'a>(name: Option<&str>, patterns: &BTreeSet<&'a str>) -> Vec<Vec<&'a str>> {
+    patterns.iter().fold(vec![Vec::new()], |all, pattern| {
+        let is_match = name.and_then(|name| crate::normal::matches(name, pattern));
+        let with = |matched: &Vec<&'a str>| [matched.as_slice(), &[pattern]].concat();
+        let matched = all.iter().filter(|_| is_match != Some(false)).map(with);
+        let unmatched = all.iter().filter(|_| is_match != Some(true)).cloned();
+        matched.chain(unmatched).collect()
+    })
 }
 
 fn is_at_most(normal: &NormalSchema<'_>, keyword: &str, count: usize) -> bool {

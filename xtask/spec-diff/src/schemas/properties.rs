@@ -36,7 +36,7 @@ impl<'a> PairComparison<'_, 'a> {
         self.required_without_property();
         // A closed object has no additional properties; opening or closing one has rules of its own.
         if !old.is(Flag::Closed) && !new.is(Flag::Closed) {
-            self.compare_subschemas(Step::Additional, &old.additional, &new.additional);
+            self.compare_subschemas(Step::Additional, &old.additional_sites(), &new.additional_sites());
         }
     }
 
