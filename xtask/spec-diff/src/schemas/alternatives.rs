@@ -32,6 +32,8 @@ impl<'a> SchemaComparison<'a> {
             ([], [union]) if !is_member(new, old) => union.keyword,
             // What is beside one union restricts what its members allow on the other side.
             ([union], [_]) if have_other_siblings(old, new) => union.keyword,
+            // So does what is beside a union that is a member.
+            ([union], [other]) if self.has_union_of_its_own(union, other) => union.keyword,
             _ => return false,
         };
         let is_deep = old.unions.len() == new.unions.len() || is_annotated(old) || is_annotated(new);
@@ -121,6 +123,28 @@ impl<'a> SchemaComparison<'a> {
         }
         findings.into_iter().for_each(|finding| self.report(node, pair, finding));
         true
+    }
+}
+
+impl<'a> SchemaComparison<'a> {
+    /// Whether a member that only one side has is a union, and the other side has other members.
+    ///
+    /// `anyOf: [A, {anyOf: [B, C]}]` against `anyOf: [A, {anyOf: [B, C], properties: {d: D}}]`
+    fn has_union_of_its_own(&mut self, old: &Union<'a>, new: &Union<'a>) -> bool {
+        let has_union = |schemas: Schemas<'a>, member: &Site<'a>| {
+            !schemas.normal_form(slice::from_ref(member)).unions.is_empty()
+        };
+        if ![(self.old, old), (self.new, new)]
+            .iter()
+            .any(|(schemas, union)| union.members.iter().any(|member| has_union(*schemas, member)))
+        {
+            return false;
+        }
+        let (_, gone, more) = self.matched(old, new);
+        !gone.is_empty()
+            && !more.is_empty()
+            && (gone.into_iter().any(|member| has_union(self.old, member))
+                || more.into_iter().any(|member| has_union(self.new, member)))
     }
 }
 

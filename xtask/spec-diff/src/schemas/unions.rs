@@ -126,7 +126,7 @@ impl<'a> Pair<'a> {
 impl<'a> SchemaComparison<'a> {
     /// Matches members: first the same component or equal schemas, then the most similar ones. Returns the pairs, the removed
     /// and the added members.
-    fn matched<'u>(
+    pub(super) fn matched<'u>(
         &mut self,
         old: &'u Union<'a>,
         new: &'u Union<'a>,
