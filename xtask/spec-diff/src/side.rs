@@ -1,5 +1,7 @@
 //! One of the two sides of a comparison: the document, its overlay and its manifest, already read by the caller.
 
+mod unread;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
@@ -118,8 +120,12 @@ impl Side {
             Ok(value)
         })?;
         flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
-        let (part, unused) =
+        let whole = (self.selection != Selection::default()).then(|| document.clone());
+        let (mut part, unused) =
             self.selection.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
+        if let Some(whole) = whole {
+            unread::keep_components(&mut part, &whole);
+        }
         flaws.retain(|flaw| flaw.at.resolve(&part).is_some());
         Ok((part, flaws, unused))
     }

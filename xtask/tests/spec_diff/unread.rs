@@ -28,7 +28,26 @@ fn document(edit: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn found(old: &Value, new: &Value) -> Vec<(String, String)> {
-    let (_, found) = compare_texts(&old.to_string(), &new.to_string());
+    messages(&compare_texts(&old.to_string(), &new.to_string()).1)
+}
+
+/// As [`found`], of the operations below `/a`.
+fn found_below_a(old: &Value, new: &Value) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [old, new] = [("old.json", old), ("new.json", new)].map(|(name, document)| {
+        let path = folder.path().join(name);
+        // Of a later version no client is generated.
+        let text = document.to_string().replace("\"3.2.0\"", "\"3.1.0\"");
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    });
+    let output = spec_diff(&["--format", "json", "--rust", "always", "--paths", "/a", &old, &new]);
+    let found: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert!(matches!(found["rust"]["items"].as_array(), Some(items) if items.is_empty()), "{found:#}");
+    messages(&found)
+}
+
+fn messages(found: &Value) -> Vec<(String, String)> {
     let changes = found["changes"].as_array().into_iter().flatten();
     let text = |change: &Value, key: &str| change[key].as_str().unwrap_or_default().to_owned();
     changes
@@ -154,15 +173,42 @@ fn what_refers_to_a_changed_component_is_a_warning() {
         let old = with(at, &value);
         let mut new = old.clone();
         new["components"]["schemas"]["Part"]["type"] = "integer".into();
-        let changed = found(&old, &new);
-        assert!(
-            matches!(changed.as_slice(), [(rule, _)] if rule == "warning not-compared"),
-            "{at}: {changed:?}"
-        );
+        for changed in [found(&old, &new), found_below_a(&old, &new)] {
+            assert!(
+                matches!(changed.as_slice(), [(rule, _)] if rule == "warning not-compared"),
+                "{at}: {changed:?}"
+            );
+        }
         // Documentation and the name of the component are no change.
         let mut new: Value = serde_json::from_str(&old.to_string().replace("Part", "Renamed")).expect("JSON");
         new["components"]["schemas"]["Renamed"]["description"] = "another".into();
         assert_eq!(found(&old, &new), [], "{at}");
+        assert_eq!(found_below_a(&old, &new), [], "{at}");
+    }
+}
+
+/// The part refers to a component by way of others.
+#[test]
+fn what_refers_to_a_changed_component_by_others_is_a_warning() {
+    let with = |kind: &str| {
+        let reference = |to: &str| json!({ "$ref": format!("#/components/{to}") });
+        document(|document| {
+            document["paths"]["/a"]["query"] = json!({ "requestBody": reference("requestBodies/Body") });
+            document["components"]["requestBodies"]["Body"] =
+                json!({ "content": { "application/json": { "schema": reference("schemas/Outer/items") } } });
+            document["components"]["schemas"]["Outer"] = json!({ "items": { "properties": {
+                "again": reference("schemas/Outer"), "used": reference("schemas/Used"), "part": reference("schemas/Part"),
+            } } });
+            document["components"]["schemas"]["Part"] = json!({ "type": kind });
+        })
+    };
+    for found in [found, found_below_a] {
+        assert_eq!(found(&with("string"), &with("string")), []);
+        let changed = found(&with("string"), &with("integer"));
+        assert!(
+            matches!(changed.as_slice(), [(rule, message)] if rule == "warning not-compared" && message.contains("QUERY /a changed")),
+            "{changed:?}"
+        );
     }
 }
 
