@@ -82,8 +82,13 @@ impl<'a> SchemaComparison<'a> {
             added.extend(left);
         }
         if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
-            // Of the same values, they are written in another way, and the keyword is one of another union.
-            let is_about_members = kept.len() > 1 && pair.proof != Proof::Same;
+            // Of the same values, they are written in another way, and the keyword is one of another union. So is that of a union
+            // whose members belong to members of unions inside the other one.
+            let are_members = |union: &Union<'a>, all: &BTreeSet<&At>| {
+                union.members.iter().filter(|member| all.contains(&member.at)).count() > 1
+            };
+            let is_about_members =
+                pair.proof != Proof::Same && are_members(one, &kept) && are_members(other, &found);
             findings.extend(unions::changed_keyword(one, other).filter(|_| is_about_members).map(|rule| {
                 let at = [Location::at(&one.at), Location::at(&other.at)];
                 pair.finding(rule, "", at, [one, other].map(|union| Some(union.value())))
