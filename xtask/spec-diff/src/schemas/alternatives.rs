@@ -5,6 +5,7 @@ use std::slice;
 
 use serde_json::Value;
 
+use super::similarity::most_similar;
 use super::{KINDS, Pair, PairComparison, Proof, SchemaComparison, implication, unions};
 use crate::normal::{At, Flag, NormalSchema, Schemas, Site, Types, Union};
 use crate::rules::{Location, rule, toggled};
@@ -61,25 +62,25 @@ impl<'a> SchemaComparison<'a> {
         let (mut gone, mut added) = (Vec::new(), Vec::new());
         let (mut kept, mut found) = (BTreeSet::new(), BTreeSet::new());
         for kind in KINDS {
-            let mut left: Vec<&Alternative<'a>> = after.iter().filter(|one| one.kind == kind).collect();
-            let of_kind: Vec<&Alternative<'a>> = before.iter().filter(|one| one.kind == kind).collect();
-            let is_one = of_kind.len() == 1 && left.len() == 1;
-            for one in of_kind {
-                let scores = left.iter().map(|other| self.likeness(&one.normal, &other.normal, 4));
-                let best =
-                    scores.enumerate().max_by_key(|(index, score)| (*score, std::cmp::Reverse(*index)));
-                match best.filter(|(_, score)| *score > 0 || is_one) {
-                    Some((index, _)) => {
-                        let other = left.remove(index);
-                        kept.insert(&one.at);
-                        found.insert(&other.at);
-                        let (old, new) = (&one.normal, &other.normal);
-                        PairComparison { all: self, node, pair, old, new }.run();
-                    }
-                    None => gone.push(one),
-                }
+            let [ones, others] = [&before, &after]
+                .map(|all| all.iter().filter(|one| one.kind == kind).collect::<Vec<&Alternative<'a>>>());
+            let is_one = ones.len() == 1 && others.len() == 1;
+            let similar = most_similar(ones.len(), others.len(), |one, other| {
+                self.likeness(&ones[one].normal, &others[other].normal, 4).max(usize::from(is_one))
+            });
+            for (one, other) in &similar {
+                let (one, other) = (ones[*one], others[*other]);
+                kept.insert(&one.at);
+                found.insert(&other.at);
+                PairComparison { all: self, node, pair, old: &one.normal, new: &other.normal }.run();
             }
-            added.extend(left);
+            let is_left = |index: usize, side: fn(&(usize, usize)) -> usize| {
+                !similar.iter().any(|pair| side(pair) == index)
+            };
+            gone.extend(ones.into_iter().enumerate().filter(|(index, _)| is_left(*index, |(one, _)| *one)));
+            added.extend(
+                others.into_iter().enumerate().filter(|(index, _)| is_left(*index, |(_, other)| *other)),
+            );
         }
         if let ([one], [other]) = (old.unions.as_slice(), new.unions.as_slice()) {
             // Of the same values, they are written in another way, and the keyword is one of another union. So is that of a union
@@ -101,7 +102,7 @@ impl<'a> SchemaComparison<'a> {
         };
         // Of a schema that is still there, only some types are not.
         let mut reported = BTreeSet::new();
-        for one in gone {
+        for (_, one) in gone {
             let is_kept = kept.contains(&one.at);
             if reported.insert((&one.at, is_kept.then(|| one.kind.names()))) {
                 let rule = if is_kept { rule!("list-of-types-narrowed") } else { removed };
@@ -114,7 +115,7 @@ impl<'a> SchemaComparison<'a> {
             }
         }
         let mut reported = BTreeSet::new();
-        for one in added {
+        for (_, one) in added {
             let is_found = found.contains(&one.at);
             if reported.insert((&one.at, is_found.then(|| one.kind.names()))) {
                 let rule = if is_found { rule!("list-of-types-widened") } else { more };

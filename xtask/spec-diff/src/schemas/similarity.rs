@@ -94,6 +94,30 @@ impl<'a> SchemaComparison<'a> {
     }
 }
 
+/// The pairs of two lists that belong together, as indexes: the most similar ones first, and of those that are equally similar the
+/// first ones.
+pub(super) fn most_similar(
+    ones: usize,
+    others: usize,
+    similarity: impl Fn(usize, usize) -> usize,
+) -> Vec<(usize, usize)> {
+    let all = (0..ones).flat_map(|one| (0..others).map(move |other| (one, other)));
+    let mut similar: Vec<_> = all
+        .map(|(one, other)| (std::cmp::Reverse(similarity(one, other)), one, other))
+        .filter(|(score, ..)| score.0 > 0)
+        .collect();
+    similar.sort_unstable();
+    let (mut taken, mut given) = (vec![false; ones], vec![false; others]);
+    let mut pairs = Vec::new();
+    for (_, one, other) in similar {
+        if !taken[one] && !given[other] {
+            (taken[one], given[other]) = (true, true);
+            pairs.push((one, other));
+        }
+    }
+    pairs
+}
+
 /// Whether both sides list values, and none in common.
 fn are_disjoint(one: &NormalSchema<'_>, other: &NormalSchema<'_>) -> bool {
     let listed = one.values.as_ref().zip(other.values.as_ref());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::slice;
 
 use super::implication::union_is_nullable;
+use super::similarity::most_similar;
 use super::{All, Pair, PairComparison, Proof, SchemaComparison, describe};
 use crate::normal::{At, Flag, NormalSchema, Site, Union, canonical};
 use crate::rules::{Finding, Location, Rule, rule, toggled};
@@ -159,27 +160,15 @@ impl<'a> SchemaComparison<'a> {
             });
         }
         let depth = if gone.len() * left.len() > 100 { 1 } else { 4 };
-        let mut similar = Vec::new();
-        for (index, member) in gone.iter().enumerate() {
-            for (other, candidate) in left.iter().enumerate() {
-                let score = self.similarity(slice::from_ref(member), slice::from_ref(candidate), depth);
-                if score > 0 {
-                    similar.push((std::cmp::Reverse(score), index, other));
-                }
-            }
-        }
-        similar.sort_unstable();
-        let (mut taken, mut given) = (vec![false; gone.len()], vec![false; left.len()]);
-        for (_, index, other) in similar {
-            if !taken[index] && !given[other] {
-                (taken[index], given[other]) = (true, true);
-                pairs.push((gone[index], left[other]));
-            }
-        }
-        let rest = |all: Vec<&'u Site<'a>>, used: &[bool]| -> Vec<&'u Site<'a>> {
-            all.into_iter().zip(used).filter(|(_, used)| !**used).map(|(site, _)| site).collect()
+        let similar = most_similar(gone.len(), left.len(), |one, other| {
+            self.similarity(slice::from_ref(gone[one]), slice::from_ref(left[other]), depth)
+        });
+        pairs.extend(similar.iter().map(|(one, other)| (gone[*one], left[*other])));
+        let rest = |all: Vec<&'u Site<'a>>, is_used: &dyn Fn(usize) -> bool| -> Vec<&'u Site<'a>> {
+            all.into_iter().enumerate().filter(|(index, _)| !is_used(*index)).map(|(_, site)| site).collect()
         };
-        (pairs, rest(gone, &taken), rest(left, &given))
+        let gone = rest(gone, &|index| similar.iter().any(|(one, _)| *one == index));
+        (pairs, gone, rest(left, &|index| similar.iter().any(|(_, other)| *other == index)))
     }
 
     /// Whether it is proved that two schemas allow the same values.
