@@ -89,6 +89,12 @@ impl Additional<'_> {
             || matched.iter().any(|pattern| self.patterns.contains(pattern))
     }
 
+    /// Whether it certainly applies to a property that another schema for the same value lists.
+    fn applies_to(&self, name: &str) -> bool {
+        let matches = |pattern: &&str| matches(name, pattern) != Some(false);
+        !self.is_unevaluated && !self.names.contains(name) && !self.patterns.iter().any(matches)
+    }
+
     /// Whether only the listed properties are allowed.
     fn allows_only_names(&self) -> bool {
         keywords::allows_nothing(self.site.value) && !self.is_unevaluated && self.patterns.is_empty()
@@ -190,6 +196,12 @@ impl<'a> NormalSchema<'a> {
     /// Whether additional properties are not allowed unless they match `patternProperties` of the same schema.
     pub(crate) fn patterns_allow(&self) -> bool {
         self.is(Flag::Closed) && !self.additional.iter().any(Additional::allows_only_names)
+    }
+
+    /// The schemas of additional properties that apply to a listed property, because another member of `allOf` lists it.
+    pub(crate) fn additional_sites_of(&self, name: &str) -> Sites<'a> {
+        let applying = self.additional.iter().filter(|additional| additional.applies_to(name));
+        applying.map(|additional| additional.site.clone()).collect()
     }
 
     /// The schemas of additional properties, if any are allowed.

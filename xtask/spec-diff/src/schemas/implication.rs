@@ -60,14 +60,14 @@ impl<'s, 'a> Properties<'s, 'a> {
         self.of_patterns.iter().map(|(pattern, _)| *pattern).collect()
     }
 
-    /// The schemas that apply to a property with this name, or with one that is not listed, that matches these patterns. Of a
-    /// property that `may_be_evaluated`, it is not known whether it is unevaluated.
-    fn sites(&self, name: Option<&str>, matched: &[&str], may_be_evaluated: bool) -> Sites<'a> {
+    /// The schemas that apply to a property with this name, or with one that is not listed, that matches these patterns, and
+    /// that is evaluated by conditions or not.
+    fn sites(&self, name: Option<&str>, matched: &[&str], is_evaluated: bool) -> Sites<'a> {
         let listed = name.and_then(|name| self.normal.properties.get(name));
         let matching = self.of_patterns.iter().filter(|(pattern, _)| matched.contains(pattern));
         let mut sites: Sites<'a> =
             listed.into_iter().flatten().chain(matching.map(|(_, site)| site)).cloned().collect();
-        let is_evaluated = may_be_evaluated || !sites.is_empty();
+        let is_evaluated = is_evaluated || !sites.is_empty();
         let additional = self.normal.additional.iter().filter(|additional| {
             !(additional.excludes(name, matched) || additional.is_unevaluated && is_evaluated)
         });
@@ -75,9 +75,29 @@ impl<'s, 'a> Properties<'s, 'a> {
         sites
     }
 
-    /// Whether it depends on the object which properties are evaluated.
-    fn may_be_evaluated(&self) -> bool {
-        ["if", "dependentSchemas"].iter().any(|keyword| self.normal.applicators.contains_key(keyword))
+    /// The conditions that decide which properties are evaluated.
+    fn evaluating(&self) -> Vec<(&'static str, &'a Value)> {
+        let applicators = self.normal.applicators.iter();
+        let conditions = applicators
+            .filter(|(keyword, _)| matches!(**keyword, "if" | "then" | "else" | "dependentSchemas"))
+            .flat_map(|(keyword, sites)| sites.iter().map(|site| (*keyword, site.value)));
+        conditions
+            .filter(|(_, schema)| mentions(schema, &|key| key.ends_with("roperties") || key == "$ref"))
+            .collect()
+    }
+
+    /// Whether a property is evaluated by conditions here, and in `other`. Where it is unknown, what allows more counts here, and
+    /// what allows less there.
+    fn evaluations(&self, other: &Self) -> Vec<[bool; 2]> {
+        let (own, others) = (self.evaluating(), other.evaluating());
+        let has_reference = || own.iter().any(|(_, schema)| mentions(schema, &|key| key == "$ref"));
+        if own.is_empty() {
+            vec![[false, false]]
+        } else if own == others && !has_reference() {
+            vec![[false, false], [true, true]]
+        } else {
+            vec![[true, false]]
+        }
     }
 }
 
@@ -466,9 +486,14 @@ impl<'a> Implications<'a> {
         // Each listed name, and all others by the patterns that they match.
         names.into_iter().map(Some).chain([None]).all(|name| {
             matches_of(name, &patterns).into_iter().all(|matched| {
-                let sites = own.sites(name, &matched, own.may_be_evaluated());
-                let targets = target.sites(name, &matched, false);
-                self.part_implies(All { schemas, sites: &sites }, All { schemas: others, sites: &targets })
+                own.evaluations(&target).into_iter().all(|[is_evaluated, of_target]| {
+                    let sites = own.sites(name, &matched, is_evaluated);
+                    let targets = target.sites(name, &matched, of_target);
+                    self.part_implies(
+                        All { schemas, sites: &sites },
+                        All { schemas: others, sites: &targets },
+                    )
+                })
             })
         })
     }
@@ -592,6 +617,15 @@ fn is_apart(value: Option<&Value>, one: &NormalSchema<'_>, excluded: &NormalSche
         (None, Some(values), _) => values.values().all(|value| is_refused(value)),
         (None, None, Some(values)) => values.values().all(|value| !one.fits(value)),
         (None, None, None) => false,
+    }
+}
+
+/// Whether an object inside a value has such a key.
+fn mentions(value: &Value, is_one: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(key, value)| is_one(key) || mentions(value, is_one)),
+        Value::Array(items) => items.iter().any(|item| mentions(item, is_one)),
+        _ => false,
     }
 }
 

@@ -53,12 +53,19 @@ impl<'a> PairComparison<'_, 'a> {
         self.necessity(name, old, new);
         let is_silent = self.pair.is_silent || self.is_silent(old, true) && self.is_silent(new, false);
         let (was, is) = (self.old.required.contains_key(name), self.new.required.contains_key(name));
+        let [before, after] = [self.old, self.new].map(|normal| normal.additional_sites_of(name));
+        let (mut old, mut new) = (old.clone(), new.clone());
+        // A change of the additional properties themselves is reported of them.
+        if before.len() != after.len() {
+            old.extend(before);
+            new.extend(after);
+        }
         self.compare_inside(Pair {
             part: Part::Property,
             step: Step::Property(name.into()),
             is_required: was && is,
             is_silent,
-            ..self.pair.of(old, new)
+            ..self.pair.of(&old, &new)
         });
     }
 
