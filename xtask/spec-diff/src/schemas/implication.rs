@@ -253,9 +253,6 @@ impl<'a> Implications<'a> {
         let (own, target) = (one.1, other.1);
         let Some(steps) = self.steps.checked_sub(1) else { return false };
         self.steps = steps;
-        if own.is(Flag::Unresolved) || target.is(Flag::Unresolved) || target.is(Flag::Never) {
-            return false;
-        }
         let is_subset = own.types.and(target.types) == own.types
             || target.types == Types::INTEGER
                 && own.types == Types::NUMBER
@@ -438,7 +435,8 @@ impl<'a> Implications<'a> {
         }
         let (Some(firsts), Some(target_firsts)) = (first(own), first(target)) else { return false };
         // What is evaluated depends on all keywords; only the same ones are compared.
-        let is_same = own_rest.is_empty() && target_rest.is_empty()
+        let is_same = own_rest.is_empty()
+            || target_rest.is_empty()
             || own_rest.len() == 1
                 && target_rest.len() == 1
                 && own.items.is_empty() == target.items.is_empty()
