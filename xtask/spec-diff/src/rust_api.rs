@@ -183,16 +183,16 @@ fn bounds_in_short(signature: &str) -> String {
 
 /// Whether a setter of a required value became one of an optional value, which takes whatever the other one took.
 ///
-/// `V: TryInto<A>` ⇒ `V: IntoOption<A, K>`
+/// `value: impl TryInto<A>` ⇒ `value: impl IntoOption<A, K>`
 fn takes_more(old: &Item, new: &Item) -> bool {
     let converts_to = |item: &Item| match &item.parameters[..] {
         [parameter] => parameter.into.clone(),
         _ => None,
     };
-    let is_optional = |item: &Item| item.signature.contains("::IntoOption<");
+    let is_optional = |item: &Item| item.signature.contains("IntoOption<");
     old.kind == ItemKind::Method
         && (is_optional(old), is_optional(new)) == (false, true)
-        && old.signature.contains("::TryInto<")
+        && old.signature.contains("TryInto<")
         && old.ty == new.ty
         && converts_to(old).is_some()
         && converts_to(old) == converts_to(new)
@@ -321,13 +321,13 @@ mod tests {
 
     #[test]
     fn a_setter_that_becomes_optional_takes_what_it_took() {
-        let source = |bounds: &str, generics: &str| {
+        let source = |generics: &str, value: &str| {
             format!(
-                "pub mod types {{ pub mod builder {{ pub struct A; impl A {{ pub fn x<{generics}>(mut self, value: V) -> Self where {bounds} {{}} }} }} }}"
+                "pub mod types {{ pub mod builder {{ pub struct A; impl A {{ pub fn x{generics}(mut self, value: impl {value}) -> Self {{}} }} }} }}"
             )
         };
-        let required = source("V: ::std::convert::TryInto<u8>, V::Error: ::std::fmt::Display", "V");
-        let optional = |of: &str| source(&format!("V: ::x::IntoOption<{of}, K>"), "V, K");
+        let required = source("", "TryInto<u8, Error: Display>");
+        let optional = |of: &str| source("<K>", &format!("IntoOption<{of}, K>"));
         assert_eq!(compared(&required, &optional("u8"))[0].0, Bump::Minor);
         assert_eq!(compared(&required, &optional("u16"))[0].0, Bump::Major);
         assert_eq!(compared(&optional("u8"), &required)[0].0, Bump::Major);
