@@ -20,6 +20,7 @@ pub(crate) struct GenerateOptions {
 }
 
 /// The texts of the shipped files.
+#[derive(PartialEq)]
 pub(crate) struct Shipped {
     client: String,
     mocks: String,
@@ -38,11 +39,14 @@ pub(crate) fn run(root: &Path, options: &GenerateOptions) -> Result<(), String> 
     let failed = |found: Vec<_>| problems::lines("error", &found, problems::VENDORED);
     let generated = generate(&document, &overlay, &generator::settings()).map_err(failed)?;
     let (old, new) = (Shipped::read(root)?, Shipped::of(root, [&document, &overlay], &generated)?);
+    if old == new {
+        outln!("{CLIENT} and {MOCKS} are up to date");
+        return Ok(());
+    }
     for warning in replacer.replace(&old.changes(&new))? {
         output::errln!("{warning}");
     }
-    let is_same = old.client == new.client && old.mocks == new.mocks;
-    outln!("{CLIENT} and {MOCKS} {}", if is_same { "are up to date" } else { "are written" });
+    outln!("{CLIENT} and {MOCKS} are written");
     Ok(())
 }
 
