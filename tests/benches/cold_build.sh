@@ -4,7 +4,7 @@
 # progenitor-client, reqwest with default features) for one operation. Packages, seconds of processor time and of the clock, a line for
 # each round, then the medians with their ratios to reqwest alone and to the plain recipe.
 #
-#   bash tests/benches/cold_build.sh [ROUNDS]
+#   bash tests/benches/cold_build.sh [ROUNDS [KIND...]]
 #
 # The dependants are made in target/cold-build; dependencies are downloaded before, and all take turns.
 set -euo pipefail
@@ -72,7 +72,8 @@ cat >"$work/plain/api.json" <<'JSON'
 JSON
 echo 'include!(concat!(env!("OUT_DIR"), "/client.rs")); fn main() { println!("{}", Client::new("http://[::1]").baseurl()); }' >"$work/plain/src/main.rs"
 
-kinds=(reqwest shipped rustls rustls-aws-lc native-tls plain)
+kinds=("${@:2}")
+((${#kinds[@]})) || kinds=(reqwest shipped rustls rustls-aws-lc native-tls plain)
 for kind in "${kinds[@]}"; do cargo fetch --quiet --manifest-path "$work/$kind/Cargo.toml"; done
 for round in $(seq "$rounds"); do
     for kind in "${kinds[@]}"; do

@@ -103,13 +103,12 @@ impl Selection {
                 let has = |is_one: fn(&str) -> bool| {
                     item.as_object().is_some_and(|item| item.keys().any(|key| is_one(key)))
                 };
-                let prefixes = self.paths.iter().filter(|prefix| rest(path, prefix).is_some());
                 let is_later = is_by_path && has(|key| matches!(key, "query" | "additionalOperations"));
-                let later: Vec<&String> = prefixes.filter(|_| is_later).collect();
-                later.iter().for_each(|prefix| {
-                    unused.remove(prefix.as_str());
+                let later = is_later.then(|| self.matching_path(path, pattern.as_ref())).flatten();
+                later.iter().flatten().for_each(|name| {
+                    unused.remove(*name);
                 });
-                has(is_method) || !later.is_empty()
+                has(is_method) || later.is_some()
             });
         }
         if let Some(document) = document.as_object_mut() {
@@ -124,14 +123,19 @@ impl Selection {
         let has_tag = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|own| own == tag));
         let is_id = |id: &str| operation.get("operationId").is_some_and(|own| own == id);
         let all = [
-            matching(&self.paths, |prefix| rest(path, prefix).is_some())?,
+            self.matching_path(path, pattern)?,
             matching(&self.tags, has_tag)?,
             matching(&self.operations, is_id)?,
-            matching(self.path_pattern.as_slice(), |_| {
-                pattern.is_some_and(|pattern| pattern.is_match(path))
-            })?,
         ];
         Some(all.concat())
+    }
+
+    /// The items that a path matches; `None` if it is not selected.
+    fn matching_path(&self, path: &str, pattern: Option<&Regex>) -> Option<Vec<&str>> {
+        let mut all = matching(&self.paths, |prefix| rest(path, prefix).is_some())?;
+        let matches = |_: &str| pattern.is_some_and(|pattern| pattern.is_match(path));
+        all.extend(matching(self.path_pattern.as_slice(), matches)?);
+        Some(all)
     }
 }
 

@@ -33,6 +33,15 @@ fn found(old: &Value, new: &Value) -> Vec<(String, String)> {
 
 /// As [`found`], of the operations below `/a`.
 fn found_below_a(old: &Value, new: &Value) -> Vec<(String, String)> {
+    found_by(["--paths", "/a"], old, new)
+}
+
+/// As [`found_below_a`], by a pattern.
+fn found_matching_a(old: &Value, new: &Value) -> Vec<(String, String)> {
+    found_by(["--match-path", "^/a"], old, new)
+}
+
+fn found_by([filter, value]: [&str; 2], old: &Value, new: &Value) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().expect("a folder");
     let [old, new] = [("old.json", old), ("new.json", new)].map(|(name, document)| {
         let path = folder.path().join(name);
@@ -41,7 +50,7 @@ fn found_below_a(old: &Value, new: &Value) -> Vec<(String, String)> {
         fs::write(&path, text).expect("a file");
         path.display().to_string()
     });
-    let output = spec_diff(&["--format", "json", "--rust", "always", "--paths", "/a", &old, &new]);
+    let output = spec_diff(&["--format", "json", "--rust", "always", filter, value, &old, &new]);
     let found: Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert!(matches!(found["rust"]["items"].as_array(), Some(items) if items.is_empty()), "{found:#}");
     messages(&found)
@@ -202,7 +211,7 @@ fn what_refers_to_a_changed_component_by_others_is_a_warning() {
             document["components"]["schemas"]["Part"] = json!({ "type": kind });
         })
     };
-    for found in [found, found_below_a] {
+    for found in [found, found_below_a, found_matching_a] {
         assert_eq!(found(&with("string"), &with("string")), []);
         let changed = found(&with("string"), &with("integer"));
         assert!(
