@@ -7,7 +7,7 @@ use spec_diff::{Bump, Report, print, version};
 use toml_edit::{DocumentMut, Item, Value};
 
 use crate::files::read_below;
-use crate::shipped::Shipped;
+use crate::sync::Shipped;
 
 pub(crate) const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";

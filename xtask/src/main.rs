@@ -18,7 +18,6 @@ mod overlay;
 mod problems;
 mod related;
 mod replay;
-mod shipped;
 mod slice;
 mod source;
 mod spec_diff;
@@ -48,7 +47,7 @@ enum Task {
     /// Update the vendored document to what SignalWire publishes, or change nothing.
     Sync(sync::SyncOptions),
     /// Generate the client that is shipped in openapi/ anew, after a change of the overlay or of the pipeline.
-    Generate(shipped::GenerateOptions),
+    Generate(sync::GenerateOptions),
     /// Show what each action of the overlay changes, what it cites, and whether it is still needed.
     Overlay(overlay::OverlayOptions),
     /// Compare two documents: what changed, and whether it breaks clients.
@@ -97,7 +96,7 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
             sync::Outcome::CitationGone => Ok(4),
         },
         Task::Generate(options) => {
-            shipped::run(root(), &options).map_err(failed)?;
+            sync::generate(root(), &options).map_err(failed)?;
             Ok(0)
         }
         Task::Overlay(options) => overlay::run(root(), &options).map(code).map_err(|message| (2, message)),

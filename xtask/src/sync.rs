@@ -4,25 +4,27 @@ mod lock;
 mod merge;
 mod page;
 mod record;
-pub(crate) mod replace;
+mod replace;
+mod shipped;
 mod sources;
-pub(crate) mod stage;
+mod stage;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
-use relay_rest_codegen::{Generated, Input, Problem, generate, overlaid};
+use relay_rest_codegen::{Generated, Input, Problem, overlaid};
 use similar::{ChangeTag, TextDiff};
 
 use self::record::{Fetched, Record, hash};
 use self::replace::Replacer;
+pub(crate) use self::shipped::{GenerateOptions, Shipped, generate};
+use self::shipped::{folder, name};
 use self::sources::DocumentRequest;
 use self::stage::Change;
 use spec_diff::print::{self, View};
 use spec_diff::{Overlay, Report, Settings, Side};
 
 use crate::overlay::citations;
-use crate::shipped::{Shipped, name};
 use crate::slice::Slice;
 use crate::{files, generator, problems, vendored};
 use output::{err, errln, out, outln};
@@ -235,7 +237,7 @@ fn fit(document: &str, overlay: &str) -> Result<Fit, String> {
         return Err(format!("{problems}error: the published document is invalid; nothing was changed"));
     }
     let lines = |label: &str, problems: &[Problem]| problems::lines(label, problems, problems::VENDORED);
-    Ok(match generate(document, overlay, &generator::settings()) {
+    Ok(match relay_rest_codegen::generate(document, overlay, &generator::settings()) {
         Ok(generated) => {
             Fit::Client { relaxed: lines("relaxed", &generated.problems), generated: Box::new(generated) }
         }
@@ -302,11 +304,6 @@ impl Vendored {
     fn is_recorded(&self) -> bool {
         self.record.sha256 == hash(&self.document)
     }
-}
-
-/// The folder of the vendored document.
-pub(crate) fn folder(root: &Path) -> PathBuf {
-    root.join(vendored::DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// Reports the changes for clients and the number of changed lines; without the overlay if it does not apply.

@@ -42,7 +42,7 @@ struct Entry {
 }
 
 /// A folder, locked so that only this process replaces its files.
-pub(crate) struct Replacer {
+pub(super) struct Replacer {
     /// The canonical path, so that the folder is exchanged, and not a link to it.
     folder: PathBuf,
     _lock: File,
@@ -53,7 +53,7 @@ impl Replacer {
     ///
     /// # Errors
     /// The folder cannot be locked, or one of the files named here is a symbolic link.
-    pub(crate) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
+    pub(super) fn new(folder: &Path, names: &[&str]) -> Result<(Self, Vec<String>), String> {
         let real =
             fs::canonicalize(folder).map_err(|error| format!("error: {}: {error}", folder.display()))?;
         let lock = lock(&real.with_file_name(format!("{}.lock", prefix(&real))))?;
@@ -72,7 +72,7 @@ impl Replacer {
     ///
     /// # Errors
     /// A file cannot be written or replaced. The message says whether anything was changed.
-    pub(crate) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
+    pub(super) fn replace(&self, changes: &[Change<'_>]) -> Result<Vec<String>, String> {
         let folder = self.folder.display();
         let unchanged = |error: io::Error| format!("error: {folder}: {error}; nothing was changed");
         let parent = self.folder.parent().unwrap_or(Path::new("."));

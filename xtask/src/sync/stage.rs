@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A file of the folder, and its two versions; the old one is empty if the file does not exist yet.
-pub(crate) struct Change<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) old: &'a str,
-    pub(crate) new: &'a str,
+pub(super) struct Change<'a> {
+    pub(super) name: &'a str,
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
 }
 
 /// Copies the folder `from` to `to` with some files replaced, and waits until it is on the disk.

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use output::outln;
-use relay_rest_codegen::{Generated, generate, mocks};
+use output::{errln, outln};
+use relay_rest_codegen::{Generated, mocks};
 
-use crate::sync::folder;
-use crate::sync::replace::Replacer;
-use crate::sync::stage::Change;
+use super::replace::Replacer;
+use super::stage::Change;
 use crate::vendored::{CLIENT, DOCUMENT, MOCKS, OVERLAY, SETTINGS, first_line};
 use crate::{files, generator, problems};
 
@@ -30,21 +29,22 @@ pub(crate) struct Shipped {
 ///
 /// # Errors
 /// A file cannot be read or written, or no client can be generated.
-pub(crate) fn run(root: &Path, options: &GenerateOptions) -> Result<(), String> {
+pub(crate) fn generate(root: &Path, options: &GenerateOptions) -> Result<(), String> {
     let root = options.tree.as_deref().unwrap_or(root);
     let (replacer, warnings) = Replacer::new(&folder(root), &[CLIENT, MOCKS].map(name))?;
-    warnings.iter().for_each(|warning| output::errln!("{warning}"));
+    warnings.iter().for_each(|warning| errln!("{warning}"));
     let [document, overlay] = [DOCUMENT, OVERLAY].map(|file| files::read_below(root, file));
     let (document, overlay) = (document?, overlay?);
     let failed = |found: Vec<_>| problems::lines("error", &found, problems::VENDORED);
-    let generated = generate(&document, &overlay, &generator::settings()).map_err(failed)?;
+    let generated =
+        relay_rest_codegen::generate(&document, &overlay, &generator::settings()).map_err(failed)?;
     let (old, new) = (Shipped::read(root)?, Shipped::of(root, [&document, &overlay], &generated)?);
     if old == new {
         outln!("{CLIENT} and {MOCKS} are up to date");
         return Ok(());
     }
     for warning in replacer.replace(&old.changes(&new))? {
-        output::errln!("{warning}");
+        errln!("{warning}");
     }
     outln!("{CLIENT} and {MOCKS} are written");
     Ok(())
@@ -67,7 +67,7 @@ impl Shipped {
     ///
     /// # Errors
     /// The settings cannot be read, or an operation has no mock.
-    pub(crate) fn of(root: &Path, inputs: [&str; 2], generated: &Generated) -> Result<Self, String> {
+    pub(super) fn of(root: &Path, inputs: [&str; 2], generated: &Generated) -> Result<Self, String> {
         let mocks = mocks(generated).map_err(|found| problems::lines("error", &found, problems::VENDORED))?;
         let first_line = line(root, inputs, env!("CARGO_PKG_VERSION"))?;
         Ok(Self {
@@ -101,7 +101,7 @@ impl Shipped {
     }
 
     /// What has to be done to the folder to have the new ones.
-    pub(crate) fn changes<'a>(&'a self, new: &'a Self) -> [Change<'a>; 2] {
+    pub(super) fn changes<'a>(&'a self, new: &'a Self) -> [Change<'a>; 2] {
         [
             Change { name: name(CLIENT), old: &self.client, new: &new.client },
             Change { name: name(MOCKS), old: &self.mocks, new: &new.mocks },
@@ -113,7 +113,12 @@ fn line(root: &Path, [document, overlay]: [&str; 2], version: &str) -> Result<St
     Ok(first_line([document, overlay, &files::read_below(root, SETTINGS)?], version))
 }
 
+/// The folder of the vendored document.
+pub(super) fn folder(root: &Path) -> PathBuf {
+    root.join(DOCUMENT).parent().map(Path::to_owned).unwrap_or_default()
+}
+
 /// The file name of a path.
-pub(crate) fn name(path: &str) -> &str {
+pub(super) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
