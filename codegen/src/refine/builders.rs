@@ -416,3 +416,86 @@ fn setter_docs(of_field: &[Attribute], property: &str, is_optional: bool) -> Vec
     docs.push(doc(&format!("Sets the {kind} property {property}.")));
     marks.chain(docs).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+    use syn::File;
+
+    use super::*;
+
+    fn items(source: &str) -> Vec<Item> {
+        syn::parse_file(source).expect("it parses").items
+    }
+
+    const TYPES: &str = "
+        pub struct Sent { pub kind: Kind, #[serde(default)] pub again: Part }
+        pub enum Kind { One(InKind), Two }
+        pub struct InKind { pub x: u8 }
+        pub struct Part { pub deep: ::std::vec::Vec<Deep> }
+        pub struct Deep { pub x: u8 }
+        pub struct Received { pub part: Part, pub note: ::std::option::Option<u8> }
+        impl Sent { pub fn builder() -> builder::Sent { Default::default() } }
+        impl InKind { pub fn builder() -> builder::InKind { Default::default() } }
+        impl Part { pub fn builder() -> builder::Part { Default::default() } }
+        impl Deep { pub fn builder() -> builder::Deep { Default::default() } }
+        impl Received { pub fn builder() -> builder::Received { Default::default() } }
+        pub mod builder {}
+    ";
+
+    /// The outline of what is written, with its imports, and what is required.
+    fn written(with_gate: bool) -> (Vec<String>, Vec<String>, Required) {
+        let mut types = items(TYPES);
+        let mut operations =
+            items("pub struct Send { body: Result<types::builder::SentBuilder, Invalid>, client: Client }");
+        let gate = with_gate.then(|| Gate::new("tests", &mut operations));
+        let (handwritten, mut problems) = (parse_quote!(::a::b), Vec::new());
+        let required = write(&mut types, &BTreeSet::new(), gate.as_ref(), &handwritten, &mut problems);
+        assert_eq!(problems, []);
+        let builders = module(&mut types, "builder").expect("the module");
+        let imports = builders.iter().filter(|item| matches!(item, Item::Use(_)));
+        let imports = imports.map(|import| import.to_token_stream().to_string()).collect();
+        let outline = crate::outline::of_file(&File {
+            frontmatter: None,
+            shebang: None,
+            attrs: Vec::new(),
+            items: types,
+        });
+        (outline.items.iter().map(ToString::to_string).collect(), imports, required)
+    }
+
+    #[test]
+    fn builders_of_what_no_request_contains_need_the_feature() {
+        let (outline, imports, required) = written(true);
+        let gated: Vec<&str> =
+            outline.iter().filter_map(|line| line.strip_suffix(" [feature tests]")).collect();
+        let is_of_received = |line: &str| line.contains("Received");
+        assert!(gated.len() >= 6 && gated.iter().all(|line| is_of_received(line)), "{gated:?}");
+        let others: Vec<&String> = outline
+            .iter()
+            .filter(|line| is_of_received(line) && !line.ends_with(" [feature tests]"))
+            .filter(|line| line.contains("uilder"))
+            .collect();
+        assert!(others.is_empty(), "{others:?}");
+        // Only the gated one has an optional property.
+        let of_options: Vec<&String> = imports.iter().filter(|line| line.contains("IntoOption")).collect();
+        assert!(
+            matches!(of_options[..], [line] if line.starts_with("# [cfg (feature = \"tests\")]")),
+            "{imports:?}"
+        );
+        let is_gated = |name: &str| {
+            imports.iter().find(|line| line.contains(name)).map(|line| line.starts_with("# [cfg"))
+        };
+        assert_eq!(["Display", "Slot", "ConversionError"].map(is_gated), [Some(false); 3], "{imports:?}");
+        let of = |name: &str| required.get(name).map(|setters| setters.join(" "));
+        assert_eq!([of("Sent"), of("Received")], [Some("kind".to_owned()), Some("part".to_owned())]);
+    }
+
+    #[test]
+    fn without_a_feature_all_builders_are_there() {
+        let (outline, imports, _) = written(false);
+        assert!(outline.iter().all(|line| !line.contains("[feature")), "{outline:?}");
+        assert!(imports.len() == 4 && imports.iter().all(|line| !line.contains("cfg")), "{imports:?}");
+        assert!(outline.iter().any(|line| line == "struct builder::ReceivedBuilder (Clone, Debug, Default)"));
+    }
+}
