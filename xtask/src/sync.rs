@@ -172,7 +172,7 @@ fn update(
     let obstacle = match fit {
         Fit::OverlayMismatch(reason) | Fit::NoClient(reason) => Some(reason),
         Fit::Client { relaxed, generated } => {
-            shipped = Shipped::of(root, [&document, &vendored.overlay], &generated)?;
+            shipped = Shipped::of([&document, &vendored.overlay], &generated)?;
             files.extend(vendored.shipped.changes(&shipped));
             let is_compiled = !options.check && !options.no_check;
             let checked = is_compiled.then(|| {

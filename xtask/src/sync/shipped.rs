@@ -7,7 +7,7 @@ use relay_rest_codegen::{Generated, mocks};
 
 use super::replace::Replacer;
 use super::stage::Change;
-use crate::vendored::{CLIENT, DOCUMENT, MOCKS, OVERLAY, SETTINGS, first_line};
+use crate::vendored::{CLIENT, DOCUMENT, MOCKS, OVERLAY, first_line};
 use crate::{files, generator, problems};
 
 /// The command line.
@@ -38,7 +38,7 @@ pub(crate) fn generate(root: &Path, options: &GenerateOptions) -> Result<(), Str
     let failed = |found: Vec<_>| problems::lines("error", &found, problems::VENDORED);
     let generated =
         relay_rest_codegen::generate(&document, &overlay, &generator::settings()).map_err(failed)?;
-    let (old, new) = (Shipped::read(root)?, Shipped::of(root, [&document, &overlay], &generated)?);
+    let (old, new) = (Shipped::read(root)?, Shipped::of([&document, &overlay], &generated)?);
     if old == new {
         outln!("{CLIENT} and {MOCKS} are up to date");
         return Ok(());
@@ -63,13 +63,14 @@ impl Shipped {
         Ok(Self { client: read(CLIENT)?, mocks: read(MOCKS)? })
     }
 
-    /// Those of a client that was generated from a document and its overlay, and with the settings of a checkout.
+    /// Those of a client that was generated from a document and its overlay.
     ///
     /// # Errors
-    /// The settings cannot be read, or an operation has no mock.
-    pub(super) fn of(root: &Path, inputs: [&str; 2], generated: &Generated) -> Result<Self, String> {
+    /// An operation has no mock.
+    pub(super) fn of(inputs: [&str; 2], generated: &Generated) -> Result<Self, String> {
         let mocks = mocks(generated).map_err(|found| problems::lines("error", &found, problems::VENDORED))?;
-        let first_line = line(root, inputs, env!("CARGO_PKG_VERSION"))?;
+        let [document, overlay] = inputs;
+        let first_line = first_line([document, overlay, SETTINGS], env!("CARGO_PKG_VERSION"));
         Ok(Self {
             client: format!("{first_line}\n{}", generated.source),
             mocks: format!("{first_line}\n{mocks}"),
@@ -79,10 +80,10 @@ impl Shipped {
     /// The same code for another version of the pipeline.
     ///
     /// # Errors
-    /// The document, its overlay or the settings cannot be read.
+    /// The document or its overlay cannot be read.
     pub(crate) fn of_version(&self, root: &Path, version: &str) -> Result<Self, String> {
         let [document, overlay] = [DOCUMENT, OVERLAY].map(|file| files::read_below(root, file));
-        let first_line = line(root, [&document?, &overlay?], version)?;
+        let first_line = first_line([&document?, &overlay?, SETTINGS], version);
         let with_line = |text: &str| {
             let (_, code) = text.split_once('\n').unwrap_or_default();
             format!("{first_line}\n{code}")
@@ -109,9 +110,8 @@ impl Shipped {
     }
 }
 
-fn line(root: &Path, [document, overlay]: [&str; 2], version: &str) -> Result<String, String> {
-    Ok(first_line([document, overlay, &files::read_below(root, SETTINGS)?], version))
-}
+/// The settings that `generator` has.
+const SETTINGS: &str = include_str!("../../../src/generator.rs");
 
 /// The folder of the vendored document.
 pub(super) fn folder(root: &Path) -> PathBuf {

@@ -84,8 +84,6 @@ impl Checkout {
         for (name, content) in FILES {
             self.write(name, content);
         }
-        // The settings, of which the shipped client has the hash.
-        self.write("../src/generator.rs", include_str!("../../../src/generator.rs"));
     }
 
     /// Writes a file in `openapi/`, creating folders.
