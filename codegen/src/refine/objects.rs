@@ -114,3 +114,58 @@ fn table(of: &Ident, properties: &[Property], handwritten: &Path) -> Item {
 fn is_serde(attribute: &Attribute) -> bool {
     attribute.path().is_ident("serde")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refined(source: &str) -> String {
+        let mut types = syn::parse_file(source).expect("it parses").items;
+        refine(&mut types, &parse_quote!(::a::b));
+        let file = syn::File { frontmatter: None, shebang: None, attrs: Vec::new(), items: types };
+        prettyplease::unparse(&file).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn each_property_is_a_row() {
+        let source = r#"
+            #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
+            pub struct A {
+                #[serde(rename = "the b")] pub b: u8,
+                #[serde(deserialize_with = "::std::option::Option::deserialize")] pub c: ::std::option::Option<u8>,
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")] pub d: ::std::option::Option<u8>,
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+                #[serde(default, deserialize_with = "present")]
+                pub e: ::std::option::Option<::std::option::Option<u8>>,
+                #[serde(default)] pub f: ::std::vec::Vec<u8>,
+                #[serde(deserialize_with = "integers::read")] pub g: i64,
+                #[serde(default, deserialize_with = "integers::present", skip_serializing_if = "::std::option::Option::is_none")]
+                pub h: ::std::option::Option<::std::option::Option<i64>>,
+            }
+        "#;
+        let expected = r#"#[derive(Clone)] pub struct A { pub b: u8, pub c: ::std::option::Option<u8>, pub d: ::std::option::Option<u8>, pub e: ::std::option::Option<::std::option::Option<u8>>, pub f: ::std::vec::Vec<u8>, pub g: i64, pub h: ::std::option::Option<::std::option::Option<i64>>, } ::a::b::object! { A[b c g] 0 "the b" b required; 1 "c" c required; 2 "d" d optional; 3 "e" e nullable; 4 "f" f default; 5 "g" g required integers; 6 "h" h nullable integers; }"#;
+        assert_eq!(refined(source), expected);
+    }
+
+    /// What a row cannot say stays with serde.
+    #[test]
+    fn what_is_read_in_another_way_is_derived() {
+        let derive = "#[derive(::serde::Deserialize, ::serde::Serialize)]";
+        for item in [
+            "pub struct A { #[serde(flatten)] pub b: B }",
+            "#[serde(deny_unknown_fields)] pub struct A { pub b: u8 }",
+            "pub struct A<'a> { pub b: &'a str }",
+            "pub struct A { #[serde(deserialize_with = \"other\")] pub b: u8 }",
+            "pub struct A { #[serde(default, skip_serializing_if = \"Vec::is_empty\")] pub b: Vec<u8> }",
+            "pub struct A { #[serde(skip_serializing_if = \"::std::option::Option::is_none\")] #[serde(deserialize_with = \"integers::read\")] pub b: ::std::option::Option<i64> }",
+            "pub struct A(pub u8);",
+        ] {
+            let source = format!("{derive} {item}");
+            let same = refined(&source);
+            assert!(same.starts_with(derive) && !same.contains("object!"), "{same}");
+            assert_eq!(same.contains("serde("), item.contains("serde("), "{same}");
+        }
+        let one = "#[derive(::serde::Serialize)] pub struct A { pub b: u8 }";
+        assert!(refined(one).starts_with("#[derive(::serde::Serialize)]"));
+    }
+}
