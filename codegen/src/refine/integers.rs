@@ -37,6 +37,7 @@ pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
     types.push(parse_quote! {
         pub(super) mod integers {
             /// Reads integers, also those that are written as `1.0` or `1e3`.
+            #[allow(dead_code)]
             pub(super) fn read<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
@@ -138,6 +139,7 @@ pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
     {
         functions.push(parse_quote! {
             /// Reads integers of a property that is present, even if it is `null`; an absent one gets its default.
+            #[allow(dead_code)]
             pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
