@@ -19,7 +19,9 @@ pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
-pub(crate) use crate::operation::{Call, Operation, send};
+pub(crate) use crate::operation::{Call, Operation, send, send_request};
+#[allow(unused_imports, reason = "only documents with lists need them")]
+pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
 pub(crate) use crate::response::Response;
 #[allow(unused_imports, reason = "which of them are used depends on the document's requests")]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};

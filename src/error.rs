@@ -48,6 +48,7 @@ enum Cause {
     Status(Option<ErrorBody>, Option<BodyError>),
     Unreadable(BodyError),
     NotQueued,
+    NextPage(&'static str),
 }
 
 /// The host and the timeout of a call that got no response.
@@ -71,6 +72,8 @@ pub enum ErrorKind {
     Unreadable,
     /// The status is a success, but the body has `success: false`: nothing was queued.
     NotQueued,
+    /// A page of a list names a next page that is not requested: it is at another origin, or was read before. See [`Pages`](crate::Pages).
+    NextPage,
 }
 
 /// Whether a request has reached the server. Only after [`Sent::No`] is it safe to repeat.
@@ -95,6 +98,7 @@ impl Error {
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::NotQueued => ErrorKind::NotQueued,
+            Cause::NextPage(_) => ErrorKind::NextPage,
         }
     }
 
@@ -110,7 +114,9 @@ impl Error {
     pub fn was_sent(&self) -> Sent {
         match &self.0.cause {
             _ if self.0.was_answered => Sent::Yes,
-            Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => Sent::No,
+            Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) | Cause::NextPage(_) => {
+                Sent::No
+            }
             Cause::Transport { is_unsent: true, .. } => Sent::No,
             Cause::Transport { .. } => Sent::Unknown,
             _ => Sent::Yes,
@@ -273,6 +279,11 @@ impl Error {
     /// The error for a request that the HTTP client rejects. Generated code calls it.
     pub(crate) fn not_built(error: reqwest::Error) -> Self {
         Self::unsent(Cause::NotBuilt(error.without_url()))
+    }
+
+    /// The error for a next page that is not requested, with the reason.
+    pub(crate) fn next_page(reason: &'static str) -> Self {
+        Self::unsent(Cause::NextPage(reason))
     }
 
     /// The error for a call without a response. `is_withdrawn` says that no connection had begun to send the request, and none can now.

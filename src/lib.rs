@@ -38,6 +38,7 @@
 //! | [`types`] | what is sent and received, each type with a builder |
 //! | [`IntoOption`], [`ConversionError`] | what setters take, and why a value cannot be built |
 //! | [`builder`], [`Operation`] | requests before they are sent, and the trait that they share |
+//! | [`Paged`], [`Pages`], [`Items`] | lists that come page by page |
 //! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
 //! | [`segment`] | how many SMS segments a text takes |
 //! | [`Response`], [`Verification`] | what a call returns |
@@ -110,6 +111,8 @@ mod observe;
 mod one_segment;
 mod one_time_code;
 mod operation;
+#[allow(dead_code, reason = "only documents with lists need it")]
+mod pages;
 mod response;
 mod retry;
 mod retry_after;
@@ -153,6 +156,7 @@ pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};
 pub use one_time_code::OneTimeCode;
 pub use operation::Operation;
+pub use pages::{Items, Paged, Pages};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use seconds::{Seconds, SecondsError};

@@ -67,6 +67,14 @@ pub(crate) fn send<O: Operation>(
     let prepared = operation.into_request().map_err(|error| error.of(O::NAME));
     async move {
         let (client, request) = prepared?;
-        exchange(&client, request, O::SENDS_CREDENTIALS, O::NAME, &O::RESPONSES).await
+        send_request::<O>(&client, request).await
     }
+}
+
+/// Sends a request of an operation and reads its response.
+pub(crate) async fn send_request<O: Operation>(
+    client: &Client,
+    request: Request,
+) -> Result<Response<O::Response>, Error> {
+    exchange(client, request, O::SENDS_CREDENTIALS, O::NAME, &O::RESPONSES).await
 }

@@ -18,6 +18,7 @@ mod media;
 mod merge;
 mod names;
 mod origin;
+mod pages;
 mod parameters;
 mod patterns;
 mod renames;
@@ -77,6 +78,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Bodies first: their inline schemas then become properties of a component.
     hoist::bodies(&mut document, &mut origins);
     hoist::properties(&mut document, &mut origins);
+    // Before renaming: names are those on the wire.
+    pages::collect(&document, &mut plan, &mut problems);
     // After hoisting: every property belongs to a component.
     renames::conform(&mut document, &styles, &mut origins, &mut plan);
     // After hoisting: directions are those of components.

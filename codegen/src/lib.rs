@@ -42,6 +42,7 @@ pub use mocks::mocks;
 pub use outline::changed::{Outlined, outlines};
 pub use outline::{Item, ItemKind, Outline, Parameter, TypeExpr, outline};
 pub use overlay::{ActionOutcome, ActionReport, Edit};
+pub use plan::{NextPage, PagesPlan};
 pub use problem::{Input, Level, Problem};
 pub use settings::Settings;
 
@@ -57,6 +58,8 @@ pub struct Generated {
     pub types: Vec<(String, Pointer)>,
     /// The constraints that the client does not enforce, and everything else that was relaxed or omitted.
     pub problems: Vec<Problem>,
+    /// The operations with pages, by the names of their methods.
+    pub pages: Vec<(String, PagesPlan)>,
     /// What the operations send, for their mocks.
     #[cfg_attr(not(feature = "mocks"), expect(dead_code, reason = "only mocks need it"))]
     pub(crate) plans: Vec<plan::OperationPlan>,

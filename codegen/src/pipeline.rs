@@ -33,7 +33,9 @@ pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generate
     let conformed = conform(document, settings, &mut problems)?;
     let (source, plan, problems) = write_client(conformed, settings, problems, format)?;
     let operations = plan.operations.iter().map(|plan| (plan.method.clone(), plan.at.clone())).collect();
-    Ok(Generated { source, operations, types: plan.types, problems, plans: plan.operations })
+    let pages =
+        plan.operations.iter().filter_map(|plan| Some((plan.method.clone(), plan.pages.clone()?))).collect();
+    Ok(Generated { source, operations, types: plan.types, problems, pages, plans: plan.operations })
 }
 
 /// Parses a document and applies an overlay to it.

@@ -21,6 +21,7 @@ mod nullable;
 mod objects;
 mod operation;
 mod optional_body;
+mod pages;
 mod renames;
 mod replacement;
 mod request;
@@ -106,13 +107,17 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             required = builders::write(types, &plan.tuples, gate.as_ref(), &handwritten, &mut problems);
             tuples::refine(types, plan, &mut problems);
             error::replace(types, &handwritten, &mut problems);
-            objects::refine(types, &handwritten);
-            debug::refine(types);
-            if let Some(builders) = ast::module(types, "builder") {
-                debug::refine(builders);
-            }
         }
         None => missing("`mod types`", &mut problems),
+    }
+    // After all that changes types, and before their names on the wire become rows of tables.
+    pages::add(&mut file.items, plan, &handwritten, &mut problems);
+    if let Some(types) = ast::module(&mut file.items, "types") {
+        objects::refine(types, &handwritten);
+        debug::refine(types);
+        if let Some(builders) = ast::module(types, "builder") {
+            debug::refine(builders);
+        }
     }
     headers::add(&mut file.items, plan, &handwritten);
     examples::add(&mut file.items, &required);

@@ -40,6 +40,7 @@ impl fmt::Display for Error {
                 self.responded(f)?;
                 f.write_str(" with `success: false`: nothing was queued")?;
             }
+            Cause::NextPage(reason) => write!(f, "next page was not requested: {reason}")?,
         }
         if self.0.attempts > 1 { write!(f, " (attempt {})", self.0.attempts) } else { Ok(()) }
     }
@@ -106,7 +107,7 @@ impl std::error::Error for Error {
             // The message already contains theirs.
             Cause::Unreadable(error) => error.source(),
             Cause::InvalidValue(error) => error.source(),
-            Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued => None,
+            Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued | Cause::NextPage(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod invalid;
 mod operation;
+mod pages;
 mod program;
 pub(crate) mod replayed;
 mod server;
@@ -20,6 +21,7 @@ use crate::validate::{declared, difference};
 use crate::{Failure, Outcome};
 use invalid::Invalid;
 use operation::{Argument, TestedOperation};
+use pages::Walk;
 use program::Builders;
 use server::{Expected, Server};
 
@@ -58,7 +60,7 @@ pub(crate) fn run(
                 Ok(arguments) => {
                     let changed = invalid.of(&operation, &builders, method, &call, &arguments);
                     invalid_lines.extend(changed.into_iter().map(|arguments| (method, arguments)));
-                    lines.push(json!([expected.len(), method, arguments]));
+                    lines.push(json!([expected.len(), method, arguments, ""]));
                     methods.push(method.as_str());
                     expected.push(call);
                 }
@@ -72,16 +74,43 @@ pub(crate) fn run(
     let invalid_lines = invalid_lines.into_iter().enumerate();
     // No such call is expected by the server.
     lines.extend(
-        invalid_lines.map(|(index, (method, arguments))| json!([expected.len() + index, method, arguments])),
+        invalid_lines
+            .map(|(index, (method, arguments))| json!([expected.len() + index, method, arguments, ""])),
     );
+
+    let mut walks = Vec::new();
+    for (method, plan) in generated.pages.iter().filter(|(method, _)| builders.has_pages(method)) {
+        let at = generated.operations.iter().find(|(own, _)| own == method).map(|(_, at)| at);
+        let Some(operation) = at.and_then(|at| TestedOperation::new(document, at)) else { continue };
+        let mut instances = Instances::new(document, walks.len() as u64);
+        let documented = operation.responses().into_iter().find(|documented| documented.status / 100 == 2);
+        let walked = documented
+            .ok_or_else(|| "no documented success".to_owned())
+            .and_then(|documented| expectation(&operation, &documented, &mut instances))
+            .and_then(|call| Walk::all(walks.len(), method, plan, &call, &operation, &mut instances))
+            .and_then(|all| {
+                let arguments = |walk: &Walk| arguments(&builders, method, walk.expected());
+                all.into_iter().map(|walk| arguments(&walk).map(|arguments| (walk, arguments))).collect()
+            });
+        match walked {
+            Ok::<Vec<_>, String>(walked) => walks.extend(walked),
+            Err(reason) => _ = untried.insert(format!("pages of {method}: {reason}")),
+        }
+    }
+    let (walks, walk_arguments): (Vec<Walk>, Vec<_>) = walks.into_iter().unzip();
+    let of_walks = walks.iter().zip(walk_arguments).enumerate();
+    lines.extend(of_walks.map(|(number, (walk, arguments))| pages::line(number, walk, arguments)));
+    let walk_count = walks.len();
 
     let scratch = Scratch::new(root, &format!("calls {path}"), &generated.source)?;
     scratch.write("src/main.rs", &builders.program())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("error: {error}"))?;
     let server = Server::new(expected.clone());
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
-    let responses = scratch.run_program(&[&origin], lines.into_iter())?;
-    if responses.len() != expected.len() + invalid.calls.len() {
+    let walks = pages::Server::new(walks);
+    let of_pages = walks.start(&runtime).map_err(|error| format!("error: {error}"))?;
+    let responses = scratch.run_program(&[&origin, &of_pages], lines.into_iter())?;
+    if responses.len() != expected.len() + invalid.calls.len() + walk_count {
         return Err(format!("error: {} responses to {} calls", responses.len(), expected.len()));
     }
 
@@ -97,9 +126,12 @@ pub(crate) fn run(
     }
     let of_invalid = invalid.calls.iter().zip(&responses[expected.len()..]);
     failures.extend(of_invalid.filter_map(|(call, result)| invalid::failure(call, result)));
+    let of_walks = &responses[expected.len() + invalid.calls.len()..];
+    failures
+        .extend(walks.failures(of_walks).into_iter().map(|failure| Failure::new("the wrong pages", failure)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status, {} invalid calls",
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {walk_count} lists",
         expected.len(),
         generated.operations.len(),
         invalid.calls.len(),

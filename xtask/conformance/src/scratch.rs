@@ -22,6 +22,7 @@ debug = 0
 
 [dependencies]
 bytes = "1"
+futures-core = "0.3"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 regex-lite = "0.1"
 serde = { version = "1", features = ["derive"] }
@@ -43,6 +44,8 @@ mod encode;
 mod headers;
 #[allow(dead_code, unreachable_pub)]
 mod object;
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod pages;
 #[allow(dead_code, unreachable_pub)]
 mod rules;
 #[allow(dead_code, unreachable_pub)]
@@ -53,6 +56,7 @@ mod generated {
 }
 pub use generated::*;
 pub use codegen_support::{Bounded, Client, ConversionError, Error, IntoOption, Response};
+pub use pages::{Items, Paged, Pages};
 "#;
 
 macro_rules! of_relay_rest {
@@ -64,6 +68,9 @@ macro_rules! of_relay_rest {
 /// The files of relay-rest that generated code uses and that need nothing else of it.
 const OF_RELAY_REST: [(&str, &str); 5] =
     of_relay_rest!["src/encode.rs", "src/headers.rs", "src/object.rs", "src/rules.rs", "src/setter.rs"];
+
+/// The file of relay-rest that needs the handwritten module of the crate.
+pub(crate) const PAGES: &str = include_str!("../../../src/pages.rs");
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
 pub(crate) struct Scratch {
@@ -77,6 +84,7 @@ impl Scratch {
         let scratch = Self::empty(root, name)?;
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
+        scratch.write("src/pages.rs", PAGES)?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }

@@ -1,6 +1,6 @@
 //! A program that makes calls with a generated client and prints their outcomes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use relay_rest_codegen::{ItemKind, Outline};
@@ -21,6 +21,8 @@ pub(super) struct Builders {
     servers: BTreeMap<String, String>,
     /// By method: the setter of the media type of the body, where the document has a range.
     content_types: BTreeMap<String, String>,
+    /// The methods whose operation has pages.
+    paged: BTreeSet<String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -34,6 +36,9 @@ impl Builders {
             let builder = method.ty.as_ref().filter(|ty| ty.path.starts_with("builder::"));
             let Some(builder) = builder.filter(|_| method.parameters.is_empty()) else { continue };
             builders.builders.insert(method.name.clone(), builder.path.clone());
+            if outline.members(ItemKind::Impl, &builder.path).any(|item| item.name == "Paged") {
+                builders.paged.insert(method.name.clone());
+            }
             let setters = builders.setters.entry(method.name.clone()).or_default();
             for function in outline.members(ItemKind::Method, &builder.path) {
                 if function.name == "send" {
@@ -62,6 +67,11 @@ impl Builders {
         self.content_types.contains_key(method)
     }
 
+    /// Whether the operation of a method has pages.
+    pub(super) fn has_pages(&self, method: &str) -> bool {
+        self.paged.contains(method)
+    }
+
     /// The setter of the parameter `name` of a method that is not one of `taken`.
     ///
     /// Setters are named in snake case, so that only letters and digits are compared. A name that something else has got a
@@ -86,6 +96,9 @@ impl Builders {
 
     /// Reads lines `[number, method, {setter: value}]`. Writes for each `["success", body]`, `["error", status, body]` or
     /// `["failed", reason]`. Its argument is the origin of the server.
+    ///
+    /// With `"pages"` or `"items"` at its end, a line is for the server at the second origin, and all pages are requested. Writes
+    /// `["walked", [page, …], reason]`, where the reason is that of an error, or null.
     pub(super) fn program(&self) -> String {
         format!("{LIBRARY}\n{IMPORTS}{}{PROGRAM}", self.module()).replacen(
             "//! Generated to be type-checked.",
@@ -126,6 +139,9 @@ impl Builders {
                 Some("::bytes::Bytes") => "String::from_utf8_lossy(&response.0)",
                 _ => "serde_json::to_value(response.0).map_err(|error| error.to_string())?",
             };
+            if self.has_pages(method) {
+                arms.push_str("if !mode.is_empty() { return walked(call, mode, arguments).await; }\n");
+            }
             let _ = writeln!(
                 arms,
                 "match call.send().await {{ Ok(response) => Ok(json!([\"success\", {body}])), Err(error) => failed(error) }} }}"
@@ -160,7 +176,38 @@ fn failed(error: Error) -> Result<Value, String> {
     }
 }
 
-pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
+/// Requests all pages of a list, or those that an endless list has up to a limit.
+#[allow(dead_code)]
+async fn walked<O: Paged>(operation: O, mode: &str, arguments: Map<String, Value>) -> Result<Value, String>
+where
+    O::Item: serde::Serialize,
+    O::Response: serde::Serialize,
+{
+    if let Some(left) = arguments.keys().next() {
+        return Err(format!("no setter `{left}`"));
+    }
+    let mut found = Vec::new();
+    let (mut pages, mut items) = match mode {
+        "pages" => (Some(Pages::new(operation)), None),
+        _ => (None, Some(Items::new(operation))),
+    };
+    while found.len() < 1000 {
+        let next = match (&mut pages, &mut items) {
+            (Some(pages), _) => pages.next_page().await.map(|page| page.map(|page| serde_json::to_value(page.0))),
+            (_, Some(items)) => items.next_item().await.map(|item| item.map(serde_json::to_value)),
+            _ => Ok(None),
+        };
+        match next {
+            Ok(Some(value)) => found.push(value.map_err(|error| error.to_string())?),
+            Ok(None) => return Ok(json!(["walked", found, null])),
+            Err(Error::Failed(reason)) => return Ok(json!(["walked", found, reason])),
+            Err(Error::Status(status, _)) => return Ok(json!(["walked", found, status])),
+        }
+    }
+    Err("a list without an end".to_owned())
+}
+
+pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>, mode: &str) -> Result<Value, String> {
     let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };
     match arguments.keys().next() {
         Some(left) => Err(format!("no setter `{left}`")),
@@ -176,12 +223,15 @@ use std::io::{BufRead, Write};
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let origin = std::env::args().nth(1).unwrap();
+    let of_pages = std::env::args().nth(2).unwrap();
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let (number, method, arguments): (usize, String, Map<String, Value>) = serde_json::from_str(&line.unwrap()).unwrap();
+        let (number, method, arguments, mode): (usize, String, Map<String, Value>, String) =
+            serde_json::from_str(&line.unwrap()).unwrap();
+        let origin = if mode.is_empty() { &origin } else { &of_pages };
         let client = Client { base_url: format!("{origin}/{number}"), http: http.clone() };
-        let outcome = call(&client, &method, arguments).await.unwrap_or_else(|reason| json!(["failed", reason]));
+        let outcome = call(&client, &method, arguments, &mode).await.unwrap_or_else(|reason| json!(["failed", reason]));
         writeln!(out, "{outcome}").unwrap();
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn run(
         let _ = writeln!(program, "mod {module} {{\nuse scratch::{module}::*;\n{IMPORTS}{of_module}}}");
         let _ = writeln!(
             arms,
-            "{pair} => {{ let client = scratch::{module}::Client {{ base_url, http }}; {module}::call(&client, &method, arguments).await }}"
+            "{pair} => {{ let client = scratch::{module}::Client {{ base_url, http }}; {module}::call(&client, &method, arguments, \"\").await }}"
         );
         for (seed, (method, at)) in caller.operations.iter().enumerate() {
             let Some(old) = TestedOperation::new(caller.old, at) else { continue };

@@ -105,7 +105,7 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
 const HEADERS: &[&str] = &["accept", "content-length", "content-type", "host"];
 
 /// The differences between a request and the expected one.
-fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes) -> Vec<String> {
+pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, body: &Bytes) -> Vec<String> {
     let mut faults = Vec::new();
     if parts.method != expected.method.as_str() {
         faults.push(format!("{} instead of {}", parts.method, expected.method));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::user::{CLIENT, Use};
 use crate::MODULE;
-use crate::scratch::Scratch;
+use crate::scratch::{PAGES, Scratch};
 
 /// How often failing uses are removed before rustc must have found all: it stops after each phase that has errors.
 const ROUNDS: usize = 12;
@@ -73,14 +73,19 @@ pub(super) fn write_library<'a>(
         scratch.write(&format!("src/{module}.rs"), &source.replace(MODULE, &own))?;
         let support = include_str!("../scratch/codegen_support.rs")
             .replace("crate::generated", &format!("crate::{module}::generated"))
+            .replace("crate::pages", &format!("crate::{module}::pages"))
             .replace("pub(crate) base_url:", "pub base_url:")
             .replace("pub(crate) http:", "pub http:")
             // Not allowed in a file that is included.
             .replace("//!", "//");
         scratch.write(&format!("src/support_{module}.rs"), &support)?;
+        let pages = PAGES
+            .replace("crate::codegen_support", &format!("crate::{module}::codegen_support"))
+            .replace("//!", "//");
+        scratch.write(&format!("src/pages_{module}.rs"), &pages)?;
         let _ = writeln!(
             library,
-            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\n}}"
+            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub mod pages {{ include!(\"pages_{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Items, Paged, Pages, Response}};\n}}"
         );
     }
     scratch.write("src/lib.rs", &library)

@@ -8,6 +8,8 @@ pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
 pub(crate) use crate::object::object;
 #[allow(unused_imports)]
+pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
+#[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};
@@ -51,6 +53,14 @@ impl Error {
         Self::Failed(reason.to_string())
     }
 
+    pub(crate) fn next_page(reason: &'static str) -> Self {
+        Self::Failed(reason.to_owned())
+    }
+
+    pub(crate) fn of(self, _: &'static str) -> Self {
+        self
+    }
+
     pub(crate) fn not_built(error: reqwest::Error) -> Self {
         Self::Failed(format!("{error:?}"))
     }
@@ -62,9 +72,31 @@ impl From<ConversionError> for Error {
     }
 }
 
-/// A response.
+/// A response, with its headers and its body as received.
 #[derive(Clone, Debug)]
-pub struct Response<T>(pub T);
+pub struct Response<T>(pub T, reqwest::header::HeaderMap, bytes::Bytes);
+
+impl<T> Response<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+
+    pub(crate) fn headers(&self) -> &reqwest::header::HeaderMap {
+        &self.1
+    }
+
+    pub(crate) fn raw_body(&self) -> &[u8] {
+        &self.2
+    }
+}
+
+impl<T> std::ops::Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
 
 /// An operation.
 pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
@@ -92,21 +124,29 @@ pub struct Responses<T> {
 }
 
 pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Response>, Error> {
-    let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{}: {error:?}", O::ID));
     let (client, request) = operation.into_request()?;
+    send_request::<O>(&client, request).await
+}
+
+pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest::Request) -> Result<Response<O::Response>, Error> {
+    fn failed<O: Operation>(error: impl std::fmt::Debug) -> Error {
+        Error::Failed(format!("{}: {error:?}", O::ID))
+    }
     if *request.method() != O::METHOD {
         return Err(Error::Failed(format!("{} is not sent by {}", O::ID, O::METHOD)));
     }
-    let response = client.http.execute(request).await.map_err(|error| failed(&error))?;
+    let response = client.http.execute(request).await.map_err(failed::<O>)?;
     let status = response.status().as_u16();
     let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
-    let body = response.bytes().await.map_err(|error| failed(&error))?;
+    let headers = response.headers().clone();
+    let body = response.bytes().await.map_err(failed::<O>)?;
     if !(O::RESPONSES.is_success)(status) {
-        let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(|error| failed(&error))?;
+        let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(failed::<O>)?;
         return Err(Error::Status(status, body));
     }
-    (O::RESPONSES.success_body)(status, &media_type, &body).map(Response).map_err(|error| failed(&error))
+    let value = (O::RESPONSES.success_body)(status, &media_type, &body).map_err(failed::<O>)?;
+    Ok(Response(value, headers, body))
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(

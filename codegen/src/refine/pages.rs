@@ -1,0 +1,296 @@
+//! Implements the trait of operations with pages: where a page has its items, and how the next one is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::visit_mut::{VisitMut, visit_type_path_mut};
+use syn::{Fields, ImplItem, Index, Item, Member, Path, Type, TypePath, Visibility, parse_quote};
+
+use super::ast::{functions, is_option, module, type_argument, type_name, wire_value};
+use crate::plan::{NextPage, PagesPlan, Plan};
+use crate::problem::Problem;
+
+/// `impl Operation for ListQueues { … }`
+/// ⇒ the same, and `impl Paged for ListQueues { type Item = types::Queue; … } impl ListQueues { pub fn pages(self) … pub fn items(self) … }`
+///
+/// An operation whose types have no such list, such as one whose body is any value, has no pages; where the document says that it has
+/// some, that is an error. A method whose name a
+/// setter has is that of the trait alone.
+pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path, problems: &mut Vec<Problem>) {
+    if plan.operations.iter().all(|operation| operation.pages.is_none()) {
+        return;
+    }
+    let Some(types) = module(items, "types") else { return };
+    let types = Types::of(types);
+    let Some(operations) = module(items, "builder") else { return };
+    let mut added: Vec<Item> = Vec::new();
+    for (operation, pages) in
+        plan.operations.iter().filter_map(|operation| Some((operation, operation.pages.as_ref()?)))
+    {
+        let builder = format_ident!("{}", operation.method.to_pascal_case());
+        let response = response_of(operations, &builder);
+        let paged = response.and_then(|response| paged(&types, &response, pages, &builder, handwritten));
+        let Some(paged) = paged else {
+            if pages.is_stated {
+                let message =
+                    "the types of this operation have no list of items, or nothing that tells the next page";
+                problems.push(Problem::error(&operation.at.join("x-pages"), message));
+            }
+            continue;
+        };
+        let setters = operations.iter_mut().filter_map(|item| match item {
+            Item::Impl(item) if item.trait_.is_none() && type_name(&item.self_ty) == Some(&builder) => {
+                Some(item)
+            }
+            _ => None,
+        });
+        let setters: BTreeSet<String> =
+            setters.flat_map(|item| functions(item).map(|function| function.sig.ident.to_string())).collect();
+        added.push(paged);
+        added.push(methods(&builder, &setters, handwritten));
+    }
+    operations.extend(added);
+}
+
+/// The type of the body of a builder's successes.
+fn response_of(operations: &[Item], builder: &Ident) -> Option<Type> {
+    operations.iter().find_map(|item| {
+        let Item::Impl(item) = item else { return None };
+        let (implemented, _) = item.trait_.as_ref()?;
+        let is_it = implemented.segments.last()?.ident == "Operation" && type_name(&item.self_ty)? == builder;
+        is_it.then_some(())?;
+        item.items.iter().find_map(|item| match item {
+            ImplItem::Type(of) if of.ident == "Response" => Some(of.ty.clone()),
+            _ => None,
+        })
+    })
+}
+
+fn methods(builder: &Ident, setters: &BTreeSet<String>, handwritten: &Path) -> Item {
+    let pages = (!setters.contains("pages")).then(|| {
+        quote! {
+            /// Returns the pages, from the one that the parameters select.
+            pub fn pages(self) -> #handwritten::Pages<Self> {
+                #handwritten::Pages::new(self)
+            }
+        }
+    });
+    let items = (!setters.contains("items")).then(|| {
+        quote! {
+            /// Returns the items of all pages, from the one that the parameters select.
+            pub fn items(self) -> #handwritten::Items<Self> {
+                #handwritten::Items::new(self)
+            }
+        }
+    });
+    parse_quote!(impl #builder { #pages #items })
+}
+
+fn paged(
+    types: &Types,
+    response: &Type,
+    plan: &PagesPlan,
+    builder: &Ident,
+    handwritten: &Path,
+) -> Option<Item> {
+    let list = types.follow(response, &plan.items)?;
+    let item = list_item(&list.of)?;
+    let items = list.moved();
+    // A page that is an `Option` in the plan's end has no list, and so no items.
+    let count = list.borrowed(&|list| quote!(#list.len()));
+    let count = quote!(|page| #count.unwrap_or_default());
+    let text = |path: &[String]| {
+        let found = types.follow(response, path)?;
+        is_text(&found.of).then(|| found.borrowed(&|value| quote!(#value.to_string())))
+    };
+    let next = match &plan.next {
+        NextPage::Url(path) => {
+            let url = text(path)?;
+            quote!(Url(|page| #url))
+        }
+        NextPage::Token { path, parameter } => {
+            let token = text(path)?;
+            quote!(Token(#parameter, |page| #token))
+        }
+        NextPage::LastItem { path, parameter } => {
+            let of_item = types.follow(&item, path)?;
+            is_text(&of_item.of).then_some(())?;
+            let of_item = of_item.borrowed(&|value| quote!(#value.to_string()));
+            let last = list.borrowed(&|list| quote!(#list.last()?));
+            quote!(Token(#parameter, |page| { let page = #last?; #of_item }))
+        }
+        NextPage::Link => quote!(Link),
+        NextPage::Number(parameter, first) => quote!(Number(#parameter, #first, #count)),
+        NextPage::Offset(parameter) => quote!(Offset(#parameter, #count)),
+    };
+    let more = match &plan.more[..] {
+        [] => None,
+        path => {
+            types.follow(response, path).filter(|found| type_name(&found.of).is_some_and(|of| of == "bool"))
+        }
+    };
+    let more = more.map(|more| {
+        let more = more.borrowed(&|value| quote!(*#value));
+        quote!(const HAS_MORE: ::std::option::Option<fn(&Self::Response) -> ::std::option::Option<bool>> =
+            ::std::option::Option::Some(|page| #more);)
+    });
+    let item = types.in_builders(item);
+    Some(parse_quote! {
+        impl #handwritten::Paged for #builder {
+            type Item = #item;
+            const NEXT: #handwritten::NextPage<Self::Response> = #handwritten::NextPage::#next;
+            #more
+            fn into_items(page: Self::Response) -> ::std::vec::Vec<Self::Item> { #items }
+        }
+    })
+}
+
+/// `X` of `Vec<X>`.
+fn list_item(of: &Type) -> Option<Type> {
+    type_name(of).filter(|name| *name == "Vec")?;
+    type_argument(&mut of.clone()).cloned()
+}
+
+/// Whether a type is a string or an integer, and not one of the document's.
+fn is_text(of: &Type) -> bool {
+    let known = ["String", "Identifier", "Uuid", "i64", "u64", "i32", "u32"];
+    type_name(of).is_some_and(|name| known.iter().any(|known| name == known))
+}
+
+/// The fields of the document's structs.
+struct Types {
+    fields: BTreeMap<String, Vec<Field>>,
+    names: BTreeSet<String>,
+}
+
+struct Field {
+    name: String,
+    member: Member,
+    of: Type,
+}
+
+/// A value that a page has: the fields that lead to it, and whether each is optional.
+struct Found {
+    steps: Vec<(Member, usize)>,
+    of: Type,
+}
+
+impl Types {
+    fn of(items: &[Item]) -> Self {
+        let (mut fields, mut names) = (BTreeMap::new(), BTreeSet::new());
+        for item in items {
+            let (ident, of) = match item {
+                Item::Struct(item) => (&item.ident, Some(&item.fields)),
+                Item::Enum(item) => (&item.ident, None),
+                Item::Type(item) => (&item.ident, None),
+                _ => continue,
+            };
+            names.insert(ident.to_string());
+            if let Some(of) = of {
+                fields.insert(ident.to_string(), fields_of(of));
+            }
+        }
+        Self { fields, names }
+    }
+
+    /// Follows names on the wire, from a type.
+    fn follow(&self, from: &Type, path: &[String]) -> Option<Found> {
+        let mut found = Found { steps: Vec::new(), of: from.clone() };
+        found.unwrap_newtypes(self);
+        for name in path {
+            let fields = self.fields.get(&type_name(&found.of)?.to_string())?;
+            let field = fields.iter().find(|field| field.name == *name)?;
+            found.step(field.member.clone(), field.of.clone());
+            found.unwrap_newtypes(self);
+        }
+        Some(found)
+    }
+
+    /// The same type, in the module of builders: `Queue` ⇒ `types::Queue`.
+    fn in_builders(&self, mut of: Type) -> Type {
+        struct Prefix<'a>(&'a BTreeSet<String>);
+        impl VisitMut for Prefix<'_> {
+            fn visit_type_path_mut(&mut self, of: &mut TypePath) {
+                let path = &of.path;
+                if let Some(name) = path.get_ident().filter(|name| self.0.contains(&name.to_string())) {
+                    *of = parse_quote!(types::#name);
+                }
+                visit_type_path_mut(self, of);
+            }
+        }
+        Prefix(&self.names).visit_type_mut(&mut of);
+        of
+    }
+}
+
+impl Found {
+    fn step(&mut self, member: Member, of: Type) {
+        let (mut of, mut options) = (of, 0);
+        loop {
+            let is_boxed = type_name(&of).is_some_and(|name| name == "Box");
+            if !is_option(&of) && !is_boxed {
+                break;
+            }
+            options += usize::from(!is_boxed);
+            let Some(inner) = type_argument(&mut of).cloned() else { break };
+            of = inner;
+        }
+        self.steps.push((member, options));
+        self.of = of;
+    }
+
+    /// A list or an object that is a type of its own has what it holds in its only field.
+    fn unwrap_newtypes(&mut self, types: &Types) {
+        while let Some(name) = type_name(&self.of).map(ToString::to_string)
+            && let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) =
+                types.fields.get(&name).map(Vec::as_slice)
+        {
+            self.step(member.clone(), of.clone());
+        }
+    }
+
+    /// `(|| Some(end(&page.links.as_ref()?.next.as_ref()?)))()`, for a `page` that is borrowed.
+    fn borrowed(&self, end: &dyn Fn(TokenStream) -> TokenStream) -> TokenStream {
+        let value = self.steps.iter().fold(quote!(page), |value, (member, options)| {
+            let options = (0..*options).map(|_| quote!(.as_ref()?));
+            quote!(#value.#member #(#options)*)
+        });
+        let is_optional = self.steps.iter().any(|(_, options)| *options > 0);
+        let value = match self.steps.last() {
+            // `as_ref()` has borrowed it already.
+            Some((_, 0)) => end(quote!((&#value))),
+            _ => end(value),
+        };
+        match is_optional {
+            true => quote!((|| ::std::option::Option::Some(#value))()),
+            false => quote!(::std::option::Option::Some(#value)),
+        }
+    }
+
+    /// `page.data`, for a `page` that is given away.
+    fn moved(&self) -> TokenStream {
+        let value = self.steps.iter().fold(quote!(page), |value, (member, options)| {
+            let options = (0..*options).map(|_| quote!(?));
+            quote!(#value.#member #(#options)*)
+        });
+        match self.steps.iter().all(|(_, options)| *options == 0) {
+            true => value,
+            false => quote!((|| ::std::option::Option::Some(#value))().unwrap_or_default()),
+        }
+    }
+}
+
+fn fields_of(fields: &Fields) -> Vec<Field> {
+    let field = |(index, field): (usize, &syn::Field)| {
+        let member = match &field.ident {
+            Some(ident) => Member::Named(ident.clone()),
+            None => Member::Unnamed(Index::from(index)),
+        };
+        let name = field.ident.as_ref().map(|ident| wire_value(&field.attrs, ident)).unwrap_or_default();
+        Field { name, member, of: field.ty.clone() }
+    };
+    let is_public = |(_, field): &(usize, &syn::Field)| matches!(field.vis, Visibility::Public(_));
+    fields.iter().enumerate().filter(is_public).map(field).collect()
+}
