@@ -24,7 +24,9 @@ pub trait Paged: Operation {
 
     /// Reads from a page whether there are more items.
     #[doc(hidden)]
-    const HAS_MORE: Option<fn(&Self::Response) -> Option<bool>> = None;
+    fn has_more(_page: &Self::Response) -> Option<bool> {
+        None
+    }
 
     /// Returns the items of a page.
     #[doc(hidden)]
@@ -215,10 +217,9 @@ impl Position {
         let Next::Page(url) = &self.next else { return };
         self.seen.insert(hash(url.as_str()));
         let page: &O::Response = response;
-        let has_more = O::HAS_MORE.and_then(|has_more| has_more(page));
         let body = hash(response.raw_body());
         let next = match O::NEXT {
-            _ if has_more == Some(false) => None,
+            _ if O::has_more(page) == Some(false) => None,
             NextPage::Url(of) => of(page).filter(|url| !url.is_empty()).map(|url| self.resolved(&url)),
             NextPage::Token(parameter, of) => of(page)
                 .filter(|token| !token.is_empty())

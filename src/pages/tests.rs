@@ -48,6 +48,9 @@ impl Paged for ListNumbers {
     }
 }
 
+/// The pages that are left.
+type Left = Arc<Mutex<std::vec::IntoIter<Option<(&'static str, Option<String>)>>>>;
+
 /// What a server received: the path with the query, and whether with credentials.
 type Received = Arc<Mutex<Vec<(String, bool)>>>;
 
@@ -55,14 +58,7 @@ type Received = Arc<Mutex<Vec<(String, bool)>>>;
 async fn serve(pages: Vec<Option<(&'static str, Option<String>)>>) -> (Client, Received) {
     let received = Received::default();
     let state = (Arc::new(Mutex::new(pages.into_iter())), Arc::clone(&received));
-    async fn page(
-        State((pages, received)): State<(
-            Arc<Mutex<std::vec::IntoIter<Option<(&'static str, Option<String>)>>>>,
-            Received,
-        )>,
-        uri: Uri,
-        headers: Headers,
-    ) -> Answer {
+    async fn page(State((pages, received)): State<(Left, Received)>, uri: Uri, headers: Headers) -> Answer {
         let has_credentials = headers.contains_key(header::AUTHORIZATION);
         received.lock().expect("no panic").push((uri.to_string(), has_credentials));
         match pages.lock().expect("no panic").next() {
@@ -180,7 +176,7 @@ async fn a_page_at_another_origin_is_not_requested() {
         &other_port,
         &base.replace("http", "https"),
     ] {
-        let error = ListNumbers(client.clone()).pages().starting_at(url).err().expect(url);
+        let error = ListNumbers(client.clone()).pages().starting_at(url).expect_err(url);
         assert_eq!(error.kind(), ErrorKind::NextPage);
         assert!(!error.to_string().contains("example"), "{error}");
     }

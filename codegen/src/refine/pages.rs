@@ -133,8 +133,7 @@ fn paged(
     };
     let more = more.map(|more| {
         let more = more.borrowed(&|value| quote!(*#value));
-        quote!(const HAS_MORE: ::std::option::Option<fn(&Self::Response) -> ::std::option::Option<bool>> =
-            ::std::option::Option::Some(|page| #more);)
+        quote!(fn has_more(page: &Self::Response) -> ::std::option::Option<bool> { #more })
     });
     let item = types.in_builders(item);
     Some(parse_quote! {
