@@ -12,6 +12,7 @@ mod docs;
 mod enums;
 mod error;
 mod examples;
+mod gate;
 mod headers;
 mod integers;
 mod links;
@@ -86,7 +87,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
     };
     let gate = settings.received_builders.as_ref().and_then(|feature| {
-        ast::module(&mut file.items, "builder").map(|operations| builders::Gate::new(feature, operations))
+        ast::module(&mut file.items, "builder").map(|operations| gate::Gate::new(feature, operations))
     });
     let mut required = builders::Required::new();
     match ast::module(&mut file.items, "types") {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Field, Item, ItemStruct, Path, ReturnType, Type, parse_quote};
+use syn::{Attribute, Field, Item, ItemStruct, Path, ReturnType, Type};
 
 use super::ast::{
     doc, doc_literal, function_of, has_serde, is_option, is_value, last_segment, module, type_argument,
     type_name, wire_value,
 };
 use super::deprecated::is_mark;
+use super::gate::Gate;
 use super::markdown::code_span;
 use super::missing;
 use super::nullable::MEANING;
@@ -77,66 +78,6 @@ pub(super) fn write(
         required.insert(builder.of.to_string(), setters.map(|property| property.field.to_string()).collect());
     }
     required
-}
-
-/// The cargo feature of the builders that no request needs, and the types that requests name.
-pub(super) struct Gate {
-    feature: String,
-    named: BTreeSet<String>,
-}
-
-impl Gate {
-    /// Requests name the types of the fields of the operations' builders.
-    pub(super) fn new(feature: &str, operations: &mut [Item]) -> Self {
-        let mut named = BTreeSet::new();
-        for item in operations {
-            if let Item::Struct(item) = item {
-                item.fields.iter_mut().for_each(|field| {
-                    each_path_of_type(&mut field.ty, &mut |path| named.extend(last_name(path)));
-                });
-            }
-        }
-        // The builder of a type may be named in its place.
-        let types = named.iter().filter_map(|name| name.strip_suffix("Builder")).map(str::to_owned);
-        let types: Vec<String> = types.collect();
-        named.extend(types);
-        Self { feature: feature.to_owned(), named }
-    }
-
-    /// The types that requests can contain.
-    fn sent(&self, types: &mut [Item]) -> BTreeSet<String> {
-        let mut contained: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for item in types {
-            let (ident, mut fields): (_, Vec<&mut Field>) = match item {
-                Item::Struct(item) => (&item.ident, item.fields.iter_mut().collect()),
-                Item::Enum(item) => {
-                    (&item.ident, item.variants.iter_mut().flat_map(|variant| &mut variant.fields).collect())
-                }
-                _ => continue,
-            };
-            let contained = contained.entry(ident.to_string()).or_default();
-            fields.iter_mut().for_each(|field| {
-                each_path_of_type(&mut field.ty, &mut |path| contained.extend(last_name(path)));
-            });
-        }
-        let mut sent = BTreeSet::new();
-        let mut next: Vec<&String> = self.named.iter().collect();
-        while let Some(name) = next.pop() {
-            if sent.insert(name.clone()) {
-                next.extend(contained.get(name).into_iter().flatten());
-            }
-        }
-        sent
-    }
-
-    fn attribute(&self) -> Attribute {
-        let feature = &self.feature;
-        parse_quote!(#[cfg(feature = #feature)])
-    }
-}
-
-fn last_name(path: &Path) -> Option<String> {
-    path.segments.last().map(|last| last.ident.to_string())
 }
 
 /// What the code of builders refers to. The names of all builders end in `Builder`.
@@ -420,7 +361,7 @@ fn setter_docs(of_field: &[Attribute], property: &str, is_optional: bool) -> Vec
 #[cfg(test)]
 mod tests {
     use quote::ToTokens;
-    use syn::File;
+    use syn::{File, parse_quote};
 
     use super::*;
 
