@@ -120,26 +120,31 @@ pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) -> boo
     was_derived
 }
 
-/// The name on the wire: the value of `#[serde(rename = "…")]`, else the identifier.
-pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
+/// The arguments of `#[serde(…)]`.
+pub(super) fn serde_settings(attributes: &[Attribute]) -> impl Iterator<Item = Meta> {
     let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let settings =
         serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
-    let renamed = settings.flatten().filter_map(|setting| match setting {
-        Meta::NameValue(setting) if setting.path.is_ident("rename") => {
-            literal(&setting.value).map(LitStr::value)
-        }
+    settings.flatten()
+}
+
+/// The value of `#[serde(name = "…")]`.
+pub(super) fn serde_value(attributes: &[Attribute], name: &str) -> Option<String> {
+    let values = serde_settings(attributes).filter_map(|setting| match setting {
+        Meta::NameValue(setting) if setting.path.is_ident(name) => literal(&setting.value).map(LitStr::value),
         _ => None,
     });
-    renamed.last().unwrap_or_else(|| ident.to_string())
+    values.last()
 }
 
 /// Whether a field has `#[serde(name)]`, with or without a value.
 pub(super) fn has_serde(attributes: &[Attribute], name: &str) -> bool {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    let mut settings =
-        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
-    settings.any(|settings| settings.iter().any(|setting| setting.path().is_ident(name)))
+    serde_settings(attributes).any(|setting| setting.path().is_ident(name))
+}
+
+/// The name on the wire: the value of `#[serde(rename = "…")]`, else the identifier.
+pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
+    serde_value(attributes, "rename").unwrap_or_else(|| ident.to_string())
 }
 
 /// A string literal.

@@ -3,47 +3,55 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Item, Meta, Token, Type, parse_quote};
 
-use super::ast::{is_option, type_argument, type_name};
+use super::ast::{has_serde, is_option, type_argument, type_name};
 
 const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
 
 /// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers::read")] a: Option<i64>`
 ///
 /// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and programs that have floats only
-/// write it so. The functions are generated only if a field needs them, or a body that consists of integers: `is_body`.
+/// write it so. The module is generated only if a field needs it, or a body that consists of integers: `is_body`.
 pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
-    let mut needed = Needed { integers: is_body, present: false };
+    let mut is_needed = is_body;
     for item in types.iter_mut() {
         match item {
-            Item::Struct(item) => item.fields.iter_mut().for_each(|field| read(field, &mut needed)),
+            Item::Struct(item) => item.fields.iter_mut().for_each(|field| is_needed |= read(field)),
             Item::Enum(item) => {
                 let is_derived = derives_deserialize(&item.attrs);
                 for field in item.variants.iter_mut().flat_map(|variant| &mut variant.fields) {
                     if is_derived {
-                        read(field, &mut needed);
+                        is_needed |= read(field);
                     } else {
                         // A union of which a function reads the variants.
-                        needed.integers |= holds_integers(&mut field.ty);
+                        is_needed |= holds_integers(&mut field.ty);
                     }
                 }
             }
             _ => {}
         }
     }
-    if !needed.integers {
+    if !is_needed {
         return;
     }
     // In a module, because a type of the document may have any name.
     types.push(parse_quote! {
         pub(super) mod integers {
             /// Reads integers, also those that are written as `1.0` or `1e3`.
-            #[allow(dead_code)]
             pub(super) fn read<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
                 T: Integers,
             {
                 T::read(deserializer)
+            }
+
+            /// Reads integers of a property that is present, even if it is `null`; an absent one gets its default.
+            pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+            where
+                D: ::serde::Deserializer<'de>,
+                T: Integers,
+            {
+                T::read(deserializer).map(::std::option::Option::Some)
             }
 
             /// An integer, or a collection of integers.
@@ -134,40 +142,16 @@ pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
             integers!(i8, i16, i32, i64, u8, u16, u32, u64);
         }
     });
-    if needed.present
-        && let Some(functions) = super::ast::module(types, "integers")
-    {
-        functions.push(parse_quote! {
-            /// Reads integers of a property that is present, even if it is `null`; an absent one gets its default.
-            #[allow(dead_code)]
-            pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
-            where
-                D: ::serde::Deserializer<'de>,
-                T: Integers,
-            {
-                T::read(deserializer).map(::std::option::Option::Some)
-            }
-        });
-    }
 }
 
-/// The functions that fields name.
-struct Needed {
-    integers: bool,
-    present: bool,
-}
-
-fn read(field: &mut Field, needed: &mut Needed) {
+/// Makes the module read a field of integers; returns whether it is one.
+fn read(field: &mut Field) -> bool {
     if !holds_integers(&mut field.ty) {
-        return;
+        return false;
     }
-    let settings = settings(&field.attrs);
-    let has = |name: &str| settings.iter().any(|setting| setting.path().is_ident(name));
-    if has("deserialize_with") {
+    if has_serde(&field.attrs, "deserialize_with") {
         // Only that of a nullable property: an optional one distinguishes `null` from absent; a required one must be present.
         let is_optional = type_argument(&mut field.ty).is_some_and(|inner| is_option(inner));
-        needed.integers = true;
-        needed.present |= is_optional;
         let function = if is_optional { "integers::present" } else { "integers::read" };
         for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
             let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
@@ -177,14 +161,14 @@ fn read(field: &mut Field, needed: &mut Needed) {
             });
             *attribute = parse_quote!(#[serde(#(#settings),*)]);
         }
-        return;
+        return true;
     }
-    needed.integers = true;
     // Without a function of its own, serde reads an absent `Option` as `None`.
-    if is_option(&field.ty) && field.ident.is_some() && !has("default") {
+    if is_option(&field.ty) && field.ident.is_some() && !has_serde(&field.attrs, "default") {
         field.attrs.push(parse_quote!(#[serde(default)]));
     }
     field.attrs.push(parse_quote!(#[serde(deserialize_with = "integers::read")]));
+    true
 }
 
 /// Whether it is an integer, or a collection of integers and of nothing else.
@@ -211,14 +195,6 @@ fn values_of(of: &mut Type) -> Option<&mut Type> {
     types.next()
 }
 
-/// The arguments of `#[serde(…)]`.
-fn settings(attributes: &[Attribute]) -> Vec<Meta> {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    let settings =
-        serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
-    settings.flatten().collect()
-}
-
 fn derives_deserialize(attributes: &[Attribute]) -> bool {
     let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let mut derived = derives.filter_map(|derive| {
@@ -239,29 +215,17 @@ mod tests {
         prettyplease::unparse(&syn::parse2(items).expect("items"))
     }
 
-    /// The types as they are refined, without the functions, and the names of these.
-    fn refined(types: proc_macro2::TokenStream, is_body: bool) -> (String, Vec<String>) {
+    /// The types as they are refined, without the module, and whether there is one.
+    fn refined(types: proc_macro2::TokenStream, is_body: bool) -> (String, bool) {
         let mut items = syn::parse2::<syn::File>(types).expect("items").items;
         refine(&mut items, is_body);
-        let functions = super::super::ast::module(&mut items, "integers").map(|functions| {
-            let named = functions.iter().filter_map(|item| match item {
-                Item::Fn(function) => Some(function.sig.ident.to_string()),
-                _ => None,
-            });
-            named.collect()
-        });
+        let has_module = super::super::ast::module(&mut items, "integers").is_some();
         items.retain(|item| !matches!(item, Item::Mod(_)));
-        (source(quote!(#(#items)*)), functions.unwrap_or_default())
+        (source(quote!(#(#items)*)), has_module)
     }
 
-    fn assert_refined(
-        types: proc_macro2::TokenStream,
-        expected: proc_macro2::TokenStream,
-        functions: &[&str],
-    ) {
-        let (types, found) = refined(types, false);
-        assert_eq!(types, source(expected));
-        assert_eq!(found, functions);
+    fn assert_refined(types: proc_macro2::TokenStream, expected: proc_macro2::TokenStream, has_module: bool) {
+        assert_eq!(refined(types, false), (source(expected), has_module));
     }
 
     #[test]
@@ -292,7 +256,7 @@ mod tests {
                     g: ::serde_json::Map<::std::string::String, i64>,
                 }
             },
-            &["read"],
+            true,
         );
     }
 
@@ -318,7 +282,7 @@ mod tests {
                 }
                 struct B(#[serde(deserialize_with = "integers::read")] ::std::option::Option<i64>);
             },
-            &["read"],
+            true,
         );
     }
 
@@ -341,22 +305,8 @@ mod tests {
                     b: ::std::option::Option<i64>,
                 }
             },
-            &["read", "present"],
+            true,
         );
-        // Whatever comes after it.
-        let (_, functions) = refined(
-            quote! {
-                struct A {
-                    #[serde(default, deserialize_with = "present")]
-                    a: ::std::option::Option<::std::option::Option<i64>>,
-                    #[serde(deserialize_with = "required")]
-                    b: ::std::option::Option<i64>,
-                    c: i64,
-                }
-            },
-            false,
-        );
-        assert_eq!(functions, ["read", "present"]);
     }
 
     #[test]
@@ -370,25 +320,25 @@ mod tests {
                 #[derive(Clone, ::serde::Deserialize)]
                 enum A { I(#[serde(deserialize_with = "integers::read")] i64), S(::std::string::String) }
             },
-            &["read"],
+            true,
         );
         // Another function of the generated code reads this one, and needs the module.
         let union = quote! {
             #[derive(Clone)]
             enum A { I(i64), S(::std::string::String) }
         };
-        assert_refined(union.clone(), union, &["read"]);
+        assert_refined(union.clone(), union, true);
         let both = quote! {
             #[derive(Clone)]
             enum A { I(i64) }
             #[derive(Clone)]
             enum B { S(::std::string::String) }
         };
-        assert_refined(both.clone(), both, &["read"]);
+        assert_refined(both.clone(), both, true);
     }
 
     #[test]
-    fn without_integers_there_are_no_functions() {
+    fn without_integers_there_is_no_module() {
         let types = quote! {
             struct A { a: ::std::string::String }
             #[derive(::serde::Deserialize)]
@@ -396,8 +346,7 @@ mod tests {
             #[derive(Clone)]
             enum C { S(::std::string::String) }
         };
-        assert_refined(types.clone(), types.clone(), &[]);
-        let (unchanged, functions) = refined(types.clone(), true);
-        assert_eq!((unchanged, functions), (source(types), vec!["read".to_owned()]));
+        assert_refined(types.clone(), types.clone(), false);
+        assert_eq!(refined(types.clone(), true), (source(types), true));
     }
 }

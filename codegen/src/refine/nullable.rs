@@ -36,7 +36,6 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     }
     types.push(parse_quote! {
         /// Reads a property that is present, even if it is `null`; an absent one gets its default.
-        #[allow(dead_code)]
         fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
         where
             D: ::serde::Deserializer<'de>,

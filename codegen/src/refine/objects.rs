@@ -1,17 +1,19 @@
 //! Implements `Deserialize` and `Serialize` for structs by a table of their properties: what serde derives takes most of the time
 //! that a client takes to compile.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Literal};
 use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Fields, Item, ItemStruct, Meta, Path, Token, parse_quote};
 
-use super::ast::{is_option, literal, wire_value, without_derive};
+use super::ast::{is_option, literal, module, serde_value, wire_value, without_derive};
 
 /// `#[derive(Deserialize, Serialize)] pub struct A { … }` ⇒ `pub struct A { … } object! { A … }`
 ///
 /// This is done last, because other edits read the attributes of serde. A struct that also keeps properties without a name keeps
-/// what is derived.
+/// what is derived. Functions that only the attributes of others named are removed.
 pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
     let derived = std::mem::take(types);
     for mut item in derived {
@@ -19,6 +21,30 @@ pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
         types.push(item);
         types.extend(table);
     }
+    let named = named_functions(types);
+    types.retain(|item| !is_unnamed(item, "", &named));
+    if let Some(integers) = module(types, "integers") {
+        integers.retain(|item| !is_unnamed(item, "integers::", &named));
+    }
+}
+
+/// The functions that derived code reads fields with.
+fn named_functions(types: &[Item]) -> BTreeSet<String> {
+    let of_structs = types.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item.fields.iter()),
+        _ => None,
+    });
+    let of_enums = types.iter().filter_map(|item| match item {
+        Item::Enum(item) => Some(item.variants.iter().flat_map(|variant| &variant.fields)),
+        _ => None,
+    });
+    let fields = of_structs.flatten().chain(of_enums.flatten());
+    fields.filter_map(|field| serde_value(&field.attrs, "deserialize_with")).collect()
+}
+
+/// Whether it is a function that is not named.
+fn is_unnamed(item: &Item, module: &str, named: &BTreeSet<String>) -> bool {
+    matches!(item, Item::Fn(function) if !named.contains(&format!("{module}{}", function.sig.ident)))
 }
 
 fn table_of(item: &mut Item, handwritten: &Path) -> Option<Item> {
@@ -145,6 +171,37 @@ mod tests {
         "#;
         let expected = r#"#[derive(Clone)] pub struct A { pub b: u8, pub c: ::std::option::Option<u8>, pub d: ::std::option::Option<u8>, pub e: ::std::option::Option<::std::option::Option<u8>>, pub f: ::std::vec::Vec<u8>, pub g: i64, pub h: ::std::option::Option<::std::option::Option<i64>>, } ::a::b::object! { A[b c g] 0 "the b" b required; 1 "c" c required; 2 "d" d optional; 3 "e" e nullable; 4 "f" f default; 5 "g" g required integers; 6 "h" h nullable integers; }"#;
         assert_eq!(refined(source), expected);
+    }
+
+    #[test]
+    fn functions_are_kept_for_what_is_derived() {
+        let functions = "fn present() {} mod integers { fn read() {} fn present() {} struct Integer; }";
+        let left = |structs: &str| {
+            let refined = refined(&format!("{structs} {functions}"));
+            let (_, functions) = refined
+                .split_at(refined.find("fn present() {} mod").or(refined.find("mod")).expect("a module"));
+            functions.to_owned()
+        };
+        let derive = "#[derive(::serde::Deserialize, ::serde::Serialize)]";
+        let row =
+            format!("{derive} pub struct A {{ #[serde(deserialize_with = \"integers::read\")] pub a: i64 }}");
+        assert_eq!(left(&row), "mod integers { struct Integer; }");
+        for (derived, expected) in [
+            (
+                "struct B(#[serde(deserialize_with = \"integers::read\")] i64);",
+                "mod integers { fn read() {} struct Integer; }",
+            ),
+            (
+                "enum B { C(#[serde(deserialize_with = \"integers::present\")] i64) }",
+                "mod integers { fn present() {} struct Integer; }",
+            ),
+            (
+                "struct B { #[serde(flatten)] c: C, #[serde(default, deserialize_with = \"present\")] d: D }",
+                "fn present() {} mod integers { struct Integer; }",
+            ),
+        ] {
+            assert_eq!(left(&format!("{row} {derive} {derived}")), expected, "{derived}");
+        }
     }
 
     /// What a row cannot say stays with serde.

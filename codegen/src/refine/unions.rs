@@ -271,16 +271,16 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
         let required = planned.into_iter().flat_map(|branch| &branch.required);
         let is_object = planned.is_some_and(|branch| branch.is_object);
         let read: Expr = if holds_integers(&mut Type::clone(of)) {
-            parse_quote!(integers::read::<_, #of>(value))
+            parse_quote!(<integers::Integer<#of> as ::serde::Deserialize>::deserialize(value).map(|read| Self::#name(read.0)))
         } else {
-            parse_quote!(<#of as ::serde::Deserialize>::deserialize(value))
+            parse_quote!(<#of as ::serde::Deserialize>::deserialize(value).map(Self::#name))
         };
         parse_quote! {
             unions::Branch {
                 tags: &[#(#tags),*],
                 required: &[#(#required),*],
                 is_object: #is_object,
-                read: |value| #read.map(Self::#name),
+                read: |value| #read,
             }
         }
     });
