@@ -37,14 +37,16 @@ fn build() -> Result<(), Vec<String>> {
     };
     let first_line = vendored::first_line([document, overlay, settings], env!("CARGO_PKG_VERSION"));
     let shipped = [(CLIENT, client), (MOCKS, mocks)];
-    let is_other = |text: &str| text.lines().next() != Some(&first_line);
-    let others = shipped.into_iter().filter(|(_, text)| is_other(text)).map(|(file, _)| {
-        format!(
-            "{file} was not generated from this {DOCUMENT}, {OVERLAY} and {SETTINGS}: run `cargo xtask generate`, or enable the feature `generate`"
-        )
-    });
-    let others: Vec<String> = others.collect();
-    if others.is_empty() { Ok(()) } else { Err(others) }
+    let is_stale = |text: &str| text.lines().next() != Some(&first_line);
+    let stale: Vec<&str> =
+        shipped.into_iter().filter(|(_, text)| is_stale(text)).map(|(file, _)| file).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(vec![format!(
+        "not generated from this {DOCUMENT}, {OVERLAY} and {SETTINGS}: {}; run `cargo xtask generate`, or enable the feature `generate`",
+        stale.join(", ")
+    )])
 }
 
 fn read(path: &str) -> Result<String, String> {
