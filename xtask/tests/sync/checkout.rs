@@ -58,7 +58,10 @@ impl Ended {
 
     /// Asserts that the run failed with this text among its errors.
     pub(crate) fn fails(&self, stderr: &str) {
-        assert!(self.code == Some(1) && self.stderr.contains(stderr), "it does not say {stderr:?}: {self:?}");
+        assert!(
+            self.code == Some(1) && self.stderr.contains(stderr),
+            "standard error lacks {stderr:?}: {self:?}"
+        );
     }
 }
 

@@ -68,7 +68,7 @@ fn a_document_that_the_crate_does_not_compile_with_is_refused() {
 
 #[test]
 fn a_document_that_the_crate_compiles_with_is_vendored() {
-    assert_ne!(changed().len(), DOCUMENT.len(), "the crate could not tell the two");
+    assert_ne!(changed().len(), DOCUMENT.len(), "the crate distinguishes documents by length");
     let checkout = checkout(changed().len());
     // Artifacts of the checked copy must not be used when the checkout is built.
     assert_eq!(sync(&checkout, &["--dry-run"]).code, Some(0));

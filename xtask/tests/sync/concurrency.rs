@@ -48,7 +48,7 @@ fn damage(checkout: &Checkout, versions: &Versions, overlay: &str) -> Option<Str
     let look = || {
         let (document, record) = (read("relay-rest.yaml")?, read("source.toml")?);
         if document != DOCUMENT && !versions.documents.contains(&document) {
-            return Err("the document is none of the versions".to_owned());
+            return Err("the document is not one of the versions".to_owned());
         }
         if !record.contains(&format!("sha256 = \"{}\"", hash(&document))) {
             return Err("the record is not that of the document".to_owned());

@@ -262,7 +262,7 @@ fn the_shipped_client_is_replaced_with_the_document() {
     assert_eq!(checkout.sync(&["--source", "new.yaml"]).code, Some(0));
     let (client, mocks) = (checkout.read("client.rs"), checkout.read("mocks.rs"));
     let first_line = |text: &str| text.lines().next().map(str::to_owned);
-    assert!(client.contains("What became of the request."), "it is not of the new document");
+    assert!(client.contains("What became of the request."), "generated from the old document");
     assert!(client.starts_with("// @generated") && first_line(&client) == first_line(&mocks));
 
     let generate = || {
@@ -275,7 +275,11 @@ fn the_shipped_client_is_replaced_with_the_document() {
     checkout.write("overlay.yaml", &format!("{}# edited\n", checkout.read("overlay.yaml")));
     checkout.write("mocks.rs", "edited by hand");
     assert_eq!(generate(), "openapi/client.rs and openapi/mocks.rs are written\n");
-    assert_ne!(first_line(&checkout.read("client.rs")), first_line(&client), "the overlay is another one");
+    assert_ne!(
+        first_line(&checkout.read("client.rs")),
+        first_line(&client),
+        "the first line does not depend on the overlay"
+    );
     let code = |text: &str| text.split_once('\n').map(|(_, code)| code.to_owned());
     assert_eq!(code(&checkout.read("client.rs")), code(&client));
     assert_eq!(code(&checkout.read("mocks.rs")), code(&mocks));

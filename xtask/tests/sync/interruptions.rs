@@ -33,7 +33,7 @@ fn a_killed_run_leaves_the_old_or_the_new_document() {
         let status = child.wait().expect("it ends");
         kills += usize::from(!status.success());
         let after = checkout.read("relay-rest.yaml");
-        assert!(after == DOCUMENT || after == changed(), "it is neither");
+        assert!(after == DOCUMENT || after == changed(), "neither the old document nor the new one: {after}");
         checkout.matches();
     }
     assert!(kills > 5, "only {kills} of 60 were killed before their end");
@@ -50,7 +50,7 @@ fn leftovers_are_removed_even_where_nothing_changes() {
     std::fs::create_dir_all(checkout.root().join(".openapi.sync-killed/folder")).expect("a folder");
     for looking in ["--check", "--dry-run"] {
         assert_eq!(checkout.sync(&["--source", &server.url("/old.md"), looking]).code, Some(0));
-        assert_eq!(checkout.leftovers(), [".openapi.sync-killed"], "{looking} writes nothing");
+        assert_eq!(checkout.leftovers(), [".openapi.sync-killed"], "{looking} removed leftovers");
     }
     assert_eq!(checkout.sync(&["--source", &server.url("/old.md")]).code, Some(0));
     assert_eq!(checkout.leftovers(), Vec::<String>::new());
@@ -71,7 +71,10 @@ fn the_record_matches_the_document_at_every_moment() {
             while !done.load(Ordering::Relaxed) {
                 // Reads from one open folder, because its path may lead to another one a moment later.
                 let Some((document, record)) = checkout.look() else { continue };
-                let (hash, _) = hashes.iter().find(|(_, known)| *known == document).expect("neither of both");
+                let (hash, _) = hashes
+                    .iter()
+                    .find(|(_, known)| *known == document)
+                    .expect("the old document or the new one");
                 assert!(record.contains(hash.as_str()), "the record is of another document");
                 looks += 1;
             }
@@ -82,9 +85,9 @@ fn the_record_matches_the_document_at_every_moment() {
             assert_eq!(checkout.sync(&["--source", &url]).code, Some(0));
         }
         done.store(true, Ordering::Relaxed);
-        watcher.join().expect("every look was consistent")
+        watcher.join().expect("document and record are of the same version at any time")
     });
-    assert!(looks > 1000, "it was looked at {looks} times only");
+    assert!(looks > 1000, "only {looks} reads");
 }
 
 /// A small file system. None if this user may not mount one.

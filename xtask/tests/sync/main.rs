@@ -97,7 +97,10 @@ fn the_pages_that_an_index_lists_are_merged() {
     checkout.matches();
     let paths = ["\n  /mfa/sms:\n", "\n  /one:\n", "\n  /two:\n"]
         .map(|path| checkout.read("relay-rest.yaml").find(path));
-    assert!(paths.is_sorted() && paths[0].is_some(), "the order is another: {paths:?}");
+    assert!(
+        paths.is_sorted() && paths[0].is_some(),
+        "the paths are not in the order of the index: {paths:?}"
+    );
 
     // The next sync requests each page once, with its entity tag.
     let before = server.requests().len();
