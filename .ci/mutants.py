@@ -38,7 +38,8 @@ GROUPS = [
         "codegen",
         """conform/compose conform/constants conform/deprecation conform/discriminators conform/hoist conform/inheritance
         conform/merge conform/tighter conform/unions lower/conditions lower/constraints lower/references lower/schema lower/types
-        overlay/edit overlay/read refine/builders refine/integers refine/messages refine/setters refine/strings refine/unions""",
+        overlay/edit overlay/read refine/builders refine/gate refine/integers refine/messages refine/objects refine/setters
+        refine/strings refine/unions""",
         ["--test=cases", "--lib", "--test=overlay"],
         [],
     ),
