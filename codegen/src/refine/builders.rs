@@ -439,4 +439,25 @@ mod tests {
         assert!(imports.len() == 4 && imports.iter().all(|line| !line.contains("cfg")), "{imports:?}");
         assert!(outline.iter().any(|line| line == "struct builder::ReceivedBuilder (Clone, Debug, Default)"));
     }
+
+    #[test]
+    fn a_property_called_build_has_the_setter_of_that_name() {
+        let builds = |property: &str| {
+            let item = syn::parse_str(&format!("pub struct A {{ pub {property}: u8 }}")).expect("a struct");
+            let code: File = syn::parse2(Builder::of(&item, None).code(false)).expect("items");
+            let functions = code.items.into_iter().filter_map(|item| match item {
+                Item::Impl(item) if item.trait_.is_none() => Some(item.items),
+                _ => None,
+            });
+            let functions = functions.flatten().filter_map(|item| match item {
+                syn::ImplItem::Fn(function) => {
+                    Some((function.sig.ident.to_string(), function.sig.inputs.len()))
+                }
+                _ => None,
+            });
+            functions.collect::<Vec<_>>()
+        };
+        assert_eq!(builds("a"), [("a".to_owned(), 2), ("build".to_owned(), 1)]);
+        assert_eq!(builds("build"), [("build".to_owned(), 2)]);
+    }
 }
