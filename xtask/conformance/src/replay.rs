@@ -169,7 +169,9 @@ fn call(root: &Path, batch: &[Clients], calls: usize, replay: &mut Replay) -> Re
 
 impl Clients {
     fn of(pair: &Pair) -> Result<Self, String> {
-        let settings = settings(true);
+        let mut settings = settings(true);
+        // Each builder has uses.
+        settings.received_builders = None;
         let generated = |document: &str| {
             let document = parse(document).map_err(|error| error.to_string())?;
             let first =

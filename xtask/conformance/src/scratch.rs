@@ -20,6 +20,9 @@ name = "scratch"
 [profile.dev]
 debug = 0
 
+[features]
+mock = []
+
 [dependencies]
 bytes = "1"
 futures-core = "0.3"
