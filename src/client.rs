@@ -186,7 +186,7 @@ impl ClientBuilder {
         Self { max_body_bytes, ..self }
     }
 
-    /// Sets the policy for retrying requests that certainly had no effect. By default nothing is retried.
+    /// Sets the policy for retrying requests that are idempotent, or certainly had no effect. By default nothing is retried.
     #[must_use]
     pub fn retry(self, retry: impl Into<Option<RetryPolicy>>) -> Self {
         Self { retry: retry.into(), ..self }

@@ -36,8 +36,8 @@ struct Failure {
     shown_codes: Vec<String>,
     /// How many attempts were made.
     attempts: u32,
-    /// Whether an attempt before the last got a response.
-    was_answered: bool,
+    /// What the attempts before the last one sent.
+    sent_before: Sent,
 }
 
 enum Cause {
@@ -76,7 +76,7 @@ pub enum ErrorKind {
     NextPage,
 }
 
-/// Whether a request has reached the server. Only after [`Sent::No`] is it safe to repeat.
+/// Whether a request has reached the server. Only after [`Sent::No`] is it safe to repeat a request that is not idempotent, such as a POST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
     /// No: no connection was made, or the call failed or timed out before a connection began to send the request.
@@ -85,6 +85,17 @@ pub enum Sent {
     Yes,
     /// Perhaps: a connection began to send the request, and broke or timed out before there was a response.
     Unknown,
+}
+
+impl Sent {
+    /// Whether one of two attempts has reached the server.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::No, Self::No) => Self::No,
+        }
+    }
 }
 
 impl Error {
@@ -112,15 +123,15 @@ impl Error {
     ///
     /// A request that was rejected with the [status](Self::status) 429 or 503 sent no code.
     pub fn was_sent(&self) -> Sent {
-        match &self.0.cause {
-            _ if self.0.was_answered => Sent::Yes,
+        let last = match &self.0.cause {
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) | Cause::NextPage(_) => {
                 Sent::No
             }
             Cause::Transport { is_unsent: true, .. } => Sent::No,
             Cause::Transport { .. } => Sent::Unknown,
             _ => Sent::Yes,
-        }
+        };
+        last.or(self.0.sent_before)
     }
 
     /// Returns the status of the response, if there is one.
@@ -221,6 +232,21 @@ impl Error {
         }
     }
 
+    /// Whether another attempt may succeed, if the request is one that may be repeated: the server failed or was busy, or there is no
+    /// complete response.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match &self.0.cause {
+            Cause::Transport { error, .. } => !error.is_builder(),
+            Cause::Status(_, Some(BodyError::BrokeOff(_))) | Cause::Unreadable(BodyError::BrokeOff(_)) => {
+                true
+            }
+            Cause::Status(..) => {
+                self.status().is_some_and(|status| matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the complete body of the response was received, within the limit.
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(
@@ -248,7 +274,7 @@ impl Error {
             listed: Vec::new(),
             shown_codes: Vec::new(),
             attempts: 0,
-            was_answered: false,
+            sent_before: Sent::No,
         }))
     }
 
@@ -261,7 +287,7 @@ impl Error {
             listed,
             shown_codes: Vec::new(),
             attempts: 1,
-            was_answered: false,
+            sent_before: Sent::No,
         }))
     }
 
@@ -319,8 +345,8 @@ impl Error {
     }
 
     /// Returns it as the error of the last of several attempts.
-    pub(crate) fn after(mut self, attempts: u32, was_answered: bool) -> Self {
-        (self.0.attempts, self.0.was_answered) = (attempts, was_answered);
+    pub(crate) fn after(mut self, attempts: u32, sent_before: Sent) -> Self {
+        (self.0.attempts, self.0.sent_before) = (attempts, sent_before);
         self
     }
 }

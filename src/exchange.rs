@@ -41,7 +41,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
 
 /// Sends a request, with the client's credentials unless it needs none, and reads the response by its status.
 ///
-/// Once, unless the client has a policy for requests that certainly did nothing.
+/// Once, unless the client has a [`RetryPolicy`](crate::RetryPolicy).
 pub(crate) async fn exchange<T: 'static>(
     client: &Client,
     mut request: Request,
@@ -55,17 +55,15 @@ pub(crate) async fn exchange<T: 'static>(
     }
     *request.timeout_mut() = Some(client.inner.timeout);
     let Responses { is_success, success_body, error_body } = *responses;
-    let (response, flaw) = match &client.inner.retry {
+    let response = match &client.inner.retry {
         // A body that is read while it is sent cannot be sent again.
         Some(policy) if request.try_clone().is_some() => {
             let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
-            policy.run(|attempt| attempted(client, again(), id, is_success, error_body, attempt)).await?
+            let attempt = |number| attempted(client, again(), id, is_success, error_body, number);
+            policy.run(request.method(), attempt).await?
         }
         _ => attempted(client, request, id, is_success, error_body, 1).await?,
     };
-    if let Some(flaw) = flaw {
-        return Err(Error::unreadable(id, flaw, response));
-    }
     if crate::mfa::says_not_queued::<T>(&response.body) {
         return Err(Error::not_queued(id, response));
     }
@@ -75,7 +73,7 @@ pub(crate) async fn exchange<T: 'static>(
     }
 }
 
-/// Makes one attempt: returns a successful response with the problem of its body, if any, or an error. Compiled once for all operations.
+/// Makes one attempt: returns a successful response with its complete body, or an error. Compiled once for all operations.
 async fn attempted(
     client: &Client,
     mut request: Request,
@@ -83,7 +81,7 @@ async fn attempted(
     is_success: fn(u16) -> bool,
     error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
     attempt: u32,
-) -> Result<(RawResponse, Option<BodyError>), Error> {
+) -> Result<RawResponse, Error> {
     let attempt = Attempt::begin(id, attempt);
     let sent = SentWords::of(&request);
     let limits = client.inner.limits(request.url());
@@ -95,7 +93,10 @@ async fn attempted(
             // The server did what was asked with any 2xx (RFC 9110 §15.3): to report an undocumented one as a failure
             // would invite a second request.
             if response.status.is_success() || is_success(status) {
-                Ok((response, flaw))
+                match flaw {
+                    None => Ok(response),
+                    Some(flaw) => Err(Error::unreadable(id, flaw, response)),
+                }
             } else {
                 let body = flaw.map_or_else(
                     || {
@@ -109,7 +110,7 @@ async fn attempted(
         }
         Err(error) => Err(Error::transport_failed(id, error, handover.withdraw(), limits)),
     };
-    attempt.ended(outcome.as_ref().map(|(response, _)| response));
+    attempt.ended(outcome.as_ref());
     outcome
 }
 
@@ -241,26 +242,129 @@ mod tests {
         assert_eq!(has_header, [true, false]);
     }
 
+    const READS_NOTHING: Responses<()> =
+        Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
+
+    const LONG: std::time::Duration = std::time::Duration::from_secs(60);
+
+    /// A client that makes up to three attempts, and reads at most 16 bytes of a body.
+    fn patient(url: &str, timeout: std::time::Duration) -> Client {
+        let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
+        Client::builder(&"acme".parse().expect("a space"), credentials)
+            .base_url(url)
+            .timeout(timeout)
+            .max_body_bytes(16)
+            .retry(crate::RetryPolicy::new(3).base_delay(std::time::Duration::ZERO))
+            .build()
+            .expect("a client")
+    }
+
+    /// The URL of a server that responds with one of `answers` on each connection, with the last one on all further ones. It closes a
+    /// connection afterwards, unless the answer is empty.
+    async fn server(answers: Vec<String>) -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            for answer in answers.iter().chain(std::iter::repeat(&answers[answers.len() - 1])) {
+                let Ok((mut stream, _)) = listener.accept().await else { return };
+                let _received = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+                if answer.is_empty() {
+                    open.push(stream);
+                }
+            }
+        });
+        url
+    }
+
+    async fn attempts(method: &str, answer: &str) -> u32 {
+        let url = server(vec![answer.to_owned()]).await;
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = Request::new(method, url.parse().expect("a URL"));
+        let timeout = if answer.is_empty() { std::time::Duration::from_millis(100) } else { LONG };
+        let error = exchange(&patient(&url, timeout), request, true, "a", &READS_NOTHING)
+            .await
+            .expect_err("no success");
+        error.attempts()
+    }
+
+    #[tokio::test]
+    async fn what_is_idempotent_is_retried_after_failures_of_the_server_and_the_connection() {
+        let status = |status: u16| format!("HTTP/1.1 {status} A\r\ncontent-length: 0\r\n\r\n");
+        let cut = |status: u16| format!("HTTP/1.1 {status} A\r\ncontent-length: 9\r\n\r\n{{");
+        // The end of a connection without a response, and of one in its head; an empty answer is a timeout.
+        let broken =
+            ["".to_owned(), "\r\n".to_owned(), "HTTP/1.1 200 A\r\nx-".to_owned(), cut(200), cut(404)];
+        let again = [500, 502, 503, 504, 429].map(status);
+        let too_long = format!("HTTP/1.1 200 A\r\ncontent-length: 17\r\n\r\n{}", "x".repeat(17));
+        let never = [301, 400, 401, 404, 408, 409, 422, 425, 501, 505].map(status);
+        for method in ["GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST", "PATCH", "PURGE"] {
+            let is_idempotent = !["POST", "PATCH", "PURGE"].contains(&method);
+            for answer in broken.iter().chain(&again) {
+                // 429 and 503 reject a request unprocessed.
+                let is_rejected =
+                    !answer.contains("length: 9") && (answer.contains("429") || answer.contains("503"));
+                let expected = if is_idempotent || is_rejected { 3 } else { 1 };
+                assert_eq!(attempts(method, answer).await, expected, "{method} {answer:?}");
+            }
+            for answer in never.iter().chain([&too_long]) {
+                assert_eq!(attempts(method, answer).await, 1, "{method} {answer:?}");
+            }
+        }
+        assert_eq!((attempts("HEAD", &status(500)).await, attempts("HEAD", &status(501)).await), (3, 1));
+        assert_eq!((attempts("GET", &cut(503)).await, attempts("POST", &cut(503)).await), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn a_retry_of_what_is_idempotent_can_succeed() {
+        let answers = [
+            "HTTP/1.1 200 A\r\ncontent-length: 9\r\n\r\n{",
+            "HTTP/1.1 502 A\r\n\r\n",
+            "HTTP/1.1 204 A\r\n\r\n",
+        ];
+        let url = server(answers.map(str::to_owned).to_vec()).await;
+        let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
+        let response =
+            exchange(&patient(&url, LONG), request, true, "a", &READS_NOTHING).await.expect("a success");
+        assert_eq!(response.status().as_u16(), 204);
+    }
+
+    /// The last attempt finds nobody, but an earlier one may have been received.
+    #[tokio::test]
+    async fn what_an_earlier_attempt_sent_is_not_forgotten() {
+        use tokio::io::AsyncReadExt as _;
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            drop(listener);
+            let _received = stream.read(&mut [0; 4096]).await.expect("a request");
+        });
+        let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
+        let error =
+            exchange(&patient(&url, LONG), request, true, "a", &READS_NOTHING).await.expect_err("nobody");
+        assert_eq!((error.attempts(), error.is_connect()), (3, true));
+        assert_eq!(error.was_sent(), crate::Sent::Unknown);
+        assert!(!error.to_string().contains("nothing was sent"), "{error}");
+    }
+
     #[tokio::test]
     async fn a_body_that_can_be_read_only_once_is_sent_once() {
-        let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
         // A port that is bound and not listened on refuses connections.
         let bound = tokio::net::TcpSocket::new_v4().expect("a socket");
         bound.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let url = format!("http://{}", bound.local_addr().expect("an address"));
-        let client = Client::builder(&"acme".parse().expect("a space"), credentials)
-            .base_url(&url)
-            .retry(crate::RetryPolicy::new(3).base_delay(std::time::Duration::ZERO))
-            .build()
-            .expect("a client");
-        let responses =
-            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
         for (body, attempts) in
             [(reqwest::Body::from("body"), 3), (reqwest::Body::wrap(reqwest::Body::from("body")), 1)]
         {
             let mut request = Request::new(reqwest::Method::POST, url.parse().expect("a URL"));
             *request.body_mut() = Some(body);
-            let error = exchange(&client, request, true, "a", &responses).await.expect_err("refused");
+            let client = patient(&url, LONG);
+            let error = exchange(&client, request, true, "a", &READS_NOTHING).await.expect_err("refused");
             assert_eq!(error.attempts(), attempts);
         }
     }

@@ -1,25 +1,32 @@
-//! Retries: only with a policy, and only if the previous attempt certainly had no effect.
+//! Retries: only with a policy, and only requests that are idempotent, or that certainly had no effect.
 
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use reqwest::Method;
 use tokio::time::Instant;
 
-use crate::error::Error;
+use crate::error::{Error, Sent};
 
 /// Longer delays are of no use, and would overflow sums.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often, and with which delays, a request that certainly had no effect is retried.
+/// How often, and with which delays, a request is retried that is idempotent or certainly had no effect.
 ///
-/// Without a policy nothing is retried. With one, a request is retried only if
+/// Without a policy nothing is retried. With one, any request is retried if
 ///
 /// - no connection could be made, TLS included, or it ended or timed out before it began to send the request:
 ///   nothing has reached the server ([`Sent::No`](crate::Sent::No));
 /// - the server responded 429 or 503, which reject it unprocessed.
 ///
-/// Once a connection has begun to send a request, it is never retried after a timeout or a broken connection, because the message
-/// may be on its way; nor after any 2xx, or a response that could not be read completely.
+/// A request with an idempotent method (GET, HEAD, PUT, DELETE, OPTIONS, TRACE; RFC 9110 §9.2.2), which has the same effect however
+/// often it is received, is also retried after
+///
+/// - a timeout or a broken connection, within the body of a response included;
+/// - the status 500, 502 or 504.
+///
+/// Other requests, such as POST and PATCH, are never retried once a connection has begun to send them, except after 429 and 503: the
+/// message may be on its way. No request is retried after a 2xx whose body is complete or too long.
 ///
 /// The delay begins at `base_delay`, doubles each time, and is randomly shortened by up to half. If the server sends `Retry-After`, the
 /// delay is that instead. `max_delay` limits both.
@@ -75,7 +82,11 @@ impl RetryPolicy {
     }
 
     /// Attempts until one succeeds, fails for good, or there is no attempt or no time left.
-    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut(u32) -> F) -> Result<T, Error>
+    pub(crate) async fn run<T, F>(
+        &self,
+        method: &Method,
+        mut attempt: impl FnMut(u32) -> F,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -86,22 +97,27 @@ impl RetryPolicy {
             .with_max_times(self.attempts.saturating_sub(1) as usize)
             .with_jitter();
         let mut number = 0;
-        let mut was_answered = false;
+        let mut sent_before = Sent::No;
         let outcome = (|| {
             number += 1;
             attempt(number)
         })
         .retry(delays)
-        .when(Error::did_nothing)
+        .when(|error| may_repeat(method, error))
         .adjust(|error: &Error, delay| {
             // backon adds up to as much again, and that may be more than the longest delay.
             let delay = error.retry_after().map_or(delay? / 2, |asked| asked.min(self.max_delay));
             (start.elapsed() + delay <= self.budget).then_some(delay)
         })
-        .notify(|error, _| was_answered |= error.status().is_some())
+        .notify(|error, _| sent_before = error.was_sent().or(sent_before))
         .await;
-        outcome.map_err(|error| error.after(number, was_answered))
+        outcome.map_err(|error| error.after(number, sent_before))
     }
+}
+
+/// Whether a request that failed may be sent again: it is idempotent and may succeed, or it certainly had no effect.
+fn may_repeat(method: &Method, error: &Error) -> bool {
+    error.did_nothing() || (method.is_idempotent() && error.is_temporary())
 }
 
 #[cfg(test)]
@@ -127,7 +143,7 @@ mod tests {
             let sent = crate::error::SentWords::of(&request);
             std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), response, &sent)))
         };
-        let error = policy.run(refused).await.expect_err("refused each time");
+        let error = policy.run(&Method::POST, refused).await.expect_err("refused each time");
         let starts = starts.into_inner();
         assert_eq!(error.attempts() as usize, starts.len());
         starts.windows(2).map(|pair| pair[1] - pair[0]).collect()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
-use super::{Cause, Error, Limits};
+use super::{Cause, Error, Limits, Sent};
 use crate::body::BodyError;
 
 impl fmt::Display for Error {
@@ -18,6 +18,9 @@ impl fmt::Display for Error {
             Cause::NotBuilt(_) => write!(f, "{UNSENT}: the HTTP client does not accept it")?,
             Cause::Transport { error, is_unsent, limits } => {
                 transport(f, error, *is_unsent, limits)?;
+                if self.was_sent() == Sent::No {
+                    f.write_str("; nothing was sent")?;
+                }
             }
             Cause::Status(_, flaw) => {
                 self.responded(f)?;
@@ -55,13 +58,13 @@ fn transport(
     Limits { host, timeout }: &Limits,
 ) -> fmt::Result {
     match (error.is_timeout(), is_unsent) {
-        (true, true) if error.is_connect() => write!(f, "timed out connecting to {host}; nothing was sent"),
-        (true, true) => write!(f, "timed out after {timeout:?} connecting to {host}; nothing was sent"),
+        (true, true) if error.is_connect() => write!(f, "timed out connecting to {host}"),
+        (true, true) => write!(f, "timed out after {timeout:?} connecting to {host}"),
         (true, false) => write!(
             f,
             "timed out after {timeout:?} waiting for a response from {host}; it may have received the request"
         ),
-        (false, true) => write!(f, "no connection to {host}; nothing was sent"),
+        (false, true) => write!(f, "no connection to {host}"),
         (false, false) => write!(f, "no response from {host}; it may have received the request"),
     }
 }
