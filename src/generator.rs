@@ -3,7 +3,7 @@
 use relay_rest_codegen::Settings;
 
 /// The methods of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 15] = [
+const METHODS: [&str; 16] = [
     "base_url",
     "builder",
     "client",
@@ -12,6 +12,7 @@ const METHODS: [&str; 15] = [
     "http",
     "mock",
     "new",
+    "request",
     "space",
     "start",
     "unexpected",

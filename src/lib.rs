@@ -39,6 +39,7 @@
 //! | [`IntoOption`], [`ConversionError`] | what setters take, and why a value cannot be built |
 //! | [`builder`], [`Operation`] | requests before they are sent, and the trait that they share |
 //! | [`Paged`], [`Pages`], [`Items`] | lists that come page by page |
+//! | [`Client::request`], [`RequestBuilder`] | requests to operations that the client has no method for |
 //! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
 //! | [`segment`] | how many SMS segments a text takes |
 //! | [`Response`], [`Verification`] | what a call returns |
@@ -85,6 +86,7 @@
 mod api_error;
 mod body;
 mod bounded;
+mod caller;
 mod client;
 mod codegen_support;
 pub mod codes;
@@ -113,6 +115,7 @@ mod one_time_code;
 mod operation;
 #[allow(dead_code, reason = "only documents with lists need it")]
 mod pages;
+mod request;
 mod response;
 mod retry;
 mod retry_after;
@@ -157,6 +160,7 @@ pub use one_segment::{OneSegment, SegmentError};
 pub use one_time_code::OneTimeCode;
 pub use operation::Operation;
 pub use pages::{Items, Paged, Pages};
+pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use seconds::{Seconds, SecondsError};

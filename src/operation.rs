@@ -2,6 +2,7 @@
 
 use reqwest::{Method, Request};
 
+use crate::caller::Caller;
 use crate::client::Client;
 use crate::error::Error;
 use crate::exchange::{Responses, exchange};
@@ -64,10 +65,23 @@ pub trait Call<T>: Sized {
 pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
-    let prepared = operation.into_request().map_err(|error| error.of(O::NAME));
+    let built = operation.into_request().map(|(client, request)| (Caller::from(&client), request));
+    send_built(built, O::NAME, O::SENDS_CREDENTIALS, O::RESPONSES)
+}
+
+/// Sends a request, with what its call adds to it, if it could be built.
+pub(crate) fn send_built<T: Send + 'static>(
+    built: Result<(Caller, Request), Error>,
+    name: &'static str,
+    sends_credentials: bool,
+    responses: Responses<T>,
+) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<T> {
+    let prepared = built
+        .and_then(|(caller, mut request)| Ok((caller.add_to(&mut request)?, request)))
+        .map_err(|error| error.of(name));
     async move {
         let (client, request) = prepared?;
-        send_request::<O>(&client, request).await
+        exchange(&client, request, sends_credentials, name, &responses).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Decides which error codes and request ids of a server an error may show: none that could be a telephone number or a one-time code.
 
+use percent_encoding::percent_decode_str;
 use reqwest::Request;
 
 /// The longest code or id that is shown.
@@ -18,7 +19,15 @@ impl SentWords {
     pub(crate) fn of(request: &Request) -> Self {
         let body = request.body().map_or(Some(&[][..]), reqwest::Body::as_bytes);
         let body = body.filter(|body| body.len() <= LARGEST_REQUEST);
-        Self(body.map(|body| format!("{} {}", request.url(), String::from_utf8_lossy(body))))
+        Self(body.map(|body| {
+            let url = percent_decode_str(request.url().as_str()).decode_utf8_lossy();
+            let mut sent = format!("{url} {}", String::from_utf8_lossy(body));
+            for header in request.headers().values() {
+                sent.push(' ');
+                sent.push_str(&String::from_utf8_lossy(header.as_bytes()));
+            }
+            sent
+        }))
     }
 
     /// Whether the request contains `code` as a word; true if its content is not known.
@@ -62,6 +71,17 @@ mod tests {
         let sent = sent(r#"{"to":"+14043287382","token":"abc123","message":"a b"}"#);
         for code in ["invalid_to", "E21211:x", "not.found", "z", &"x".repeat(64)] {
             assert_eq!(is_safe_code(code, &sent), code != "E21211:x", "{code}");
+        }
+    }
+
+    #[test]
+    fn hides_what_a_header_or_the_query_had() {
+        let mut request =
+            Request::new(reqwest::Method::GET, "https://h/?q=a%20Secret".parse().expect("a URL"));
+        request.headers_mut().insert("x-key", "k:Hidden".parse().expect("a value"));
+        let sent = SentWords::of(&request);
+        for (code, is_safe) in [("Secret", false), ("k:Hidden", false), ("invalid_to", true)] {
+            assert_eq!(is_safe_code(code, &sent), is_safe, "{code}");
         }
     }
 

@@ -18,6 +18,7 @@ mod observed;
 mod operations;
 mod pipeline;
 mod readme;
+mod request;
 mod responses;
 mod retries;
 mod rules;

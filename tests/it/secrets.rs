@@ -57,6 +57,9 @@ fn no_debug_shows_a_secret() {
     assert_debug_shows_nothing("its builder", &MfaRequest::builder().to(NUMBER));
     assert_debug_shows_nothing("MfaVerifyRequest", &MfaVerifyRequest::builder().token(CODE).build());
     assert_debug_shows_nothing("a send", &client.request_mfa_sms().body(request()));
+    let any = client.request(relay_rest::reqwest::Method::GET, format!("/{CODE}"));
+    let any = any.query(CODE, NUMBER).header(CODE, TOKEN).json(&[NUMBER]);
+    assert_debug_shows_nothing("RequestBuilder", &any);
     assert_debug_shows_nothing(
         "a verification",
         &client.verify_mfa_token().body_map(|body| body.token(CODE)),
