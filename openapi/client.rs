@@ -1388,7 +1388,7 @@ pub mod builder {
     /// Builder for [`Client::request_mfa_sms`](super::Client::request_mfa_sms).
     #[derive(Debug, Clone)]
     pub struct RequestMfaSms {
-        client: super::Client,
+        client: ::relay_rest::codegen_support::Caller,
         body: Result<
             types::builder::MfaRequestBuilder,
             ::relay_rest::codegen_support::Invalid,
@@ -1397,7 +1397,7 @@ pub mod builder {
     impl RequestMfaSms {
         pub(super) fn new(client: &super::Client) -> Self {
             Self {
-                client: client.clone(),
+                client: client.into(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1466,7 +1466,12 @@ pub mod builder {
                 _ => Ok(None),
             },
         };
-        fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {
+        fn caller(&mut self) -> &mut ::relay_rest::codegen_support::Caller {
+            &mut self.client
+        }
+        fn into_request(
+            self,
+        ) -> Result<(::relay_rest::codegen_support::Caller, ::reqwest::Request), Error> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
@@ -1492,7 +1497,7 @@ pub mod builder {
     /// Builder for [`Client::request_mfa_call`](super::Client::request_mfa_call).
     #[derive(Debug, Clone)]
     pub struct RequestMfaCall {
-        client: super::Client,
+        client: ::relay_rest::codegen_support::Caller,
         body: Result<
             types::builder::MfaCallRequestBuilder,
             ::relay_rest::codegen_support::Invalid,
@@ -1501,7 +1506,7 @@ pub mod builder {
     impl RequestMfaCall {
         pub(super) fn new(client: &super::Client) -> Self {
             Self {
-                client: client.clone(),
+                client: client.into(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1572,7 +1577,12 @@ pub mod builder {
                 _ => Ok(None),
             },
         };
-        fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {
+        fn caller(&mut self) -> &mut ::relay_rest::codegen_support::Caller {
+            &mut self.client
+        }
+        fn into_request(
+            self,
+        ) -> Result<(::relay_rest::codegen_support::Caller, ::reqwest::Request), Error> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
@@ -1598,7 +1608,7 @@ pub mod builder {
     /// Builder for [`Client::verify_mfa_token`](super::Client::verify_mfa_token).
     #[derive(Debug, Clone)]
     pub struct VerifyMfaToken {
-        client: super::Client,
+        client: ::relay_rest::codegen_support::Caller,
         mfa_request_id: Result<::uuid::Uuid, ::relay_rest::codegen_support::Invalid>,
         body: Result<
             types::builder::MfaVerifyRequestBuilder,
@@ -1608,7 +1618,7 @@ pub mod builder {
     impl VerifyMfaToken {
         pub(super) fn new(client: &super::Client) -> Self {
             Self {
-                client: client.clone(),
+                client: client.into(),
                 mfa_request_id: Err(::relay_rest::codegen_support::Invalid::NotSet),
                 body: Ok(::std::default::Default::default()),
             }
@@ -1702,7 +1712,12 @@ pub mod builder {
                 _ => Ok(None),
             },
         };
-        fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {
+        fn caller(&mut self) -> &mut ::relay_rest::codegen_support::Caller {
+            &mut self.client
+        }
+        fn into_request(
+            self,
+        ) -> Result<(::relay_rest::codegen_support::Caller, ::reqwest::Request), Error> {
             let Self { client, mfa_request_id, body } = self;
             let body = body
                 .and_then(|v| {

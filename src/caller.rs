@@ -1,5 +1,4 @@
 //! The client of one call, with the headers and query parameters that the call adds to its request.
-//! Uses reqwest, `src/encode.rs` and `codegen_support` alone: the scratch crate of `xtask check` compiles this file as well.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,8 +6,9 @@ use std::ops::Deref;
 use reqwest::Request;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::codegen_support::{Client, Error};
+use crate::client::Client;
 use crate::encode::encoded;
+use crate::error::Error;
 
 /// Headers that the client sets itself, or that belong to the connection.
 const OWN_HEADERS: [&str; 17] = [
@@ -33,7 +33,7 @@ const OWN_HEADERS: [&str; 17] = [
 
 /// The client of one call, and what the call adds to its request.
 #[derive(Clone)]
-pub(crate) struct Caller {
+pub struct Caller {
     client: Client,
     /// `None` for most calls, so that their builders stay small.
     added: Option<Box<Added>>,
@@ -107,7 +107,6 @@ impl Caller {
 }
 
 /// Adds headers that the request does not have, except those that the client sets itself.
-#[allow(dead_code, reason = "the client of `xtask check` has no attempts")]
 pub(crate) fn add_missing(request: &mut Request, headers: &HeaderMap) {
     let is_missing = |name: &&HeaderName| !is_own(name) && !request.headers().contains_key(*name);
     let missing: Vec<&HeaderName> = headers.keys().filter(is_missing).collect();
@@ -146,5 +145,65 @@ impl Deref for Caller {
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.client.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller() -> Caller {
+        crate::tls::choose_cryptography();
+        let credentials = crate::Credentials::new("project-id", "PT-token").expect("credentials");
+        Caller::from(&Client::new(&"acme".parse().expect("a space"), credentials).expect("a client"))
+    }
+
+    fn request(url: &str) -> Request {
+        Request::new(reqwest::Method::GET, url.parse().expect("a URL"))
+    }
+
+    #[test]
+    fn the_query_of_the_operation_comes_first_and_is_kept() {
+        for (url, expected) in [
+            ("https://h/", "https://h/?b=%2F"),
+            ("https://h/?", "https://h/?b=%2F"),
+            ("https://h/?a=%2C,#f", "https://h/?a=%2C,&b=%2F#f"),
+        ] {
+            let (mut caller, mut request) = (caller(), request(url));
+            caller.query("b", &"/");
+            caller.add_to(&mut request).expect("it is valid");
+            assert_eq!(request.url().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_header_of_the_operation_is_not_added_again() {
+        let (mut caller, mut request) = (caller(), request("https://h/"));
+        request.headers_mut().insert("x-a", HeaderValue::from_static("own"));
+        caller.header("X-A", &"secret");
+        let error = caller.add_to(&mut request).expect_err("there are two").to_string();
+        assert!(error.ends_with("the header `x-a` is a parameter of the operation"), "{error}");
+    }
+
+    #[test]
+    fn what_callers_add_is_sensitive_and_replaces_nothing() {
+        let mut request = request("https://h/");
+        request.headers_mut().insert("x-a", HeaderValue::from_static("own"));
+        let mut added = HeaderMap::new();
+        for (name, value) in [("x-a", "1"), ("x-b", "2"), ("x-b", "3"), ("authorization", "4"), ("host", "5")]
+        {
+            added.append(name, HeaderValue::from_static(value));
+        }
+        add_missing(&mut request, &added);
+        let values = |name: &str| request.headers().get_all(name).iter().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            (values("x-a"), values("x-b")),
+            (
+                vec!["own".parse().expect("a value")],
+                vec!["2".parse().expect("a value"), "3".parse().expect("a value")]
+            )
+        );
+        assert_eq!(request.headers().len(), 3);
+        assert!(values("x-b").iter().all(HeaderValue::is_sensitive));
     }
 }

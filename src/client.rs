@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use crate::config::ConfigError;
@@ -42,7 +43,11 @@ pub(crate) struct Inner {
     pub(crate) timeout: Duration,
     pub(crate) max_body_bytes: usize,
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) attempt_headers: Option<AttemptHeaders>,
 }
+
+/// Adds headers to an attempt.
+type AttemptHeaders = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
 
 impl Client {
     /// Builds a client of `space` with the default settings.
@@ -64,6 +69,7 @@ impl Client {
             pool_idle_timeout: POOL_IDLE_TIMEOUT,
             max_body_bytes: 1 << 20,
             retry: None,
+            attempt_headers: None,
         }
     }
 
@@ -153,6 +159,7 @@ pub struct ClientBuilder {
     pool_idle_timeout: Duration,
     max_body_bytes: usize,
     retry: Option<RetryPolicy>,
+    attempt_headers: Option<AttemptHeaders>,
 }
 
 impl ClientBuilder {
@@ -190,6 +197,33 @@ impl ClientBuilder {
     #[must_use]
     pub fn retry(self, retry: impl Into<Option<RetryPolicy>>) -> Self {
         Self { retry: retry.into(), ..self }
+    }
+
+    /// Sets a function that adds headers to each attempt of each call, for the propagation of traces.
+    ///
+    /// It is called with an empty map before an attempt is sent; with the feature `tracing`, within the span of the call. A header that
+    /// the request has already, or that [`Operation::with_header`](crate::Operation::with_header) rejects, is ignored. The function should
+    /// not block.
+    ///
+    /// ```
+    /// use relay_rest::{Client, Credentials};
+    ///
+    /// # fn trace_parent() -> relay_rest::reqwest::header::HeaderValue {
+    /// #     relay_rest::reqwest::header::HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let credentials = Credentials::new("project-id", "PT-token")?;
+    /// let client = Client::builder(&"acme".parse()?, credentials)
+    ///     .attempt_headers(|headers| drop(headers.insert("traceparent", trace_parent())))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// With OpenTelemetry, the function calls `propagator.inject_context(&context, &mut HeaderInjector(headers))`.
+    #[must_use]
+    pub fn attempt_headers(self, add: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        Self { attempt_headers: Some(Arc::new(add)), ..self }
     }
 
     /// Sets the HTTP client to build on: with your proxies, certificates, DNS, default headers and maximum of idle connections.
@@ -252,6 +286,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             max_body_bytes: self.max_body_bytes,
             retry: self.retry,
+            attempt_headers: self.attempt_headers,
         };
         Ok(Client { inner: Arc::new(inner) })
     }

@@ -1,6 +1,7 @@
 //! Re-exports everything that generated code imports: the module of `Settings::module`.
 
 pub(crate) use crate::bounded::Bounded;
+pub(crate) use crate::caller::Caller;
 pub(crate) use crate::client::Client;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::client::server;

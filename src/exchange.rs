@@ -6,6 +6,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 
 use crate::body::{BodyError, RawResponse};
+use crate::caller::add_missing;
 use crate::client::Client;
 use crate::error::{Error, SentWords};
 use crate::generated::ErrorBody;
@@ -83,6 +84,11 @@ async fn attempted(
     attempt: u32,
 ) -> Result<RawResponse, Error> {
     let attempt = Attempt::begin(id, attempt);
+    if let Some(add) = &client.inner.attempt_headers {
+        let mut headers = HeaderMap::new();
+        add(&mut headers);
+        add_missing(&mut request, &headers);
+    }
     let sent = SentWords::of(&request);
     let limits = client.inner.limits(request.url());
     let handover = Handover::watch(&mut request);

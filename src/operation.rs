@@ -1,9 +1,10 @@
 //! The trait of all operations, for generic code.
 
+use std::fmt::Display;
+
 use reqwest::{Method, Request};
 
 use crate::caller::Caller;
-use crate::client::Client;
 use crate::error::Error;
 use crate::exchange::{Responses, exchange};
 use crate::response::Response;
@@ -29,7 +30,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     /// The body of a successful response.
     type Response: Send + 'static;
 
-    /// The name of its method of [`Client`], which errors, events and mocks show.
+    /// The name of its method of [`Client`](crate::Client), which errors, events and mocks show.
     const NAME: &'static str;
     /// The `operationId` in the OpenAPI document.
     const ID: &'static str;
@@ -37,6 +38,37 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     const METHOD: Method;
     /// The path in the OpenAPI document, with a `{name}` for each parameter in it.
     const PATH: &'static str;
+
+    /// Adds a header to the request of this call; several of one name are all sent. `Debug` and errors do not show the value.
+    ///
+    /// `send` returns an error, and sends nothing, if the name or the value is invalid, if the operation sends such a header as a parameter,
+    /// or if the client sets it itself or it belongs to the connection: `Authorization`, `Accept`, `Accept-Encoding`, `Content-Type`,
+    /// `Content-Encoding`, `Content-Length`, `Host`, `User-Agent`, `Expect`, `Connection`, `Keep-Alive`, `TE`, `Trailer`, `Transfer-Encoding`,
+    /// `Upgrade`, `Proxy-Authorization` and `Proxy-Connection`.
+    ///
+    /// ```no_run
+    /// # async fn example(client: relay_rest::Client) -> Result<(), relay_rest::Error> {
+    /// use relay_rest::{Operation, types::MfaRequest};
+    ///
+    /// let request = MfaRequest::builder().to("+14043287382");
+    /// let sent = client.request_mfa_sms().body(request).with_header("X-Correlation-Id", 7).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    fn with_header(mut self, name: &str, value: impl Display) -> Self {
+        self.caller().header(name, &value);
+        self
+    }
+
+    /// Adds a parameter to the query of this call, after those of the operation. Name and value are percent-encoded.
+    ///
+    /// It is for parameters that the document does not have: those that it has are methods of the builder.
+    #[must_use]
+    fn with_query(mut self, name: &str, value: impl Display) -> Self {
+        self.caller().query(name, &value);
+        self
+    }
 
     /// Sends the request. The builders have an inherent method of the same name.
     ///
@@ -54,19 +86,21 @@ pub trait Call<T>: Sized {
     /// Whether its requests have the client's credentials.
     const SENDS_CREDENTIALS: bool = true;
 
+    /// Returns its client, to which a call adds headers and parameters.
+    fn caller(&mut self) -> &mut Caller;
+
     /// Builds the request, to be sent by the client.
     ///
     /// # Errors
     /// Returns an error if a parameter or the body is missing or invalid.
-    fn into_request(self) -> Result<(Client, Request), Error>;
+    fn into_request(self) -> Result<(Caller, Request), Error>;
 }
 
 /// Sends an operation and reads its response. It builds the request before it returns a future, which then needs no room for both.
 pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
-    let built = operation.into_request().map(|(client, request)| (Caller::from(&client), request));
-    send_built(built, O::NAME, O::SENDS_CREDENTIALS, O::RESPONSES)
+    send_built(operation.into_request(), O::NAME, O::SENDS_CREDENTIALS, O::RESPONSES)
 }
 
 /// Sends a request, with what its call adds to it, if it could be built.

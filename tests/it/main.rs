@@ -1,6 +1,7 @@
 //! The integration tests: one binary, with one module for each subject.
 
 mod accessors;
+mod added;
 mod any_input;
 mod api_errors;
 mod build_script;

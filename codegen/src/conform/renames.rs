@@ -15,9 +15,9 @@ use crate::document::references::referred;
 use crate::free_name::free_name;
 use crate::plan::{ParameterLocation, ParameterPlan, ParameterStyle, Plan, StandIn, Style};
 
-/// The methods of an operation's builder and of its mock, the variables of its `send` that refining looks for, and the function
-/// that it calls.
-const RESERVED: [&str; 10] = [
+/// The methods of an operation's builder, handwritten ones included, and of its mock, the variables of its `send` that refining looks
+/// for, and the function that it calls.
+const RESERVED: [&str; 12] = [
     "body",
     "body_map",
     "body_that",
@@ -28,6 +28,8 @@ const RESERVED: [&str; 10] = [
     "new",
     "request",
     "send",
+    "with_header",
+    "with_query",
 ];
 
 /// The field that typify gives the properties that a schema does not name.

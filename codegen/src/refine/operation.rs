@@ -73,7 +73,10 @@ impl<'a> Traits<'a> {
                     success_body: #handwritten::read,
                     error_body: |_, _, _| Ok(None),
                 };
-                fn into_request(self) -> Result<(super::Client, ::reqwest::Request), Error> {}
+                fn caller(&mut self) -> &mut #handwritten::Caller {
+                    &mut self.client
+                }
+                fn into_request(self) -> Result<(#handwritten::Caller, ::reqwest::Request), Error> {}
             }
         };
         Self { operation, call, handwritten, variants }
@@ -98,7 +101,8 @@ impl<'a> Traits<'a> {
             }
         }
         *only_type(call.trait_.as_mut()?.0.segments.last_mut()?)? = response.clone();
-        let [ImplItem::Const(responses), ImplItem::Fn(into_request)] = &mut call.items[..] else {
+        let [ImplItem::Const(responses), ImplItem::Fn(_), ImplItem::Fn(into_request)] = &mut call.items[..]
+        else {
             return None;
         };
         *type_argument(&mut responses.ty)? = response.clone();

@@ -45,7 +45,7 @@ pub(super) fn refine<'a>(
     operations.retain(|item| !matches!(item, Item::Use(_)));
     let mut sends = BTreeMap::new();
     for item in operations.iter_mut() {
-        if own_client(item).is_none() {
+        if own_client(item, handwritten).is_none() {
             missing("client in the builder of an operation as progenitor 0.15 writes it", problems);
         }
         let item = match item {
@@ -135,16 +135,16 @@ pub(super) fn refine<'a>(
     has_integers
 }
 
-/// Lets a builder own its client, so that it can be sent from anywhere, and at any time.
+/// Lets a builder own its client, so that it can be sent from anywhere, and at any time, and has room for what a call adds to its request.
 ///
-/// `struct X<'a> { client: &'a super::Client, … }` becomes `struct X { client: super::Client, … }`.
-fn own_client(item: &mut Item) -> Option<()> {
+/// `struct X<'a> { client: &'a super::Client, … }` becomes `struct X { client: Caller, … }`.
+fn own_client(item: &mut Item, handwritten: &Path) -> Option<()> {
     match item {
         Item::Struct(item) => {
             item.generics = Generics::default();
             let client = field_of(&mut item.fields, "client")?;
-            let Type::Reference(reference) = &client.ty else { return None };
-            client.ty = (*reference.elem).clone();
+            let Type::Reference(_) = &client.ty else { return None };
+            client.ty = parse_quote!(#handwritten::Caller);
         }
         Item::Impl(item) => {
             item.generics = Generics::default();
@@ -153,7 +153,7 @@ fn own_client(item: &mut Item) -> Option<()> {
             let Some(FnArg::Typed(client)) = new.sig.inputs.first_mut() else { return None };
             let Type::Reference(reference) = &mut *client.ty else { return None };
             reference.lifetime = None;
-            *initial(new, "client")? = parse_quote!(client.clone());
+            *initial(new, "client")? = parse_quote!(client.into());
         }
         _ => {}
     }

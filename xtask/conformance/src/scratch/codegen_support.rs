@@ -31,6 +31,24 @@ impl Client {
     }
 }
 
+/// The client of one call, to which nothing is added.
+#[derive(Clone, Debug)]
+pub struct Caller(Client);
+
+impl From<&Client> for Caller {
+    fn from(client: &Client) -> Self {
+        Self(client.clone())
+    }
+}
+
+impl std::ops::Deref for Caller {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
 /// The server of an operation with servers of its own.
 pub(crate) fn server(
     _: &Client,
@@ -113,7 +131,9 @@ pub trait Call<T>: Sized {
     const RESPONSES: Responses<T>;
     const SENDS_CREDENTIALS: bool = true;
 
-    fn into_request(self) -> Result<(Client, reqwest::Request), Error>;
+    fn caller(&mut self) -> &mut Caller;
+
+    fn into_request(self) -> Result<(Caller, reqwest::Request), Error>;
 }
 
 /// The responses that the document declares for an operation.
@@ -124,7 +144,7 @@ pub struct Responses<T> {
 }
 
 pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Response>, Error> {
-    let (client, request) = operation.into_request()?;
+    let (Caller(client), request) = operation.into_request()?;
     send_request::<O>(&client, request).await
 }
 
