@@ -20,7 +20,7 @@ pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
-pub(crate) use crate::operation::{Call, Operation, send, send_request};
+pub(crate) use crate::operation::{Call, Operation, prepare, send, send_request};
 #[allow(unused_imports, reason = "only documents with lists need them")]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
 pub(crate) use crate::response::Response;

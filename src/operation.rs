@@ -5,6 +5,7 @@ use std::fmt::Display;
 use reqwest::{Method, Request};
 
 use crate::caller::Caller;
+use crate::client::Client;
 use crate::error::Error;
 use crate::exchange::{Responses, exchange};
 use crate::response::Response;
@@ -110,13 +111,21 @@ pub(crate) fn send_built<T: Send + 'static>(
     sends_credentials: bool,
     responses: Responses<T>,
 ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<T> {
-    let prepared = built
-        .and_then(|(caller, mut request)| Ok((caller.add_to(&mut request)?, request)))
-        .map_err(|error| error.of(name));
+    let prepared = prepare(built, name);
     async move {
         let (client, request) = prepared?;
         exchange(&client, request, sends_credentials, name, &responses).await
     }
+}
+
+/// Adds what a call adds to a request that could be built.
+pub(crate) fn prepare(
+    built: Result<(Caller, Request), Error>,
+    name: &'static str,
+) -> Result<(Client, Request), Error> {
+    built
+        .and_then(|(caller, mut request)| Ok((caller.add_to(&mut request)?, request)))
+        .map_err(|error| error.of(name))
 }
 
 /// Sends a request of an operation and reads its response.

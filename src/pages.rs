@@ -11,7 +11,7 @@ use futures_core::Stream;
 use reqwest::header::{HeaderMap, LINK};
 use reqwest::{Request, Url};
 
-use crate::codegen_support::{Client, Error, Operation, Response, send_request};
+use crate::codegen_support::{Client, Error, Operation, Response, prepare, send_request};
 
 /// An operation that returns a list page by page. Its builder has the methods `pages` and `items`.
 pub trait Paged: Operation {
@@ -110,13 +110,13 @@ enum Next {
 
 impl<O: Paged> Pages<O> {
     pub(crate) fn new(operation: O) -> Self {
-        let walk = match operation.into_request() {
+        let walk = match prepare(operation.into_request(), O::NAME) {
             Ok((client, request)) => {
                 let next = Next::Page(request.url().clone());
                 let position = Position { client, request, next, seen: HashSet::new(), last_body: None };
                 Walk::At(Box::new(position))
             }
-            Err(error) => Walk::Invalid(Some(error.of(O::NAME))),
+            Err(error) => Walk::Invalid(Some(error)),
         };
         Self { walk: Some(walk), turning: None, is_over: false }
     }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap as Headers, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response as Answer};
 
 use super::*;
-use crate::codegen_support::{Call, Responses, json, send};
+use crate::codegen_support::{Call, Caller, Responses, json, send};
 use crate::{Credentials, ErrorKind, Sent};
 
 /// A page: its items, and the URL of the next one.
@@ -17,7 +17,11 @@ struct Page {
 }
 
 /// An operation whose pages have the URL of the next.
-struct ListNumbers(Client);
+struct ListNumbers(Caller);
+
+fn list(client: &Client) -> ListNumbers {
+    ListNumbers(client.into())
+}
 
 impl Operation for ListNumbers {
     type Request = ();
@@ -32,7 +36,11 @@ impl Call<Page> for ListNumbers {
     const RESPONSES: Responses<Page> =
         Responses { is_success: |status| status == 200, success_body: json, error_body: |_, _, _| Ok(None) };
 
-    fn into_request(self) -> Result<(Client, Request), Error> {
+    fn caller(&mut self) -> &mut Caller {
+        &mut self.0
+    }
+
+    fn into_request(self) -> Result<(Caller, Request), Error> {
         let url = format!("{}/numbers?kind=a%20b&page=0", self.0.base_url());
         let request = self.0.http().get(url).build().map_err(Error::not_built)?;
         Ok((self.0, request))
@@ -51,7 +59,7 @@ impl Paged for ListNumbers {
 /// The pages that are left.
 type Left = Arc<Mutex<std::vec::IntoIter<Option<(&'static str, Option<String>)>>>>;
 
-/// What a server received: the path with the query, and whether with credentials.
+/// What a server received: the path with the query, and whether with credentials and the header of the call.
 type Received = Arc<Mutex<Vec<(String, bool)>>>;
 
 /// Serves `pages` in their order, whatever is asked for; `None` is a 500. Returns a client and what the server receives.
@@ -59,8 +67,8 @@ async fn serve(pages: Vec<Option<(&'static str, Option<String>)>>) -> (Client, R
     let received = Received::default();
     let state = (Arc::new(Mutex::new(pages.into_iter())), Arc::clone(&received));
     async fn page(State((pages, received)): State<(Left, Received)>, uri: Uri, headers: Headers) -> Answer {
-        let has_credentials = headers.contains_key(header::AUTHORIZATION);
-        received.lock().expect("no panic").push((uri.to_string(), has_credentials));
+        let has_headers = headers.contains_key(header::AUTHORIZATION) && headers.contains_key("x-trace");
+        received.lock().expect("no panic").push((uri.to_string(), has_headers));
         match pages.lock().expect("no panic").next() {
             Some(Some((items, next))) => {
                 axum::Json(serde_json::json!({"items": serde_json::from_str::<Vec<u32>>(items).expect("a list"), "next": next}))
@@ -98,7 +106,7 @@ async fn items_of_all_pages_are_read_with_credentials() {
         Some(("[3]", next(""))),
     ];
     let (client, received) = serve(pages).await;
-    let mut items = ListNumbers(client).items();
+    let mut items = list(&client).with_header("X-Trace", "t").items();
     let mut found = Vec::new();
     while let Some(item) = items.next_item().await.expect("no error") {
         found.push(item);
@@ -120,7 +128,7 @@ async fn items_of_all_pages_are_read_with_credentials() {
 async fn after_an_error_the_same_page_is_requested_again() {
     let pages = vec![Some(("[1]", next("?page=1"))), None, None, Some(("[2]", None))];
     let (client, received) = serve(pages).await;
-    let mut items = ListNumbers(client).items();
+    let mut items = list(&client).items();
     assert_eq!(items.next_item().await.expect("a page"), Some(1));
     let error = items.next_item().await.expect_err("500");
     assert_eq!(error.operation(), Some("list_numbers"));
@@ -138,7 +146,7 @@ async fn after_an_error_the_same_page_is_requested_again() {
 async fn a_list_continues_where_it_was_left() {
     let pages = vec![Some(("[1,2]", next("?page=1"))), Some(("[3]", None)), Some(("[3]", None))];
     let (client, received) = serve(pages).await;
-    let mut items = ListNumbers(client.clone()).items();
+    let mut items = list(&client).items();
     assert_eq!(items.next_item().await.expect("a page"), Some(1));
     let (rest, mut pages) = items.into_pages();
     assert_eq!(rest, [2]);
@@ -146,7 +154,7 @@ async fn a_list_continues_where_it_was_left() {
     assert_eq!(pages.next_page().await.expect("a page").expect("a page").items, [3]);
     assert_eq!(pages.next_url(), None);
     assert!(pages.next_page().await.expect("no error").is_none());
-    let mut again = ListNumbers(client).pages().starting_at(&url).expect("the same origin");
+    let mut again = list(&client).pages().starting_at(&url).expect("the same origin");
     assert_eq!(streamed(&mut again).await.expect("a page").expect("a page").items, [3]);
     assert_eq!(paths(&received)[1..], ["/api/numbers?page=1"; 2]);
 }
@@ -154,7 +162,7 @@ async fn a_list_continues_where_it_was_left() {
 #[tokio::test]
 async fn a_page_at_another_origin_is_not_requested() {
     let (client, received) = serve(vec![Some(("[1]", next("https://example.com/numbers")))]).await;
-    let mut pages = ListNumbers(client.clone()).pages();
+    let mut pages = list(&client).pages();
     assert_eq!(pages.next_page().await.expect("a page").expect("a page").items, [1]);
     for _ in 0..2 {
         let error = pages.next_page().await.err().expect("another origin");
@@ -176,7 +184,7 @@ async fn a_page_at_another_origin_is_not_requested() {
         &other_port,
         &base.replace("http", "https"),
     ] {
-        let error = ListNumbers(client.clone()).pages().starting_at(url).expect_err(url);
+        let error = list(&client).pages().starting_at(url).expect_err(url);
         assert_eq!(error.kind(), ErrorKind::NextPage);
         assert!(!error.to_string().contains("example"), "{error}");
     }
@@ -187,7 +195,7 @@ async fn a_page_that_comes_again_is_an_error() {
     let pages =
         vec![Some(("[1]", next("?page=1"))), Some(("[2]", next("?page=2"))), Some(("[3]", next("?page=1")))];
     let (client, received) = serve(pages).await;
-    let mut items = ListNumbers(client).items();
+    let mut items = list(&client).items();
     for item in 1..=3 {
         assert_eq!(streamed(&mut items).await.expect("an item").expect("an item"), item);
     }
@@ -203,7 +211,7 @@ async fn a_page_that_comes_again_is_an_error() {
 #[tokio::test]
 async fn a_page_is_not_lost_if_nobody_waits_for_it() {
     let (client, received) = serve(vec![Some(("[1]", next("?page=1"))), Some(("[2]", None))]).await;
-    let mut pages = ListNumbers(client).pages();
+    let mut pages = list(&client).pages();
     for expected in [vec![1], vec![2]] {
         // Polled once and dropped: the request has begun.
         let mut next = Box::pin(pages.next_page());
@@ -217,7 +225,7 @@ async fn a_page_is_not_lost_if_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn an_invalid_request_is_an_error_once() {
-    struct Invalid;
+    struct Invalid(Caller);
     impl Operation for Invalid {
         type Request = ();
         type Response = Page;
@@ -228,7 +236,10 @@ async fn an_invalid_request_is_an_error_once() {
     }
     impl Call<Page> for Invalid {
         const RESPONSES: Responses<Page> = ListNumbers::RESPONSES;
-        fn into_request(self) -> Result<(Client, Request), Error> {
+        fn caller(&mut self) -> &mut Caller {
+            &mut self.0
+        }
+        fn into_request(self) -> Result<(Caller, Request), Error> {
             Err(Error::invalid_request("a is missing"))
         }
     }
@@ -239,8 +250,9 @@ async fn an_invalid_request_is_an_error_once() {
             page.items
         }
     }
-    let error = send(Invalid).await.err().expect("invalid").to_string();
-    let mut pages = Invalid.pages();
+    let (client, _) = serve(Vec::new()).await;
+    let error = send(Invalid((&client).into())).await.err().expect("invalid").to_string();
+    let mut pages = Invalid((&client).into()).pages();
     assert_eq!(pages.next_page().await.err().expect("invalid").to_string(), error);
     assert!(pages.next_page().await.expect("no second error").is_none());
 }
@@ -249,11 +261,8 @@ async fn an_invalid_request_is_an_error_once() {
 fn neither_pages_nor_items_show_a_url() {
     let credentials = Credentials::new("project-id", "PT-token").expect("credentials");
     let client = Client::new(&"acme".parse().expect("a space"), credentials).expect("a client");
-    assert_eq!(
-        format!("{:?}", ListNumbers(client.clone()).pages()),
-        "Pages { operation: \"list_numbers\", .. }"
-    );
-    assert_eq!(format!("{:?}", ListNumbers(client).items()), "Items { operation: \"list_numbers\", .. }");
+    assert_eq!(format!("{:?}", list(&client).pages()), "Pages { operation: \"list_numbers\", .. }");
+    assert_eq!(format!("{:?}", list(&client).items()), "Items { operation: \"list_numbers\", .. }");
 }
 
 #[test]

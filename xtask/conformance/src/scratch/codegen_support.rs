@@ -148,6 +148,13 @@ pub(crate) async fn send<O: Operation>(operation: O) -> Result<Response<O::Respo
     send_request::<O>(&client, request).await
 }
 
+pub(crate) fn prepare(
+    built: Result<(Caller, reqwest::Request), Error>,
+    _: &'static str,
+) -> Result<(Client, reqwest::Request), Error> {
+    built.map(|(Caller(client), request)| (client, request))
+}
+
 pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest::Request) -> Result<Response<O::Response>, Error> {
     fn failed<O: Operation>(error: impl std::fmt::Debug) -> Error {
         Error::Failed(format!("{}: {error:?}", O::ID))
