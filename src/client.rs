@@ -26,8 +26,8 @@ const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A client of one space. Clones are cheap and share their connections: build one client and keep it.
 ///
-/// It has a method for each operation of the document, which returns a builder; `send()` sends the request and needs a tokio runtime (for
-/// blocking code see the [guide](crate::guide#blocking-code)). Dropping the future of `send()` cancels the request, but the message may
+/// It has a method for each operation of the document, which returns a builder; `send()` sends the request and needs a tokio runtime
+/// (blocking code uses the client of the [feature `blocking`](crate::guide#blocking-code)). Dropping the future of `send()` cancels the request, but the message may
 /// still be delivered.
 #[derive(Clone)]
 pub struct Client {

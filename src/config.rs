@@ -33,6 +33,9 @@ pub enum ConfigError {
     /// The HTTP client rejects its settings.
     #[error("HTTP client cannot be set up")]
     Http(#[source] reqwest::Error),
+    /// The thread of a blocking client cannot be started.
+    #[error("thread for blocking calls cannot be started")]
+    Thread(#[source] std::io::Error),
 }
 
 /// `A is`, `A and B are`, `A, B and C are`.

@@ -44,7 +44,16 @@ enum Cause {
     InvalidRequest(String),
     InvalidValue(Box<dyn std::error::Error + Send + Sync>),
     NotBuilt(reqwest::Error),
-    Transport { error: reqwest::Error, is_unsent: bool, limits: Limits },
+    Transport {
+        error: reqwest::Error,
+        is_unsent: bool,
+        limits: Limits,
+    },
+    #[cfg_attr(
+        not(feature = "blocking"),
+        expect(dead_code, reason = "the thread of a blocking client loses calls")
+    )]
+    Lost,
     Status(Option<ErrorBody>, Option<BodyError>),
     Unreadable(BodyError),
     NotQueued,
@@ -105,7 +114,7 @@ impl Error {
             Cause::InvalidRequest(_) | Cause::InvalidValue(_) | Cause::NotBuilt(_) => {
                 ErrorKind::InvalidRequest
             }
-            Cause::Transport { .. } => ErrorKind::Transport,
+            Cause::Transport { .. } | Cause::Lost => ErrorKind::Transport,
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::NotQueued => ErrorKind::NotQueued,
@@ -128,7 +137,7 @@ impl Error {
                 Sent::No
             }
             Cause::Transport { is_unsent: true, .. } => Sent::No,
-            Cause::Transport { .. } => Sent::Unknown,
+            Cause::Transport { .. } | Cause::Lost => Sent::Unknown,
             _ => Sent::Yes,
         };
         last.or(self.0.sent_before)
@@ -252,6 +261,7 @@ impl Error {
         !matches!(
             self.0.cause,
             Cause::Transport { .. }
+                | Cause::Lost
                 | Cause::Status(_, Some(BodyError::TooLong(_) | BodyError::BrokeOff(_)))
                 | Cause::Unreadable(BodyError::TooLong(_) | BodyError::BrokeOff(_))
         )
@@ -321,6 +331,12 @@ impl Error {
     ) -> Self {
         let is_unsent = is_withdrawn || error.is_connect() || error.is_builder();
         Self::sent(operation, Cause::Transport { error: error.without_url(), is_unsent, limits }, None)
+    }
+
+    /// The error for a call that panicked, or whose runtime has ended.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn lost(operation: &'static str) -> Self {
+        Self::sent(operation, Cause::Lost, None)
     }
 
     pub(crate) fn from_status(

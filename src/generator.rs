@@ -2,8 +2,8 @@
 
 use relay_rest_codegen::Settings;
 
-/// The methods of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 16] = [
+/// The methods of both kinds of `Client` and of the server for mocks in `src/`.
+const METHODS: [&str; 17] = [
     "base_url",
     "builder",
     "client",
@@ -13,6 +13,7 @@ const METHODS: [&str; 16] = [
     "mock",
     "new",
     "request",
+    "send",
     "space",
     "start",
     "unexpected",

@@ -46,6 +46,7 @@
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
 //! | [`codes`] | SignalWire's error codes, to match on |
 //! | [`RetryPolicy`] | which requests are sent again, and when |
+//! | `blocking` | a client for code without an async runtime, with the feature `blocking` |
 //! | `mock` | a server for your tests, with the feature `mock` |
 //! | [`guide`] | sending codes in production, many tenants, blocking code, what later versions of the API change |
 //!
@@ -78,12 +79,15 @@
 //! | `rustls-aws-lc` | TLS by rustls with AWS-LC |
 //! | `native-tls` | TLS by the operating system's library |
 //! | `tracing` | an event for each attempt |
+//! | `blocking` | the module `blocking`, for code without an async runtime |
 //! | `mock` | the module `mock`, for tests |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod body;
 mod bounded;
 mod caller;

@@ -5,9 +5,10 @@ use std::any::TypeId;
 use reqwest::StatusCode;
 use uuid::Uuid;
 
-use crate::generated::types::{MfaRequest, MfaResponse, MfaVerifyRequest};
+use crate::generated::builder::VerifyMfaToken;
+use crate::generated::types::{MfaRequest, MfaResponse, MfaVerifyRequest, MfaVerifyResponse};
 use crate::object::object;
-use crate::{Bounded, Client, E164, Error, OneSegment, OneTimeCode, SegmentError};
+use crate::{Bounded, Client, E164, Error, OneSegment, OneTimeCode, Response, SegmentError};
 
 /// The default of `token_length`, as the document says.
 const DEFAULT_TOKEN_LENGTH: usize = 6;
@@ -50,13 +51,29 @@ impl Client {
         request_id: impl TryInto<Uuid, Error: std::fmt::Display>,
         code: impl Into<OneTimeCode>,
     ) -> Result<Verification, Error> {
+        verification(self.verification(request_id, code).send().await)
+    }
+
+    /// The operation of [`Client::verify`].
+    pub(crate) fn verification(
+        &self,
+        request_id: impl TryInto<Uuid, Error: std::fmt::Display>,
+        code: impl Into<OneTimeCode>,
+    ) -> VerifyMfaToken {
         let request = MfaVerifyRequest { token: code.into() };
-        match self.verify_mfa_token().mfa_request_id(request_id).body(request).send().await {
-            Ok(response) if response.success => Ok(Verification::Verified),
-            Ok(_) => Ok(Verification::WrongCode),
-            Err(error) if is_gone(&error) => Ok(Verification::Gone),
-            Err(error) => Err(error),
-        }
+        self.verify_mfa_token().mfa_request_id(request_id).body(request)
+    }
+}
+
+/// The outcome that a response to [`Client::verification`] means.
+pub(crate) fn verification(
+    outcome: Result<Response<MfaVerifyResponse>, Error>,
+) -> Result<Verification, Error> {
+    match outcome {
+        Ok(response) if response.success => Ok(Verification::Verified),
+        Ok(_) => Ok(Verification::WrongCode),
+        Err(error) if is_gone(&error) => Ok(Verification::Gone),
+        Err(error) => Err(error),
     }
 }
 

@@ -22,6 +22,7 @@ impl fmt::Display for Error {
                     f.write_str("; nothing was sent")?;
                 }
             }
+            Cause::Lost => f.write_str("the call panicked or its runtime ended; it may have been sent")?,
             Cause::Status(_, flaw) => {
                 self.responded(f)?;
                 match flaw {
@@ -110,7 +111,11 @@ impl std::error::Error for Error {
             // The message already contains theirs.
             Cause::Unreadable(error) => error.source(),
             Cause::InvalidValue(error) => error.source(),
-            Cause::InvalidRequest(_) | Cause::Status(_, None) | Cause::NotQueued | Cause::NextPage(_) => None,
+            Cause::InvalidRequest(_)
+            | Cause::Lost
+            | Cause::Status(_, None)
+            | Cause::NotQueued
+            | Cause::NextPage(_) => None,
         }
     }
 }

@@ -4,6 +4,8 @@ mod accessors;
 mod added;
 mod any_input;
 mod api_errors;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod build_script;
 mod cargo;
 mod configuration;
