@@ -80,6 +80,7 @@
 //! | `native-tls` | TLS by the operating system's library |
 //! | `tracing` | an event for each attempt |
 //! | `blocking` | the module `blocking`, for code without an async runtime |
+//! | `cli` | the command line `relay-rest` |
 //! | `mock` | the module `mock`, for tests |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.

@@ -52,6 +52,13 @@ impl Encoding {
     }
 }
 
+/// Shows `GSM` or `UCS-2`.
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// The size of a text, as [`measure`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -112,6 +119,18 @@ impl Measure {
     /// ```
     pub const fn segments(&self) -> usize {
         if self.fits() { 1 } else { self.full + 1 }
+    }
+
+    /// Returns how many units are left in the last segment; a character takes one or two.
+    ///
+    /// ```
+    /// use relay_rest::segment::measure;
+    ///
+    /// assert_eq!(measure(&"a".repeat(150)).remaining(), 10);
+    /// assert_eq!(measure(&"a".repeat(161)).remaining(), 2 * 153 - 161);
+    /// ```
+    pub const fn remaining(&self) -> usize {
+        if self.fits() { self.limit - self.units } else { self.encoding.limit_of_each() - self.rest }
     }
 }
 

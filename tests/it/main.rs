@@ -8,6 +8,8 @@ mod api_errors;
 mod blocking;
 mod build_script;
 mod cargo;
+#[cfg(feature = "cli")]
+mod command_line;
 mod configuration;
 mod contract;
 mod example;

@@ -21,11 +21,16 @@ enum Runs {
     Elsewhere(&'static str),
 }
 
-const COMMANDS: [(&str, Runs); 10] = [
+const COMMANDS: [(&str, Runs); 11] = [
     // It needs a registry that has this version.
     (
         "cargo add relay-rest",
         Runs::Elsewhere("tests/packaged.sh builds a program that depends on the package"),
+    ),
+    // So does this, and it installs.
+    (
+        "cargo install relay-rest --features cli",
+        Runs::Elsewhere("tests/it/command_line.rs builds and runs the program"),
     ),
     ("cargo run --example send_code", Runs::Ci),
     ("cargo test --workspace", Runs::Ci),
@@ -158,8 +163,9 @@ fn the_table_of_features_is_that_of_the_manifest() {
 
     // docs.rs shows every feature that adds items. Of the kinds of TLS, one is enough.
     let shown = section("package.metadata.docs.rs");
-    for feature in
-        features.iter().filter(|name| !["generate", "rustls", "rustls-aws-lc", "native-tls"].contains(name))
+    for feature in features
+        .iter()
+        .filter(|name| !["generate", "rustls", "rustls-aws-lc", "native-tls", "cli"].contains(name))
     {
         assert!(shown.contains(&format!("\"{feature}\"")), "docs.rs does not show `{feature}`");
     }
