@@ -5,6 +5,8 @@ pub(crate) use crate::caller::Caller;
 pub(crate) use crate::client::Client;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::client::server;
+#[allow(unused_imports, reason = "which of them are used depends on the document's types")]
+pub(crate) use crate::date_time::{Date, DateTime};
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::encode::{

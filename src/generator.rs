@@ -25,17 +25,22 @@ const METHODS: [&str; 17] = [
 
 /// Which of the types in `src/codegen_support.rs` generated code uses. No feature changes them: they change the generated code.
 pub(crate) fn settings() -> Settings {
+    let dates = [("date-time", "DateTime"), ("date", "Date")];
     let formats = [("e164", "E164"), ("sms-segment", "OneSegment"), ("one-time-code", "OneTimeCode")];
     Settings {
         module: "relay_rest::codegen_support".to_owned(),
-        formats: formats.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec(),
-        received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
+        formats: formats.into_iter().chain(dates).map(owned).collect(),
+        received_formats: [("uuid", "Identifier")].into_iter().chain(dates).map(owned).collect(),
         bounded_integer: "Bounded".to_owned(),
-        integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
+        integer_formats: vec![owned(("seconds", "Seconds"))],
         // The vendored document has none. For one that has some, `regex-lite` has to be among the dependencies as well.
         patterns: false,
         received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,
     }
+}
+
+fn owned((format, of): (&str, &str)) -> (String, String) {
+    (format.to_owned(), of.to_owned())
 }

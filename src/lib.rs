@@ -41,6 +41,7 @@
 //! | [`Paged`], [`Pages`], [`Items`] | lists that come page by page |
 //! | [`Client::request`], [`RequestBuilder`] | requests to operations that the client has no method for |
 //! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
+//! | [`DateTime`], [`Date`], [`Identifier`] | what the server sends, whatever its form |
 //! | [`segment`] | how many SMS segments a text takes |
 //! | [`Response`], [`Verification`] | what a call returns |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
@@ -82,6 +83,7 @@
 //! | `blocking` | the module `blocking`, for code without an async runtime |
 //! | `cli` | the command line `relay-rest` |
 //! | `mock` | the module `mock`, for tests |
+//! | `jiff`, `chrono`, `time` | conversions between [`DateTime`], [`Date`] and the types of that crate |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -97,6 +99,7 @@ mod codegen_support;
 pub mod codes;
 mod config;
 mod credentials;
+mod date_time;
 mod deserialize;
 mod e164;
 #[allow(dead_code, reason = "which styles are used depends on the document")]
@@ -154,6 +157,7 @@ pub use bounded::{Bounded, BoundedError};
 pub use client::{Client, ClientBuilder};
 pub use config::ConfigError;
 pub use credentials::{Credentials, CredentialsError};
+pub use date_time::{Date, DateTime, DateTimeError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
 pub use generated::ErrorBody;

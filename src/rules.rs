@@ -39,6 +39,8 @@ pub(crate) enum Check {
     MaxLength(u64),
     /// The pattern as the document writes it, and whether a string matches it.
     Pattern(&'static str, fn(&str) -> bool),
+    /// The format, and whether a string is of it.
+    Format(&'static str, fn(&str) -> bool),
     MinItems(u64),
     MaxItems(u64),
     UniqueItems,
@@ -221,6 +223,9 @@ impl Check {
             (Self::Pattern(pattern, matches), Value::String(text)) => {
                 (!matches(text)).then(|| format!("does not match the pattern `{pattern}`"))
             }
+            (Self::Format(format, is_valid), Value::String(text)) => {
+                (!is_valid(text)).then(|| format!("is not a `{format}`"))
+            }
             (Self::MinItems(least), Value::Array(items)) => too_few(items.len(), *least, "item"),
             (Self::MaxItems(most), Value::Array(items)) => too_many(items.len(), *most, "item"),
             (Self::UniqueItems, Value::Array(items)) => {
@@ -341,6 +346,12 @@ mod tests {
                 json!("a"),
                 json!("b"),
                 "does not match the pattern `^a$`",
+            ),
+            (
+                Check::Format("date", |text| text.parse::<crate::date_time::Date>().is_ok()),
+                json!("2024-02-29"),
+                json!("2026-02-29"),
+                "is not a `date`",
             ),
             (Check::MinItems(1), json!([1]), json!([]), "has 0 items; at least 1 is required"),
             (Check::MaxItems(1), json!([1]), json!([1, 2]), "has 2 items; at most 1 is allowed"),

@@ -1,8 +1,18 @@
 //! Implements the conversions of validated strings from every kind of string.
 
 /// Implements them for `$name(String)`, whose `check(&str)` says what is invalid; `$otherwise` is the error for JSON that is not a string.
+/// Without it, `Deserialize` is not implemented.
 macro_rules! string_newtype {
     ($name:ident, $error:ident, $otherwise:literal) => {
+        $crate::string_newtype::string_newtype!($name, $error);
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::deserialize::text(deserializer, $otherwise)
+            }
+        }
+    };
+    ($name:ident, $error:ident) => {
         impl ::std::str::FromStr for $name {
             type Err = $error;
 
@@ -39,12 +49,6 @@ macro_rules! string_newtype {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&self.0)
-            }
-        }
-
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::deserialize::text(deserializer, $otherwise)
             }
         }
     };

@@ -277,7 +277,8 @@ pub(crate) struct ParameterPlan {
 /// What a value that is sent must hold to and no generated type enforces. The handwritten struct has fields of the same names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Rules {
-    /// Constraints by keyword, where `exclusiveMinimum` and `exclusiveMaximum` are numbers. Of a pattern, the document's and its translation.
+    /// Constraints by keyword, where `exclusiveMinimum` and `exclusiveMaximum` are numbers. Of a pattern, the document's and its translation; of
+    /// a format, its name and its type.
     pub checks: Vec<(&'static str, Value)>,
     /// By their names on the wire; all properties where `others` has rules.
     pub properties: Vec<(String, Option<RulesOf>)>,

@@ -15,7 +15,9 @@ pub struct Settings {
     pub module: String,
     /// The types of that module for strings with a given `format`, as `(format, type)`.
     ///
-    /// The type must enforce every other constraint of the schema: they are not checked anywhere else.
+    /// The type must enforce every other constraint of the schema: they are not checked anywhere else. A type that
+    /// [`Settings::received_formats`] has for the same format is the exception: its values may have been received, so a request with one
+    /// is sent only if `FromStr` of the type accepts the string, and it holds to the other constraints.
     pub formats: Vec<(String, String)>,
     /// The types of that module for strings with a given `format` in responses, as `(format, type)`. Other strings are `String`.
     ///
@@ -112,6 +114,16 @@ impl Settings {
     /// The type of the strings with a format in responses.
     pub(crate) fn received_format(&self, format: &str) -> Option<&str> {
         self.received_formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.as_str())
+    }
+
+    /// The type of the strings with a format in requests.
+    pub(crate) fn sent_format(&self, format: &str) -> Option<&str> {
+        self.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.as_str())
+    }
+
+    /// The type of the strings with a format in both directions, which does not enforce what is sent.
+    pub(crate) fn common_format(&self, format: &str) -> Option<&str> {
+        self.sent_format(format).filter(|of| self.received_format(format) == Some(of))
     }
 
     /// The crate that [`Settings::module`] is in.

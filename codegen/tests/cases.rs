@@ -24,10 +24,12 @@ const IDLE: &str =
     "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{target: $, update: {x-overlaid: true}}]}";
 
 fn settings() -> Settings {
+    let dates = [("date-time", "DateTime"), ("date", "Date")];
+    let owned = |(format, of): (&str, &str)| (format.to_owned(), of.to_owned());
     Settings {
         module: "relay_rest::codegen_support".to_owned(),
-        formats: vec![("e164".to_owned(), "E164".to_owned())],
-        received_formats: vec![("uuid".to_owned(), "Identifier".to_owned())],
+        formats: [("e164", "E164")].into_iter().chain(dates).map(owned).collect(),
+        received_formats: [("uuid", "Identifier")].into_iter().chain(dates).map(owned).collect(),
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         patterns: true,

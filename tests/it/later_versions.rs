@@ -54,6 +54,21 @@ async fn a_property_of_a_response_is_ignored_and_kept_in_the_raw_body() {
 }
 
 #[tokio::test]
+async fn a_format_of_a_response_is_ignored_and_a_new_build_has_its_type() {
+    let sent = send_for(200, &SENT.replace("\"channel\":\"sms\"", "\"channel\":\"2026-11-22\"")).await;
+    assert_eq!(sent.expect("a success").channel, "2026-11-22");
+
+    let property = "        channel:\n          type: string\n";
+    let [lost, added] = changed(DOCUMENT, property, &format!("{property}          format: date-time\n"));
+    let of = |lines: Vec<String>| {
+        let is_field = |line: &String| line.starts_with("field types::MfaResponse.channel");
+        lines.into_iter().find(is_field).expect("the field")
+    };
+    assert!(of(lost).ends_with("String"));
+    assert!(of(added).ends_with("::relay_rest::codegen_support::DateTime"));
+}
+
+#[tokio::test]
 async fn an_optional_property_of_a_request_is_not_sent_until_it_is_set() {
     let server = Scripted::json(200, SENT).await;
     send(&server).await.expect("a success");

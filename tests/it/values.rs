@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use relay_rest::types::{MfaCallRequestMessage, MfaRequest, MfaVerifyRequest};
-use relay_rest::{Bounded, E164, OneSegment, OneTimeCode, Seconds, Space};
+use relay_rest::{Bounded, Date, DateTime, E164, OneSegment, OneTimeCode, Seconds, Space};
 
 /// Every conversion to and from a type that wraps a string.
 fn holds<T>(text: &str, as_str: impl Fn(&T) -> &str)
@@ -34,6 +34,8 @@ where
 #[test]
 fn checked_strings_are_kept_as_they_are() {
     holds("+14043287382", E164::as_str);
+    holds("2026-11-22T08:30:00.50+02:00", DateTime::as_str);
+    holds("2026-11-22", Date::as_str);
     for message in ["Your Acme code:", " € [\u{1F44B}]\n"] {
         holds(message, OneSegment::as_str);
     }

@@ -89,7 +89,7 @@ pub(super) fn enforce(
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let range = if kind == "integer" { integer_range(at, schema, problems) } else { None };
     let handwritten = match kind {
-        "string" => settings.formats.iter().find(|(name, _)| name == format).map(|(_, of)| of.clone()),
+        "string" => settings.sent_format(format).map(str::to_owned),
         _ => range.map(|(minimum, maximum)| {
             let of = settings.integer_formats.iter().find(|(name, _)| name == format);
             let of = of.map_or(&settings.bounded_integer, |(_, of)| of);

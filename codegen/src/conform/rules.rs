@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::constraints::drop_idle;
 use super::directions::Directions;
@@ -268,12 +268,14 @@ impl Collector<'_> {
     ) -> Vec<(&'static str, Value)> {
         let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
         let (kind, format) = (text("type"), text("format"));
-        let has_own_type = || self.settings.formats.iter().any(|(of, _)| of == format);
-        if kind == "string" && !is_received && has_own_type() {
+        let values = schema.get("enum").and_then(Value::as_array);
+        let mut checks = Vec::new();
+        let common = self.settings.common_format(format).filter(|_| kind == "string" && values.is_none());
+        if let Some(of) = common {
+            checks.push(("format", json!([format, format!("{}::{of}", self.settings.module)])));
+        } else if kind == "string" && !is_received && self.settings.sent_format(format).is_some() {
             return Vec::new();
         }
-        let mut checks = Vec::new();
-        let values = schema.get("enum").and_then(Value::as_array);
         if let Some(values) = values.filter(|values| **values != [Value::Null])
             && (is_received || !has_variants(schema, values))
         {
@@ -306,7 +308,7 @@ impl Collector<'_> {
             let is_typed = match keyword.name {
                 "minimum" | "maximum" => kind == "integer" && !is_wide,
                 "minItems" | "maxItems" if is_tuple => continue,
-                "minLength" | "maxLength" => kind == "string" && format != "uuid",
+                "minLength" | "maxLength" => kind == "string" && format != "uuid" && common.is_none(),
                 _ => false,
             };
             let flag = |name: &str| constraints.get(name) == Some(&Value::Bool(true));

@@ -52,7 +52,7 @@ pub(super) fn conform(
         plan.deprecated_properties.extend(deprecated_properties(component, map));
         plan.nullable.extend(properties(component, map));
         let is_received = is_received(at, &directions.received);
-        spell_out_formats(map, is_received.then_some(settings));
+        spell_out_formats(map, is_received, settings);
         constraints::drop_idle(map);
         let scalars = component.and_then(|_| constants::take_scalars(map));
         if let Some((name, values)) = component.zip(scalars) {
@@ -210,19 +210,19 @@ fn document_default(schema: &mut Map<String, Value>) {
 /// `{type: string, format: date-time}` ⇒ `{type: string, description: 'Format: date-time.'}`; the same of `uuid` in what is
 /// received; `{type: number, format: float}` ⇒ `{type: number}`
 ///
-/// typify's types for these reject values that servers send, and do not serialize exactly what they parsed. What is received has
-/// the `settings` for which types accept any string.
-fn spell_out_formats(schema: &mut Map<String, Value>, received: Option<&Settings>) {
+/// typify's types for these reject values that servers send, and do not serialize exactly what they parsed. The `settings` may
+/// have other ones. An enum is no type of theirs.
+fn spell_out_formats(schema: &mut Map<String, Value>, is_received: bool, settings: &Settings) {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let is_parsed = match format {
         "date" | "date-time" | "ip" | "ipv4" | "ipv6" => true,
         // The caller creates values that are sent, and has a `Uuid`.
-        "uuid" => received.is_some(),
+        "uuid" => is_received,
         _ => false,
     };
-    let is_parsed = is_parsed && received.is_none_or(|settings| settings.received_format(format).is_none());
-    if kind == "string" && is_parsed {
+    let of = if is_received { settings.received_format(format) } else { settings.sent_format(format) };
+    if kind == "string" && is_parsed && (of.is_none() || schema.contains_key("enum")) {
         let sentence = format!("Format: {format}.");
         schema.remove("format");
         describe(schema, &sentence);

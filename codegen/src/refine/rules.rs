@@ -228,6 +228,11 @@ fn check(keyword: &str, value: &Value) -> TokenStream {
                 })
             }
         }
+        ("format", Value::Array(names)) => {
+            let mut names = names.iter().filter_map(Value::as_str);
+            let (format, of) = (names.next(), names.next().and_then(|of| of.parse::<TokenStream>().ok()));
+            quote!(Check::#name(#format, |text| text.parse::<::#of>().is_ok()))
+        }
         ("minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf", number) => {
             let number = number.to_string();
             quote!(Check::#name(#number))

@@ -247,7 +247,14 @@ impl<'a> Instances<'a> {
                 let [a, b, c, d, e] = [&hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]];
                 return format!("{a}-{b}-4{c}-a{d}-{e}");
             }
-            "date-time" => return "2026-11-22T08:30:00.125+02:00".to_owned(),
+            "date-time" => {
+                let written = [
+                    "2026-11-22T08:30:00.125+02:00",
+                    "2026-11-22T08:30:00Z",
+                    "1969-12-31T23:59:60.000000000100-00:00",
+                ];
+                return written[self.random.usize(..written.len())].to_owned();
+            }
             "date" => return "2026-11-22".to_owned(),
             "uri" | "url" | "uri-reference" => return "https://example.com/a?b=c".to_owned(),
             "email" => return "a@example.com".to_owned(),

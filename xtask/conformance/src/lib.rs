@@ -105,7 +105,15 @@ const FEATURE: &str = "mock";
 
 /// The settings for a client in a scratch crate.
 fn settings(skip_unsupported: bool) -> Settings {
-    Settings { skip_unsupported, received_builders: Some(FEATURE.to_owned()), ..Settings::of_module(MODULE) }
+    let dates = [("date-time", "DateTime"), ("date", "Date")];
+    let dates = dates.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec();
+    Settings {
+        formats: dates.clone(),
+        received_formats: dates,
+        received_builders: Some(FEATURE.to_owned()),
+        skip_unsupported,
+        ..Settings::of_module(MODULE)
+    }
 }
 
 /// Compiles and documents the client. Warnings are errors.

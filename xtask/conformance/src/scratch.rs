@@ -41,6 +41,10 @@ pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 mod codegen_support;
+#[allow(dead_code, unexpected_cfgs, unreachable_pub)]
+mod date_time;
+#[allow(dead_code, unreachable_pub)]
+mod deserialize;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
 #[allow(dead_code, unreachable_pub)]
@@ -53,6 +57,8 @@ mod pages;
 mod rules;
 #[allow(dead_code, unreachable_pub)]
 mod setter;
+#[allow(dead_code, unused_imports, unused_macros)]
+mod string_newtype;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
@@ -69,8 +75,16 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 5] =
-    of_relay_rest!["src/encode.rs", "src/headers.rs", "src/object.rs", "src/rules.rs", "src/setter.rs"];
+const OF_RELAY_REST: [(&str, &str); 8] = of_relay_rest![
+    "src/date_time.rs",
+    "src/deserialize.rs",
+    "src/encode.rs",
+    "src/headers.rs",
+    "src/object.rs",
+    "src/rules.rs",
+    "src/setter.rs",
+    "src/string_newtype.rs"
+];
 
 /// The file of relay-rest that needs the handwritten module of the crate.
 pub(crate) const PAGES: &str = include_str!("../../../src/pages.rs");

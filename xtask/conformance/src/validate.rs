@@ -12,9 +12,18 @@ use serde_json::{Number, Value, json};
 
 /// Creates a validator for the schema at `at`. References between files must be resolved already.
 pub(crate) fn validator(document: &Value, at: &Pointer) -> Result<Validator, String> {
+    built(document, at, false)
+}
+
+/// Creates a validator that knows formats as well.
+pub(crate) fn validator_of_formats(document: &Value, at: &Pointer) -> Result<Validator, String> {
+    built(document, at, true)
+}
+
+fn built(document: &Value, at: &Pointer, knows_formats: bool) -> Result<Validator, String> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
-        .should_validate_formats(false)
+        .should_validate_formats(knows_formats)
         .build(&standalone(document, at))
         .map_err(|error| format!("error: #{at}: {error}"))
 }

@@ -11,13 +11,14 @@ use super::operation::TestedOperation;
 use super::program::Builders;
 use super::server::Expected;
 use crate::Failure;
-use crate::validate::validator;
+use crate::validate::validator_of_formats;
 
 /// The keywords that requests are checked against.
-const CHECKED: [&str; 14] = [
+const CHECKED: [&str; 15] = [
     "enum",
     "exclusiveMaximum",
     "exclusiveMinimum",
+    "format",
     "maximum",
     "maxItems",
     "maxLength",
@@ -30,6 +31,9 @@ const CHECKED: [&str; 14] = [
     "pattern",
     "uniqueItems",
 ];
+
+/// The formats that they are checked against.
+const FORMATS: [&str; 2] = ["date", "date-time"];
 
 /// Keywords below which assertions are those of the value that is sent. What else applies schemas is reported as relaxed.
 const FOLLOWED: [&str; 8] =
@@ -96,9 +100,10 @@ impl<'a> Invalid<'a> {
 
     /// Copies of a valid value, each of which breaks one assertion at least.
     fn variants(&mut self, schema: &Pointer, value: &Value, method: &str) -> Vec<Value> {
-        let Ok(validator) = validator(self.document, schema) else { return Vec::new() };
+        let Ok(validator) = validator_of_formats(self.document, schema) else { return Vec::new() };
         let mut variants = Vec::new();
-        if !validator.is_valid(value) || value.to_string().len() > MOST {
+        let is_invalid = validator.iter_errors(value).any(|error| self.broken(&error) != Some(Vec::new()));
+        if is_invalid || value.to_string().len() > MOST {
             return variants;
         }
         for changed in changes(value) {
@@ -119,8 +124,14 @@ impl<'a> Invalid<'a> {
     }
 
     /// The assertions that an error is about, if requests are checked against them: `/properties/a/maxLength at `/a``. Of a union, those
-    /// of each branch that the value otherwise could be of; `None` if there is no such branch, or if another assertion is broken.
+    /// of each branch that the value otherwise could be of; `None` if there is no such branch, or if another assertion is broken. Other
+    /// formats are no assertions.
     fn broken(&self, error: &ValidationError<'_>) -> Option<Vec<String>> {
+        if let ValidationErrorKind::Format { format } = error.kind()
+            && !FORMATS.contains(&&**format)
+        {
+            return Some(Vec::new());
+        }
         let path = error.evaluation_path().as_str();
         if !is_followed(path) {
             return None;
@@ -240,6 +251,8 @@ mod tests {
     fn each_assertion_of_the_document_is_broken_once() {
         let document = json!({ "components": { "schemas": {
             "A": { "type": "object", "properties": {
+                "day": { "type": "string", "format": "date" },
+                "mail": { "type": "string", "format": "email" },
                 "list": { "type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true, "items": { "$ref": "#/components/schemas/B" } },
                 "number": { "type": "number", "multipleOf": 0.5, "exclusiveMaximum": 9 },
                 "union": { "oneOf": [{ "type": "string", "maxLength": 3 }, { "type": "boolean" }] },
@@ -247,7 +260,7 @@ mod tests {
             "B": { "type": "string", "pattern": "^a", "maxLength": 3 },
         } } });
         let schema = Pointer::of(["components", "schemas", "A"]);
-        let value = json!({ "list": ["ab"], "number": 1.5, "union": "a" });
+        let value = json!({ "day": "2026-11-22", "mail": "a@example.com", "list": ["ab"], "number": 1.5, "union": "a" });
         let broken = |skips_patterns: bool| {
             let mut invalid = Invalid::new(&document, skips_patterns);
             assert!(!invalid.variants(&schema, &value, "call").is_empty());
@@ -261,6 +274,7 @@ mod tests {
             assert!(all.contains(&format!("/{keyword} at")), "{keyword}: {all}");
         }
         assert!(all.contains("/oneOf/0/maxLength at"), "{all}");
+        assert!(all.contains("/properties/day/format at") && !all.contains("mail"), "{all}");
         assert!(!broken(true).contains("/pattern"));
     }
 }
