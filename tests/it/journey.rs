@@ -40,7 +40,7 @@ async fn the_last_attempt_is_the_last() {
     let (server, client) = server_and_client().await;
     let request = MfaCallRequest::builder().to("+14043287382").max_attempts(2);
     let sent = client.request_mfa_call().body(request).send().await.expect("queued");
-    assert_eq!(sent.channel, "call");
+    assert_eq!(sent.channel.as_str(), "call");
     for expected in [Verification::WrongCode, Verification::WrongCode, Verification::Gone] {
         assert_eq!(client.verify(sent.id.as_str(), "wrong").await.expect("an outcome"), expected);
     }

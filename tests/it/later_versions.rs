@@ -55,13 +55,13 @@ async fn a_property_of_a_response_is_ignored_and_kept_in_the_raw_body() {
 
 #[tokio::test]
 async fn a_format_of_a_response_is_ignored_and_a_new_build_has_its_type() {
-    let sent = send_for(200, &SENT.replace("\"channel\":\"sms\"", "\"channel\":\"2026-11-22\"")).await;
-    assert_eq!(sent.expect("a success").channel, "2026-11-22");
+    let sent = send_for(200, &SENT.replace("+14043287382", "2026-11-22")).await;
+    assert_eq!(sent.expect("a success").to, "2026-11-22");
 
-    let property = "        channel:\n          type: string\n";
+    let property = "          description: The destination of the MFA request.\n";
     let [lost, added] = changed(DOCUMENT, property, &format!("{property}          format: date-time\n"));
     let of = |lines: Vec<String>| {
-        let is_field = |line: &String| line.starts_with("field types::MfaResponse.channel");
+        let is_field = |line: &String| line.starts_with("field types::MfaResponse.to:");
         lines.into_iter().find(is_field).expect("the field")
     };
     assert!(of(lost).ends_with("String"));

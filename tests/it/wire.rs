@@ -68,7 +68,7 @@ async fn a_call_request_may_have_a_long_message() {
     let request =
         MfaCallRequest::builder().to("+14043287382").message(message.as_str()).build().expect("a request");
     let sent = server.client().request_mfa_call().body(request).send().await.expect("an answer");
-    assert_eq!(sent.channel, "call");
+    assert_eq!(sent.channel.as_str(), "call");
 
     let [received] = server.received().try_into().expect("one request");
     let body = format!(r#"{{"message":"{message}","to":"+14043287382"}}"#);

@@ -10,9 +10,9 @@ use super::discriminators::{DISCRIMINATOR, FROM, VARIANTS, number, take_variants
 use super::merge::{Composer, MAX_FLATTENED, MAX_SCHEMAS, Nulls, is_annotation, is_or_null};
 use super::origin::Origins;
 use crate::document::graph::mapping_target;
-use crate::document::keywords::is_only_null;
+use crate::document::keywords::{Keyword, is_only_null};
 use crate::document::references::{is_reference, referred};
-use crate::document::{Kind, Pointer, Schema, walk};
+use crate::document::{Kind, Pointer, Schema, keyword, walk};
 use crate::problem::Problem;
 
 /// Conforms every composition of the document.
@@ -105,10 +105,34 @@ impl Composer<'_> {
         }
     }
 
+    /// `{allOf: [{$ref: A}, {type: string, enum: [a]}]}` ⇒ `{allOf: [{$ref: A}]}`, where `A` has the same type and values
+    ///
+    /// Merged, the property would have a type of its own.
+    fn drop_repeated(&self, schema: &mut Schema) {
+        let Some(Value::Array(members)) = schema.get_mut("allOf") else { return };
+        let [reference, _, ..] = members.as_slice() else { return };
+        let component = referred(reference).and_then(|name| self.source.get(&*name)?.as_object());
+        let Some(component) = component.filter(|component| !component.contains_key("nullable")) else {
+            return;
+        };
+        let is_repeated = |(key, value): (&String, &Value)| {
+            let is_scalar =
+                matches!(&**key, "type" | "enum" | "format") || keyword(key).is_some_and(Keyword::is_bound);
+            is_scalar && component.get(key) == Some(value)
+        };
+        let adds = |member: &Value| member.as_object().is_none_or(|map| !map.iter().all(is_repeated));
+        let mut index = 0;
+        members.retain(|member| {
+            index += 1;
+            index == 1 || adds(member)
+        });
+    }
+
     /// `{allOf: [A, B], description: d}` ⇒ `{…A, …B, description: d}`; `{allOf: [{$ref: A}]}` stays
     ///
     /// Merged here and not by typify, so that what the merged type cannot hold is reported. A single reference keeps its type.
     fn merge_all_of(&mut self, at: &Pointer, schema: &mut Schema) {
+        self.drop_repeated(schema);
         let Some(Value::Array(members)) = schema.get("allOf") else { return };
         let has_siblings = schema.keys().any(|key| key != "allOf" && !is_annotation(key) && key != "format");
         if let ([only], false) = (members.as_slice(), has_siblings)
