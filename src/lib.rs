@@ -160,9 +160,8 @@ pub use credentials::{Credentials, CredentialsError};
 pub use date_time::{Date, DateTime, DateTimeError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
-pub use generated::ErrorBody;
-pub use generated::builder;
-pub use generated::types;
+// `ErrorBody`, `builder` and `types`; `webhooks` if the document has some.
+pub use generated::*;
 pub use identifier::Identifier;
 pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};

@@ -28,6 +28,7 @@ mod size;
 mod tighter;
 mod tuples;
 mod unions;
+mod webhooks;
 
 use openapiv3::OpenAPI;
 use serde_json::Value;
@@ -60,6 +61,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     bases.note(&mut origins);
     media::note(&document, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
+    // After operations, which callbacks are named by, and before all that changes schemas: a payload is like any component.
+    webhooks::take(&mut document, &mut origins, &mut plan, &mut problems);
     let before = problems.len();
     // Before parameters, which can be enums.
     constants::conform(&mut document);
@@ -83,7 +86,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After hoisting: every property belongs to a component.
     renames::conform(&mut document, &styles, &mut origins, &mut plan);
     // After hoisting: directions are those of components.
-    let directions = directions::of(&document);
+    let directions = directions::of(&document, &plan.webhooks);
     // Before schemas, which leave only the constraints that types enforce.
     let checked = rules::collect(&document, &directions, settings, &mut plan, &mut problems);
     schema::conform(&mut document, &directions, &checked, settings, &mut plan, &mut problems);
@@ -98,6 +101,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     plan.open_enums =
         schema::string_enums(&document).filter(|name| directions.received.contains(name)).collect();
     headers::collect(&document, &mut plan);
+    webhooks::without_type(&document, &mut plan, &mut problems);
     // Last: it removes responses that the other steps must conform first.
     errors::take(&mut document, &mut plan, &mut problems);
     problems[composed..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));

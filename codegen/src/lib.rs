@@ -56,6 +56,8 @@ pub struct Generated {
     pub operations: Vec<(String, Pointer)>,
     /// The generated types by name, with the locations of their schemas in the document.
     pub types: Vec<(String, Pointer)>,
+    /// The types in the module `webhooks` by name, with the locations of the schemas of their payloads in the document.
+    pub webhooks: Vec<(String, Pointer)>,
     /// The constraints that the client does not enforce, and everything else that was relaxed or omitted.
     pub problems: Vec<Problem>,
     /// The operations with pages, by the names of their methods.

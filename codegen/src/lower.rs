@@ -29,18 +29,26 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
         Ok(version) => version == Version::V3_1,
         Err(problem) => return (document, vec![problem]),
     };
+    let mut spoiled = Vec::new();
     each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
-        problems.push(match flaw {
-            Misshapen::Expected(expected) => Problem::error(at, format!("expected {expected}")),
-            Misshapen::Unknown(field) => Problem::relaxed(at, format!("OpenAPI has no field `{field}` here")),
+        problems.push(match (flaw, walk::called(at)) {
+            (Misshapen::Expected(expected), Some(called)) => {
+                spoiled.push(called);
+                Problem::lossy(at, format!("expected {expected}; {}", left_out(at)))
+            }
+            (Misshapen::Expected(expected), None) => Problem::error(at, format!("expected {expected}")),
+            (Misshapen::Unknown(field), _) => {
+                Problem::relaxed(at, format!("OpenAPI has no field `{field}` here"))
+            }
         });
     });
+    spoiled.iter().for_each(|called| remove(&mut document, called));
     if problems.iter().any(|problem| problem.level == Level::Error) {
         return (document, problems);
     }
     references::resolve(&mut document, skip, &mut problems);
     if is_3_1 {
-        lower_root(&mut document, &mut problems);
+        lower_root(&mut document);
     }
     unused(&document, &mut problems);
     drop_strays(&mut document, &mut problems);
@@ -74,7 +82,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// Reports what the client ignores: further servers of the document, because it has one base URL, and requests that the API makes.
+/// Reports what the client ignores: further servers of the document, because it has one base URL.
 fn unused(document: &Value, problems: &mut Vec<Problem>) {
     let first = document.get("servers").and_then(|servers| servers.get(0));
     if first.is_some_and(|server| !server.get("url").is_some_and(Value::is_string)) {
@@ -85,13 +93,19 @@ fn unused(document: &Value, problems: &mut Vec<Problem>) {
         let at = Pointer::of(["servers", &index.to_string()]);
         problems.push(Problem::relaxed(&at, "only the first server is used"));
     }
-    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
-        for (method, _) in
-            item.as_object().into_iter().flatten().filter(|(_, value)| value.get("callbacks").is_some())
-        {
-            let at = Pointer::of(["paths", path, method, "callbacks"]);
-            problems.push(Problem::lossy(&at, "no code is generated for callbacks"));
-        }
+}
+
+/// What becomes of the webhook or the callback that a location is in, for which nothing else is given up.
+fn left_out(at: &Pointer) -> &'static str {
+    if at.iter().next() == Some("webhooks") { "the webhook is left out" } else { "the callback is left out" }
+}
+
+/// Removes an entry of an object.
+fn remove(document: &mut Value, at: &Pointer) {
+    if let Some((name, entries)) = at.last().zip(at.parent())
+        && let Some(Value::Object(entries)) = entries.resolve_mut(document)
+    {
+        entries.remove(name);
     }
 }
 
@@ -172,17 +186,13 @@ pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
     Err(Problem::error(&Pointer::of(["openapi"]), message))
 }
 
-/// `{openapi: 3.1.0, webhooks: …, info: {summary: …}}` ⇒ `{openapi: 3.0.3, paths: {}, info: {}}`
+/// `{openapi: 3.1.0, info: {summary: …}}` ⇒ `{openapi: 3.0.3, paths: {}, info: {}}`
 ///
-/// Nothing that 3.1 added outside schemas changes what a client sends or reads.
-fn lower_root(document: &mut Value, problems: &mut Vec<Problem>) {
+/// Of what 3.1 added outside schemas, only webhooks change what a client sends or reads. Conforming takes them out.
+fn lower_root(document: &mut Value) {
     let Some(root) = document.as_object_mut() else { return };
     root.insert("openapi".to_owned(), "3.0.3".into());
     root.remove("jsonSchemaDialect");
-    if root.remove("webhooks").is_some() {
-        let at = Pointer::of(["webhooks"]);
-        problems.push(Problem::lossy(&at, "no code is generated for webhooks"));
-    }
     root.entry("paths").or_insert_with(|| Value::Object(Map::new()));
     if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {
         info.remove("summary");

@@ -103,6 +103,11 @@ fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
                     ..Item::new(ItemKind::Variant, module, variant.ident.to_string())
                 }));
             }
+            syn::Item::Type(item) if is_public(&item.vis) => found.push(Item {
+                signature: text(&item.ty),
+                ty: Some(TypeExpr::of(&item.ty)),
+                ..Item::new(ItemKind::Alias, module, item.ident.to_string())
+            }),
             item if written_out(item).is_some() => {}
             syn::Item::Impl(item) => collect_impl(item, module, found),
             _ => {}
@@ -299,6 +304,8 @@ mod tests {
                 impl<'de> ::serde::Deserialize<'de> for S<'de> {}
                 support::object! { Hidden [a] 0 \"a\" a required; }
                 support::object! { T [] }
+                pub type Alias = super::types::A;
+                type Own = u8;
                 #[cfg(feature = \"f\")] pub struct T;
                 #[cfg(feature = \"f\")] impl T { pub fn h() {} }
                 impl From<u8> for E { fn from(_: u8) -> E { E::A } }
@@ -315,6 +322,7 @@ mod tests {
             "method m::T: fn h() [feature f]",
             "struct m::S<'a> (Clone, Serialize, non_exhaustive)",
             "struct m::T (Deserialize, Serialize) [feature f]",
+            "type m::Alias = super::types::A",
             "variant m::E::A",
             "variant m::E::B(u8, String)",
             "",

@@ -35,7 +35,8 @@ pub(crate) fn client_of(document: Value, settings: &Settings) -> Result<Generate
     let operations = plan.operations.iter().map(|plan| (plan.method.clone(), plan.at.clone())).collect();
     let pages =
         plan.operations.iter().filter_map(|plan| Some((plan.method.clone(), plan.pages.clone()?))).collect();
-    Ok(Generated { source, operations, types: plan.types, problems, pages, plans: plan.operations })
+    let webhooks = plan.webhooks.into_iter().map(|webhook| (webhook.name, webhook.at)).collect();
+    Ok(Generated { source, operations, types: plan.types, webhooks, problems, pages, plans: plan.operations })
 }
 
 /// Parses a document and applies an overlay to it.

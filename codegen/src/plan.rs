@@ -20,6 +20,8 @@ pub(crate) fn item_name(index: usize) -> String {
 pub(crate) struct Plan {
     /// The operations, in document order.
     pub operations: Vec<OperationPlan>,
+    /// What the API sends to servers of its users.
+    pub webhooks: Vec<Webhook>,
     /// The Rust types of error bodies of operations that are not generated.
     pub errors_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
@@ -62,6 +64,7 @@ impl Plan {
         has_type: &dyn Fn(&str) -> bool,
     ) {
         self.operations.retain(has_operation);
+        self.webhooks.retain(|webhook| has_type(&webhook.payload));
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
         self.tuples.retain(|name| has_type(name));
@@ -83,6 +86,7 @@ impl Plan {
                 || operation.headers.iter().any(|header| header.deprecation.is_some())
         };
         !self.deprecated_types.is_empty()
+            || self.webhooks.iter().any(|webhook| webhook.deprecation.is_some())
             || !self.deprecated_properties.is_empty()
             || self.operations.iter().any(is_used)
     }
@@ -192,6 +196,39 @@ pub enum NextPage {
     Number(String, i64),
     /// By the number of items so far in a query parameter.
     Offset(String),
+}
+
+/// The payload of a webhook or a callback.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Webhook {
+    /// The name of the alias of its type.
+    pub name: String,
+    /// The Rust type.
+    pub payload: String,
+    /// Whether it is sent as a form, and not as JSON.
+    pub is_form: bool,
+    /// The requests that have it.
+    pub callers: Vec<Caller>,
+    /// The summary of the document; empty without one.
+    pub summary: String,
+    /// The description, in CommonMark; empty without one.
+    pub description: String,
+    pub deprecation: Option<Deprecation>,
+    /// The location of the operation in the document.
+    pub of: Pointer,
+    /// The location of its schema in the document.
+    pub at: Pointer,
+}
+
+/// A webhook, or a callback of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Caller {
+    /// The HTTP method, such as `POST`.
+    pub verb: String,
+    /// The name in the document.
+    pub name: String,
+    /// Of a callback, the operation and the expression that gives the URL.
+    pub callback: Option<(String, String)>,
 }
 
 /// A response header.

@@ -117,7 +117,7 @@ mod tests {
                 "operationId": "get-a",
                 "callbacks": { "on": { "{$request.body#/url}": { "post": { "responses": {} } } } },
                 "responses": { "200": { "description": "d", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } }, "text/csv": {} } } } } } },
-            "webhooks": {},
+            "webhooks": { "w": { "post": { "requestBody": { "content": { "text/csv": {} } } } } },
             "components": { "schemas": {
                 "A": { "type": "object", "allOf": [{ "properties": { "both": { "$ref": "#/components/schemas/B" }, "same": { "$ref": "#/components/schemas/B" } } },
                                  { "properties": { "both": property("c"), "same": property("b") } }] },
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(
             lossy,
             [
-                "no code is generated for webhooks",
-                "no code is generated for callbacks",
+                "no type is generated for a request without a body",
+                "no type is generated for `text/csv`",
                 "only `application/json` is read, not `text/csv`",
                 "`both`: `c` of a second member cannot be set or read",
             ]

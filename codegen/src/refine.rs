@@ -37,6 +37,7 @@ mod tuples;
 mod types;
 mod unions;
 mod walk;
+mod webhooks;
 mod wrapped;
 
 use std::panic::Location;
@@ -121,6 +122,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         }
     }
     headers::add(&mut file.items, plan, &handwritten);
+    webhooks::add(&mut file.items, plan);
     examples::add(&mut file.items, &required);
     docs::modules(&mut file.items);
     docs::print(&mut file.items);

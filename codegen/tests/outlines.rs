@@ -125,6 +125,36 @@ fn what_differs_is_the_same_for_real_pairs() {
     assert!(compared * 2 > all, "{compared} of {all} pairs give clients");
 }
 
+#[test]
+fn what_differs_is_the_same_for_webhooks() {
+    let payload = |name: &str| json!({ "post": { "requestBody": { "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } } } });
+    let object =
+        |property: &str| json!({ "type": "object", "properties": { property: { "type": "string" } } });
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "t", "version": "1" },
+        "webhooks": { "bought": payload("Pet"), "sold": payload("Pet") },
+        "paths": { "/a": { "get": { "operationId": "a", "responses": { "204": { "description": "d" } } } } },
+        "components": { "schemas": { "Pet": object("name"), "Other": object("other") } }
+    });
+    let edited = |edit: &dyn Fn(&mut Value)| {
+        let mut edited = document.clone();
+        edit(&mut edited);
+        edited
+    };
+    let edits = [
+        edited(&|document| document["webhooks"]["sold"] = payload("Other")),
+        edited(&|document| document["webhooks"]["lost"] = payload("Pet")),
+        edited(&|document| document["components"]["schemas"]["Pet"] = object("age")),
+        edited(&|document| document["webhooks"]["sold"]["post"]["operationId"] = json!("gone")),
+    ];
+    for (index, edited) in edits.iter().enumerate() {
+        assert_same_differences(&document, edited, &index.to_string());
+        assert_same_differences(edited, &document, &index.to_string());
+        assert_ne!(differences(&document, edited), [BTreeSet::new(), BTreeSet::new()], "{index}");
+    }
+}
+
 /// A union with a branch more at `index`, and an operation more in front.
 fn with_a_branch(document: &Value, index: usize, branch: Value) -> Value {
     let mut document = document.clone();

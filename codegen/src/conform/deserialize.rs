@@ -191,7 +191,7 @@ impl Reader<'_> {
 
 /// Whether nothing is generated from a field of an operation.
 fn is_needless(field: &str) -> bool {
-    matches!(field, "callbacks" | "externalDocs" | "security" | "servers" | "tags") || is_extension(field)
+    matches!(field, "externalDocs" | "security" | "servers" | "tags") || is_extension(field)
 }
 
 /// Whether a keyword is one of the generator's `SchemaData`.

@@ -320,7 +320,7 @@ fn accept(responses: Option<&Value>) -> Option<String> {
 }
 
 /// Reports a media range that is sent as one of its media types, and those that are not used.
-fn report(
+pub(super) fn report(
     at: &Pointer,
     name: &str,
     form: Form,

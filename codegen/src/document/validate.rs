@@ -41,7 +41,7 @@ pub(crate) fn each_misshapen(
             }
             continue;
         };
-        if is_needless(child) || (kind, key.as_str()) == (Document, "webhooks") {
+        if is_needless(child) {
             continue;
         }
         at.push(key);
@@ -72,7 +72,7 @@ pub(crate) fn each_misshapen(
 
 /// Whether nothing is generated from objects of a kind.
 fn is_needless(kind: Kind) -> bool {
-    matches!(kind, Callback | Example | Link | SecurityScheme)
+    matches!(kind, Example | Link | SecurityScheme)
 }
 
 /// The fields that contain no further objects (OpenAPI 3.0.3 §4.7, 3.1.0 §4.8); those of schemas are not checked here.

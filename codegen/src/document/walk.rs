@@ -276,6 +276,19 @@ pub fn location(at: &Pointer) -> Location {
     Location::Holds(kind)
 }
 
+/// `/paths/~1a/get/callbacks/c/{$url}/post` ⇒ `/paths/~1a/get/callbacks/c`: the webhook or the callback that a location is in.
+pub(crate) fn called(at: &Pointer) -> Option<Pointer> {
+    let tokens = at.tokens();
+    let holder = |index: usize| location(&Pointer::of(tokens[..index].iter().copied()));
+    let is_field = |index: &usize| match tokens[*index] {
+        "webhooks" => *index == 0,
+        "callbacks" => matches!(holder(*index), Location::Holds(Operation | Components)),
+        _ => false,
+    };
+    let index = (0..tokens.len()).find(is_field)?;
+    Some(Pointer::of(tokens.iter().take(index + 2).copied()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,6 +312,22 @@ mod tests {
         ] {
             let pointer = Pointer::parse(at).expect("a pointer");
             assert_eq!(location(&pointer), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_location_is_in_the_first_webhook_or_callback_on_its_way() {
+        for (at, expected) in [
+            ("/webhooks", Some("/webhooks")),
+            ("/webhooks/w/post/callbacks/c", Some("/webhooks/w")),
+            ("/paths/~1a/get/callbacks/c/{$url}/post", Some("/paths/~1a/get/callbacks/c")),
+            ("/components/callbacks/c/{$url}", Some("/components/callbacks/c")),
+            ("/components/pathItems/p/get/callbacks/c", Some("/components/pathItems/p/get/callbacks/c")),
+            ("/components/schemas/A/properties/callbacks", None),
+            ("/paths/webhooks/get", None),
+        ] {
+            let pointer = Pointer::parse(at).expect("a pointer");
+            assert_eq!(called(&pointer).map(|at| at.to_string()).as_deref(), expected, "{at}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
-use super::inline_components;
+use super::{inline_components, left_out, remove};
 use crate::document::keywords::{Holds, keyword};
 use crate::document::references;
 use crate::document::resolve::{self, Flaw, Reason};
@@ -36,14 +36,6 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
         // Already reported by `each_misshapen`.
         (Reason::Misplaced, _) => {}
         (Reason::FromRoot, _) => problems.push(Problem::relaxed(&at, flaw.to_string())),
-        // Nothing is generated from these, but `openapiv3` still parses callbacks.
-        (_, Kind::Callback) => {
-            if let Some((name, callbacks)) = flaw.at.last().zip(flaw.at.parent())
-                && let Some(Value::Object(callbacks)) = callbacks.resolve_mut(document)
-            {
-                callbacks.remove(name);
-            }
-        }
         (_, Kind::Example | Kind::Link | Kind::SecurityScheme) => {}
         (Reason::Dynamic, _) => {
             problems.push(Problem::relaxed(&at, format!("{flaw}; its schema is not checked")));
@@ -57,7 +49,13 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
                 *schema = Value::Object(Map::new());
             }
         }
-        _ => problems.push(Problem::error(&at, flaw.to_string())),
+        _ => match walk::called(&flaw.at) {
+            Some(called) => {
+                problems.push(Problem::lossy(&at, format!("{flaw}; {}", left_out(&at))));
+                remove(document, &called);
+            }
+            None => problems.push(Problem::error(&at, flaw.to_string())),
+        },
     }
 }
 

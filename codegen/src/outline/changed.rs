@@ -11,7 +11,7 @@ use super::{Outline, of_file};
 use crate::document::graph::schemas_of;
 use crate::document::{Kind, Pointer, graph, walk};
 use crate::pipeline::{self, Conformed};
-use crate::plan::{Constant, NullableProperty, OperationPlan, Plan, ScalarEnum, StandIn, Union};
+use crate::plan::{Constant, NullableProperty, OperationPlan, Plan, ScalarEnum, StandIn, Union, Webhook};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::{catch_panic, no_thread};
@@ -26,6 +26,8 @@ pub struct Outlined {
     pub operations: Vec<(String, Pointer)>,
     /// The generated types by name, with the places of their schemas in the document.
     pub types: Vec<(String, Pointer)>,
+    /// The types in the module `webhooks` by name, with the places of their operations in the document.
+    pub webhooks: Vec<(String, Pointer)>,
 }
 
 /// The outlines of the clients that [`generate()`](crate::generate()) would make of two documents, overlaid or not, for comparing them: operations
@@ -48,6 +50,7 @@ pub fn outlines(documents: [Value; 2], settings: &Settings) -> [Result<Outlined,
         outline: Outline::default(),
         operations: plan.operations.iter().map(|plan| (plan.method.clone(), plan.at.clone())).collect(),
         types: plan.types.clone(),
+        webhooks: plan.webhooks.iter().map(|webhook| (webhook.name.clone(), webhook.of.clone())).collect(),
     });
     let [old, new] = different_parts([(old, before), (new, after)]);
     let [one, other] = whole;
@@ -178,7 +181,12 @@ impl<'p> Parts<'p> {
         let operations: Vec<&Part> =
             self.operations.iter().filter(|part| !self.is_same(part, other, same)).collect();
         let others = self.uses.keys().filter(|name| !same.contains(*name));
-        let schemas = graph::reached(others.chain(operations.iter().flat_map(|part| &part.uses)), &self.uses);
+        let is_same =
+            |webhook: &&Webhook| other.plan.webhooks.iter().any(|other| is_same_alias(webhook, other));
+        let webhooks = self.plan.webhooks.iter().filter(|webhook| !is_same(webhook));
+        let of_operations = operations.iter().flat_map(|part| &part.uses);
+        let used = others.chain(of_operations).chain(webhooks.map(|webhook| &webhook.payload));
+        let schemas = graph::reached(used, &self.uses);
         Wanted { operations: operations.iter().map(|part| part.method.clone()).collect(), schemas }
     }
 
@@ -201,6 +209,11 @@ impl<'p> Parts<'p> {
         });
         Some((OpenAPI::deserialize(&document).ok()?, plan))
     }
+}
+
+/// Whether two aliases are the same item.
+fn is_same_alias(one: &Webhook, other: &Webhook) -> bool {
+    one.name == other.name && one.payload == other.payload
 }
 
 /// The parts to generate: the methods of operations, and component schemas.

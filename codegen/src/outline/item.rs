@@ -14,6 +14,8 @@ use super::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ItemKind {
+    /// A type alias.
+    Alias,
     /// An enum.
     Enum,
     /// A public field of a struct.
@@ -31,6 +33,7 @@ pub enum ItemKind {
 impl fmt::Display for ItemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Alias => "type",
             Self::Enum => "enum",
             Self::Field => "field",
             Self::Impl => "impl",
@@ -55,12 +58,12 @@ pub struct Item {
     pub name: String,
     /// The generics of a struct or an enum, or those of a method's type, such as `<'a>`.
     pub generics: String,
-    /// The type of a field, the payload of a variant with its brackets, a method from `fn` to its bounds, `Trait for Type` of an
-    /// impl; empty for structs and enums.
+    /// The type of a field or an alias, the payload of a variant with its brackets, a method from `fn` to its bounds, `Trait for
+    /// Type` of an impl; empty for structs and enums.
     pub signature: String,
     /// The parameters of a method without `self`; what a variant holds.
     pub parameters: Vec<Parameter>,
-    /// The type of a field; the return type of a method, where it has one; the trait of an impl.
+    /// The type of a field or an alias; the return type of a method, where it has one; the trait of an impl.
     pub ty: Option<TypeExpr>,
     /// The traits that a struct or an enum derives, by their last names. `Debug` counts where it is implemented, and
     /// `Deserialize` where an enum implements it.
@@ -98,7 +101,7 @@ impl Item {
     pub fn path(&self) -> String {
         let owner = self.owner.as_deref().unwrap_or_default();
         match self.kind {
-            ItemKind::Struct | ItemKind::Enum => join(&self.module, &self.name),
+            ItemKind::Alias | ItemKind::Struct | ItemKind::Enum => join(&self.module, &self.name),
             ItemKind::Field => format!("{owner}.{}", self.name),
             ItemKind::Variant | ItemKind::Method => format!("{owner}::{}", self.name),
             ItemKind::Impl => {
@@ -134,6 +137,7 @@ impl fmt::Display for Item {
                     write!(f, " ({})", marks.into_iter().collect::<Vec<_>>().join(", "))?;
                 }
             }
+            ItemKind::Alias => write!(f, "{kind} {} = {signature}", self.path())?,
             ItemKind::Field => write!(f, "{kind} {}: {signature}", self.path())?,
             ItemKind::Variant => write!(f, "{kind} {}{signature}", self.path())?,
             ItemKind::Method => {

@@ -23,9 +23,9 @@ pub(super) fn refine(file: &mut File, base: Option<&str>) {
     }
 }
 
-/// Replaces the generator's documentation of the modules.
+/// Documents the modules, in place of the generator's documentation.
 pub(super) fn modules(items: &mut [Item]) {
-    const MODULES: [(&str, &str); 3] = [
+    const MODULES: [(&str, &str); 4] = [
         (
             "types",
             "The schemas of the document: what is sent and received. Each object has a builder. `Debug` leaves out strings, which may be secret: serialize a value to see all of it.",
@@ -34,6 +34,10 @@ pub(super) fn modules(items: &mut [Item]) {
         (
             "types::builder",
             "The builders of the types: `A::builder()` makes an `ABuilder`, and `build()` makes an `A`.",
+        ),
+        (
+            "webhooks",
+            "What the API sends: the types of the bodies of its webhooks and callbacks. Read one with `serde_json::from_slice`: unknown properties are ignored, and enums keep unknown values.",
         ),
     ];
     for (path, text) in MODULES {

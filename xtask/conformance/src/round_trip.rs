@@ -13,7 +13,8 @@ use std::rc::Rc;
 use jsonschema::Validator;
 use received::Received;
 use relay_rest_codegen::document::keywords::{allows_anything, is_composition};
-use relay_rest_codegen::{Generated, Pointer, outline};
+use relay_rest_codegen::document::references;
+use relay_rest_codegen::{Generated, ItemKind, Outline, Pointer, outline};
 use serde_json::{Value, json};
 use tags::{Tagged, Variants};
 
@@ -54,12 +55,13 @@ pub(crate) fn run(
     cases: usize,
 ) -> Result<Outcome, String> {
     let types = types(document, generated);
-    let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
-    scratch.write("src/main.rs", &program(&types))?;
-    let mut tally = Tally::default();
     let outline = outline(&generated.source).map_err(|error| format!("error: {error}"))?;
+    let webhooks = webhooks(document, generated, &outline);
+    let scratch = Scratch::new(root, &format!("roundtrip {path}"), &generated.source)?;
+    scratch.write("src/main.rs", &program(&types, &webhooks))?;
+    let mut tally = Tally::default();
     let (variants, received) = (Variants::of(&outline), Received::of(&outline));
-    let trials = trials(document, &types, cases, &variants, &received, &mut tally)?;
+    let trials = trials(document, &types, &webhooks, cases, &variants, &received, &mut tally)?;
     let results = scratch.run_program(&[], trials.iter().map(|trial| json!([trial.name, trial.value])))?;
     for (trial, result) in trials.iter().zip(&results) {
         judge(document, trial, result, &mut tally);
@@ -68,8 +70,9 @@ pub(crate) fn run(
         return Err(format!("error: {} results for {} instances", results.len(), trials.len()));
     }
     let summary = format!(
-        "{} types, {} valid instances kept ({} of them examples of the document; {} lost only undeclared properties), {} instances of a wrong type rejected, {} types tried with `oneOf` read as `anyOf` or closed objects as open, {} instances with another branch's tag or an unknown value",
+        "{} types and {} webhooks, {} valid instances kept ({} of them examples of the document; {} lost only undeclared properties), {} instances of a wrong type rejected, {} types tried with `oneOf` read as `anyOf` or closed objects as open, {} instances with another branch's tag or an unknown value",
         types.len(),
+        webhooks.len(),
         tally.valid,
         tally.examples,
         tally.undeclared,
@@ -95,12 +98,41 @@ fn types(document: &Value, generated: &Generated) -> Vec<(String, Pointer)> {
     types.cloned().collect()
 }
 
+/// An alias such as `webhooks::NewPet`, and the type that it is of, with the schema of the payload.
+type Webhook = (String, (String, Pointer));
+
+/// The webhooks whose schemas are in the document.
+fn webhooks(document: &Value, generated: &Generated, outline: &Outline) -> Vec<Webhook> {
+    let webhook = |(name, at): &(String, Pointer)| {
+        let path = format!("webhooks::{name}");
+        let alias = outline.items.iter().find(|item| item.kind == ItemKind::Alias && item.path() == path)?;
+        let of = alias.named().first()?.strip_prefix("types::")?.to_owned();
+        Some((path, (of, followed(document, at)?)))
+    };
+    generated.webhooks.iter().filter_map(webhook).collect()
+}
+
+/// Where the value at a pointer is, which may lead through references.
+fn followed(document: &Value, at: &Pointer) -> Option<Pointer> {
+    let mut here = Pointer::root();
+    for token in at.tokens() {
+        here.push(token);
+        while let Some(target) = here.resolve(document).and_then(references::target) {
+            here = target;
+        }
+    }
+    here.resolve(document).map(|_| here)
+}
+
 /// The source of a program that reads lines `[type, value]`, and prints `[true, value written again, its Debug]` or
 /// `[false, reason]` for each.
-fn program(types: &[(String, Pointer)]) -> String {
+fn program(types: &[(String, Pointer)], webhooks: &[Webhook]) -> String {
     let mut arms = String::new();
     for (name, _) in types {
         let _ = writeln!(arms, "        \"{name}\" => again::<types::{name}>(value),");
+    }
+    for (alias, _) in webhooks {
+        let _ = writeln!(arms, "        \"{alias}\" => again::<scratch::{alias}>(value),");
     }
     format!(
         "//! Reads and writes instances of the generated types, deprecated ones as well.\n\
@@ -140,6 +172,7 @@ struct Trial<'a> {
 fn trials<'a>(
     document: &Value,
     types: &'a [(String, Pointer)],
+    webhooks: &'a [Webhook],
     cases: usize,
     variants: &Variants,
     received: &Received,
@@ -149,12 +182,13 @@ fn trials<'a>(
     let examples = examples::of(document);
     let readings = [document.clone(), loosened(document), opened(document)];
     let changed = with_unknown_values(document);
-    for (index, of) in types.iter().enumerate() {
+    let named = types.iter().map(|of| (&of.0, of)).chain(webhooks.iter().map(|(alias, of)| (alias, of)));
+    for (index, (used_as, of)) in named.enumerate() {
         let (name, at) = of;
         let tagged = Rc::new(Tagged::new(document, of, types, variants)?);
         let trial = |value: Value, variant: Option<String>, is_valid: bool| {
             let union = is_valid.then(|| Rc::clone(&tagged));
-            Trial { name, at, value, variant, union, declaring: at.clone(), is_valid }
+            Trial { name: used_as, at, value, variant, union, declaring: at.clone(), is_valid }
         };
         let valid = |value: Value| {
             let variant = tagged.variant(&value).map(str::to_owned);
@@ -203,7 +237,7 @@ fn trials<'a>(
             }
         }
         if trials.len() == before && !has_any && !is_never(&schema) {
-            tally.failures.push(Failure::new("no instance found", format!("#{at}: {name}")));
+            tally.failures.push(Failure::new("no instance found", format!("#{at}: {used_as}")));
         }
         for (child, property, tag) in tagged.extensions(&schema).into_iter().filter(|_| !is_base_alone) {
             let validator = validator(document, child)?;

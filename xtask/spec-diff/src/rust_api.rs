@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn a_webhook_of_another_type_breaks() {
+        let source = |aliases: &str| {
+            format!("pub mod types {{ pub struct A; pub struct B; }} pub mod webhooks {{ {aliases} }}")
+        };
+        let old = source("pub type W = super::types::A;");
+        let line = |of: &str| format!("type webhooks::W = super::types::{of}");
+        assert_eq!(compared(&old, &old), []);
+        assert_eq!(compared(&old, &source("pub type W = super::types::B;")), [(Bump::Major, line("B"))]);
+        assert_eq!(compared(&old, &source("")), [(Bump::Major, line("A"))]);
+        assert_eq!(compared(&source(""), &old), [(Bump::Minor, line("A"))]);
+    }
+
+    #[test]
     fn a_removed_or_added_type_is_reported_without_its_items() {
         let old = "
             pub mod types {

@@ -66,6 +66,7 @@ impl Names {
     fn uses(&self, outline: &Outline, item: &Item) -> Vec<Code> {
         let uses = match item.kind {
             ItemKind::Struct | ItemKind::Enum => Some(self.of_type(outline, item)),
+            ItemKind::Alias => self.of_alias(item).map(|code| vec![code]),
             ItemKind::Field => self.of_field(item).map(|code| vec![code]),
             ItemKind::Variant => self.of_variant(item),
             ItemKind::Method => self.of_method(item),
@@ -98,6 +99,13 @@ impl Names {
             uses.push(code(&own, &[quote!(x: #own)], quote!({ let #path { #(#fields: _),* } = x; })));
         }
         uses
+    }
+
+    /// Uses the alias as the type that it is of.
+    fn of_alias(&self, item: &Item) -> Option<Code> {
+        let own = self.type_at(&item.path());
+        let ty = self.rooted(parse_str(&item.signature).ok()?, &item.module, &own);
+        Some(code(&own, &[quote!(x: #own)], quote!({ let _: #ty = x; })))
     }
 
     /// Reads the field into a variable of its type.

@@ -22,7 +22,9 @@ fn values_are_read_as_the_cases_say() {
         let generated = generate_from(case["document"].clone(), &settings(false));
         let generated = generated.expect("a client");
         let scratch = Scratch::new(root, &name, &generated.source).expect("a crate");
-        scratch.write("src/main.rs", &program(&types(&case["document"], &generated))).expect("a program");
+        scratch
+            .write("src/main.rs", &program(&types(&case["document"], &generated), &[]))
+            .expect("a program");
         let values = reads.iter().map(|read| json!([read["type"], read["value"]]));
         let results = scratch.run_program(&[], values).expect("results");
         assert_eq!(results.len(), reads.len(), "{name}");

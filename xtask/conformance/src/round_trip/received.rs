@@ -1,10 +1,10 @@
-//! Finds the generated types that responses have.
+//! Finds the generated types that responses and webhooks have.
 
 use std::collections::BTreeSet;
 
 use relay_rest_codegen::{Item, ItemKind, Outline};
 
-/// The paths of the types that the body of a response refers to, directly or not.
+/// The paths of the types that the body of a response or a webhook refers to, directly or not.
 pub(super) struct Received(BTreeSet<String>);
 
 impl Received {
@@ -12,8 +12,9 @@ impl Received {
         let is_send =
             |item: &&Item| item.kind == ItemKind::Method && item.name == "send" && item.module == "builder";
         let bodies = outline.members(ItemKind::Variant, "ErrorBody");
-        let mut left: Vec<String> =
-            outline.items.iter().filter(is_send).chain(bodies).flat_map(|item| item.named()).collect();
+        let webhooks = outline.items.iter().filter(|item| item.kind == ItemKind::Alias);
+        let first = outline.items.iter().filter(is_send).chain(bodies).chain(webhooks);
+        let mut left: Vec<String> = first.flat_map(Item::named).collect();
         let mut received = BTreeSet::new();
         while let Some(path) = left.pop() {
             // Builders import the module of types.
@@ -26,7 +27,7 @@ impl Received {
         Self(received)
     }
 
-    /// Whether a response may have a value of a type.
+    /// Whether a response or a webhook may have a value of a type.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains(&format!("types::{name}"))
     }
@@ -53,8 +54,14 @@ mod tests {
                 pub enum B { C(::std::boxed::Box<C>) }
                 pub struct C { pub d: String }
                 pub struct Sent { pub a: A }
-            }";
+                pub struct Called(pub Own);
+                pub struct Own;
+            }
+            pub mod webhooks { pub type W = super::types::Called; }";
         let received = Received::of(&outline(source).expect("an outline"));
-        assert_eq!(["A", "B", "C", "Sent"].map(|name| received.has(name)), [true, true, true, false]);
+        assert_eq!(
+            ["A", "B", "C", "Called", "Own", "Sent"].map(|name| received.has(name)),
+            [true, true, true, true, true, false]
+        );
     }
 }

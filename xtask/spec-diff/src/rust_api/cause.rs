@@ -120,7 +120,7 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// The origins of items, by path: methods of the client, types of requests, types and their builders. Types from other files have
+/// The origins of items, by path: methods of the client, types of requests, types, their builders, and webhooks. Types from other files have
 /// none.
 fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
     let mut origins = BTreeMap::new();
@@ -132,13 +132,18 @@ fn origins(outlined: &Outlined, document: &Value) -> BTreeMap<String, Pointer> {
         origins.insert(format!("types::{name}"), at.clone());
         origins.insert(format!("types::builder::{name}Builder"), at.clone());
     }
+    for (name, at) in &outlined.webhooks {
+        origins.insert(format!("webhooks::{name}"), at.clone());
+    }
     origins.retain(|_, at| at.resolve(document).is_some());
     origins
 }
 
 /// The paths of the item itself, its owners and the types it holds, whose origins may be its own. The nearest comes first.
 fn origin_paths(item: &Item) -> Vec<String> {
-    let own = matches!(item.kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Method).then(|| item.path());
+    let has_origin =
+        matches!(item.kind, ItemKind::Alias | ItemKind::Struct | ItemKind::Enum | ItemKind::Method);
+    let own = has_origin.then(|| item.path());
     let held = if item.kind == ItemKind::Variant { item.named() } else { Vec::new() };
     own.into_iter().chain(item.owners()).chain(held).collect()
 }
