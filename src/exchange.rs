@@ -8,11 +8,23 @@ use serde::de::DeserializeOwned;
 use crate::body::{BodyError, RawResponse};
 use crate::caller::add_missing;
 use crate::client::Client;
-use crate::error::{Error, SentWords};
+use crate::error::{Error, Sent, SentWords};
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
-use crate::observe::Attempt;
+use crate::observe::{Attempt, Call};
 use crate::response::Response;
+
+/// What is the same for every call of an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Endpoint {
+    /// Its name in errors, events and spans.
+    pub(crate) name: &'static str,
+    /// The path in the document; `None` for a request whose path may contain anything.
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only spans show it"))]
+    pub(crate) template: Option<&'static str>,
+    /// Whether its requests have the client's credentials.
+    pub(crate) sends_credentials: bool,
+}
 
 /// How to read the responses of an operation.
 pub struct Responses<T> {
@@ -45,26 +57,30 @@ pub(crate) fn decode<T: DeserializeOwned>(
 /// Once, unless the client has a [`RetryPolicy`](crate::RetryPolicy).
 pub(crate) async fn exchange<T: 'static>(
     client: &Client,
-    mut request: Request,
-    sends_credentials: bool,
-    id: &'static str,
+    request: Request,
+    endpoint: Endpoint,
     responses: &Responses<T>,
 ) -> Result<Response<T>, Error> {
-    if sends_credentials {
-        // `insert` and not `append`: whatever else set the header, exactly one remains.
-        request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
-    }
-    *request.timeout_mut() = Some(client.inner.timeout);
     let Responses { is_success, success_body, error_body } = *responses;
-    let response = match &client.inner.retry {
-        // A body that is read while it is sent cannot be sent again.
-        Some(policy) if request.try_clone().is_some() => {
-            let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
-            let attempt = |number| attempted(client, again(), id, is_success, error_body, number);
-            policy.run(request.method(), attempt).await?
-        }
-        _ => attempted(client, request, id, is_success, error_body, 1).await?,
-    };
+    let call = Call::begin(endpoint, &request);
+    let (attempts, outcome) = call.run(all_attempts(client, request, endpoint, is_success, error_body)).await;
+    let outcome = outcome.and_then(|response| {
+        call.responded(attempts, &response);
+        let read = read(response, endpoint.name, success_body);
+        read.map_err(|error| error.after(attempts, Sent::No))
+    });
+    if let Err(error) = &outcome {
+        call.failed(error);
+    }
+    outcome
+}
+
+/// Reads the body of a success.
+fn read<T: 'static>(
+    response: RawResponse,
+    id: &'static str,
+    success_body: fn(u16, &str, &Bytes) -> serde_json::Result<T>,
+) -> Result<Response<T>, Error> {
     if crate::mfa::says_not_queued::<T>(&response.body) {
         return Err(Error::not_queued(id, response));
     }
@@ -74,13 +90,40 @@ pub(crate) async fn exchange<T: 'static>(
     }
 }
 
-/// Makes one attempt: returns a successful response with its complete body, or an error. Compiled once for all operations.
+/// Reads the body that the document has for an error, as [`Responses::error_body`].
+type ReadError = fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>;
+
+/// Makes attempts, and returns how many there were, with the outcome of the last one. Compiled once for all operations.
+async fn all_attempts(
+    client: &Client,
+    mut request: Request,
+    Endpoint { name, sends_credentials, .. }: Endpoint,
+    is_success: fn(u16) -> bool,
+    error_body: ReadError,
+) -> (u32, Result<RawResponse, Error>) {
+    if sends_credentials {
+        // `insert` and not `append`: whatever else set the header, exactly one remains.
+        request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
+    }
+    *request.timeout_mut() = Some(client.inner.timeout);
+    match &client.inner.retry {
+        // A body that is read while it is sent cannot be sent again.
+        Some(policy) if request.try_clone().is_some() => {
+            let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
+            let attempt = |number| attempted(client, again(), name, is_success, error_body, number);
+            policy.run(request.method(), attempt).await
+        }
+        _ => (1, attempted(client, request, name, is_success, error_body, 1).await),
+    }
+}
+
+/// Makes one attempt: returns a successful response with its complete body, or an error.
 async fn attempted(
     client: &Client,
     mut request: Request,
     id: &'static str,
     is_success: fn(u16) -> bool,
-    error_body: fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>,
+    error_body: ReadError,
     attempt: u32,
 ) -> Result<RawResponse, Error> {
     let attempt = Attempt::begin(id, attempt);
@@ -236,17 +279,19 @@ mod tests {
             }
             received
         });
-        let responses =
-            Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
         for sends_credentials in [true, false] {
             let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
-            exchange(&client, request, sends_credentials, "a", &responses).await.expect("a success");
+            exchange(&client, request, Endpoint { sends_credentials, ..A }, &READS_NOTHING)
+                .await
+                .expect("a success");
         }
         let received = received.await.expect("two requests");
         let has_header: Vec<bool> =
             received.iter().map(|request| request.contains("\r\nauthorization: basic ")).collect();
         assert_eq!(has_header, [true, false]);
     }
+
+    const A: Endpoint = Endpoint { name: "a", template: None, sends_credentials: true };
 
     const READS_NOTHING: Responses<()> =
         Responses { is_success: |_| false, success_body: nothing, error_body: |_, _, _| Ok(None) };
@@ -291,9 +336,8 @@ mod tests {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let request = Request::new(method, url.parse().expect("a URL"));
         let timeout = if answer.is_empty() { std::time::Duration::from_millis(100) } else { LONG };
-        let error = exchange(&patient(&url, timeout), request, true, "a", &READS_NOTHING)
-            .await
-            .expect_err("no success");
+        let error =
+            exchange(&patient(&url, timeout), request, A, &READS_NOTHING).await.expect_err("no success");
         error.attempts()
     }
 
@@ -333,8 +377,7 @@ mod tests {
         ];
         let url = server(answers.map(str::to_owned).to_vec()).await;
         let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
-        let response =
-            exchange(&patient(&url, LONG), request, true, "a", &READS_NOTHING).await.expect("a success");
+        let response = exchange(&patient(&url, LONG), request, A, &READS_NOTHING).await.expect("a success");
         assert_eq!(response.status().as_u16(), 204);
     }
 
@@ -351,8 +394,7 @@ mod tests {
             let _received = stream.read(&mut [0; 4096]).await.expect("a request");
         });
         let request = Request::new(reqwest::Method::GET, url.parse().expect("a URL"));
-        let error =
-            exchange(&patient(&url, LONG), request, true, "a", &READS_NOTHING).await.expect_err("nobody");
+        let error = exchange(&patient(&url, LONG), request, A, &READS_NOTHING).await.expect_err("nobody");
         assert_eq!((error.attempts(), error.is_connect()), (3, true));
         assert_eq!(error.was_sent(), crate::Sent::Unknown);
         assert!(!error.to_string().contains("nothing was sent"), "{error}");
@@ -370,7 +412,7 @@ mod tests {
             let mut request = Request::new(reqwest::Method::POST, url.parse().expect("a URL"));
             *request.body_mut() = Some(body);
             let client = patient(&url, LONG);
-            let error = exchange(&client, request, true, "a", &READS_NOTHING).await.expect_err("refused");
+            let error = exchange(&client, request, A, &READS_NOTHING).await.expect_err("refused");
             assert_eq!(error.attempts(), attempts);
         }
     }

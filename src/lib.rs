@@ -79,7 +79,7 @@
 //! | `rustls` (default) | TLS by rustls with ring |
 //! | `rustls-aws-lc` | TLS by rustls with AWS-LC |
 //! | `native-tls` | TLS by the operating system's library |
-//! | `tracing` | an event for each attempt |
+//! | `tracing` | a [span for each call](guide#traces), and an event for each attempt |
 //! | `blocking` | the module `blocking`, for code without an async runtime |
 //! | `cli` | the command line `relay-rest` |
 //! | `mock` | the module `mock`, for tests |

@@ -7,7 +7,7 @@ use reqwest::{Method, Request};
 use crate::caller::Caller;
 use crate::client::Client;
 use crate::error::Error;
-use crate::exchange::{Responses, exchange};
+use crate::exchange::{Endpoint, Responses, exchange};
 use crate::response::Response;
 
 /// An operation of the API with its parameters. It is sealed: exactly the types in [`builder`](crate::builder) implement it.
@@ -101,20 +101,19 @@ pub trait Call<T>: Sized {
 pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
-    send_built(operation.into_request(), O::NAME, O::SENDS_CREDENTIALS, O::RESPONSES)
+    send_built(operation.into_request(), endpoint::<O>(), O::RESPONSES)
 }
 
 /// Sends a request, with what its call adds to it, if it could be built.
 pub(crate) fn send_built<T: Send + 'static>(
     built: Result<(Caller, Request), Error>,
-    name: &'static str,
-    sends_credentials: bool,
+    endpoint: Endpoint,
     responses: Responses<T>,
 ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<T> {
-    let prepared = prepare(built, name);
+    let prepared = prepare(built, endpoint.name);
     async move {
         let (client, request) = prepared?;
-        exchange(&client, request, sends_credentials, name, &responses).await
+        exchange(&client, request, endpoint, &responses).await
     }
 }
 
@@ -133,5 +132,9 @@ pub(crate) async fn send_request<O: Operation>(
     client: &Client,
     request: Request,
 ) -> Result<Response<O::Response>, Error> {
-    exchange(client, request, O::SENDS_CREDENTIALS, O::NAME, &O::RESPONSES).await
+    exchange(client, request, endpoint::<O>(), &O::RESPONSES).await
+}
+
+fn endpoint<O: Operation>() -> Endpoint {
+    Endpoint { name: O::NAME, template: Some(O::PATH), sends_credentials: O::SENDS_CREDENTIALS }
 }

@@ -13,12 +13,12 @@ use url::Url;
 use crate::caller::Caller;
 use crate::client::Client;
 use crate::error::Error;
-use crate::exchange::{Responses, bytes, json};
+use crate::exchange::{Endpoint, Responses, bytes, json};
 use crate::operation::send_built;
 use crate::response::Response;
 
-/// The name of such requests in errors and events.
-const NAME: &str = "request";
+/// The paths of such requests are not shown: they may contain anything.
+const ENDPOINT: Endpoint = Endpoint { name: "request", template: None, sends_credentials: true };
 
 impl Client {
     /// Returns a builder of a request to any operation of the API, for those that the document of this client does not have.
@@ -91,7 +91,7 @@ impl RequestBuilder {
         T: DeserializeOwned + Send + 'static,
     {
         let accept = HeaderValue::from_static("application/json");
-        send_built(self.build(accept), NAME, true, responses(json))
+        send_built(self.build(accept), ENDPOINT, responses(json))
     }
 
     /// Sends the request, and returns the body of a success as received.
@@ -99,7 +99,7 @@ impl RequestBuilder {
     /// # Errors
     /// Returns an error if the request is invalid, if no response arrives, or if its status is not 2xx.
     pub fn send_raw(self) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<> {
-        send_built(self.build(HeaderValue::from_static("*/*")), NAME, true, responses(bytes))
+        send_built(self.build(HeaderValue::from_static("*/*")), ENDPOINT, responses(bytes))
     }
 
     fn build(self, accept: HeaderValue) -> Result<(Caller, Request), Error> {

@@ -81,12 +81,13 @@ impl RetryPolicy {
         Self { budget, ..self }
     }
 
-    /// Attempts until one succeeds, fails for good, or there is no attempt or no time left.
+    /// Attempts until one succeeds, fails for good, or there is no attempt or no time left. Returns the number of attempts, and the outcome
+    /// of the last one.
     pub(crate) async fn run<T, F>(
         &self,
         method: &Method,
         mut attempt: impl FnMut(u32) -> F,
-    ) -> Result<T, Error>
+    ) -> (u32, Result<T, Error>)
     where
         F: Future<Output = Result<T, Error>>,
     {
@@ -111,7 +112,7 @@ impl RetryPolicy {
         })
         .notify(|error, _| sent_before = error.was_sent().or(sent_before))
         .await;
-        outcome.map_err(|error| error.after(number, sent_before))
+        (number, outcome.map_err(|error| error.after(number, sent_before)))
     }
 }
 
@@ -143,9 +144,10 @@ mod tests {
             let sent = crate::error::SentWords::of(&request);
             std::future::ready(Err::<(), _>(Error::from_status("", Ok(None), response, &sent)))
         };
-        let error = policy.run(&Method::POST, refused).await.expect_err("refused each time");
+        let (attempts, outcome) = policy.run(&Method::POST, refused).await;
+        let error = outcome.expect_err("refused each time");
         let starts = starts.into_inner();
-        assert_eq!(error.attempts() as usize, starts.len());
+        assert_eq!((error.attempts(), attempts as usize), (attempts, starts.len()));
         starts.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
 

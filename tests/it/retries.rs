@@ -119,6 +119,13 @@ async fn an_earlier_response_means_that_it_was_sent() {
 }
 
 #[tokio::test]
+async fn a_success_that_cannot_be_read_counts_its_attempts() {
+    let server = Scripted::answering_in_turn(vec![response(503, "", ""), response(200, "", "[]")]).await;
+    let error = send_with(&server, policy(3)).await.expect_err("no object");
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unreadable, 2));
+}
+
+#[tokio::test]
 async fn no_attempt_begins_after_the_budget() {
     let server = Scripted::answering(response(503, "retry-after: 3600\r\n", "")).await;
     let patient = RetryPolicy::new(5).max_delay(Duration::from_secs(7200)).budget(Duration::from_secs(60));
