@@ -89,6 +89,7 @@ impl Call {
             ErrorKind::Unreadable => "unreadable",
             ErrorKind::NotQueued => "not_queued",
             ErrorKind::InvalidRequest => "invalid_request",
+            ErrorKind::NextPage => "next_page",
             ErrorKind::Transport if error.is_timeout() => "timeout",
             ErrorKind::Transport if error.is_connect() => "connect",
             ErrorKind::Transport => "no_response",

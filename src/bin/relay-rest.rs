@@ -238,14 +238,14 @@ fn sent(Send { to, from, message, is_call, token_length, valid_for }: Send) -> R
         let request = request.token_length(token_length).valid_for(valid_for).build().map_err(Error::from)?;
         let client = Client::from_env()?;
         let sent = client.send(client.request_mfa_call().body(request))?;
-        return Ok(outcome(&sent.id, &sent.channel));
+        return Ok(outcome(&sent.id, sent.channel.as_str()));
     }
     let request = MfaRequest::builder().to(to).from(from).message(message);
     let request = request.token_length(token_length).valid_for(valid_for).build().map_err(Error::from)?;
     request.check_one_segment().map_err(Error::from)?;
     let client = Client::from_env()?;
     let sent = client.send(client.request_mfa_sms().body(request))?;
-    Ok(outcome(&sent.id, &sent.channel))
+    Ok(outcome(&sent.id, sent.channel.as_str()))
 }
 
 fn verified(id: &str) -> Result<Outcome, Failure> {
