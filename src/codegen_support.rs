@@ -18,6 +18,8 @@ pub(crate) use crate::error::Error;
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of};
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::headers::{header, header_list};
+#[allow(unused_imports, reason = "only documents with such identifiers need them")]
+pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;

@@ -41,7 +41,7 @@
 //! | [`Paged`], [`Pages`], [`Items`] | lists that come page by page |
 //! | [`Client::request`], [`RequestBuilder`] | requests to operations that the client has no method for |
 //! | [`E164`], [`OneSegment`], [`Seconds`], [`Bounded`], [`OneTimeCode`] | validated values, and a code that `Debug` does not show |
-//! | [`DateTime`], [`Date`], [`Identifier`] | what the server sends, whatever its form |
+//! | [`DateTime`], [`Date`], [`DateTimeError`], [`Identifier`], [`IdError`] | what the server sends, whatever its form |
 //! | [`segment`] | how many SMS segments a text takes |
 //! | [`Response`], [`Verification`] | what a call returns |
 //! | [`Error`], [`ErrorKind`], [`Sent`], [`ErrorBody`], [`ApiError`] | what went wrong, and whether anything was sent |
@@ -112,6 +112,13 @@ pub mod guide {}
 mod handover;
 #[allow(dead_code, reason = "which of them are used depends on the document's operations")]
 mod headers;
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "which identifiers there are depends on the document"
+)]
+mod id;
 mod identifier;
 mod mfa;
 #[cfg(feature = "mock")]
@@ -162,6 +169,7 @@ pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
 // `ErrorBody`, `builder` and `types`; `webhooks` if the document has some.
 pub use generated::*;
+pub use id::IdError;
 pub use identifier::Identifier;
 pub use mfa::Verification;
 pub use one_segment::{OneSegment, SegmentError};

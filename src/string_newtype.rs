@@ -3,7 +3,7 @@
 /// Implements them for `$name(String)`, whose `check(&str)` says what is invalid; `$otherwise` is the error for JSON that is not a string.
 /// Without it, `Deserialize` is not implemented.
 macro_rules! string_newtype {
-    ($name:ident, $error:ident, $otherwise:literal) => {
+    ($name:ident, $error:path, $otherwise:literal) => {
         $crate::string_newtype::string_newtype!($name, $error);
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -12,7 +12,7 @@ macro_rules! string_newtype {
             }
         }
     };
-    ($name:ident, $error:ident) => {
+    ($name:ident, $error:path) => {
         impl ::std::str::FromStr for $name {
             type Err = $error;
 
@@ -52,7 +52,7 @@ macro_rules! string_newtype {
             }
         }
     };
-    (@borrowed $name:ident, $error:ident, $from:ty) => {
+    (@borrowed $name:ident, $error:path, $from:ty) => {
         impl TryFrom<$from> for $name {
             type Error = $error;
 
@@ -61,7 +61,7 @@ macro_rules! string_newtype {
             }
         }
     };
-    (@owned $name:ident, $error:ident, $from:ty) => {
+    (@owned $name:ident, $error:path, $from:ty) => {
         impl TryFrom<$from> for $name {
             type Error = $error;
 

@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     pub properties: Vec<StandIn>,
     /// The Rust names of the tuples, which are structs in the generator's output.
     pub tuples: BTreeSet<String>,
+    /// The Rust names of the identifiers that the document names with `x-id`.
+    pub ids: BTreeSet<String>,
     /// The items of tuples, by name and index, that contain the tuple.
     pub boxed_items: BTreeSet<(String, usize)>,
     /// The names of all properties on the wire.

@@ -14,6 +14,7 @@ mod error;
 mod examples;
 mod gate;
 mod headers;
+mod ids;
 mod integers;
 mod links;
 pub(crate) mod markdown;
@@ -61,7 +62,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         Err(problem) => return (file, vec![problem]),
     };
     let setters = Setters::new(&handwritten);
-    tuples::place(&mut file.items, &plan.tuples);
+    tuples::place(&mut file.items, &plan.tuples, &plan.ids);
     if let Some(types) = ast::module(&mut file.items, "types") {
         enums::annotate(types, &plan.constants, &mut problems);
     }
@@ -120,6 +121,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
         if let Some(builders) = ast::module(types, "builder") {
             debug::refine(builders);
         }
+        ids::add(types, &plan.ids, &handwritten);
     }
     headers::add(&mut file.items, plan, &handwritten);
     webhooks::add(&mut file.items, plan);

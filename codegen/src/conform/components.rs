@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::only_member;
+use super::schema::ID;
 use crate::document::references::{referred, referred_by};
 use crate::document::{Kind, is_documentation, is_extension, walk};
 
@@ -87,6 +88,7 @@ fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
         "type" | "format" | "nullable" => true,
         "enum" => is_null,
         key if RANGE.contains(&key) => kind == Some("integer"),
+        ID => kind == Some("string"),
         key => is_documentation(key) && !is_extension(key),
     };
     is_scalar && schema.keys().all(is_allowed)

@@ -14,9 +14,12 @@ use crate::document::Pointer;
 use crate::document::keywords::{allows_anything, applies_in_place, is_composition};
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
-use crate::plan::{DeprecatedProperty, NullableProperty, Plan, ScalarEnum};
+use crate::plan::{DeprecatedProperty, NullableProperty, Plan, ScalarEnum, TUPLES};
 use crate::problem::Problem;
 use crate::settings::Settings;
+
+/// The name of the identifiers that a string with the format `uuid` is one of.
+pub(super) const ID: &str = "x-id";
 
 /// Conforms every schema; the constraints of those that are `checked` are enforced where they are sent.
 pub(super) fn conform(
@@ -52,6 +55,15 @@ pub(super) fn conform(
         plan.deprecated_properties.extend(deprecated_properties(component, map));
         plan.nullable.extend(properties(component, map));
         let is_received = is_received(at, &directions.received);
+        if let Some(id) = take_id(at, map, problems) {
+            constraints::has_type(
+                map,
+                settings.crate_name(),
+                &format!("{}::{TUPLES}::{id}", settings.crate_name()),
+            );
+            plan.ids.insert(id);
+            return;
+        }
         spell_out_formats(map, is_received, settings);
         constraints::drop_idle(map);
         let scalars = component.and_then(|_| constants::take_scalars(map));
@@ -102,6 +114,24 @@ pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Proble
             }
         }
     });
+}
+
+/// `{type: string, format: uuid, x-id: PetId}` ⇒ `PetId`
+///
+/// Only the document, or its overlay, knows that the `id` of one schema and the `{id}` in a path are of the same thing: a name made of
+/// either would depend on the other.
+fn take_id(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) -> Option<String> {
+    let id = schema.remove(ID)?;
+    let is = |key: &str, expected: &str| schema.get(key).is_some_and(|value| value == expected);
+    if !is("type", "string") || !is("format", "uuid") || schema.contains_key("enum") {
+        problems.push(Problem::relaxed(&at.join(ID), "only for strings with `format: uuid`; ignored"));
+        return None;
+    }
+    let name = id.as_str().filter(|name| pascal_case(name) == *name).map(str::to_owned);
+    if name.is_none() {
+        problems.push(Problem::error(&at.join(ID), "expected the name of a Rust type, such as `PetId`"));
+    }
+    name
 }
 
 /// Whether it is the schema of a parameter.

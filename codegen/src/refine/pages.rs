@@ -23,7 +23,7 @@ pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path, problems:
         return;
     }
     let Some(types) = module(items, "types") else { return };
-    let types = Types::of(types);
+    let types = Types::of(types, &plan.ids);
     let Some(operations) = module(items, "builder") else { return };
     let mut added: Vec<Item> = Vec::new();
     for (operation, pages) in
@@ -89,7 +89,7 @@ fn methods(builder: &Ident, setters: &BTreeSet<String>, handwritten: &Path) -> I
 }
 
 fn paged(
-    types: &Types,
+    types: &Types<'_>,
     response: &Type,
     plan: &PagesPlan,
     builder: &Ident,
@@ -103,7 +103,7 @@ fn paged(
     let count = quote!(|page| #count.unwrap_or_default());
     let text = |path: &[String]| {
         let found = types.follow(response, path)?;
-        is_text(&found.of).then(|| found.borrowed(&|value| quote!(#value.to_string())))
+        types.is_text(&found.of).then(|| found.borrowed(&|value| quote!(#value.to_string())))
     };
     let next = match &plan.next {
         NextPage::Url(path) => {
@@ -116,7 +116,7 @@ fn paged(
         }
         NextPage::LastItem { path, parameter } => {
             let of_item = types.follow(&item, path)?;
-            is_text(&of_item.of).then_some(())?;
+            types.is_text(&of_item.of).then_some(())?;
             let of_item = of_item.borrowed(&|value| quote!(#value.to_string()));
             let last = list.borrowed(&|list| quote!(#list.last()?));
             quote!(Token(#parameter, |page| { let page = #last?; #of_item }))
@@ -152,16 +152,11 @@ fn list_item(of: &Type) -> Option<Type> {
     type_argument(&mut of.clone()).cloned()
 }
 
-/// Whether a type is a string or an integer, and not one of the document's.
-fn is_text(of: &Type) -> bool {
-    let known = ["String", "Identifier", "Uuid", "i64", "u64", "i32", "u32"];
-    type_name(of).is_some_and(|name| known.iter().any(|known| name == known))
-}
-
 /// The fields of the document's structs.
-struct Types {
+struct Types<'a> {
     fields: BTreeMap<String, Vec<Field>>,
     names: BTreeSet<String>,
+    ids: &'a BTreeSet<String>,
 }
 
 struct Field {
@@ -176,8 +171,8 @@ struct Found {
     of: Type,
 }
 
-impl Types {
-    fn of(items: &[Item]) -> Self {
+impl<'a> Types<'a> {
+    fn of(items: &[Item], ids: &'a BTreeSet<String>) -> Self {
         let (mut fields, mut names) = (BTreeMap::new(), BTreeSet::new());
         for item in items {
             let (ident, of) = match item {
@@ -191,7 +186,15 @@ impl Types {
                 fields.insert(ident.to_string(), fields_of(of));
             }
         }
-        Self { fields, names }
+        Self { fields, names, ids }
+    }
+
+    /// Whether a type is a string, an integer or an identifier.
+    fn is_text(&self, of: &Type) -> bool {
+        let known = ["String", "Identifier", "Uuid", "i64", "u64", "i32", "u32"];
+        type_name(of).is_some_and(|name| {
+            known.iter().any(|known| name == known) || self.ids.contains(&name.to_string())
+        })
     }
 
     /// Follows names on the wire, from a type.
@@ -241,7 +244,7 @@ impl Found {
     }
 
     /// A list or an object that is a type of its own has what it holds in its only field.
-    fn unwrap_newtypes(&mut self, types: &Types) {
+    fn unwrap_newtypes(&mut self, types: &Types<'_>) {
         while let Some(name) = type_name(&self.of).map(ToString::to_string)
             && let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) =
                 types.fields.get(&name).map(Vec::as_slice)

@@ -14,9 +14,9 @@ use super::walk::each_path_of;
 use crate::plan::{Plan, TUPLES, item_name};
 use crate::problem::Problem;
 
-/// `::relay_rest::tuples::A` ⇒ `A` in the module `types`, `super::A` in the modules inside it and `types::A` elsewhere
-pub(super) fn place(items: &mut [Item], tuples: &BTreeSet<String>) {
-    if tuples.is_empty() {
+/// `::relay_rest::tuples::A`, of a tuple or an identifier ⇒ `A` in the module `types`, `super::A` in the modules inside it and `types::A` elsewhere
+pub(super) fn place(items: &mut [Item], tuples: &BTreeSet<String>, ids: &BTreeSet<String>) {
+    if tuples.is_empty() && ids.is_empty() {
         return;
     }
     for item in items {

@@ -49,6 +49,8 @@ mod deserialize;
 mod encode;
 #[allow(dead_code, unreachable_pub)]
 mod headers;
+#[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
+mod id;
 #[allow(dead_code, unreachable_pub)]
 mod object;
 #[allow(dead_code, missing_docs, unreachable_pub)]
@@ -75,11 +77,12 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 8] = of_relay_rest![
+const OF_RELAY_REST: [(&str, &str); 9] = of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
     "src/headers.rs",
+    "src/id.rs",
     "src/object.rs",
     "src/rules.rs",
     "src/setter.rs",

@@ -2,6 +2,10 @@
 
 pub use crate::setter::{ConversionError, IntoOption};
 #[allow(unused_imports)]
+pub(crate) use crate::id::id;
+#[allow(unused_imports)]
+pub use crate::id::IdError;
+#[allow(unused_imports)]
 pub use crate::date_time::{Date, DateTime};
 #[allow(unused_imports)]
 pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_header, in_path, in_query, in_query_reserved, query};
