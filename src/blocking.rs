@@ -1,18 +1,22 @@
 //! A client for code without an async runtime: a thread runs the calls.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use futures_core::Stream;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    ConfigError, Credentials, Error, OneTimeCode, Operation, Response, RetryPolicy, Space, Verification,
+    ConfigError, Credentials, Error, Items, OneTimeCode, Operation, Paged, Pages, Response, RetryPolicy,
+    Space, Verification,
 };
 
 /// A client whose calls block the thread until there is a response, for scripts and other code without an async runtime.
@@ -82,6 +86,26 @@ impl Client {
         self.runtime.run(O::NAME, operation.send())
     }
 
+    /// Returns the pages of a list, which are requested when they are needed. After an error there are no more.
+    ///
+    /// # Errors
+    /// Each of the iterator's values is a page or an error: those of [`Pages`] and [`send`](Self::send).
+    pub fn pages<O: Paged>(&self, list: O) -> Iter<Pages<O>> {
+        self.iter(Pages::new(list))
+    }
+
+    /// Returns the items of all pages of a list, as [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// Each of the iterator's values is an item or an error.
+    pub fn items<O: Paged>(&self, list: O) -> Iter<Items<O>> {
+        self.iter(Items::new(list))
+    }
+
+    fn iter<S>(&self, stream: S) -> Iter<S> {
+        Iter { stream: Some(stream), runtime: Arc::clone(&self.runtime) }
+    }
+
     /// Verifies the code that a person received, as [`relay_rest::Client::verify`](crate::Client::verify).
     ///
     /// # Errors
@@ -116,6 +140,57 @@ impl Client {
     fn with(&self, client: crate::Client) -> Self {
         Self { client, runtime: Arc::clone(&self.runtime) }
     }
+}
+
+/// The pages of a list or their items, from [`Client::pages`] and [`Client::items`].
+#[must_use = "nothing is requested unless it is iterated"]
+pub struct Iter<S> {
+    /// `None` after the thread of the client has ended.
+    stream: Option<S>,
+    runtime: Arc<Runtime>,
+}
+
+impl<S, T> Iterator for Iter<S>
+where
+    S: Stream<Item = Result<T, Error>> + Named + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut stream = self.stream.take()?;
+        let next = self.runtime.run(S::NAME, async move {
+            let next = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await;
+            Ok((stream, next))
+        });
+        match next {
+            Ok((stream, next)) => {
+                self.stream = Some(stream);
+                next
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Iter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").finish_non_exhaustive()
+    }
+}
+
+/// A stream of what an operation returns, with its name for errors.
+pub trait Named {
+    #[doc(hidden)]
+    const NAME: &'static str;
+}
+
+impl<O: Paged> Named for Pages<O> {
+    const NAME: &'static str = O::NAME;
+}
+
+impl<O: Paged> Named for Items<O> {
+    const NAME: &'static str = O::NAME;
 }
 
 /// Starts a thread for the calls of a client.

@@ -3,21 +3,26 @@
 use relay_rest_codegen::Settings;
 
 /// The methods of both kinds of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 22] = [
     "base_url",
     "builder",
     "client",
     "client_builder",
     "from_env",
     "http",
+    "items",
+    "iter",
     "mock",
     "new",
+    "pages",
     "request",
     "send",
     "space",
     "start",
     "unexpected",
+    "verification",
     "verify",
+    "with",
     "with_credentials",
     "with_retry",
     "with_timeout",

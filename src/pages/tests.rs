@@ -298,3 +298,24 @@ fn the_next_link_is_found_among_others() {
         assert_eq!(found(values).as_deref(), expected, "{values:?}");
     }
 }
+
+#[cfg(feature = "blocking")]
+#[test]
+fn a_blocking_client_iterates_over_pages_and_items() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let pages = vec![Some(("[1,2]", next("?page=1"))), None, Some(("[3]", None)), Some(("[4]", None))];
+    let (client, received) = runtime.block_on(serve(pages));
+    let client = crate::blocking::Client::try_from(client).expect("a thread");
+    let mut items = client.items(list(&client));
+    for item in 1..=2 {
+        assert_eq!(items.next().expect("an item").expect("an item"), item);
+    }
+    assert_eq!(items.next().expect("an error").expect_err("500").operation(), Some("list_numbers"));
+    assert!(items.next().is_none(), "it ends with an error");
+    let pages: Result<Vec<_>, Error> = client.pages(list(&client)).collect();
+    assert_eq!(pages.expect("one page")[0].items, [3]);
+    assert_eq!(paths(&received).len(), 3);
+    let error = runtime
+        .block_on(async { client.items(list(&client)).next().expect("an error").expect_err("inside") });
+    assert!(error.to_string().contains("inside an async runtime"), "{error}");
+}
