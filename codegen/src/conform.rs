@@ -11,6 +11,7 @@ mod deserialize;
 mod directions;
 mod discriminators;
 mod errors;
+mod groups;
 mod headers;
 mod hoist;
 mod inheritance;
@@ -61,6 +62,8 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     bases.note(&mut origins);
     media::note(&document, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
+    // After operations, whose methods no group may have.
+    groups::plan(&document, &mut plan, settings, &mut problems);
     // After operations, which callbacks are named by, and before all that changes schemas: a payload is like any component.
     webhooks::take(&mut document, &mut origins, &mut plan, &mut problems);
     let before = problems.len();

@@ -6,7 +6,7 @@ use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TagSt
 
 /// Generates the client; `crate_name` is what the types of `x-rust-type` are in, besides `serde_json`.
 ///
-/// Tags are merged: with separate tags each tag is a public trait, and upstream renames tags.
+/// Tags are merged: with separate tags each tag is a public trait. `refine/groups.rs` adds a group for each.
 /// All types are `PartialEq`, for tests. Not `Eq` or `Hash`: a property with a number that upstream adds would take these away.
 ///
 /// # Errors

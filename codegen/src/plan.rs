@@ -20,6 +20,8 @@ pub(crate) fn item_name(index: usize) -> String {
 pub(crate) struct Plan {
     /// The operations, in document order.
     pub operations: Vec<OperationPlan>,
+    /// The groups of the operations, in the order in which the document has their tags first.
+    pub groups: Vec<Group>,
     /// What the API sends to servers of its users.
     pub webhooks: Vec<Webhook>,
     /// The Rust types of error bodies of operations that are not generated.
@@ -66,6 +68,8 @@ impl Plan {
         has_type: &dyn Fn(&str) -> bool,
     ) {
         self.operations.retain(has_operation);
+        let operations = &self.operations;
+        self.groups.retain(|group| operations.iter().any(|operation| operation.groups.contains(&group.name)));
         self.webhooks.retain(|webhook| has_type(&webhook.payload));
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));
@@ -122,6 +126,8 @@ pub(crate) struct OperationPlan {
     pub operation_id: String,
     /// The location of the operation in the document.
     pub at: Pointer,
+    /// The names of the groups that it is in.
+    pub groups: Vec<String>,
     /// Where the document deprecates it.
     pub deprecation: Option<Deprecation>,
     /// The HTTP method, such as `POST`.
@@ -198,6 +204,19 @@ pub enum NextPage {
     Number(String, i64),
     /// By the number of items so far in a query parameter.
     Offset(String),
+}
+
+/// The operations with a tag.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    /// The name of its type.
+    pub name: String,
+    /// The method of the client that returns it.
+    pub method: String,
+    /// The tags that become this name.
+    pub tags: Vec<String>,
+    /// The description of the first of them that has one, in CommonMark; empty without one.
+    pub description: String,
 }
 
 /// The payload of a webhook or a callback.

@@ -13,6 +13,7 @@ mod enums;
 mod error;
 mod examples;
 mod gate;
+mod groups;
 mod headers;
 mod ids;
 mod integers;
@@ -126,6 +127,8 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     headers::add(&mut file.items, plan, &handwritten);
     webhooks::add(&mut file.items, plan);
     examples::add(&mut file.items, &required);
+    // After examples, which the methods that return groups do not have.
+    groups::add(&mut file.items, plan);
     docs::modules(&mut file.items);
     docs::print(&mut file.items);
     problems.extend(sound::check(&file.items).iter().map(|unsound| not_rust(unsound, plan)));

@@ -155,6 +155,32 @@ fn what_differs_is_the_same_for_webhooks() {
     }
 }
 
+#[test]
+fn what_differs_is_the_same_for_tags() {
+    let operation = |id: &str, tags: &[&str]| json!({ "get": { "operationId": id, "tags": tags, "responses": { "204": { "description": "d" } } } });
+    let document = |a: &[&str], b: &[&str]| {
+        json!({
+            "openapi": "3.1.0",
+            "info": { "title": "t", "version": "1" },
+            "paths": { "/a": operation("a", a), "/b": operation("b", b) }
+        })
+    };
+    let old = document(&["Pets"], &["Pets"]);
+    // Renamed, moved to another tag, and in one more.
+    for new in [
+        document(&["Cats"], &["Cats"]),
+        document(&["Pets"], &["Cats"]),
+        document(&["Pets"], &["Pets", "Cats"]),
+    ] {
+        assert_same_differences(&old, &new, "tags");
+        assert_same_differences(&new, &old, "tags");
+    }
+    let [lost, added] = differences(&old, &document(&["Pets"], &["Cats"]));
+    let method = |of: &str| format!("method groups::{of}<'_>: fn b(&self) -> super::builder::B");
+    assert!(lost.contains(&method("Pets")) && added.contains(&method("Cats")), "{lost:?} {added:?}");
+    assert!(!lost.iter().any(|line| line.starts_with("struct")), "{lost:?}");
+}
+
 /// A union with a branch more at `index`, and an operation more in front.
 fn with_a_branch(document: &Value, index: usize, branch: Value) -> Value {
     let mut document = document.clone();

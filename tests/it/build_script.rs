@@ -100,12 +100,12 @@ fn a_stale_action_is_named() {
     );
     assert!(error.contains("(Not a parameter) matches nothing"), "{error}");
 
-    // Upstream makes the body required: the fourth action changes nothing.
+    // Upstream makes the body required: the sixth action changes nothing.
     let document = DOCUMENT.replace("      requestBody:\n", "      requestBody:\n        required: true\n");
     let found = errors("idle", Some(&document), Some(OVERLAY));
     let [error] = found.as_slice() else { panic!("{found:?}") };
     assert!(
-        error.starts_with("openapi/overlay.yaml#/actions/3: ") && error.contains("changes nothing"),
+        error.starts_with("openapi/overlay.yaml#/actions/5: ") && error.contains("changes nothing"),
         "{error}"
     );
 }

@@ -18,6 +18,17 @@ fn sms(client: &Client, to: &str) -> builder::RequestMfaSms {
     client.request_mfa_sms().body(MfaRequest::builder().to(to))
 }
 
+#[tokio::test]
+async fn a_group_sends_what_the_client_sends() {
+    let server = Scripted::json(200, SENT).await;
+    let client = server.client();
+    let group = client.multi_factor_authentication();
+    sms(&client, "+14043287382").send().await.expect("a success");
+    group.request_mfa_sms().body(MfaRequest::builder().to("+14043287382")).send().await.expect("a success");
+    let received = server.received();
+    assert_eq!((&received[0].line, &received[0].body), (&received[1].line, &received[1].body));
+}
+
 /// Sends all at once, in generic code.
 async fn send_all<O: Operation>(operations: Vec<O>) -> Vec<Result<Response<O::Response>, Error>> {
     operations.into_iter().map(Operation::send).collect::<JoinSet<_>>().join_all().await

@@ -133,6 +133,7 @@ fn no_generated_type_shows_a_secret() {
         ("types::builder::MfaCallRequestBuilder", shown(&called())),
         ("types::builder::MfaVerifyRequestBuilder", shown(&MfaVerifyRequest::builder().token(CODE))),
         ("builder::RequestMfaSms", shown(&client.request_mfa_sms().body(MfaRequest::builder().to(NUMBER)))),
+        ("groups::MultiFactorAuthentication", shown(&client.multi_factor_authentication())),
         ("builder::RequestMfaCall", shown(&client.request_mfa_call().body(called()))),
         ("builder::VerifyMfaToken", shown(&client.verify_mfa_token().body_map(|body| body.token(CODE)))),
         (

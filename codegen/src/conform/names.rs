@@ -135,9 +135,6 @@ pub(super) fn operations(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
-    let is_reserved = |method: &str| {
-        RESERVED_METHODS.contains(&method) || settings.reserved_methods.iter().any(|own| own == method)
-    };
     let of_paths: BTreeMap<String, Vec<String>> = document
         .get("paths")
         .and_then(Value::as_object)
@@ -178,7 +175,7 @@ pub(super) fn operations(
             ids.insert(operation_id.clone(), at.clone());
         }
         let mut expected = method_name(&operation_id);
-        if is_reserved(&expected) {
+        if is_reserved(&expected, settings) {
             let renamed = format!("{}_operation", expected.trim_end_matches('_'));
             let message =
                 format!("`{operation_id}` becomes the method `{renamed}`, because `{expected}` is reserved");
@@ -296,6 +293,11 @@ const RESERVED_METHODS: [&str; 18] = [
     "type_id",
 ];
 
+/// Whether the client has a method of this name that is no operation.
+pub(super) fn is_reserved(method: &str, settings: &Settings) -> bool {
+    RESERVED_METHODS.contains(&method) || settings.reserved_methods.iter().any(|own| own == method)
+}
+
 /// Names that a type cannot have: a keyword, and what typify leaves to the prelude, where a type of one field would be called instead.
 const RESERVED: [&str; 6] = ["Default", "Err", "None", "Ok", "Self", "Some"];
 
@@ -329,7 +331,7 @@ pub(super) fn snake_case(name: &str) -> String {
 }
 
 /// An identifier: with an underscore behind a keyword and before a digit.
-fn escaped(snake: String) -> String {
+pub(super) fn escaped(snake: String) -> String {
     match snake.chars().next() {
         None => "x".to_owned(),
         Some(first) if !is_xid_start(first) => format!("_{snake}"),

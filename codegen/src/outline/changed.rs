@@ -207,6 +207,8 @@ impl<'p> Parts<'p> {
         plan.retain(&|operation| wanted.operations.contains(&operation.method), &|name| {
             wanted.schemas.contains(name)
         });
+        // The type of a group does not depend on which of its operations differ.
+        plan.groups.clone_from(&self.plan.groups);
         Some((OpenAPI::deserialize(&document).ok()?, plan))
     }
 }

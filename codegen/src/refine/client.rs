@@ -73,7 +73,7 @@ fn is_replaced(item: &Item) -> bool {
     }
 }
 
-fn is_client(item: &ItemImpl) -> bool {
+pub(super) fn is_client(item: &ItemImpl) -> bool {
     type_name(&item.self_ty).is_some_and(|name| name == "Client")
 }
 

@@ -25,7 +25,7 @@ pub(super) fn refine(file: &mut File, base: Option<&str>) {
 
 /// Documents the modules, in place of the generator's documentation.
 pub(super) fn modules(items: &mut [Item]) {
-    const MODULES: [(&str, &str); 4] = [
+    const MODULES: [(&str, &str); 5] = [
         (
             "types",
             "The schemas of the document: what is sent and received. Each object has a builder. `Debug` leaves out strings, which may be secret: serialize a value to see all of it.",
@@ -34,6 +34,10 @@ pub(super) fn modules(items: &mut [Item]) {
         (
             "types::builder",
             "The builders of the types: `A::builder()` makes an `ABuilder`, and `build()` makes an `A`.",
+        ),
+        (
+            "groups",
+            "The operations by tag: a method of [`Client`] returns a group, whose methods are those of the client that have the tag.",
         ),
         (
             "webhooks",
