@@ -56,23 +56,12 @@ pub mod types {
         }
     }
     /// One of the values below.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InternalServerErrorError {
         /// `Internal Server Error`
-        #[serde(rename = "Internal Server Error")]
         InternalServerError,
         ///  A value that the document does not list, as received.
-        #[serde(untagged)]
         Unknown(::std::string::String),
     }
     impl ::std::fmt::Display for InternalServerErrorError {
@@ -269,26 +258,14 @@ pub mod types {
         }
     }
     /// Can be sms for a text message or call for a phone call.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MfaResponseChannel {
         /// `sms`
-        #[serde(rename = "sms")]
         Sms,
         /// `call`
-        #[serde(rename = "call")]
         Call,
         ///  A value that the document does not list, as received.
-        #[serde(untagged)]
         Unknown(::std::string::String),
     }
     impl ::std::fmt::Display for MfaResponseChannel {
@@ -355,23 +332,12 @@ pub mod types {
         }
     }
     /// One of the values below.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NotFoundError {
         /// `Not Found`
-        #[serde(rename = "Not Found")]
         NotFound,
         ///  A value that the document does not list, as received.
-        #[serde(untagged)]
         Unknown(::std::string::String),
     }
     impl ::std::fmt::Display for NotFoundError {
@@ -429,22 +395,12 @@ pub mod types {
         }
     }
     /// One of the values below.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnauthorizedError {
         /// `Unauthorized`
         Unauthorized,
         ///  A value that the document does not list, as received.
-        #[serde(untagged)]
         Unknown(::std::string::String),
     }
     impl ::std::fmt::Display for UnauthorizedError {
@@ -1244,6 +1200,21 @@ pub mod types {
             }
         }
     }
+    impl<'de> ::serde::Deserialize<'de> for InternalServerErrorError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            ::relay_rest::codegen_support::open_enum(deserializer)
+        }
+    }
+    impl ::serde::Serialize for InternalServerErrorError {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
     impl MfaResponseChannel {
         ///  The value as it is on the wire.
         pub fn as_str(&self) -> &str {
@@ -1263,6 +1234,21 @@ pub mod types {
             }
         }
     }
+    impl<'de> ::serde::Deserialize<'de> for MfaResponseChannel {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            ::relay_rest::codegen_support::open_enum(deserializer)
+        }
+    }
+    impl ::serde::Serialize for MfaResponseChannel {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
     impl NotFoundError {
         ///  The value as it is on the wire.
         pub fn as_str(&self) -> &str {
@@ -1280,6 +1266,21 @@ pub mod types {
             }
         }
     }
+    impl<'de> ::serde::Deserialize<'de> for NotFoundError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            ::relay_rest::codegen_support::open_enum(deserializer)
+        }
+    }
+    impl ::serde::Serialize for NotFoundError {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
     impl UnauthorizedError {
         ///  The value as it is on the wire.
         pub fn as_str(&self) -> &str {
@@ -1295,6 +1296,21 @@ pub mod types {
                 "Unauthorized" => Self::Unauthorized,
                 unknown => Self::Unknown(unknown.to_owned()),
             }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for UnauthorizedError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            ::relay_rest::codegen_support::open_enum(deserializer)
+        }
+    }
+    impl ::serde::Serialize for UnauthorizedError {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
         }
     }
     /// Implements the conversions from the other kinds of strings.

@@ -24,6 +24,8 @@ pub(crate) use crate::identifier::Identifier;
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
+#[allow(unused_imports, reason = "only documents with such enums need it")]
+pub(crate) use crate::open_enum::open_enum;
 pub(crate) use crate::operation::{Call, Operation, prepare, send, send_request};
 #[allow(unused_imports, reason = "only documents with lists need them")]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};

@@ -127,6 +127,8 @@ mod object;
 mod observe;
 mod one_segment;
 mod one_time_code;
+#[allow(dead_code, reason = "only documents with such enums need it")]
+mod open_enum;
 mod operation;
 #[allow(dead_code, reason = "only documents with lists need it")]
 mod pages;

@@ -98,7 +98,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             unions::rename(types, &plan.unions, &mut problems);
             let are_counted = unions::refine(types, &plan.unions, &plan.open_enums);
             scalar_enums::refine(types, plan, are_counted, &mut problems);
-            enums::open(types, &plan.open_string_enums(), are_counted, &mut problems);
+            enums::open(types, &plan.open_string_enums(), are_counted, &handwritten, &mut problems);
             boxes::refine(types);
             nullable::properties(types, &plan.nullable, &mut problems);
             // After nullable properties, whose function to read them it replaces.
@@ -168,7 +168,8 @@ mod tests {
     fn an_edit_that_finds_nothing_is_named() {
         let mut problems = Vec::new();
         missing("`mod types`", &mut problems);
-        enums::open(&mut Vec::new(), &BTreeSet::from(["A".to_owned()]), false, &mut problems);
+        let module = syn::parse_quote!(::a);
+        enums::open(&mut Vec::new(), &BTreeSet::from(["A".to_owned()]), false, &module, &mut problems);
         let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
         assert_eq!(
             messages,

@@ -166,7 +166,10 @@ fn documentation(document: &Value) -> String {
         syn::parse_quote!(#(#attributes)* pub struct #ident;)
     };
     let items = documented.into_iter().enumerate().map(item).collect();
-    prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
+    let library =
+        prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items });
+    // The methods of groups refer to those of the client, which is not here.
+    library.replace("](super::Client::", "](https://example.com/")
 }
 
 /// The doc comments and deprecations of each item outside the builders, whose own links need the rest of the code.

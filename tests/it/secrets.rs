@@ -84,9 +84,9 @@ fn a_model_shows_its_id_if_that_is_a_uuid() {
     };
     assert_eq!(
         of(&Uuid::nil().to_string()),
-        "MfaResponse { id: Identifier(00000000-0000-0000-0000-000000000000), success: true, .. }"
+        "MfaResponse { channel: Sms, id: Identifier(00000000-0000-0000-0000-000000000000), success: true, .. }"
     );
-    assert_eq!(of(NUMBER), "MfaResponse { id: Identifier(…), success: true, .. }");
+    assert_eq!(of(NUMBER), "MfaResponse { channel: Sms, id: Identifier(…), success: true, .. }");
 }
 
 #[test]
@@ -124,6 +124,7 @@ fn no_generated_type_shows_a_secret() {
         ("types::NotFound", read::<types::NotFound>(error.clone())),
         ("types::InternalServerError", read::<types::InternalServerError>(error)),
         ("types::UnauthorizedError", shown(&types::UnauthorizedError::from(CODE))),
+        ("types::MfaResponseChannel", shown(&types::MfaResponseChannel::from(CODE))),
         ("types::NotFoundError", shown(&types::NotFoundError::from(CODE))),
         ("types::InternalServerErrorError", shown(&types::InternalServerErrorError::from(CODE))),
         (

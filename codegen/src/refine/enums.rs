@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{File, Item, ItemEnum, ItemImpl, parse_quote};
+use syn::{Block, File, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
 
 use super::ast::{Variants, doc, functions, rename_variants, type_name, wire_value, without_derive};
+use super::markdown::code_span;
 use super::missing;
+use super::types::document;
 use crate::plan::Constant;
 use crate::problem::Problem;
 
@@ -49,7 +51,7 @@ pub(super) fn annotate(
     rename_variants(types, &renamed);
 }
 
-/// `enum A { B }` ⇒ `enum A { B, #[serde(untagged)] Unknown(String) }`, with conversions that cannot fail
+/// `enum A { B }` ⇒ `enum A { B, Unknown(String) }`, with conversions that cannot fail
 ///
 /// A client that is not rebuilt must read values that the API adds. With `are_counted`, deserializing reports to `count` whether
 /// the value is known, by which a union chooses between its variants.
@@ -57,6 +59,7 @@ pub(super) fn open(
     types: &mut Vec<Item>,
     names: &BTreeSet<String>,
     are_counted: bool,
+    handwritten: &Path,
     problems: &mut Vec<Problem>,
 ) {
     if names.is_empty() {
@@ -67,7 +70,7 @@ pub(super) fn open(
     types.retain_mut(|item| match item {
         Item::Enum(item) if names.contains(&item.ident.to_string()) => {
             opened.insert(item.ident.to_string());
-            conversions.extend(open_enum(item, are_counted));
+            conversions.extend(open_enum(item, are_counted, handwritten));
             true
         }
         Item::Impl(item) if is_conversion(item, names) => {
@@ -101,7 +104,7 @@ fn refine(item: &mut ItemImpl) -> Option<()> {
 }
 
 /// Opens the enum, and returns its conversions.
-fn open_enum(item: &mut ItemEnum, are_counted: bool) -> Vec<Item> {
+fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<Item> {
     let idents: Vec<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
     let values: Vec<String> =
         item.variants.iter().map(|variant| wire_value(&variant.attrs, &variant.ident)).collect();
@@ -127,30 +130,42 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool) -> Vec<Item> {
         }
     };
     // A variant that holds a `String` cannot be copied.
-    without_derive(&mut item.attrs, "Copy");
-    if are_counted {
-        without_derive(&mut item.attrs, "Deserialize");
-        conversions.items.push(parse_quote! {
-            impl<'de> ::serde::Deserialize<'de> for #open {
-                fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-                where
-                    D: ::serde::Deserializer<'de>,
-                {
-                    let value = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
-                    let value = Self::from(value.as_str());
-                    if let Self::#unknown(_) = value {
-                        unions::count(0, 1);
-                    } else {
-                        unions::count(1, 0);
-                    }
-                    Ok(value)
-                }
-            }
-        });
+    for name in ["Copy", "Deserialize", "Serialize"] {
+        without_derive(&mut item.attrs, name);
     }
+    for (variant, value) in item.variants.iter_mut().zip(&values) {
+        variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+        document(&mut variant.attrs, &code_span(value));
+    }
+    let count: Option<Stmt> = are_counted.then(|| {
+        parse_quote! {
+            if let Self::#unknown(_) = value {
+                unions::count(0, 1);
+            } else {
+                unions::count(1, 0);
+            }
+        }
+    });
+    let read: Block = match count {
+        Some(count) => {
+            parse_quote!({ let value: Self = #handwritten::open_enum(deserializer)?; #count Ok(value) })
+        }
+        None => parse_quote!({ #handwritten::open_enum(deserializer) }),
+    };
+    conversions.items.push(parse_quote! {
+        impl<'de> ::serde::Deserialize<'de> for #open {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> #read
+        }
+    });
+    conversions.items.push(parse_quote! {
+        impl ::serde::Serialize for #open {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    });
     item.variants.push(parse_quote! {
         /// A value that the document does not list, as received.
-        #[serde(untagged)]
         #unknown(::std::string::String)
     });
     conversions.items

@@ -23,7 +23,7 @@ pub(super) fn add(items: &mut Vec<Item>, plan: &Plan) {
         Item::Impl(item) if is_client(item) => Some(item),
         _ => None,
     });
-    let methods = clients.flat_map(|client| functions(client));
+    let methods = clients.flat_map(functions);
     let methods: BTreeMap<String, ImplItemFn> =
         methods.filter_map(|method| Some((method.sig.ident.to_string(), view(method)?))).collect();
     let mut accessors: ItemImpl = parse_quote!(impl Client {});

@@ -53,6 +53,8 @@ mod headers;
 mod id;
 #[allow(dead_code, unreachable_pub)]
 mod object;
+#[allow(dead_code, unreachable_pub)]
+mod open_enum;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod pages;
 #[allow(dead_code, unreachable_pub)]
@@ -77,13 +79,14 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 9] = of_relay_rest![
+const OF_RELAY_REST: [(&str, &str); 10] = of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
     "src/headers.rs",
     "src/id.rs",
     "src/object.rs",
+    "src/open_enum.rs",
     "src/rules.rs",
     "src/setter.rs",
     "src/string_newtype.rs"

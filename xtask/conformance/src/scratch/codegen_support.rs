@@ -14,6 +14,8 @@ pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
 pub(crate) use crate::object::object;
 #[allow(unused_imports)]
+pub(crate) use crate::open_enum::open_enum;
+#[allow(unused_imports)]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
 #[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
