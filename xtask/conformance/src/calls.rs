@@ -4,6 +4,7 @@ mod invalid;
 mod operation;
 mod pages;
 mod program;
+pub(crate) mod recorded;
 pub(crate) mod replayed;
 mod server;
 mod wire;

@@ -18,6 +18,7 @@ use std::path::Path;
 
 use relay_rest_codegen::document::resolve;
 use relay_rest_codegen::{Generated, Settings, generate_from, parse};
+use serde_json::Value;
 
 pub use report::Format;
 use scratch::Scratch;
@@ -76,6 +77,20 @@ pub fn run(root: &Path, path: &str, document: &str, options: &Options) -> Result
     }
     report::finish(path, &generated.problems, Some(&generated), &outcomes, options.format);
     Ok(compiles(&outcomes))
+}
+
+/// Makes random calls with the generated client of a document, `calls` of each operation. Returns for each its arguments and the request
+/// that it sent: `{"operation", "path", "query", "body", "request": {"method", "path", "query", "headers", "body"}}`.
+///
+/// # Errors
+/// No client can be generated, or a call cannot be made.
+pub fn record(root: &Path, path: &str, document: &str, calls: usize) -> Result<Vec<Value>, String> {
+    let mut document = parse(document).map_err(|error| format!("error: {path}: {error}"))?;
+    let generated = generate_from(document.clone(), &settings(false))
+        .map_err(|problems| format!("error: {path}: {problems:?}"))?;
+    resolve(&mut document);
+    validate::modernize(&mut document);
+    calls::recorded::run(root, path, &document, &generated, calls)
 }
 
 /// What one check found.

@@ -138,8 +138,11 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Writes one file of the crate.
+    /// Writes one file of the crate. One that has this content stays, because cargo compiles again what was written later.
     pub(crate) fn write(&self, file: &str, content: &str) -> Result<(), String> {
+        if fs::read(self.folder.join(file)).is_ok_and(|present| present == content.as_bytes()) {
+            return Ok(());
+        }
         fs::write(self.folder.join(file), content).map_err(|error| self.failed(&error))
     }
 

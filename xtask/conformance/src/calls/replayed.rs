@@ -119,7 +119,7 @@ pub(crate) fn run(
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
     let count = lines.len();
     let mut results = scratch.run_program(&[&origin], lines.into_iter())?.into_iter();
-    let (mut seen, mut bodies) = (server.seen(), server.bodies());
+    let (mut seen, mut requests) = (server.seen(), server.requests());
     let mut refused = Vec::new();
     for (number, (call, expected)) in made.into_iter().zip(&expected).enumerate() {
         let mut reasons = call.faults;
@@ -128,7 +128,8 @@ pub(crate) fn run(
             reasons.extend(seen.remove(&number).unwrap_or_default());
             // Undeclared properties of the value that was set are not sent.
             let body = expected.body.as_ref().map(|(media_type, value)| {
-                let sent = bodies.remove(&number).filter(|_| Form::of(media_type) == Form::Json);
+                let request = requests.remove(&number).filter(|_| Form::of(media_type) == Form::Json);
+                let sent = request.and_then(|mut request| request.get_mut("body").map(Value::take));
                 (media_type.clone(), sent.unwrap_or_else(|| value.clone()))
             });
             reasons.extend(new.judge_body(body.as_ref()));

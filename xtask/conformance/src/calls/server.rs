@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Request, Response, header, request};
 use percent_encoding::percent_decode_str;
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::{Form, essence};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::operation::Argument;
 use super::wire::encoded;
@@ -44,13 +44,13 @@ struct Shared {
     expected: Vec<Expected>,
     /// The faults of each call that arrived.
     seen: Mutex<BTreeMap<usize, Vec<String>>>,
-    /// The JSON of each call that arrived, if its body is JSON.
-    bodies: Mutex<BTreeMap<usize, Value>>,
+    /// Each call that arrived, as [`recorded`].
+    requests: Mutex<BTreeMap<usize, Value>>,
 }
 
 impl Server {
     pub(super) fn new(expected: Vec<Expected>) -> Self {
-        Self(Arc::new(Shared { expected, seen: Mutex::default(), bodies: Mutex::default() }))
+        Self(Arc::new(Shared { expected, seen: Mutex::default(), requests: Mutex::default() }))
     }
 
     /// Serves on a free loopback port for as long as `runtime` lives. Returns the origin to call.
@@ -62,9 +62,9 @@ impl Server {
         Ok(origin)
     }
 
-    /// The JSON of each call that arrived.
-    pub(super) fn bodies(&self) -> BTreeMap<usize, Value> {
-        self.0.bodies.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The requests of the calls that arrived: method, path, query, headers, and `body` if it is JSON.
+    pub(super) fn requests(&self) -> BTreeMap<usize, Value> {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The faults of each call that arrived.
@@ -85,9 +85,8 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     };
     let faults = faults(expected, &parts, &format!("/{path}"), &body);
     server.0.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().extend(faults);
-    if let Ok(body) = serde_json::from_slice(&body) {
-        server.0.bodies.lock().unwrap_or_else(PoisonError::into_inner).insert(number, body);
-    }
+    let request = recorded(&parts, &format!("/{path}"), &body);
+    server.0.requests.lock().unwrap_or_else(PoisonError::into_inner).insert(number, request);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = expected.status.try_into().unwrap_or_default();
     if let Some((media_type, value)) = &expected.response {
@@ -99,6 +98,23 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
         }
     }
     response
+}
+
+/// A request as JSON.
+fn recorded(parts: &request::Parts, path: &str, body: &Bytes) -> Value {
+    let headers = parts.headers.iter().map(|(name, value)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned().into())
+    });
+    let mut request = json!({
+        "method": parts.method.as_str(),
+        "path": path,
+        "query": parts.uri.query().unwrap_or_default(),
+        "headers": headers.collect::<Map<String, Value>>(),
+    });
+    if let Ok(body) = serde_json::from_slice(body) {
+        request["body"] = body;
+    }
+    request
 }
 
 /// The headers that a request has of a body, of what it accepts, and of the connection.
