@@ -71,7 +71,8 @@ fn response_of(operations: &[Item], builder: &Ident) -> Option<Type> {
 fn methods(builder: &Ident, setters: &BTreeSet<String>, handwritten: &Path) -> Item {
     let pages = (!setters.contains("pages")).then(|| {
         quote! {
-            /// Returns the pages, from the one that the parameters select.
+            /// Returns the pages, from the one that the parameters select, as a stream. Each is requested when it is needed:
+            /// `while let Some(page) = pages.next_page().await? { … }`
             pub fn pages(self) -> #handwritten::Pages<Self> {
                 #handwritten::Pages::new(self)
             }
@@ -79,7 +80,8 @@ fn methods(builder: &Ident, setters: &BTreeSet<String>, handwritten: &Path) -> I
     });
     let items = (!setters.contains("items")).then(|| {
         quote! {
-            /// Returns the items of all pages, from the one that the parameters select.
+            /// Returns the items of all pages, from the one that the parameters select, as a stream. Each page is requested when its
+            /// items are needed: `while let Some(item) = items.next_item().await? { … }`
             pub fn items(self) -> #handwritten::Items<Self> {
                 #handwritten::Items::new(self)
             }
