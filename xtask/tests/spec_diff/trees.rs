@@ -27,6 +27,10 @@ fn path(tree: &TempDir) -> String {
     tree.path().display().to_string()
 }
 
+/// A property of the response that no action of the overlay changes.
+const TO: &str =
+    "        to:\n          type: string\n          description: The destination of the MFA request.\n";
+
 /// The exit code, the report and the errors.
 fn json(arguments: &[&str]) -> (Option<i32>, Value, String) {
     let output = spec_diff(&[&["--format", "json"], arguments].concat());
@@ -37,7 +41,7 @@ fn json(arguments: &[&str]) -> (Option<i32>, Value, String) {
 #[test]
 fn a_version_must_be_as_high_as_is_due() {
     // A property removed from a response breaks clients; an added status does not.
-    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let broken = DOCUMENT.replace(TO, &TO.replace("to:", "recipient:"));
     let prose = DOCUMENT.replace("description: The request has succeeded.", "description: It went well.");
     assert!(broken != DOCUMENT && prose != DOCUMENT);
     let base = tree("0.4.2", DOCUMENT);
@@ -192,12 +196,11 @@ fn a_change_that_the_overlay_hides_is_reported() {
 fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
     let overlay = fs::read_to_string(Path::new(ROOT).join("openapi/overlay.yaml")).expect("the overlay");
     let overlay = format!(
-        "{overlay}\n  - target: $.components.schemas.MfaResponse.properties.channel\n    update: {{enum: [sms, call]}}\n"
+        "{overlay}\n  - target: $.components.schemas.MfaResponse.properties.to\n    update: {{enum: [sms, call]}}\n"
     );
-    let channel = "        channel:\n          type: string\n";
     let behind = |schema: &str, component: &str| {
         let document = DOCUMENT
-            .replace(channel, &format!("        channel:\n          {schema}\n"))
+            .replace(TO, &TO.replace("type: string", schema))
             .replace("    MfaResponse:\n", &format!("{component}    MfaResponse:\n"));
         assert_ne!(document, DOCUMENT);
         document
@@ -212,7 +215,7 @@ fn a_change_that_only_the_client_of_the_overlay_meets_is_not_anticipated() {
         let revision = tree_with(&document, &overlay);
         let (code, found, error) =
             json(&["--rust", "never", "--fail-on", "warning", &path(&base), &path(&revision)]);
-        let hidden_by = serde_json::json!(["$.components.schemas.MfaResponse.properties.channel"]);
+        let hidden_by = serde_json::json!(["$.components.schemas.MfaResponse.properties.to"]);
         let expected = ("response-property-enum-value-added".to_owned(), "published".to_owned(), hidden_by);
         assert_eq!((code, in_one_only(&found)), (Some(1), vec![expected]), "{error} {found:#}");
         assert_eq!(found["anticipated"], serde_json::json!([]), "{found:#}");
@@ -290,7 +293,7 @@ fn documents_are_compared_even_if_an_overlay_does_not_apply() {
         "{error}"
     );
     let note = found["notes"][0].as_str().expect("a note");
-    assert!(note.contains("does not apply") && note.contains("openapi/overlay.yaml#/actions/3: "), "{note}");
+    assert!(note.contains("does not apply") && note.contains("openapi/overlay.yaml#/actions/5: "), "{note}");
     assert!(
         found["rust"]["missing"].as_str().is_some_and(|reason| reason.contains("its overlay does not apply")),
         "{found:#}"
@@ -397,7 +400,7 @@ fn a_checkout_has_no_links_to_elsewhere_and_a_file_has_an_end() {
 
 #[test]
 fn a_version_that_is_too_low_is_annotated_on_the_manifest() {
-    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let broken = DOCUMENT.replace(TO, &TO.replace("to:", "recipient:"));
     let (base, revision) = (tree("0.4.2", DOCUMENT), tree("0.4.3", &broken));
     let output = spec_diff(&["--format", "github", "--require-bump", &path(&base), &path(&revision)]);
     let lines = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -408,7 +411,7 @@ fn a_version_that_is_too_low_is_annotated_on_the_manifest() {
 
 #[test]
 fn the_due_version_is_applied_once() {
-    let broken = DOCUMENT.replace("channel:\n", "medium:\n");
+    let broken = DOCUMENT.replace(TO, &TO.replace("to:", "recipient:"));
     let base = tree("0.4.2", DOCUMENT);
     let revision = tree("0.4.2", &broken);
     let file = |name: &str| fs::read_to_string(revision.path().join(name)).expect("a file");

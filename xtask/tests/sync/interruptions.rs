@@ -112,9 +112,9 @@ impl Drop for Small {
 fn a_full_disk_changes_nothing() {
     let server = Server::start(vec![("/new.md", Reply::text(page(&changed())))]);
     let (mut tried, mut replaced) = (0, 0);
-    // The checkout takes eight pages of 4 KiB, which leaves room for all, some or none of the new files.
+    // The checkout takes eleven pages of 4 KiB, which leaves room for all, some or none of the new files.
     for spare in (0..40).step_by(3) {
-        let Some(small) = Small::mount((8 + spare) << 12) else {
+        let Some(small) = Small::mount((11 + spare) << 12) else {
             eprintln!("skipped: this user may not mount a file system");
             return;
         };

@@ -64,10 +64,10 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
                 "compared as published, because the overlay does not fit",
             ],
             &[
-                "error: openapi/overlay.yaml#/actions/4: ",
-                "error: openapi/overlay.yaml#/actions/11: ",
+                "error: openapi/overlay.yaml#/actions/6: ",
+                "error: openapi/overlay.yaml#/actions/13: ",
                 "replaces 6 at #/components/schemas/MfaRequest/properties/token_length/minimum with 4",
-                "error: openapi/overlay.yaml#/actions/15: ",
+                "error: openapi/overlay.yaml#/actions/17: ",
                 "these actions of the overlay do not fit the published document: fix them; nothing was changed",
                 "sync --anyway",
             ],
@@ -84,7 +84,7 @@ fn a_constraint_that_upstream_narrows_is_reported_and_not_hidden() {
             "1 breaking, 3 warning",
             "openapi/relay-rest.yaml is up to date; the build fails until the errors above are fixed\n",
         ],
-        &["error: openapi/overlay.yaml#/actions/11: "],
+        &["error: openapi/overlay.yaml#/actions/13: "],
     );
     assert_eq!(checkout.read("relay-rest.yaml"), narrowed());
     checkout.matches();
@@ -119,7 +119,7 @@ fn a_stale_action_does_not_stop_the_report() {
     ]);
     for (path, stdout, stderr) in [
         ("/moved.md", "[api-removed-without-deprecation]", "error: openapi/overlay.yaml#/actions/1: "),
-        ("/required.md", "[request-body-became-required]", "error: openapi/overlay.yaml#/actions/3: "),
+        ("/required.md", "[request-body-became-required]", "error: openapi/overlay.yaml#/actions/5: "),
         ("/dangling.md", "", "error: openapi/relay-rest.yaml#/components/schemas/MfaResponse/properties/id"),
     ] {
         for check in [&["--check"][..], &[]] {
