@@ -447,7 +447,7 @@ fn the_due_version_is_applied_once() {
     assert_eq!(file("openapi/mocks.rs"), client);
     let changelog = file("CHANGELOG.md");
     assert!(changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### "), "{changelog}");
-    assert!(changelog.contains("\n- **Breaking:** ") && changelog.contains("`medium`"), "{changelog}");
+    assert!(changelog.contains("\n- **Breaking:** ") && changelog.contains("`recipient`"), "{changelog}");
     assert!(changelog.ends_with("\n\n## [0.4.2]\n\n- old\n"), "{changelog}");
 
     // A second run counts from BASE again.

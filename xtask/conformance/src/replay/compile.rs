@@ -85,7 +85,7 @@ pub(super) fn write_library<'a>(
         scratch.write(&format!("src/pages_{module}.rs"), &pages)?;
         let _ = writeln!(
             library,
-            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub mod pages {{ include!(\"pages_{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Items, Paged, Pages, Response}};\n}}"
+            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub mod pages {{ include!(\"pages_{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\npub use pages::{{Items, Paged, Pages}};\n}}"
         );
     }
     scratch.write("src/lib.rs", &library)
