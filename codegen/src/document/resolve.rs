@@ -632,6 +632,53 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_reference_leads_to_an_object_of_its_kind() {
+        let mut document = schemas(json!({
+            "Anything": true, "A": { "$ref": "#/components/schemas/Anything" }, "B": { "$ref": "#/info/title" },
+        }));
+        document["info"] = json!({ "title": "t" });
+        document["components"]["parameters"] = json!({
+            "P": { "name": "p", "in": "query", "schema": {} }, "Q": { "$ref": "#/components/schemas/Anything" },
+        });
+        document["components"]["headers"] = json!({ "H": { "$ref": "#/components/parameters/P" } });
+        let (document, flaws) = bundled(document, json!({}));
+        assert_eq!(
+            flaws,
+            [
+                "the $ref `#/info/title` points at something other than a schema",
+                "the $ref `#/components/schemas/Anything` points at something other than a parameter",
+            ]
+        );
+        assert_eq!(target_at(&document, "/components/schemas/A"), true);
+        assert_eq!(target_at(&document, "/components/headers/H")["name"], "p");
+    }
+
+    #[test]
+    fn only_schemas_of_3_1_have_dynamic_references() {
+        let dynamic = json!({ "$dynamicRef": "#nothing" });
+        let mut document = schemas(json!({ "A": dynamic }));
+        document["components"]["responses"] =
+            json!({ "R": { "description": "d", "content": { "application/json": dynamic } } });
+        let (_, flaws) = bundled(document.clone(), json!({}));
+        assert_eq!(flaws.len(), 1, "{flaws:?}");
+        document["openapi"] = "3.0.3".into();
+        assert_eq!(bundled(document, json!({})).1, [""; 0]);
+    }
+
+    #[test]
+    fn a_mapping_names_a_component_before_a_file() {
+        let document = schemas(json!({
+            "dog.yaml": { "title": "component" },
+            "A": { "discriminator": { "propertyName": "k", "mapping": { "d": "dog.yaml" } } },
+            "B": { "$ref": "dog.yaml" },
+        }));
+        let (document, flaws) = bundled(document, json!({ "dog.yaml": { "title": "file" } }));
+        assert_eq!(flaws, [""; 0]);
+        assert_eq!(document["components"]["schemas"]["A"]["discriminator"]["mapping"]["d"], "dog.yaml");
+        assert_eq!(target_at(&document, "/components/schemas/B")["title"], "file");
+    }
+
     /// A schema in the document itself may have keywords that nobody knows.
     #[test]
     fn a_file_without_any_keyword_is_not_taken_for_a_schema() {

@@ -384,6 +384,20 @@ mod tests {
     }
 
     #[test]
+    fn a_path_with_nothing_but_later_methods_is_selected_by_its_path_alone() {
+        let mut later = document();
+        later["paths"]["/later"] = json!({ "query": { "operationId": "later", "tags": ["mfa"] } });
+        later["paths"]["/none"] = json!({ "summary": "no operation" });
+        let paths = |paths: &[&str], tags: &[&str], operations: &[&str]| {
+            let found = slice(paths, tags, operations).of_any(later.clone()).expect("a part").0;
+            keys(&found["paths"]).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&["/later", "/none"], &[], &[]), ["/later"]);
+        assert!(!paths(&[], &["mfa"], &[]).contains(&"/later".to_owned()));
+        assert!(!paths(&[], &[], &["p"]).contains(&"/later".to_owned()));
+    }
+
+    #[test]
     fn a_prefix_moves_into_the_server() {
         let whole = Selection { strip_prefix: Some("/api/".to_owned()), ..Selection::default() };
         let found = whole.of(document()).expect("a document");
