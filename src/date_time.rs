@@ -114,9 +114,12 @@ impl DateTime {
         Instant::parse(text).map(drop).ok_or(DateTimeError(Reason::DateTime))
     }
 
-    /// Writes an instant. RFC 3339 has whole minutes in offsets, and four digits for years.
+    /// Writes an instant. RFC 3339 has whole minutes in offsets, less than 24 hours, and four digits for years.
     fn of(Instant { seconds, nanoseconds, offset }: Instant) -> Result<Self, DateTimeError> {
         let minutes = offset / 60;
+        if minutes.abs() >= 24 * 60 {
+            return Err(DateTimeError(Reason::Range));
+        }
         let local = seconds.checked_add(i64::from(minutes) * 60).ok_or(DateTimeError(Reason::Range))?;
         let (year, month, day) = civil(local.div_euclid(DAY)).ok_or(DateTimeError(Reason::Range))?;
         let of_day = local.rem_euclid(DAY);

@@ -61,6 +61,14 @@ mod tests {
         assert_eq!(DateTime::try_from(made).expect("in range").as_str(), text);
         let soon: DateTime = serde_json::from_str("\"soon\"").expect("any string");
         assert!(OffsetDateTime::try_from(soon).is_err());
+        // The crate has offsets up to 26 hours, RFC 3339 less than 24.
+        for (hours, minutes) in [(24, 0), (-24, 0), (25, 59)] {
+            let offset = UtcOffset::from_hms(hours, minutes, 0).expect("an offset");
+            assert!(DateTime::try_from(made.to_offset(offset)).is_err(), "{offset}");
+        }
+        let last = UtcOffset::from_hms(23, 59, 59).expect("an offset");
+        let last = DateTime::try_from(made.to_offset(last)).expect("in range");
+        assert_eq!(last.as_str(), "2026-11-23T10:59:00.125+23:59");
     }
 
     #[test]
