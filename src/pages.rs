@@ -126,13 +126,15 @@ impl<O: Paged> Pages<O> {
     /// The URL must be at the origin of the client's base URL: credentials are sent to no other.
     ///
     /// # Errors
-    /// Returns an error if the URL is invalid or at another origin.
+    /// Returns an error if the URL is invalid or at another origin, or a request is in progress.
     pub fn starting_at(mut self, url: &str) -> Result<Self, Error> {
-        if let Some(Walk::At(position)) = &mut self.walk {
-            position.next = match position.resolved(url) {
+        match &mut self.walk {
+            Some(Walk::At(position)) => match position.resolved(url) {
                 Next::Refused(reason) => return Err(Error::next_page(reason).of(O::NAME)),
-                next => next,
-            };
+                next => position.next = next,
+            },
+            Some(Walk::Invalid(_)) => {}
+            None => return Err(Error::next_page("a request is in progress").of(O::NAME)),
         }
         Ok(self)
     }
@@ -297,23 +299,39 @@ fn number_of(url: &Url, name: &str) -> Option<i64> {
 /// The target of the first link with the relation `next`: `<https://…>; rel="next"` (RFC 8288 §3).
 fn next_link(headers: &HeaderMap) -> Option<String> {
     headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
-        // A URL can contain commas and semicolons, so that the angle brackets delimit it.
+        // A target can contain commas and semicolons, and so can a quoted value, which may also look like a link.
         let mut rest = value;
-        while let Some((url, after)) = rest.split_once('<').and_then(|(_, link)| link.split_once('>')) {
-            let parameters = after.split_once('<').map_or(after, |(parameters, _)| parameters);
-            let is_next = parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('=')).any(
-                |(name, value)| {
-                    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-                    name.trim().eq_ignore_ascii_case("rel")
-                        && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
-                },
-            );
-            if is_next {
-                return Some(url.to_owned());
+        while let Some((target, after)) = rest.split_once('<').and_then(|(_, link)| link.split_once('>')) {
+            let end = outside_quotes(after, ',').next().unwrap_or(after.len());
+            let (parameters, others) = after.split_at(end);
+            let mut start = 0;
+            let ends = outside_quotes(parameters, ';').chain([parameters.len()]);
+            let mut pieces = ends.map(|end| &parameters[std::mem::replace(&mut start, end + 1)..end]);
+            if pieces.any(is_rel_next) {
+                return Some(target.to_owned());
             }
-            rest = after;
+            rest = others;
         }
         None
+    })
+}
+
+/// Whether a parameter of a link is `rel="next"`, among other relations or alone.
+fn is_rel_next(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+    name.trim().eq_ignore_ascii_case("rel") && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+}
+
+/// Where a separator is that is not in a quoted string, in which `\` escapes the next character (RFC 9110 §5.6.4).
+fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = usize> + '_ {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.char_indices().filter_map(move |(index, c)| {
+        let was_escaped = std::mem::replace(&mut is_escaped, is_quoted && !is_escaped && c == '\\');
+        if c == '"' && !was_escaped {
+            is_quoted = !is_quoted;
+        }
+        (c == separator && !is_quoted).then_some(index)
     })
 }
 

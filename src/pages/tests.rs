@@ -292,6 +292,11 @@ fn the_next_link_is_found_among_others() {
         ),
         (&["<https://a/?b=1,2;rel=next>; rel=prev", "</c>; title=\"rel=x\"; REL=\"last NEXT\""], Some("/c")),
         (&["<a>;rel=next"], Some("a")),
+        (
+            &["</p>; title=\"x; rel=next\"; rel=prev, </q>; title=\"\\\", <r>; rel=next\"; rel=next"],
+            Some("/q"),
+        ),
+        (&["</p>; title=\"<b>; rel=next\""], None),
         (&["<a>; rel=\"nextish\", <b>; rev=next, <c"], None),
         (&["", "next"], None),
     ] {

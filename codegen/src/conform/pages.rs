@@ -356,7 +356,8 @@ fn stated(extension: &Value, list: Option<&List<'_>>) -> Result<PagesPlan, Strin
         next.push(first.ok_or_else(|| format!("the query parameter `{parameter}` is not an integer"))?);
     }
     if let Some(parameter) = parameter("offset")? {
-        next.push(NextPage::Offset(parameter));
+        let offset = list.counted(&[&letters(&parameter)], |parameter, _| NextPage::Offset(parameter));
+        next.push(offset.ok_or_else(|| format!("the query parameter `{parameter}` is not an integer"))?);
     }
     let more = path("more")?.unwrap_or_default();
     match next.len() {

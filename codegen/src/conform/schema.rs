@@ -9,7 +9,7 @@ use super::constants;
 use super::constraints;
 use super::deprecation;
 use super::directions::Directions;
-use super::names::pascal_case;
+use super::names::{joined, pascal_case};
 use crate::document::Pointer;
 use crate::document::keywords::{allows_anything, applies_in_place, is_composition};
 use crate::document::references::referred;
@@ -127,7 +127,7 @@ fn take_id(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Pro
         problems.push(Problem::relaxed(&at.join(ID), "only for strings with `format: uuid`; ignored"));
         return None;
     }
-    let name = id.as_str().filter(|name| pascal_case(name) == *name).map(str::to_owned);
+    let name = id.as_str().filter(|name| joined([*name]) == *name).map(str::to_owned);
     if name.is_none() {
         problems.push(Problem::error(&at.join(ID), "expected the name of a Rust type, such as `PetId`"));
     }

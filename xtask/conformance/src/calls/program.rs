@@ -188,8 +188,8 @@ where
     }
     let mut found = Vec::new();
     let (mut pages, mut items) = match mode {
-        "pages" => (Some(Pages::new(operation)), None),
-        _ => (None, Some(Items::new(operation))),
+        "pages" => (Some(Paged::pages(operation)), None),
+        _ => (None, Some(Paged::items(operation))),
     };
     while found.len() < 1000 {
         let next = match (&mut pages, &mut items) {
