@@ -327,7 +327,8 @@ fn is_rel_next(parameter: &str) -> bool {
 fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = usize> + '_ {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.char_indices().filter_map(move |(index, c)| {
-        let was_escaped = std::mem::replace(&mut is_escaped, is_quoted && !is_escaped && c == '\\');
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && !was_escaped && c == '\\';
         if c == '"' && !was_escaped {
             is_quoted = !is_quoted;
         }
