@@ -636,8 +636,10 @@ mod tests {
     fn a_reference_leads_to_an_object_of_its_kind() {
         let mut document = schemas(json!({
             "Anything": true, "A": { "$ref": "#/components/schemas/Anything" }, "B": { "$ref": "#/info/title" },
+            "C": { "$ref": "#/x-text" },
         }));
         document["info"] = json!({ "title": "t" });
+        document["x-text"] = "type: object".into();
         document["components"]["parameters"] = json!({
             "P": { "name": "p", "in": "query", "schema": {} }, "Q": { "$ref": "#/components/schemas/Anything" },
         });
@@ -647,6 +649,7 @@ mod tests {
             flaws,
             [
                 "the $ref `#/info/title` points at something other than a schema",
+                "the $ref `#/x-text` points at something other than a schema",
                 "the $ref `#/components/schemas/Anything` points at something other than a parameter",
             ]
         );
