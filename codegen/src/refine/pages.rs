@@ -148,9 +148,14 @@ fn paged(
     })
 }
 
+/// Whether a type is not one of the document's, which have paths without `::` at their beginning.
+fn is_outside(of: &Type) -> bool {
+    matches!(of, Type::Path(of) if of.path.leading_colon.is_some())
+}
+
 /// `X` of `Vec<X>`.
 fn list_item(of: &Type) -> Option<Type> {
-    type_name(of).filter(|name| *name == "Vec")?;
+    type_name(of).filter(|name| *name == "Vec" && is_outside(of))?;
     type_argument(&mut of.clone()).cloned()
 }
 
@@ -193,10 +198,19 @@ impl<'a> Types<'a> {
 
     /// Whether a type is a string, an integer or an identifier.
     fn is_text(&self, of: &Type) -> bool {
-        let known = ["String", "Identifier", "Uuid", "i64", "u64", "i32", "u32"];
+        let (integers, outside) = (["i64", "u64", "i32", "u32"], ["String", "Identifier", "Uuid"]);
         type_name(of).is_some_and(|name| {
-            known.iter().any(|known| name == known) || self.ids.contains(&name.to_string())
+            let is_one = |names: &[&str]| names.iter().any(|known| name == known);
+            is_one(&integers) || is_outside(of) && is_one(&outside) || self.ids.contains(&name.to_string())
         })
+    }
+
+    /// The fields of a struct of the document, which may be called as one of the standard library: `Vec`, and not `::std::vec::Vec<_>`.
+    fn fields_of(&self, of: &Type) -> Option<&[Field]> {
+        let Type::Path(TypePath { path, .. }) = of else { return None };
+        let last =
+            path.segments.last().filter(|last| path.leading_colon.is_none() && last.arguments.is_none())?;
+        self.fields.get(&last.ident.to_string()).map(Vec::as_slice)
     }
 
     /// Follows names on the wire, from a type.
@@ -204,7 +218,7 @@ impl<'a> Types<'a> {
         let mut found = Found { steps: Vec::new(), of: from.clone() };
         found.unwrap_newtypes(self);
         for name in path {
-            let fields = self.fields.get(&type_name(&found.of)?.to_string())?;
+            let fields = self.fields_of(&found.of)?;
             let field = fields.iter().find(|field| field.name == *name)?;
             found.step(field.member.clone(), field.of.clone());
             found.unwrap_newtypes(self);
@@ -247,10 +261,7 @@ impl Found {
 
     /// A list or an object that is a type of its own has what it holds in its only field.
     fn unwrap_newtypes(&mut self, types: &Types<'_>) {
-        while let Some(name) = type_name(&self.of).map(ToString::to_string)
-            && let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) =
-                types.fields.get(&name).map(Vec::as_slice)
-        {
+        while let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) = types.fields_of(&self.of) {
             self.step(member.clone(), of.clone());
         }
     }
