@@ -37,7 +37,7 @@ pub(crate) fn run(
         for _ in 0..calls {
             let call = expectation(&operation, &success, &mut instances).map_err(|error| failed(&error))?;
             let arguments = arguments(&builders, method, &call).map_err(|error| failed(&error))?;
-            lines.push(json!([expected.len(), method, arguments]));
+            lines.push(json!([expected.len(), method, arguments, ""]));
             made.push(described(method, &call));
             expected.push(call);
         }
@@ -47,7 +47,7 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("error: {error}"))?;
     let server = Server::new(expected);
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
-    scratch.run_program(&[&origin], lines.into_iter())?;
+    scratch.run_program(&[&origin, &origin], lines.into_iter())?;
     let mut requests = server.requests();
     for (number, call) in made.iter_mut().enumerate() {
         let request = requests.remove(&number);
