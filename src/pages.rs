@@ -183,7 +183,7 @@ impl<O: Paged> Pages<O> {
 }
 
 impl Walk {
-    /// Begins the request for the next page. Otherwise there is none, or an error.
+    /// Begins the request for the next page. Where it cannot, returns the error, or none after the last page.
     fn turn<O: Paged>(self) -> Result<Turning<O>, (Self, Option<Error>)> {
         let mut position = match self {
             Self::Invalid(error) => return Err((Self::Invalid(None), error)),
@@ -220,6 +220,12 @@ impl Position {
         self.seen.insert(hash(url.as_str()));
         let page: &O::Response = response;
         let body = hash(response.raw_body());
+        // A server that ignores a number would send the same page forever.
+        let is_repeated = self.last_body.replace(body) == Some(body);
+        let numbered = |parameter: &str, number: i64| match is_repeated {
+            true => Next::Refused(SEEN),
+            false => Next::Page(with_pair(url, parameter, &number.to_string())),
+        };
         let next = match O::NEXT {
             _ if O::has_more(page) == Some(false) => None,
             NextPage::Url(of) => of(page).filter(|url| !url.is_empty()).map(|url| self.resolved(&url)),
@@ -227,24 +233,13 @@ impl Position {
                 .filter(|token| !token.is_empty())
                 .map(|token| Next::Page(with_pair(url, parameter, &token))),
             NextPage::Link => next_link(response.headers()).map(|url| self.resolved(&url)),
-            NextPage::Number(parameter, first, count) => (count(page) > 0).then(|| {
-                // A server that ignores the number would send the same page forever.
-                if self.last_body == Some(body) {
-                    return Next::Refused(SEEN);
-                }
-                let number = number_of(url, parameter).unwrap_or(first).saturating_add(1);
-                Next::Page(with_pair(url, parameter, &number.to_string()))
-            }),
+            NextPage::Number(parameter, first, count) => (count(page) > 0)
+                .then(|| numbered(parameter, number_of(url, parameter).unwrap_or(first).saturating_add(1))),
             NextPage::Offset(parameter, count) => (count(page) > 0).then(|| {
-                if self.last_body == Some(body) {
-                    return Next::Refused(SEEN);
-                }
                 let items = i64::try_from(count(page)).unwrap_or(i64::MAX);
-                let offset = number_of(url, parameter).unwrap_or(0).saturating_add(items);
-                Next::Page(with_pair(url, parameter, &offset.to_string()))
+                numbered(parameter, number_of(url, parameter).unwrap_or(0).saturating_add(items))
             }),
         };
-        self.last_body = Some(body);
         self.next = match next {
             Some(Next::Page(url)) if self.seen.contains(&hash(url.as_str())) => Next::Refused(SEEN),
             Some(next) => next,

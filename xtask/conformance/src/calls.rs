@@ -14,7 +14,7 @@ use std::path::Path;
 
 use relay_rest_codegen::document::media_type::Form;
 use relay_rest_codegen::{Generated, Problem, outline};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::instances::Instances;
 use crate::scratch::Scratch;
@@ -23,7 +23,7 @@ use crate::{Failure, Outcome};
 use invalid::Invalid;
 use operation::{Argument, TestedOperation};
 use pages::Walk;
-use program::Builders;
+use program::{Builders, line};
 use server::{Expected, Server};
 
 /// Calls each operation `calls` times for each documented status, and returns the failures.
@@ -61,7 +61,7 @@ pub(crate) fn run(
                 Ok(arguments) => {
                     let changed = invalid.of(&operation, &builders, method, &call, &arguments);
                     invalid_lines.extend(changed.into_iter().map(|arguments| (method, arguments)));
-                    lines.push(json!([expected.len(), method, arguments, ""]));
+                    lines.push(line(expected.len(), method, &arguments, ""));
                     methods.push(method.as_str());
                     expected.push(call);
                 }
@@ -76,7 +76,7 @@ pub(crate) fn run(
     // No such call is expected by the server.
     lines.extend(
         invalid_lines
-            .map(|(index, (method, arguments))| json!([expected.len() + index, method, arguments, ""])),
+            .map(|(index, (method, arguments))| line(expected.len() + index, method, &arguments, "")),
     );
 
     let mut walks = Vec::new();
@@ -100,7 +100,9 @@ pub(crate) fn run(
     }
     let (walks, walk_arguments): (Vec<Walk>, Vec<_>) = walks.into_iter().unzip();
     let of_walks = walks.iter().zip(walk_arguments).enumerate();
-    lines.extend(of_walks.map(|(number, (walk, arguments))| pages::line(number, walk, arguments)));
+    lines.extend(
+        of_walks.map(|(number, (walk, arguments))| line(number, &walk.method, &arguments, walk.mode)),
+    );
     let walk_count = walks.len();
 
     let scratch = Scratch::new(root, &format!("calls {path}"), &generated.source)?;

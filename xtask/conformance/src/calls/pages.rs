@@ -9,16 +9,16 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Request, Response, header};
 use relay_rest_codegen::document::media_type::Form;
 use relay_rest_codegen::{NextPage, PagesPlan};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::operation::TestedOperation;
-use super::server::{Expected, faults};
+use super::server::{Expected, faults, serve};
 use crate::instances::Instances;
 
 /// How often a random body is tried, until it has items and a place for what tells the next page.
 const TRIES: usize = 400;
 
-/// Where nobody listens, and the origin is another one than the server's.
+/// A URL at another origin than the server's. Nobody listens there.
 const ELSEWHERE: &str = "http://localhost:9/next";
 
 /// What the last page of a list says.
@@ -35,7 +35,7 @@ enum End {
 /// One list, read page by page or item by item.
 #[derive(Clone, Debug)]
 pub(super) struct Walk {
-    method: String,
+    pub(super) method: String,
     /// `pages` or `items`.
     pub(super) mode: &'static str,
     end: End,
@@ -97,7 +97,6 @@ impl Walk {
         if let Some(fault) = seen.faults.first() {
             return failed(format!("the first request: {fault}"));
         }
-        // Whether a page comes again is known after it came twice, where only the body tells.
         if result[0] != "walked" {
             return failed(result.to_string());
         }
@@ -126,7 +125,7 @@ impl Walk {
         self.end == End::Last && self.is_counted() && self.plan.more.is_empty()
     }
 
-    /// How many pages come twice before a list without an end is noticed.
+    /// How many pages come twice before a list without an end is noticed: where pages are counted, only the body tells.
     fn repeated(&self) -> usize {
         usize::from(self.end == End::Loop && self.is_counted())
     }
@@ -322,11 +321,7 @@ impl Server {
 
     /// Serves on a free loopback port for as long as `runtime` lives. Returns the origin to call.
     pub(super) fn start(&self, runtime: &tokio::runtime::Runtime) -> std::io::Result<String> {
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-        let origin = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().fallback(handle).with_state(self.clone());
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Ok(origin)
+        serve(runtime, Router::new().fallback(handle).with_state(self.clone()))
     }
 
     /// What is wrong with each walk, by the results of the client.
@@ -383,9 +378,4 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
         response.headers_mut().extend(HeaderValue::from_str(&link).map(|value| (header::LINK, value)));
     }
     response
-}
-
-/// A line for the program, with the arguments of the first request.
-pub(super) fn line(number: usize, walk: &Walk, arguments: Map<String, Value>) -> Value {
-    json!([number, walk.method, arguments, walk.mode])
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use relay_rest_codegen::{ItemKind, Outline};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::scratch::LIBRARY;
 
@@ -94,10 +94,10 @@ impl Builders {
         exactly.or_else(with_more).map(String::as_str)
     }
 
-    /// Reads lines `[number, method, {setter: value}]`. Writes for each `["success", body]`, `["error", status, body]` or
-    /// `["failed", reason]`. Its argument is the origin of the server.
+    /// Reads each [`line`]. Writes for each `["success", body]`, `["error", status, body]` or
+    /// `["failed", reason]`. Its arguments are the origins of the server of calls and of that of lists.
     ///
-    /// With `"pages"` or `"items"` at its end, a line is for the server at the second origin, and all pages are requested. Writes
+    /// With the mode `pages` or `items`, a line is for the server at the second origin, and all pages are requested. Writes
     /// `["walked", [page, …], reason]`, where the reason is that of an error, or null.
     pub(super) fn program(&self) -> String {
         format!("{LIBRARY}\n{IMPORTS}{}{PROGRAM}", self.module()).replacen(
@@ -154,6 +154,11 @@ impl Builders {
             .collect();
         CALL.replace("/*arms*/", &arms).replace("/*bodies*/", &bodies)
     }
+}
+
+/// A line that [`Builders::program`] reads. Without a `mode`, it makes one call.
+pub(super) fn line(number: usize, method: &str, arguments: &Map<String, Value>, mode: &str) -> Value {
+    json!([number, method, arguments, mode])
 }
 
 /// What [`Builders::module`] needs.

@@ -6,7 +6,7 @@ use relay_rest_codegen::{Generated, outline};
 use serde_json::{Map, Value, json};
 
 use super::operation::TestedOperation;
-use super::program::Builders;
+use super::program::{Builders, line};
 use super::server::{Expected, Server};
 use super::{arguments, expectation};
 use crate::instances::Instances;
@@ -37,7 +37,7 @@ pub(crate) fn run(
         for _ in 0..calls {
             let call = expectation(&operation, &success, &mut instances).map_err(|error| failed(&error))?;
             let arguments = arguments(&builders, method, &call).map_err(|error| failed(&error))?;
-            lines.push(json!([expected.len(), method, arguments, ""]));
+            lines.push(line(expected.len(), method, &arguments, ""));
             made.push(described(method, &call));
             expected.push(call);
         }

@@ -55,11 +55,7 @@ impl Server {
 
     /// Serves on a free loopback port for as long as `runtime` lives. Returns the origin to call.
     pub(super) fn start(&self, runtime: &tokio::runtime::Runtime) -> std::io::Result<String> {
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-        let origin = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().fallback(handle).with_state(self.clone());
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Ok(origin)
+        serve(runtime, Router::new().fallback(handle).with_state(self.clone()))
     }
 
     /// The requests of the calls that arrived: method, path, query, headers, and `body` if it is JSON.
@@ -71,6 +67,14 @@ impl Server {
     pub(super) fn seen(&self) -> BTreeMap<usize, Vec<String>> {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Serves on a free loopback port for as long as `runtime` lives. Returns the origin to call.
+pub(super) fn serve(runtime: &tokio::runtime::Runtime, router: Router) -> std::io::Result<String> {
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let origin = format!("http://{}", listener.local_addr()?);
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    Ok(origin)
 }
 
 async fn handle(State(server): State<Server>, request: Request<Body>) -> Response<Body> {

@@ -17,11 +17,11 @@ const PAGE: usize = 2;
 /// A server of a part of the API, and what it has seen.
 pub struct Server {
     judge: Judge,
-    state: Mutex<State_>,
+    state: Mutex<Stored>,
 }
 
 #[derive(Default)]
-struct State_ {
+struct Stored {
     /// The resources by the path of their list.
     resources: BTreeMap<String, Vec<Value>>,
     created: usize,
@@ -66,7 +66,7 @@ impl Server {
         self.create(&list, "QueueMember", &json!({ "queue_id": queue, "position": position }));
     }
 
-    fn state(&self) -> MutexGuard<'_, State_> {
+    fn state(&self) -> MutexGuard<'_, Stored> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
