@@ -159,6 +159,9 @@ fn list_item(of: &Type) -> Option<Type> {
     type_argument(&mut of.clone()).cloned()
 }
 
+/// How many types with nothing but one field can be inside each other.
+const DEEPEST: usize = 16;
+
 /// The fields of the document's structs.
 struct Types<'a> {
     fields: BTreeMap<String, Vec<Field>>,
@@ -261,7 +264,12 @@ impl Found {
 
     /// A list or an object that is a type of its own has what it holds in its only field.
     fn unwrap_newtypes(&mut self, types: &Types<'_>) {
-        while let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) = types.fields_of(&self.of) {
+        // A type can hold itself in a box.
+        for _ in 0..DEEPEST {
+            let Some([Field { member: member @ Member::Unnamed(_), of, .. }]) = types.fields_of(&self.of)
+            else {
+                return;
+            };
             self.step(member.clone(), of.clone());
         }
     }
