@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::only_member;
 use crate::document::references::referred;
 use crate::document::{Pointer, walk};
 use crate::plan::{NextPage, PagesPlan, Plan};
@@ -280,17 +281,11 @@ impl<'a> List<'a> {
     fn resolved(&self, mut schema: &'a Value) -> Option<&'a Value> {
         // No chain that compiles is as long.
         for _ in 0..16 {
-            match referred(schema) {
-                Some(name) => schema = self.schemas.get(&*name)?,
-                None => match schema
-                    .as_object()
-                    .and_then(|schema| schema.get("allOf")?.as_array())
-                    .map(Vec::as_slice)
-                {
-                    Some([only]) => schema = only,
-                    _ => return Some(schema),
-                },
-            }
+            schema = match (referred(schema), schema.as_object().and_then(only_member)) {
+                (Some(name), _) => self.schemas.get(&*name)?,
+                (None, Some(only)) => only,
+                (None, None) => return Some(schema),
+            };
         }
         None
     }
