@@ -25,6 +25,13 @@ pub(crate) enum BodyError {
     TooLong(usize),
     #[error("body broke off")]
     BrokeOff(#[source] reqwest::Error),
+    /// The body of an error, in place of a stream.
+    #[cfg(feature = "streams")]
+    #[error("body did not end within {0:?}")]
+    Late(std::time::Duration),
+    #[cfg(feature = "streams")]
+    #[error("{0}")]
+    Stream(#[source] crate::stream::Flaw),
 }
 
 impl RawResponse {
@@ -46,6 +53,14 @@ impl RawResponse {
         };
         let headers = std::mem::take(response.headers_mut());
         (Self { status: response.status(), headers, body }, flaw)
+    }
+}
+
+#[cfg(feature = "streams")]
+impl RawResponse {
+    /// The status and the headers of a response whose body is not read yet.
+    pub(crate) fn head_of(response: &reqwest::Response) -> Self {
+        Self { status: response.status(), headers: response.headers().clone(), body: Bytes::new() }
     }
 }
 

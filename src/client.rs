@@ -22,7 +22,7 @@ use crate::space::{Space, is_loopback};
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Ten years, for timeouts that reqwest cannot unset: it panics when it adds `Duration::MAX` to the time.
-const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub(crate) const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A client of one space. Clones are cheap and share their connections: build one client and keep it.
 ///
@@ -135,6 +135,14 @@ impl Inner {
         let origin = url.origin().ascii_serialization();
         let host = origin.split_once("://").map(|(_, host)| host.to_owned());
         Limits { host: host.unwrap_or_default(), timeout: self.timeout }
+    }
+}
+
+#[cfg(feature = "streams")]
+impl Client {
+    /// Returns for how long a stream may pause, and how long one of its items may be.
+    pub(crate) fn stream_limits(&self) -> (Duration, usize) {
+        (self.inner.timeout, self.inner.max_body_bytes)
     }
 }
 

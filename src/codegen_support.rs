@@ -26,6 +26,8 @@ pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
 #[allow(unused_imports, reason = "only documents with such enums need it")]
 pub(crate) use crate::open_enum::open_enum;
+#[cfg(feature = "streams")]
+pub(crate) use crate::operation::open;
 pub(crate) use crate::operation::{Call, Operation, prepare, send, send_request};
 #[allow(unused_imports, reason = "only documents with lists need them")]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
@@ -36,3 +38,9 @@ pub(crate) use crate::seconds::Seconds;
 pub use crate::setter::ConversionError;
 #[allow(unused_imports, reason = "which of them are used depends on the document's types")]
 pub(crate) use crate::setter::{IntoOption, Invalid, Slot, all_valid};
+#[cfg(feature = "streams")]
+#[allow(unused_imports, reason = "only documents with streams need them")]
+pub(crate) use crate::stream::{
+    Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value,
+    stream, whole_event,
+};

@@ -49,6 +49,12 @@ enum Cause {
         is_unsent: bool,
         limits: Limits,
     },
+    /// The head of the response to a stream did not arrive in time.
+    #[cfg(feature = "streams")]
+    TimedOut {
+        is_unsent: bool,
+        limits: Limits,
+    },
     #[cfg_attr(
         not(feature = "blocking"),
         expect(dead_code, reason = "the thread of a blocking client loses calls")
@@ -115,6 +121,8 @@ impl Error {
                 ErrorKind::InvalidRequest
             }
             Cause::Transport { .. } | Cause::Lost => ErrorKind::Transport,
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { .. } => ErrorKind::Transport,
             Cause::Status(..) => ErrorKind::Status,
             Cause::Unreadable(_) => ErrorKind::Unreadable,
             Cause::NotQueued => ErrorKind::NotQueued,
@@ -137,6 +145,14 @@ impl Error {
                 Sent::No
             }
             Cause::Transport { is_unsent: true, .. } => Sent::No,
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { is_unsent, .. } => {
+                if *is_unsent {
+                    Sent::No
+                } else {
+                    Sent::Unknown
+                }
+            }
             Cause::Transport { .. } | Cause::Lost => Sent::Unknown,
             _ => Sent::Yes,
         };
@@ -221,7 +237,24 @@ impl Error {
 
     /// Returns whether the request timed out.
     pub fn is_timeout(&self) -> bool {
+        #[cfg(feature = "streams")]
+        if self.has_stalled() {
+            return true;
+        }
         self.transport().is_some_and(reqwest::Error::is_timeout)
+    }
+
+    /// Whether a stream did not begin, or did not continue, in time.
+    #[cfg(feature = "streams")]
+    fn has_stalled(&self) -> bool {
+        use crate::stream::Flaw;
+
+        matches!(
+            self.0.cause,
+            Cause::TimedOut { .. }
+                | Cause::Status(_, Some(BodyError::Late(_)))
+                | Cause::Unreadable(BodyError::Stream(Flaw::TimedOut(_)))
+        )
     }
 
     /// Returns whether no connection could be made.
@@ -233,6 +266,8 @@ impl Error {
     pub(crate) fn did_nothing(&self) -> bool {
         match &self.0.cause {
             Cause::Transport { error, is_unsent, .. } => *is_unsent && !error.is_builder(),
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { is_unsent, .. } => *is_unsent,
             Cause::Status(..) => {
                 let refused = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
                 self.is_whole() && self.status().is_some_and(|status| refused.contains(&status))
@@ -246,6 +281,8 @@ impl Error {
     pub(crate) fn is_temporary(&self) -> bool {
         match &self.0.cause {
             Cause::Transport { error, .. } => !error.is_builder(),
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { .. } => true,
             Cause::Status(_, Some(BodyError::BrokeOff(_))) | Cause::Unreadable(BodyError::BrokeOff(_)) => {
                 true
             }
@@ -258,6 +295,10 @@ impl Error {
 
     /// Whether the complete body of the response was received, within the limit.
     pub(crate) fn is_whole(&self) -> bool {
+        #[cfg(feature = "streams")]
+        if self.has_stalled() || matches!(self.0.cause, Cause::Unreadable(BodyError::Stream(_))) {
+            return false;
+        }
         !matches!(
             self.0.cause,
             Cause::Transport { .. }
@@ -331,6 +372,28 @@ impl Error {
     ) -> Self {
         let is_unsent = is_withdrawn || error.is_connect() || error.is_builder();
         Self::sent(operation, Cause::Transport { error: error.without_url(), is_unsent, limits }, None)
+    }
+
+    /// The error for a stream whose response did not begin in time.
+    #[cfg(feature = "streams")]
+    pub(crate) fn timed_out(operation: &'static str, is_unsent: bool, limits: Limits) -> Self {
+        Self::sent(operation, Cause::TimedOut { is_unsent, limits }, None)
+    }
+
+    /// The error for a stream that cannot be read, or for an item of it.
+    #[cfg(feature = "streams")]
+    pub(crate) fn in_stream(
+        operation: &'static str,
+        flaw: crate::stream::Flaw,
+        status: StatusCode,
+        headers: &HeaderMap,
+        item: bytes::Bytes,
+    ) -> Self {
+        let flaw = match flaw {
+            crate::stream::Flaw::Content(error) => BodyError::content(&error, &item),
+            flaw => BodyError::Stream(flaw),
+        };
+        Self::unreadable(operation, flaw, RawResponse { status, headers: headers.clone(), body: item })
     }
 
     /// The error for a call that panicked, or whose runtime has ended.

@@ -1,14 +1,18 @@
 //! Sends the request of an operation, and reads its response by its status.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::{Request, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::body::{BodyError, RawResponse};
 use crate::caller::add_missing;
 use crate::client::Client;
-use crate::error::{Error, Sent, SentWords};
+#[cfg(feature = "streams")]
+use crate::client::FOREVER;
+use crate::error::{Error, Limits, Sent, SentWords};
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
 use crate::observe::{Attempt, Call};
@@ -96,24 +100,56 @@ type ReadError = fn(u16, &str, &[u8]) -> serde_json::Result<Option<ErrorBody>>;
 /// Makes attempts, and returns how many there were, with the outcome of the last one. Compiled once for all operations.
 async fn all_attempts(
     client: &Client,
-    mut request: Request,
-    Endpoint { name, sends_credentials, .. }: Endpoint,
+    request: Request,
+    endpoint: Endpoint,
     is_success: fn(u16) -> bool,
     error_body: ReadError,
 ) -> (u32, Result<RawResponse, Error>) {
-    if sends_credentials {
+    let attempt = |request, number| attempted(client, request, endpoint.name, is_success, error_body, number);
+    retried(client, request, endpoint, Some(client.inner.timeout), attempt).await
+}
+
+/// Makes attempts of a request with credentials and a timeout, as the client's policy has it.
+async fn retried<T, F: Future<Output = Result<T, Error>>>(
+    client: &Client,
+    mut request: Request,
+    endpoint: Endpoint,
+    timeout: Option<Duration>,
+    attempt: impl Fn(Request, u32) -> F,
+) -> (u32, Result<T, Error>) {
+    if endpoint.sends_credentials {
         // `insert` and not `append`: whatever else set the header, exactly one remains.
         request.headers_mut().insert(AUTHORIZATION, client.inner.credentials.authorization());
     }
-    *request.timeout_mut() = Some(client.inner.timeout);
+    *request.timeout_mut() = timeout;
     match &client.inner.retry {
         // A body that is read while it is sent cannot be sent again.
         Some(policy) if request.try_clone().is_some() => {
             let again = || request.try_clone().unwrap_or_else(|| unreachable!("it could be cloned before"));
-            let attempt = |number| attempted(client, again(), name, is_success, error_body, number);
-            policy.run(request.method(), attempt).await
+            policy.run(request.method(), |number| attempt(again(), number)).await
         }
-        _ => (1, attempted(client, request, name, is_success, error_body, 1).await),
+        _ => (1, attempt(request, 1).await),
+    }
+}
+
+/// What an attempt needs to know of its request when that has failed.
+struct Prepared {
+    sent: SentWords,
+    limits: Limits,
+    handover: Handover,
+}
+
+impl Prepared {
+    /// Adds the headers of each attempt, and watches the body.
+    fn of(client: &Client, request: &mut Request) -> Self {
+        if let Some(add) = &client.inner.attempt_headers {
+            let mut headers = HeaderMap::new();
+            add(&mut headers);
+            add_missing(request, &headers);
+        }
+        let sent = SentWords::of(request);
+        let limits = client.inner.limits(request.url());
+        Self { sent, limits, handover: Handover::watch(request) }
     }
 }
 
@@ -127,40 +163,101 @@ async fn attempted(
     attempt: u32,
 ) -> Result<RawResponse, Error> {
     let attempt = Attempt::begin(id, attempt);
-    if let Some(add) = &client.inner.attempt_headers {
-        let mut headers = HeaderMap::new();
-        add(&mut headers);
-        add_missing(&mut request, &headers);
-    }
-    let sent = SentWords::of(&request);
-    let limits = client.inner.limits(request.url());
-    let handover = Handover::watch(&mut request);
+    let Prepared { sent, limits, handover } = Prepared::of(client, &mut request);
     let outcome = match client.http().execute(request).await {
         Ok(response) => {
             let (response, flaw) = RawResponse::read(response, client.inner.max_body_bytes).await;
-            let status = response.status.as_u16();
-            // The server did what was asked with any 2xx (RFC 9110 §15.3): to report an undocumented one as a failure
-            // would invite a second request.
-            if response.status.is_success() || is_success(status) {
+            if has_succeeded(response.status, is_success) {
                 match flaw {
                     None => Ok(response),
                     Some(flaw) => Err(Error::unreadable(id, flaw, response)),
                 }
             } else {
-                let body = flaw.map_or_else(
-                    || {
-                        error_body(status, &media_type(&response.headers), &response.body)
-                            .map_err(|error| BodyError::content(&error, &response.body))
-                    },
-                    Err,
-                );
-                Err(Error::from_status(id, body, response, &sent))
+                Err(refused(id, response, flaw, error_body, &sent))
             }
         }
         Err(error) => Err(Error::transport_failed(id, error, handover.withdraw(), limits)),
     };
     attempt.ended(outcome.as_ref());
     outcome
+}
+
+/// Sends a request, and returns the response when its head is there: the body is read as a stream.
+///
+/// The client's timeout holds for the head, and not for the body.
+#[cfg(feature = "streams")]
+pub(crate) async fn open(
+    client: &Client,
+    request: Request,
+    endpoint: Endpoint,
+    is_success: fn(u16) -> bool,
+    error_body: ReadError,
+) -> Result<reqwest::Response, Error> {
+    let call = Call::begin(endpoint, &request);
+    let attempt = |request, number| opened(client, request, endpoint.name, is_success, error_body, number);
+    // The HTTP client of the caller may have a timeout for all requests.
+    let attempts = retried(client, request, endpoint, Some(FOREVER), attempt);
+    let (attempts, outcome) = call.run(attempts).await;
+    match &outcome {
+        Ok(response) => call.responded(attempts, &RawResponse::head_of(response)),
+        Err(error) => call.failed(error),
+    }
+    outcome
+}
+
+/// Makes one attempt: returns a successful response without its body, or an error.
+#[cfg(feature = "streams")]
+async fn opened(
+    client: &Client,
+    mut request: Request,
+    id: &'static str,
+    is_success: fn(u16) -> bool,
+    error_body: ReadError,
+    attempt: u32,
+) -> Result<reqwest::Response, Error> {
+    let attempt = Attempt::begin(id, attempt);
+    let Prepared { sent, limits, handover } = Prepared::of(client, &mut request);
+    let timeout = client.inner.timeout;
+    let outcome = match tokio::time::timeout(timeout, client.http().execute(request)).await {
+        Ok(Ok(response)) if has_succeeded(response.status(), is_success) => Ok(response),
+        Ok(Ok(response)) => {
+            let head = RawResponse::head_of(&response);
+            let body = RawResponse::read(response, client.inner.max_body_bytes);
+            let (response, flaw) =
+                tokio::time::timeout(timeout, body).await.unwrap_or((head, Some(BodyError::Late(timeout))));
+            Err(refused(id, response, flaw, error_body, &sent))
+        }
+        Ok(Err(error)) => Err(Error::transport_failed(id, error, handover.withdraw(), limits)),
+        Err(_) => Err(Error::timed_out(id, handover.withdraw(), limits)),
+    };
+    let head = outcome.as_ref().map(RawResponse::head_of);
+    attempt.ended(head.as_ref().map_err(|error| *error));
+    outcome
+}
+
+/// Whether the server did what was asked, which it did with any 2xx (RFC 9110 §15.3): to report an undocumented one as a failure
+/// would invite a second request.
+fn has_succeeded(status: StatusCode, is_success: fn(u16) -> bool) -> bool {
+    status.is_success() || is_success(status.as_u16())
+}
+
+/// The error for a response with the status of an error.
+fn refused(
+    id: &'static str,
+    response: RawResponse,
+    flaw: Option<BodyError>,
+    error_body: ReadError,
+    sent: &SentWords,
+) -> Error {
+    let status = response.status.as_u16();
+    let body = flaw.map_or_else(
+        || {
+            error_body(status, &media_type(&response.headers), &response.body)
+                .map_err(|error| BodyError::content(&error, &response.body))
+        },
+        Err,
+    );
+    Error::from_status(id, body, response, sent)
 }
 
 /// The media type of a body, in lower case and without parameters; empty if the response has none.

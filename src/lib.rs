@@ -142,6 +142,9 @@ mod seconds;
 pub mod segment;
 mod setter;
 mod space;
+#[cfg(feature = "streams")]
+#[allow(dead_code, reason = "only documents with streams need it")]
+mod stream;
 mod string_newtype;
 mod tls;
 
@@ -184,6 +187,8 @@ pub use retry::RetryPolicy;
 pub use seconds::{Seconds, SecondsError};
 pub use setter::{ConversionError, IntoOption};
 pub use space::{Space, SpaceError};
+#[cfg(feature = "streams")]
+pub use stream::{Event, ResponseStream, Streamed};
 
 /// The HTTP client underneath, for [`ClientBuilder::http`] and the types of statuses and headers.
 pub use reqwest;

@@ -138,3 +138,13 @@ pub(crate) async fn send_request<O: Operation>(
 fn endpoint<O: Operation>() -> Endpoint {
     Endpoint { name: O::NAME, template: Some(O::PATH), sends_credentials: O::SENDS_CREDENTIALS }
 }
+
+/// Sends a request of an operation, and returns the response when its head is there.
+#[cfg(feature = "streams")]
+pub(crate) async fn open<O: Operation>(
+    client: &Client,
+    request: Request,
+) -> Result<reqwest::Response, Error> {
+    let Responses { is_success, error_body, .. } = O::RESPONSES;
+    crate::exchange::open(client, request, endpoint::<O>(), is_success, error_body).await
+}

@@ -17,7 +17,14 @@ impl fmt::Display for Error {
             Cause::InvalidValue(error) => write!(f, "{UNSENT}: {error}")?,
             Cause::NotBuilt(_) => write!(f, "{UNSENT}: the HTTP client does not accept it")?,
             Cause::Transport { error, is_unsent, limits } => {
-                transport(f, error, *is_unsent, limits)?;
+                transport(f, (error.is_timeout(), error.is_connect()), *is_unsent, limits)?;
+                if self.was_sent() == Sent::No {
+                    f.write_str("; nothing was sent")?;
+                }
+            }
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { is_unsent, limits } => {
+                transport(f, (true, false), *is_unsent, limits)?;
                 if self.was_sent() == Sent::No {
                     f.write_str("; nothing was sent")?;
                 }
@@ -54,12 +61,12 @@ const UNSENT: &str = "invalid request, nothing was sent";
 
 fn transport(
     f: &mut fmt::Formatter<'_>,
-    error: &reqwest::Error,
+    (is_timeout, is_connect): (bool, bool),
     is_unsent: bool,
     Limits { host, timeout }: &Limits,
 ) -> fmt::Result {
-    match (error.is_timeout(), is_unsent) {
-        (true, true) if error.is_connect() => write!(f, "timed out connecting to {host}"),
+    match (is_timeout, is_unsent) {
+        (true, true) if is_connect => write!(f, "timed out connecting to {host}"),
         (true, true) => write!(f, "timed out after {timeout:?} connecting to {host}"),
         (true, false) => write!(
             f,
@@ -116,6 +123,8 @@ impl std::error::Error for Error {
             | Cause::Status(_, None)
             | Cause::NotQueued
             | Cause::NextPage(_) => None,
+            #[cfg(feature = "streams")]
+            Cause::TimedOut { .. } => None,
         }
     }
 }
