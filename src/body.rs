@@ -31,7 +31,7 @@ pub(crate) enum BodyError {
     Late(std::time::Duration),
     #[cfg(feature = "streams")]
     #[error("{0}")]
-    Stream(#[source] crate::stream::Flaw),
+    Stream(#[source] crate::frames::Flaw),
 }
 
 impl RawResponse {

@@ -247,7 +247,7 @@ impl Error {
     /// Whether a stream did not begin, or did not continue, in time.
     #[cfg(feature = "streams")]
     fn has_stalled(&self) -> bool {
-        use crate::stream::Flaw;
+        use crate::frames::Flaw;
 
         matches!(
             self.0.cause,
@@ -384,13 +384,13 @@ impl Error {
     #[cfg(feature = "streams")]
     pub(crate) fn in_stream(
         operation: &'static str,
-        flaw: crate::stream::Flaw,
+        flaw: crate::frames::Flaw,
         status: StatusCode,
         headers: &HeaderMap,
         item: bytes::Bytes,
     ) -> Self {
         let flaw = match flaw {
-            crate::stream::Flaw::Content(error) => BodyError::content(&error, &item),
+            crate::frames::Flaw::Content(error) => BodyError::content(&error, &item),
             flaw => BodyError::Stream(flaw),
         };
         Self::unreadable(operation, flaw, RawResponse { status, headers: headers.clone(), body: item })

@@ -40,6 +40,8 @@ pub(crate) fn settings() -> Settings {
         integer_formats: vec![owned(("seconds", "Seconds"))],
         // The vendored document has none. For one that has some, `regex-lite` has to be among the dependencies as well.
         patterns: false,
+        // For a document that has some, the crate has to have its feature `streams`.
+        streams: false,
         received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,

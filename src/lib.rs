@@ -107,6 +107,8 @@ mod encode;
 mod env;
 mod error;
 mod exchange;
+#[cfg(feature = "streams")]
+mod frames;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;

@@ -1,7 +1,5 @@
 //! Responses that are read as a stream: events, JSON values one after another, or bytes as they arrive.
 
-mod frames;
-
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -16,9 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::codegen_support::{Client, Error, Operation, open, prepare};
-pub(crate) use frames::Flaw;
-use frames::Frames;
-pub use frames::{Frame, Framing};
+pub(crate) use crate::frames::Framing;
+use crate::frames::{Flaw, Frame, Frames};
 
 /// An operation whose successful responses can be read as a stream. Its builder has the method `stream`.
 pub trait Streamed: Operation {
@@ -168,7 +165,7 @@ impl<O: Streamed> ResponseStream<O> {
         Self { idle_timeout, ..self }
     }
 
-    /// Sets the maximum length of an event or a JSON value; [`max_body_bytes`](crate::ClientBuilder::max_body_bytes) by default. It must be set
+    /// Sets the maximum length of an event or a JSON value; the `max_body_bytes` of the client by default. It must be set
     /// before the first item is read. A stream of bytes has no maximum.
     pub fn max_item_bytes(self, max_item_bytes: usize) -> Self {
         Self { max_item_bytes, ..self }

@@ -26,6 +26,7 @@ mod renames;
 mod rules;
 mod schema;
 mod size;
+mod streams;
 mod tighter;
 mod tuples;
 mod unions;
@@ -56,11 +57,11 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         return (None, problems);
     }
     // Media types before anything looks for the schema of a JSON body under `application/json`.
-    let media_types = media::conform(&mut document, &mut problems);
+    let media_types = media::conform(&mut document, settings, &mut problems);
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
     bases.note(&mut origins);
-    media::note(&document, &mut origins);
+    media::note(&document, &media_types, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
     // After operations, whose methods no group may have.
     groups::plan(&document, &mut plan, settings, &mut problems);

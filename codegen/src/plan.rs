@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToPascalCase;
 use serde_json::Value;
 
 use crate::document::Pointer;
-use crate::document::media_type::Form;
+use crate::document::media_type::{Form, Framing};
 
 /// The module in paths that stand for tuples.
 pub(crate) const TUPLES: &str = "tuples";
@@ -164,6 +165,17 @@ pub(crate) struct OperationPlan {
     pub pages: Option<PagesPlan>,
 }
 
+impl OperationPlan {
+    /// The name of its builder, as the generator writes it: `_1st` of `_1st`.
+    pub(crate) fn builder(&self) -> String {
+        let name = self.method.to_pascal_case();
+        match name.chars().next() {
+            Some(first) if unicode_ident::is_xid_start(first) => name,
+            _ => format!("_{name}"),
+        }
+    }
+}
+
 /// Where a page has its items, and how the next page is asked for. Paths are names on the wire, from the body.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -288,6 +300,34 @@ pub(crate) struct MediaTypes {
     pub accept: Option<String>,
     /// The styles of the properties of a form, by their names on the wire.
     pub encodings: Vec<(String, ParameterStyle)>,
+    /// The successful response that is read as a stream of events or JSON values.
+    pub stream: Option<StreamPlan>,
+}
+
+/// A successful response that consists of events or JSON values.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StreamPlan {
+    /// The key of the response that has the schema of an item, until this is a type: `200 text/event-stream`.
+    pub key: String,
+    /// The location of that schema in the document.
+    pub item_at: Pointer,
+    /// The media type.
+    pub media_type: String,
+    pub framing: Framing,
+    pub item: StreamItem,
+    /// The property of the request's body that asks for a stream, where the operation also has a success that is not one.
+    pub switch: Option<String>,
+}
+
+/// What a stream consists of.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum StreamItem {
+    /// JSON of this Rust type; `None` for any value. The data of an event is one.
+    Json(Option<String>),
+    /// Events whose data is text.
+    Text,
+    /// Events of this Rust type, which describes all of their fields.
+    WholeEvent(Option<String>),
 }
 
 /// The media types of a body of which one or more are ranges, such as `image/*`.

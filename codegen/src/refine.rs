@@ -34,6 +34,7 @@ mod send;
 mod servers;
 mod setters;
 mod sound;
+mod streams;
 mod strings;
 mod tuples;
 mod types;
@@ -116,6 +117,9 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     // After all that changes types, and before their names on the wire become rows of tables.
     pages::add(&mut file.items, plan, &handwritten, &mut problems);
+    if settings.streams {
+        streams::add(&mut file.items, plan, &handwritten);
+    }
     if let Some(types) = ast::module(&mut file.items, "types") {
         objects::refine(types, &handwritten);
         debug::refine(types);

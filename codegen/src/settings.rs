@@ -31,6 +31,8 @@ pub struct Settings {
     /// Whether the crate of the generated code has `regex-lite`, with which patterns are checked in requests. Without it, each of
     /// them is reported.
     pub patterns: bool,
+    /// Whether the module has the types of streams, such as events. Without them, each stream is reported, and its body is bytes.
+    pub streams: bool,
     /// The cargo feature of the builders of types that no request contains, which only tests need. Without one, they are always
     /// there.
     pub received_builders: Option<String>,
@@ -51,6 +53,7 @@ impl Settings {
             bounded_integer: "Bounded".to_owned(),
             integer_formats: Vec::new(),
             patterns: true,
+            streams: true,
             received_builders: None,
             reserved_methods: Vec::new(),
             skip_unsupported: false,
@@ -182,6 +185,7 @@ mod tests {
             bounded_integer: "Bounded".to_owned(),
             integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
             patterns: true,
+            streams: true,
             received_builders: None,
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,

@@ -33,6 +33,7 @@ fn settings() -> Settings {
         bounded_integer: "Bounded".to_owned(),
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         patterns: true,
+        streams: true,
         received_builders: None,
         reserved_methods: Vec::new(),
         skip_unsupported: false,

@@ -12,14 +12,14 @@ use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
 use crate::document::keywords::is_composition;
-use crate::document::media_type::{JSON, URL_ENCODED};
+use crate::document::media_type::{Framing, JSON, URL_ENCODED};
 use crate::document::references;
 use crate::document::{Kind, walk};
 use crate::free_name::free_name;
 
 /// `requestBody: {schema: {properties: …}}` of `send-code` ⇒ `requestBody: {schema: {$ref: SendCodeRequest}}`
 ///
-/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, and a schema inside a list or a map adds a suffix,
+/// Bodies become `{Operation}Request` and `{Operation}Response{Status}`, items of streams `{Operation}Event` and `{Operation}Item`, and a schema inside a list or a map adds a suffix,
 /// as in `{Operation}RequestItem`: names that no other operation can change.
 pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
     let branches = branch_names(document);
@@ -57,10 +57,15 @@ pub(super) fn bodies(document: &mut Value, origins: &mut Origins) {
         for (status, response) in responses.into_iter().flatten() {
             if let Some(schema) = json_schema(Some(response)) {
                 let at = schema_at(&at.join("responses").join(status), JSON);
-                let name = joined([method.as_str(), "Response", status.as_str()]);
+                let framing = status.split_once(' ').and_then(|(_, media_type)| Framing::of(media_type));
+                let name = match framing {
+                    None => joined([method.as_str(), "Response", status.as_str()]),
+                    Some(Framing::Events) => joined([method.as_str(), "Event"]),
+                    Some(Framing::Lines | Framing::Sequence) => joined([method.as_str(), "Item"]),
+                };
                 hoisted.body(schema, &name, &at, &branches);
-                // Each error body is a variant of one enum, by the name of its type.
-                if !is_success(status) && type_of(schema).is_none() {
+                // Each error body is a variant of one enum, by the name of its type. An item of a stream has a type as well.
+                if (!is_success(status) || framing.is_some()) && type_of(schema).is_none() {
                     hoisted.take(schema, name, &at);
                 }
             }

@@ -8,11 +8,13 @@ use super::constraints::constraints;
 use super::errors::success_of;
 use super::origin::Origins;
 use super::parameters::resolve;
+use super::streams;
 use crate::document::Pointer;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, is_range, preferred};
 use crate::document::walk;
 use crate::plan::{ChosenMediaType, MediaTypes, ParameterStyle, Style};
 use crate::problem::Problem;
+use crate::settings::Settings;
 
 /// The media type that progenitor has for a form.
 const fn known_as(form: Form) -> &'static str {
@@ -28,7 +30,11 @@ const fn known_as(form: Form) -> &'static str {
 ///
 /// progenitor supports one media type per body, and JSON only under that name. Operations without a supported one are omitted.
 /// Returns the names that the document has, by operation.
-pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTreeMap<Pointer, MediaTypes> {
+pub(super) fn conform(
+    document: &mut Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<Pointer, MediaTypes> {
     let mut media_types = BTreeMap::new();
     let mut omitted: Vec<Pointer> = Vec::new();
     // Taken out of the document while its operations change.
@@ -46,22 +52,31 @@ pub(super) fn conform(document: &mut Value, problems: &mut Vec<Problem>) -> BTre
             }
         }
         let is_head = at.tokens().last() == Some(&"head");
+        // Taken out of the operation, whose request a stream depends on.
+        let mut responses = operation.get_mut("responses").map(Value::take);
+        let all = responses.as_mut().and_then(Value::as_object_mut);
+        let is_success_of_all = success_of(all.as_deref());
         let mut by_media_type = Vec::new();
-        let is_success_of_all = success_of(operation.get("responses").and_then(Value::as_object));
-        for (status, body) in
-            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
-        {
+        let at_responses = at.join("responses");
+        for (status, body) in all.into_iter().flatten() {
+            let at = at_responses.join(status);
             if is_head || never_has_content(status) {
-                drop_content(&at.join("responses").join(status), body, is_head, problems);
+                drop_content(&at, body, is_head, problems);
             }
-            by_media_type.extend(other_bodies(status, body, is_success_of_all(status), &schemas));
-            let is_success = status.starts_with('2') || status == "default";
-            reasons.extend(
-                response(&at.join("responses").join(status), body, &schemas, problems).filter(|_| is_success),
-            );
+            let is_success = is_success_of_all(status);
+            if is_success && settings.streams && names.stream.is_none() {
+                let request = operation.get("requestBody");
+                if let Some((stream, response)) = streams::take(&at, status, body, request, &schemas) {
+                    by_media_type.extend(response.map(|response| (stream.key.clone(), response)));
+                    names.stream = Some(stream);
+                }
+            }
+            by_media_type.extend(other_bodies(status, body, is_success, &schemas));
+            response(&at, body, &schemas, problems);
         }
-        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-            responses.extend(by_media_type);
+        if let Some(Value::Object(mut all)) = responses {
+            all.extend(by_media_type);
+            operation["responses"] = Value::Object(all);
         }
         media_types.insert(at.clone(), names);
         if let Some(reason) = reasons.into_iter().next() {
@@ -156,24 +171,23 @@ fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
 /// `content: {application/json: S, text/csv: T}` ⇒ `content: {application/json: S}`;
 /// `content: {text/csv: T}` ⇒ `content: {application/octet-stream: {format: binary}}`
 ///
-/// JSON is parsed, anything else is bytes; returns why the operation cannot be generated.
-fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) -> Option<String> {
-    let content = body.get_mut("content")?.as_object_mut()?;
+/// JSON is parsed, anything else is bytes.
+fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) {
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
     let Some((name, form)) = best(content, schemas) else {
-        body.as_object_mut()?.remove("content");
-        return None;
+        _ = body.as_object_mut().map(|body| body.remove("content"));
+        return;
     };
-    if matches!(form, Form::Multipart | Form::Stream) {
-        *content = Map::from_iter([(known_as(form).to_owned(), json!({ "schema": binary() }))]);
-        return Some(format!("its response is `{name}`"));
-    }
     let (kept_as, kept) = match form {
         Form::Json => (Form::Json, with_schema(content.remove(&name), None)),
         _ => (Form::Bytes, json!({ "schema": binary() })),
     };
+    if form == Form::Stream {
+        let message = format!("the items of `{name}` are not typed; `Settings::streams` has types for them");
+        problems.push(Problem::lossy(at, message));
+    }
     report(at, &name, kept_as, content, "read", problems);
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
-    None
 }
 
 /// `'404': {content: {application/json: A, application/problem+json: B, text/plain: T}}` ⇒ also `'404 application/problem+json': {content:
@@ -214,8 +228,13 @@ fn other_bodies(status: &str, body: &mut Value, is_success: bool, schemas: &Valu
 }
 
 /// Makes problems of what [`other_bodies`] adds point into the document.
-pub(super) fn note(document: &Value, origins: &mut Origins) {
+pub(super) fn note(document: &Value, media_types: &BTreeMap<Pointer, MediaTypes>, origins: &mut Origins) {
     for (at, operation) in walk::operations(document) {
+        if let Some(stream) = media_types.get(&at).and_then(|names| names.stream.as_ref()) {
+            let schema = ["responses", &stream.key, "content", JSON, "schema"];
+            let at = schema.iter().fold(at.clone(), |at, token| at.join(token));
+            origins.moved(at, stream.item_at.clone());
+        }
         for key in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             if let Some((status, media_type)) = key.split_once(' ') {
                 let responses = at.join("responses");

@@ -26,15 +26,43 @@ impl Form {
     /// The form of a media type.
     pub fn of(media_type: &str) -> Self {
         match essence(media_type).as_str() {
+            stream if Framing::of(stream).is_some() => Self::Stream,
             JSON | "text/json" | "*/*" | "application/*" => Self::Json,
             json if json.ends_with("+json") => Self::Json,
             URL_ENCODED => Self::UrlEncoded,
-            "text/event-stream" | "application/jsonl" | "application/x-ndjson" | "application/json-seq" => {
-                Self::Stream
-            }
             multipart if multipart.starts_with("multipart/") => Self::Multipart,
             text if text.starts_with("text/") => Self::Text,
             _ => Self::Bytes,
+        }
+    }
+}
+
+/// How the values of a [`Form::Stream`] follow each other. The handwritten enum has variants of the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events.
+    Events,
+    /// A JSON value on each line.
+    Lines,
+    /// A record separator before each JSON value (RFC 7464).
+    Sequence,
+}
+
+impl Framing {
+    /// The framing of a media type; `None` for one that is not a stream.
+    pub fn of(media_type: &str) -> Option<Self> {
+        match essence(media_type).as_str() {
+            "text/event-stream" => Some(Self::Events),
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonl"
+            | "application/jsonlines"
+            | "application/x-jsonlines"
+            | "application/stream+json" => Some(Self::Lines),
+            "application/json-seq" => Some(Self::Sequence),
+            sequence if sequence.ends_with("+json-seq") => Some(Self::Sequence),
+            _ => None,
         }
     }
 }
@@ -101,6 +129,9 @@ mod tests {
             ("application/vnd.api+json;v=1", Form::Json),
             ("*/*", Form::Json),
             ("application/json-seq", Form::Stream),
+            ("application/geo+json-seq", Form::Stream),
+            ("application/stream+json", Form::Stream),
+            ("application/jsonl; charset=utf-8", Form::Stream),
             ("text/event-stream", Form::Stream),
             ("multipart/mixed; boundary=x", Form::Multipart),
             ("text/csv", Form::Text),

@@ -1,6 +1,5 @@
 //! Adds a type for the response headers of each operation that declares some.
 
-use heck::ToPascalCase;
 use quote::{format_ident, quote};
 use syn::{Item, Path, Type, parse_quote};
 
@@ -25,7 +24,7 @@ pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path) {
 }
 
 fn of_operation(operation: &OperationPlan, plan: &Plan, handwritten: &Path) -> Vec<Item> {
-    let ident = format_ident!("{}", operation.method.to_pascal_case());
+    let ident = format_ident!("{}", operation.builder());
     let docs = doc(&format!(
         "The headers of the responses of [`{0}`](super::super::Client::{0}), errors included.\n\nEach is `None` if a response does not have it, or its value is not of that type; all values as they came are in `headers()` of a response or an error.",
         operation.method

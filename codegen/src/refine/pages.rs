@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToPascalCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::visit_mut::{VisitMut, visit_type_path_mut};
@@ -29,7 +28,7 @@ pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path, problems:
     for (operation, pages) in
         plan.operations.iter().filter_map(|operation| Some((operation, operation.pages.as_ref()?)))
     {
-        let builder = format_ident!("{}", operation.method.to_pascal_case());
+        let builder = format_ident!("{}", operation.builder());
         let response = response_of(operations, &builder);
         let paged = response.and_then(|response| paged(&types, &response, pages, &builder, handwritten));
         let Some(paged) = paged else {
@@ -40,22 +39,24 @@ pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path, problems:
             }
             continue;
         };
-        let setters = operations.iter_mut().filter_map(|item| match item {
-            Item::Impl(item) if item.trait_.is_none() && type_name(&item.self_ty) == Some(&builder) => {
-                Some(item)
-            }
-            _ => None,
-        });
-        let setters: BTreeSet<String> =
-            setters.flat_map(|item| functions(item).map(|function| function.sig.ident.to_string())).collect();
+        let setters = setters_of(operations, &builder);
         added.push(paged);
         added.push(methods(&builder, &setters, handwritten));
     }
     operations.extend(added);
 }
 
+/// The names of the methods of a builder.
+pub(super) fn setters_of(operations: &mut [Item], builder: &Ident) -> BTreeSet<String> {
+    let setters = operations.iter_mut().filter_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() && type_name(&item.self_ty) == Some(builder) => Some(item),
+        _ => None,
+    });
+    setters.flat_map(|item| functions(item).map(|function| function.sig.ident.to_string())).collect()
+}
+
 /// The type of the body of a builder's successes.
-fn response_of(operations: &[Item], builder: &Ident) -> Option<Type> {
+pub(super) fn response_of(operations: &[Item], builder: &Ident) -> Option<Type> {
     operations.iter().find_map(|item| {
         let Item::Impl(item) = item else { return None };
         let (implemented, _) = item.trait_.as_ref()?;

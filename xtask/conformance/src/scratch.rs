@@ -25,12 +25,13 @@ mock = []
 
 [dependencies]
 bytes = "1"
+eventsource-stream = { version = "0.2", default-features = false }
 futures-core = "0.3"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 regex-lite = "0.1"
 serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["float_roundtrip"] }
-tokio = { version = "1", features = ["macros", "rt"] }
+tokio = { version = "1", features = ["macros", "rt", "time"] }
 uuid = { version = "1", features = ["serde"] }
 "#;
 
@@ -48,6 +49,8 @@ mod deserialize;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
 #[allow(dead_code, unreachable_pub)]
+mod frames;
+#[allow(dead_code, unreachable_pub)]
 mod headers;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod id;
@@ -61,6 +64,8 @@ mod pages;
 mod rules;
 #[allow(dead_code, unreachable_pub)]
 mod setter;
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod stream;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod string_newtype;
 #[allow(dead_code, unused_imports)]
@@ -70,6 +75,7 @@ mod generated {
 pub use generated::*;
 pub use codegen_support::{Bounded, Client, ConversionError, Error, IntoOption, Response};
 pub use pages::{Items, Paged, Pages};
+pub use stream::{Event, ResponseStream, Streamed};
 "#;
 
 macro_rules! of_relay_rest {
@@ -79,10 +85,11 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 10] = of_relay_rest![
+const OF_RELAY_REST: [(&str, &str); 11] = of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
+    "src/frames.rs",
     "src/headers.rs",
     "src/id.rs",
     "src/object.rs",
@@ -92,8 +99,9 @@ const OF_RELAY_REST: [(&str, &str); 10] = of_relay_rest![
     "src/string_newtype.rs"
 ];
 
-/// The file of relay-rest that needs the handwritten module of the crate.
+/// The files of relay-rest that need the handwritten module of the crate.
 pub(crate) const PAGES: &str = include_str!("../../../src/pages.rs");
+pub(crate) const STREAM: &str = include_str!("../../../src/stream.rs");
 
 /// A crate in `target/xtask`. It is built in the workspace's target folder, to reuse the compiled dependencies.
 pub(crate) struct Scratch {
@@ -108,6 +116,7 @@ impl Scratch {
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
         scratch.write("src/pages.rs", PAGES)?;
+        scratch.write("src/stream.rs", STREAM)?;
         scratch.write("src/client.rs", source)?;
         Ok(scratch)
     }

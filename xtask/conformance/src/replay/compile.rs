@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::user::{CLIENT, Use};
 use crate::MODULE;
-use crate::scratch::{PAGES, Scratch};
+use crate::scratch::{PAGES, STREAM, Scratch};
 
 /// How often failing uses are removed before rustc must have found all: it stops after each phase that has errors.
 const ROUNDS: usize = 12;
@@ -74,18 +74,21 @@ pub(super) fn write_library<'a>(
         let support = include_str!("../scratch/codegen_support.rs")
             .replace("crate::generated", &format!("crate::{module}::generated"))
             .replace("crate::pages", &format!("crate::{module}::pages"))
+            .replace("crate::stream", &format!("crate::{module}::stream"))
             .replace("pub(crate) base_url:", "pub base_url:")
             .replace("pub(crate) http:", "pub http:")
             // Not allowed in a file that is included.
             .replace("//!", "//");
         scratch.write(&format!("src/support_{module}.rs"), &support)?;
-        let pages = PAGES
-            .replace("crate::codegen_support", &format!("crate::{module}::codegen_support"))
-            .replace("//!", "//");
-        scratch.write(&format!("src/pages_{module}.rs"), &pages)?;
+        for (file, content) in [("pages", PAGES), ("stream", STREAM)] {
+            let content = content
+                .replace("crate::codegen_support", &format!("crate::{module}::codegen_support"))
+                .replace("//!", "//");
+            scratch.write(&format!("src/{file}_{module}.rs"), &content)?;
+        }
         let _ = writeln!(
             library,
-            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub mod pages {{ include!(\"pages_{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\npub use pages::{{Items, Paged, Pages}};\n}}"
+            "pub mod {module} {{\npub mod codegen_support {{ include!(\"support_{module}.rs\"); }}\nmod generated {{ include!(\"{module}.rs\"); }}\npub mod pages {{ include!(\"pages_{module}.rs\"); }}\npub mod stream {{ include!(\"stream_{module}.rs\"); }}\npub use generated::*;\npub use codegen_support::{{Bounded, Client, ConversionError, Error, IntoOption, Response}};\npub use pages::{{Items, Paged, Pages}};\npub use stream::{{Event, ResponseStream, Streamed}};\n}}"
         );
     }
     scratch.write("src/lib.rs", &library)
@@ -151,4 +154,4 @@ fn error(message: &Value) -> Option<CompileError> {
     })
 }
 
-const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\nmod setter;\nmod string_newtype;\n";
+const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod frames;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\nmod setter;\nmod string_newtype;\n";

@@ -21,6 +21,11 @@ pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};
+#[allow(unused_imports)]
+pub(crate) use crate::stream::{
+    Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value, stream,
+    whole_event,
+};
 
 /// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
@@ -36,6 +41,10 @@ impl Client {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
+    }
+
+    pub(crate) fn stream_limits(&self) -> (std::time::Duration, usize) {
+        (std::time::Duration::from_secs(30), 16 << 20)
     }
 }
 
@@ -77,6 +86,16 @@ pub enum Error {
 impl Error {
     pub(crate) fn invalid_request(reason: impl std::fmt::Display) -> Self {
         Self::Failed(reason.to_string())
+    }
+
+    pub(crate) fn in_stream(
+        _: &'static str,
+        flaw: crate::frames::Flaw,
+        _: reqwest::StatusCode,
+        _: &reqwest::header::HeaderMap,
+        item: bytes::Bytes,
+    ) -> Self {
+        Self::Failed(format!("{flaw:?}: {}", String::from_utf8_lossy(&item)))
     }
 
     pub(crate) fn next_page(reason: &'static str) -> Self {
@@ -182,6 +201,19 @@ pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest
     }
     let value = (O::RESPONSES.success_body)(status, &media_type, &body).map_err(failed::<O>)?;
     Ok(Response(value, headers, body))
+}
+
+pub(crate) async fn open<O: Operation>(client: &Client, request: reqwest::Request) -> Result<reqwest::Response, Error> {
+    let response = client.http.execute(request).await.map_err(|error| Error::Failed(format!("{error:?}")))?;
+    let status = response.status().as_u16();
+    if !(O::RESPONSES.is_success)(status) {
+        let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
+        let body = response.bytes().await.map_err(|error| Error::Failed(format!("{error:?}")))?;
+        let body = (O::RESPONSES.error_body)(status, &media_type, &body);
+        return Err(Error::Status(status, body.map_err(|error| Error::Failed(error.to_string()))?));
+    }
+    Ok(response)
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(

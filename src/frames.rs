@@ -11,7 +11,7 @@ use futures_core::Stream;
 
 /// How a body consists of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// `text/event-stream` (HTML, "Server-sent events").
     Events,
     /// A JSON value on each line.
@@ -24,7 +24,7 @@ pub enum Framing {
 
 /// One part of a body. What only an event has is empty in others.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Frame {
+pub(crate) struct Frame {
     pub(crate) event: String,
     pub(crate) id: String,
     pub(crate) retry: Option<Duration>,
@@ -136,9 +136,12 @@ pub(crate) struct Chunks {
 
 enum Reading {
     Paused(reqwest::Response),
-    Waiting(Pin<Box<dyn Future<Output = (reqwest::Response, Result<Option<Bytes>, Flaw>)> + Send>>),
+    Waiting(Pin<Box<dyn Future<Output = Paused> + Send>>),
     Over,
 }
+
+/// A response, and what was read of it; `None` at its end.
+type Paused = (reqwest::Response, Result<Option<Bytes>, Flaw>);
 
 impl Chunks {
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Flaw>>> {
@@ -169,10 +172,7 @@ impl Chunks {
     }
 }
 
-async fn chunk(
-    mut response: reqwest::Response,
-    idle: Duration,
-) -> (reqwest::Response, Result<Option<Bytes>, Flaw>) {
+async fn chunk(mut response: reqwest::Response, idle: Duration) -> Paused {
     let outcome = match tokio::time::timeout(idle, response.chunk()).await {
         Ok(chunk) => chunk.map_err(|error| Flaw::BrokeOff(error.without_url())),
         Err(_) => Err(Flaw::TimedOut(idle)),

@@ -1,0 +1,153 @@
+//! Implements the trait of operations whose responses are read as streams: of events, of JSON values, or of bytes.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Item, Path, Type, parse_quote};
+
+use super::ast::module;
+use super::pages::{response_of, setters_of};
+use crate::document::media_type::Framing;
+use crate::plan::{OperationPlan, Plan, StreamItem};
+
+/// `impl Operation for Chat { … }`
+/// ⇒ the same, and `impl Streamed for Chat { type Item = Event<types::Chunk>; … } impl Chat { pub async fn stream(self) … }`
+///
+/// A method whose name a setter has is that of the trait alone.
+pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path) {
+    let has_type = |items: &mut [Item], name: &str| {
+        let types = module(items, "types");
+        types.is_some_and(|types| types.iter().any(|item| item_name(item).is_some_and(|own| own == name)))
+    };
+    let mut added: Vec<Item> = Vec::new();
+    for operation in &plan.operations {
+        let builder = format_ident!("{}", operation.builder());
+        let item = operation.media_types.stream.as_ref().map(|stream| stream.item.clone());
+        let is_known = match &item {
+            Some(StreamItem::Json(Some(of)) | StreamItem::WholeEvent(Some(of))) => has_type(items, of),
+            _ => true,
+        };
+        let Some(operations) = module(items, "builder") else { return };
+        let Some(of) = stream_of(operation, operations, &builder, is_known, handwritten) else { continue };
+        let setters = setters_of(operations, &builder);
+        added.push(implementation(&builder, &of, handwritten));
+        added.extend(method(&builder, &of, &setters, handwritten));
+    }
+    if let Some(operations) = module(items, "builder") {
+        operations.extend(added);
+    }
+}
+
+fn item_name(item: &Item) -> Option<&Ident> {
+    match item {
+        Item::Struct(item) => Some(&item.ident),
+        Item::Enum(item) => Some(&item.ident),
+        Item::Type(item) => Some(&item.ident),
+        _ => None,
+    }
+}
+
+/// How the stream of an operation is asked for and read.
+struct StreamOf {
+    media_type: String,
+    framing: Ident,
+    switch: Option<String>,
+    item: Type,
+    read: Ident,
+    /// What it consists of, for the documentation.
+    what: &'static str,
+}
+
+/// The stream of an operation; `None` for one whose responses are JSON or have no body.
+fn stream_of(
+    operation: &OperationPlan,
+    operations: &[Item],
+    builder: &Ident,
+    is_known: bool,
+    handwritten: &Path,
+) -> Option<StreamOf> {
+    let Some(stream) = &operation.media_types.stream else {
+        let Type::Path(of) = response_of(operations, builder)? else { return None };
+        let is_bytes = of.path.segments.iter().map(|segment| &segment.ident).eq(["bytes", "Bytes"]);
+        return is_bytes.then(|| StreamOf {
+            media_type: operation.media_types.accept.clone().unwrap_or_else(|| "*/*".to_owned()),
+            framing: format_ident!("Chunks"),
+            switch: None,
+            item: parse_quote!(::bytes::Bytes),
+            read: format_ident!("chunk"),
+            what: "its bytes as they arrive, without a limit on how many there are",
+        });
+    };
+    let any: Type = parse_quote!(::serde_json::Value);
+    let named = |of: &Option<String>| -> Type {
+        match of.as_ref().filter(|_| is_known) {
+            Some(of) => {
+                let of = format_ident!("{of}");
+                parse_quote!(types::#of)
+            }
+            None => any.clone(),
+        }
+    };
+    let is_event = stream.framing == Framing::Events;
+    let framing = format!("{:?}", stream.framing);
+    let (of, read): (Type, _) = match &stream.item {
+        StreamItem::Json(of) if is_event => (named(of), "event_of_json"),
+        StreamItem::Json(of) => (named(of), "json_value"),
+        StreamItem::Text => (parse_quote!(::std::string::String), "event_of_text"),
+        StreamItem::WholeEvent(of) => (named(of), "whole_event"),
+    };
+    Some(StreamOf {
+        media_type: stream.media_type.clone(),
+        framing: format_ident!("{framing}"),
+        switch: stream.switch.clone(),
+        item: if is_event { parse_quote!(#handwritten::Event<#of>) } else { of },
+        read: format_ident!("{read}"),
+        what: if is_event { "its events as they arrive" } else { "its values as they arrive" },
+    })
+}
+
+fn implementation(builder: &Ident, of: &StreamOf, handwritten: &Path) -> Item {
+    let StreamOf { media_type, framing, switch, item, read, .. } = of;
+    let switch: TokenStream = match switch {
+        Some(switch) => quote!(::std::option::Option::Some(#switch)),
+        None => quote!(::std::option::Option::None),
+    };
+    parse_quote! {
+        impl #handwritten::Streamed for #builder {
+            type Item = #item;
+            const STREAM: #handwritten::StreamOf<Self::Item> = #handwritten::StreamOf {
+                media_type: #media_type,
+                framing: #handwritten::Framing::#framing,
+                switch: #switch,
+                read: #handwritten::#read,
+            };
+        }
+    }
+}
+
+/// The method of the builder; `None` where a parameter has its name.
+fn method(builder: &Ident, of: &StreamOf, setters: &BTreeSet<String>, handwritten: &Path) -> Option<Item> {
+    (!setters.contains("stream")).then_some(())?;
+    let mut docs = format!(
+        " Sends the request, and returns the response as a stream of {}: `while let Some(item) = stream.next_item().await? {{ … }}`",
+        of.what
+    );
+    if let Some(switch) = &of.switch {
+        docs.push_str(&format!("\n\n Sets the property `{switch}` of the body to `true`."));
+    }
+    docs.push_str(
+        "\n\n # Errors\n\n Returns an error as `send` does, or if the response has another content type.",
+    );
+    Some(parse_quote! {
+        impl #builder {
+            #[doc = #docs]
+            pub fn stream(
+                self,
+            ) -> impl ::std::future::Future<Output = ::std::result::Result<#handwritten::ResponseStream<Self>, Error>> + ::std::marker::Send
+            {
+                #handwritten::stream(self)
+            }
+        }
+    })
+}
