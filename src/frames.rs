@@ -26,7 +26,10 @@ pub(crate) enum Framing {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) event: String,
+    /// The id of this event, or of the last one that has one.
     pub(crate) id: String,
+    /// Whether it is not the id of the event before.
+    pub(crate) has_own_id: bool,
     pub(crate) retry: Option<Duration>,
     pub(crate) data: Bytes,
 }
@@ -78,8 +81,12 @@ impl std::error::Error for Flaw {
 
 /// The frames of a body.
 pub(crate) enum Frames {
-    /// With the longest data of an event.
-    Events(Pin<Box<EventStream<Pieces>>>, usize),
+    Events {
+        events: Pin<Box<EventStream<Pieces>>>,
+        /// The longest data of an event.
+        limit: usize,
+        last_id: String,
+    },
     Records(Records),
     Chunks(Chunks),
 }
@@ -92,7 +99,8 @@ impl Frames {
         match framing {
             Framing::Events => {
                 let pieces = Pieces { chunks, rest: Bytes::new(), held: 0, limit };
-                Self::Events(Box::pin(EventStream::new(pieces)), limit)
+                let events = Box::pin(EventStream::new(pieces));
+                Self::Events { events, limit, last_id: String::new() }
             }
             Framing::Lines | Framing::Sequence => {
                 let buffer = BytesMut::new();
@@ -105,16 +113,17 @@ impl Frames {
     pub(crate) fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame, Flaw>>> {
         let data = |data| Frame { data, ..Frame::default() };
         match self {
-            Self::Events(events, limit) => events.as_mut().poll_next(context).map(|event| {
+            Self::Events { events, limit, last_id } => events.as_mut().poll_next(context).map(|event| {
                 Some(match event? {
                     // What came in one piece was not too much to keep.
                     Ok(event) if event.data.len() > *limit => Err(Flaw::TooLong(*limit)),
-                    Ok(event) => Ok(Frame {
-                        event: event.event,
-                        id: event.id,
-                        retry: event.retry,
-                        data: event.data.into(),
-                    }),
+                    Ok(event) => {
+                        let has_own_id = *last_id != event.id;
+                        last_id.clone_from(&event.id);
+                        let (event, id, retry, data) =
+                            (event.event, event.id, event.retry, event.data.into());
+                        Ok(Frame { event, id, has_own_id, retry, data })
+                    }
                     Err(EventStreamError::Transport(flaw)) => Err(flaw),
                     // All text is a stream of events.
                     Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)) => Err(Flaw::NotText),

@@ -366,7 +366,7 @@ pub(crate) fn event_of_text(frame: Frame) -> serde_json::Result<Event<String>> {
 pub(crate) fn whole_event<T: DeserializeOwned>(frame: Frame) -> serde_json::Result<Event<T>> {
     let text = String::from_utf8_lossy(&frame.data).into_owned();
     let mut fields = json!({ "event": frame.event.as_str(), "data": text });
-    if !frame.id.is_empty() {
+    if frame.has_own_id {
         fields["id"] = frame.id.as_str().into();
     }
     if let Some(retry) = frame.retry {

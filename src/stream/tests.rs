@@ -368,6 +368,7 @@ fn an_event_can_have_a_type_for_all_of_it() {
     let frame = |event: &str, data: &'static str, id: &str, retry| Frame {
         event: event.to_owned(),
         id: id.to_owned(),
+        has_own_id: !id.is_empty(),
         retry,
         data: Bytes::from(data),
     };

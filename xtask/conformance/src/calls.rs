@@ -7,6 +7,7 @@ mod program;
 pub(crate) mod recorded;
 pub(crate) mod replayed;
 mod server;
+mod streams;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use operation::{Argument, TestedOperation};
 use pages::Walk;
 use program::{Builders, line};
 use server::{Expected, Server};
+use streams::StreamCall;
 
 /// Calls each operation `calls` times for each documented status, and returns the failures.
 pub(crate) fn run(
@@ -68,6 +70,35 @@ pub(crate) fn run(
                 Err(reason) => {
                     failures.push(Failure::new("an argument without a setter", format!("#{at}: {reason}")))
                 }
+            }
+        }
+    }
+
+    let mut streams = Vec::new();
+    for (method, at) in generated.operations.iter().filter(|(method, _)| builders.has_stream(method)) {
+        let Some(operation) = TestedOperation::new(document, at) else { continue };
+        let mut instances = Instances::new(document, expected.len() as u64);
+        let success = operation.responses().into_iter().find(|documented| documented.status / 100 == 2);
+        for _ in 0..calls {
+            let number = expected.len();
+            let made = success
+                .as_ref()
+                .ok_or_else(|| "no documented success".to_owned())
+                .and_then(|success| expectation(&operation, success, &mut instances))
+                .and_then(|mut call| {
+                    let arguments = arguments(&builders, method, &call)?;
+                    let stream = StreamCall::new(number, &operation, &mut call, &mut instances)?;
+                    Ok(stream.map(|stream| (stream, arguments, call)))
+                });
+            match made {
+                Ok(None) => {}
+                Ok(Some((stream, arguments, call))) => {
+                    lines.push(line(number, method, &arguments, "stream"));
+                    methods.push(method.as_str());
+                    expected.push(call);
+                    streams.push(stream);
+                }
+                Err(reason) => _ = untried.insert(format!("the stream of {method}: {reason}")),
             }
         }
     }
@@ -121,7 +152,10 @@ pub(crate) fn run(
     for (number, (expected, response)) in expected.iter().zip(&responses).enumerate() {
         let call = format!("{} with a response {}", methods[number], expected.status);
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
-        let fault = fault(document, expected, response);
+        let fault = match streams.iter().find(|stream| stream.number == number) {
+            Some(stream) => stream.fault(document, response),
+            None => fault(document, expected, response),
+        };
         failures.extend(
             faults.into_iter().map(|fault| Failure::new("the wrong request", format!("{call}: {fault}"))),
         );
@@ -134,10 +168,11 @@ pub(crate) fn run(
         .extend(walks.failures(of_walks).into_iter().map(|failure| Failure::new("the wrong pages", failure)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {walk_count} lists",
-        expected.len(),
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {walk_count} lists, {} streams",
+        expected.len() - streams.len(),
         generated.operations.len(),
         invalid.calls.len(),
+        streams.len(),
     );
     Ok(Outcome { check: "calls", summary, failures })
 }

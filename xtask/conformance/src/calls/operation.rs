@@ -1,7 +1,7 @@
 //! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, essence, is_range, preferred};
+use relay_rest_codegen::document::media_type::{Form, Framing, essence, is_range, preferred};
 use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
@@ -44,6 +44,19 @@ pub(super) struct Body {
     pub(super) schema: Option<Pointer>,
     /// The Encoding Objects of a form.
     pub(super) encoding: Value,
+}
+
+/// A successful response that is a stream.
+pub(super) struct Streamed {
+    pub(super) status: u16,
+    pub(super) media_type: String,
+    pub(super) framing: Framing,
+    /// The location of the schema of an item.
+    pub(super) schema: Option<Pointer>,
+    /// Whether the data of its events is text.
+    pub(super) is_text: bool,
+    /// Whether there is a success that is not a stream, and the property `stream` of the body asks for this one.
+    pub(super) is_asked_for: bool,
 }
 
 impl Body {
@@ -348,6 +361,52 @@ impl<'a> TestedOperation<'a> {
             .collect()
     }
 
+    /// The first successful response that is a stream.
+    pub(super) fn stream(&self) -> Option<Streamed> {
+        let successes: Vec<_> =
+            self.responses().into_iter().filter(|response| response.status / 100 == 2).collect();
+        let at = self.at.join("responses");
+        let keys = at.resolve(self.document)?.as_object()?.keys();
+        let has_success = keys.clone().any(|key| key.starts_with('2'));
+        let is_success = |key: &&String| key.starts_with('2') || **key == "default" && !has_success;
+        keys.filter(is_success).find_map(|key| {
+            let status = match key.parse() {
+                Ok(status) => status,
+                Err(_) if key == "default" => 200,
+                Err(_) => 298,
+            };
+            let at = self.resolved(at.join(key)).join("content");
+            let content = at.resolve(self.document)?.as_object()?;
+            let (media_type, framing) =
+                content.keys().find_map(|name| Some((name.clone(), Framing::of(name)?)))?;
+            let schema = self.item_schema(&at.join(&media_type));
+            let resolved = schema.as_ref().and_then(|at| self.resolved(at.clone()).resolve(self.document));
+            let is_text =
+                resolved.is_none_or(|schema| schema["type"] == "string" && schema.get("enum").is_none());
+            let is_other = |response: &DocumentedResponse| {
+                response.body.as_ref().is_some_and(|body| Framing::of(&body.media_type).is_none())
+            };
+            let request = self.body_schema();
+            let property = request.map(|at| self.resolved(at).join("properties").join("stream"));
+            let property = property.and_then(|at| self.resolved(at).resolve(self.document));
+            let takes = |property: &Value| property["type"] == "boolean" || property["type"][0] == "boolean";
+            let is_asked_for = successes.iter().any(is_other) && property.is_some_and(takes);
+            Some(Streamed { status, media_type, framing, schema, is_text, is_asked_for })
+        })
+    }
+
+    /// The location of the schema of the items of a stream (OpenAPI 3.2 §4.14.3; before, that of all of them, or of each).
+    fn item_schema(&self, media_type: &Pointer) -> Option<Pointer> {
+        let has = |at: &Pointer| at.resolve(self.document).is_some();
+        let of_item = media_type.join("itemSchema");
+        if has(&of_item) {
+            return Some(of_item);
+        }
+        let of_all = media_type.join("schema");
+        let items = self.resolved(of_all.clone()).join("items");
+        [items, of_all].into_iter().find(has)
+    }
+
     /// The body with the media type that the client prefers.
     fn body(&self, at: &Pointer) -> Option<Body> {
         let content = at.resolve(self.document)?.get("content")?.as_object()?;
@@ -386,7 +445,7 @@ impl<'a> TestedOperation<'a> {
     }
 
     /// Returns a random valid instance of the schema at `at`.
-    fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
+    pub(super) fn instance(&self, at: &Pointer, instances: &mut Instances<'_>) -> Result<Value, String> {
         for reading in [<Value as Clone>::clone, loosened, opened] {
             let validator = validator(&reading(self.document), at)?;
             if let Some(value) = (0..200).map(|_| instances.at(at)).find(|value| validator.is_valid(value)) {

@@ -23,6 +23,8 @@ pub(super) struct Builders {
     content_types: BTreeMap<String, String>,
     /// The methods whose operation has pages.
     paged: BTreeSet<String>,
+    /// The methods whose operation has a stream.
+    streamed: BTreeSet<String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -38,6 +40,9 @@ impl Builders {
             builders.builders.insert(method.name.clone(), builder.path.clone());
             if outline.members(ItemKind::Impl, &builder.path).any(|item| item.name == "Paged") {
                 builders.paged.insert(method.name.clone());
+            }
+            if outline.members(ItemKind::Impl, &builder.path).any(|item| item.name == "Streamed") {
+                builders.streamed.insert(method.name.clone());
             }
             let setters = builders.setters.entry(method.name.clone()).or_default();
             for function in outline.members(ItemKind::Method, &builder.path) {
@@ -72,6 +77,11 @@ impl Builders {
         self.paged.contains(method)
     }
 
+    /// Whether the operation of a method has a stream.
+    pub(super) fn has_stream(&self, method: &str) -> bool {
+        self.streamed.contains(method)
+    }
+
     /// The setter of the parameter `name` of a method that is not one of `taken`.
     ///
     /// Setters are named in snake case, so that only letters and digits are compared. A name that something else has got a
@@ -98,7 +108,8 @@ impl Builders {
     /// `["failed", reason]`. Its arguments are the origins of the server of calls and of that of lists.
     ///
     /// With the mode `pages` or `items`, a line is for the server at the second origin, and all pages are requested. Writes
-    /// `["walked", [page, …], reason]`, where the reason is that of an error, or null.
+    /// `["walked", [page, …], reason]`, where the reason is that of an error, or null. With the mode `stream`, all items of the response are
+    /// read, and it writes `["streamed", [item, …], reason]`.
     pub(super) fn program(&self) -> String {
         format!("{LIBRARY}\n{IMPORTS}{}{PROGRAM}", self.module()).replacen(
             "//! Generated to be type-checked.",
@@ -140,7 +151,12 @@ impl Builders {
                 _ => "serde_json::to_value(response.0).map_err(|error| error.to_string())?",
             };
             if self.has_pages(method) {
-                arms.push_str("if !mode.is_empty() { return walked(call, mode, arguments).await; }\n");
+                arms.push_str(
+                    "if [\"pages\", \"items\"].contains(&mode) { return walked(call, mode, arguments).await; }\n",
+                );
+            }
+            if self.has_stream(method) {
+                arms.push_str("if mode == \"stream\" { streamed!(call, arguments) }\n");
             }
             let _ = writeln!(
                 arms,
@@ -212,6 +228,59 @@ where
     Err("a list without an end".to_owned())
 }
 
+/// An item as JSON: bytes as a string.
+#[allow(dead_code)]
+struct Item<T>(T);
+
+#[allow(dead_code)]
+impl Item<bytes::Bytes> {
+    fn shown(&self) -> serde_json::Result<Value> {
+        Ok(String::from_utf8_lossy(&self.0).into())
+    }
+}
+
+#[allow(dead_code)]
+impl<T: serde::Serialize> Item<Event<T>> {
+    fn shown(&self) -> serde_json::Result<Value> {
+        Ok(json!({ "event": self.0.event, "id": self.0.id, "data": serde_json::to_value(&self.0.data)? }))
+    }
+}
+
+#[allow(dead_code)]
+trait Shown {
+    fn shown(&self) -> serde_json::Result<Value>;
+}
+
+impl<T: serde::Serialize> Shown for Item<T> {
+    fn shown(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(&self.0)
+    }
+}
+
+/// Reads all items of a stream.
+#[allow(unused_macros)]
+macro_rules! streamed {
+    ($operation:expr, $arguments:expr) => {{
+        if let Some(left) = $arguments.keys().next() {
+            return Err(format!("no setter `{left}`"));
+        }
+        let mut found = Vec::new();
+        let mut stream = match Streamed::stream($operation).await {
+            Ok(stream) => stream,
+            Err(error) => return failed(error),
+        };
+        loop {
+            match stream.next_item().await {
+                Ok(Some(item)) => found.push(Item(item).shown().map_err(|error| error.to_string())?),
+                Ok(None) => return Ok(json!(["streamed", found, null])),
+                Err(Error::Failed(reason)) => return Ok(json!(["streamed", found, reason])),
+                Err(Error::Status(status, _)) => return Ok(json!(["streamed", found, status])),
+            }
+        }
+    }};
+}
+
+#[allow(unused_variables)]
 pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>, mode: &str) -> Result<Value, String> {
     let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };
     match arguments.keys().next() {
@@ -234,7 +303,7 @@ async fn main() {
     for line in std::io::stdin().lock().lines() {
         let (number, method, arguments, mode): (usize, String, Map<String, Value>, String) =
             serde_json::from_str(&line.unwrap()).unwrap();
-        let origin = if mode.is_empty() { &origin } else { &of_pages };
+        let origin = if ["pages", "items"].contains(&&*mode) { &of_pages } else { &origin };
         let client = Client { base_url: format!("{origin}/{number}"), http: http.clone() };
         let outcome = call(&client, &method, arguments, &mode).await.unwrap_or_else(|reason| json!(["failed", reason]));
         writeln!(out, "{outcome}").unwrap();
