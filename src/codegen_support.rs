@@ -16,11 +16,17 @@ pub(crate) use crate::encode::{
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of};
+#[cfg(feature = "multipart")]
+#[allow(unused_imports, reason = "only documents with multipart forms need it")]
+pub(crate) use crate::file::File;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports, reason = "only documents with such identifiers need them")]
 pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;
+#[cfg(feature = "multipart")]
+#[allow(unused_imports, reason = "only documents with multipart forms need them")]
+pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;

@@ -215,6 +215,29 @@ pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Res
     Ok(pairs.collect::<Vec<_>>().join("&").replace("%20", "+"))
 }
 
+/// The names and values that a style makes of a value, where nothing is percent-encoded: the parts of a multipart form.
+#[allow(dead_code, reason = "only multipart forms need it")]
+pub(crate) fn decoded_pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<(String, String)> {
+    let pairs = pairs(style, explode, &encoded(name), value, &encoded);
+    let decode = |pair: &String| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    };
+    pairs.iter().map(decode).collect()
+}
+
+/// Decodes what [`encoded`] and the delimiters of [`pairs`] write.
+fn decoded(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        bytes.extend(u8::from_str_radix(digits, 16));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// `name=value` for each pair that a style makes of a value. The name is already encoded.
 fn pairs(
     style: Style,

@@ -49,6 +49,7 @@
 //! | [`RetryPolicy`] | which requests are sent again, and when |
 //! | `blocking` | a client for code without an async runtime, with the feature `blocking` |
 //! | `mock` | a server for your tests, with the feature `mock` |
+//! | `File` | a file of a multipart form, for documents with such forms, with the feature `multipart` |
 //! | [`guide`] | sending codes in production, many tenants, blocking code, what later versions of the API change |
 //!
 //! # Errors
@@ -109,6 +110,8 @@ mod error;
 mod exchange;
 #[cfg(feature = "streams")]
 mod frames;
+#[cfg(feature = "multipart")]
+mod file;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;
@@ -125,6 +128,9 @@ mod identifier;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;
+#[cfg(feature = "multipart")]
+#[allow(dead_code, reason = "only documents with multipart forms need it")]
+mod multipart;
 mod object;
 mod observe;
 mod one_segment;
@@ -175,6 +181,8 @@ pub use date_time::{Date, DateTime, DateTimeError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
 // `ErrorBody`, `builder` and `types`; `webhooks` if the document has some.
+#[cfg(feature = "multipart")]
+pub use file::File;
 pub use generated::*;
 pub use id::IdError;
 pub use identifier::Identifier;
