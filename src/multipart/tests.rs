@@ -243,7 +243,7 @@ async fn a_stream_is_sent_once() {
 async fn a_file_on_disk_is_read_when_it_is_sent() {
     let folder = std::env::temp_dir().join(format!("relay-rest-{}", random()));
     std::fs::create_dir(&folder).expect("a folder");
-    let path = folder.join("a \"b\\\".txt");
+    let path = folder.join("a \"b\".txt");
     std::fs::write(&path, "x".repeat(200_000)).expect("a file");
     let body = of_file(File::path(&path));
     let (head, received) = sent(&body, &[]).await.expect("a response");
