@@ -42,6 +42,8 @@ pub(crate) fn settings() -> Settings {
         patterns: false,
         // For a document that has some, the crate has to have its feature `streams`.
         streams: false,
+        // Nor has it multipart forms. For one that has some, this is `true`, and the cargo feature `multipart` one of the default features.
+        multipart: false,
         received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,

@@ -17,6 +17,7 @@ mod hoist;
 mod inheritance;
 mod media;
 mod merge;
+mod multipart;
 mod names;
 mod origin;
 mod pages;
@@ -57,6 +58,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
         return (None, problems);
     }
     // Media types before anything looks for the schema of a JSON body under `application/json`.
+    let settings = &multipart::with_files(settings);
     let media_types = media::conform(&mut document, settings, &mut problems);
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
@@ -84,6 +86,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     components::move_nullability(&mut document);
     // Bodies first: their inline schemas then become properties of a component.
     hoist::bodies(&mut document, &mut origins);
+    multipart::originate(&plan, &mut origins);
     hoist::properties(&mut document, &mut origins);
     // Before renaming: names are those on the wire.
     pages::collect(&document, &mut plan, &mut problems);

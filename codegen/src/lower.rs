@@ -2,7 +2,7 @@
 
 mod conditions;
 mod constraints;
-pub(crate) use constraints::BEYOND_64_BITS;
+pub(crate) use constraints::{BEYOND_64_BITS, CONTENT_MEDIA_TYPE};
 mod inline_components;
 mod never;
 mod plain;

@@ -8,9 +8,10 @@ use crate::Generated;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::outline::{Item, ItemKind, Outline, TypeExpr, outline};
-use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status};
+use crate::plan::{MediaTypes, OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status};
 use crate::problem::Problem;
 use crate::refine::markdown::code_span;
+use crate::refine::request;
 
 /// The source of the mocks of a generated client, formatted. `codegen/README.md` says what has to be there around it.
 ///
@@ -103,8 +104,7 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
         " A mock of [`Client::{method}`](crate::Client::{method}). [`Mock`](super::Mock) has what all mocks can."
     );
     let setters = parameters.iter().map(|(parameter, of)| expected_parameter(parameter, of));
-    let body =
-        plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of, &plan.media_types.encodings));
+    let body = plan.body.zip(body.as_ref()).map(|(form, of)| expected_body(form, of, &plan.media_types));
     let successes = plan.success.iter().map(|status| responds(*status, response));
     let errors = plan.errors.iter().filter_map(|(status, body)| {
         let body = format_ident!("{}", body.as_ref()?);
@@ -183,14 +183,21 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
     }
 }
 
-fn expected_body(form: Form, of: &Type, encodings: &[(String, ParameterStyle)]) -> TokenStream {
+fn expected_body(form: Form, of: &Type, media_types: &MediaTypes) -> TokenStream {
+    let parent = quote!(super);
     let expect = match form {
+        _ if media_types.multipart.is_some() => {
+            let parts = media_types.multipart.as_ref().map(|multipart| &*multipart.parts).unwrap_or_default();
+            let parts = request::parts(parts, &parent);
+            quote!(self.0.expect_multipart(&body, &[#(#parts),*]))
+        }
         Form::Json => quote!(self.0.expect_json(&body)),
         Form::UrlEncoded => {
-            let encodings = encodings.iter().map(|(property, ParameterStyle { style, explode, .. })| {
-                let style = format_ident!("{style:?}");
-                quote!((#property, super::Style::#style, #explode))
-            });
+            let encodings =
+                media_types.encodings.iter().map(|(property, ParameterStyle { style, explode, .. })| {
+                    let style = format_ident!("{style:?}");
+                    quote!((#property, super::Style::#style, #explode))
+                });
             quote!(self.0.expect_form(&body, &[#(#encodings),*]))
         }
         Form::Bytes | Form::Text | Form::Multipart | Form::Stream => {

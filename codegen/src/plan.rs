@@ -302,6 +302,8 @@ pub(crate) struct MediaTypes {
     pub encodings: Vec<(String, ParameterStyle)>,
     /// The successful response that is read as a stream of events or JSON values.
     pub stream: Option<StreamPlan>,
+    /// How a multipart body is written.
+    pub multipart: Option<Multipart>,
 }
 
 /// A successful response that consists of events or JSON values.
@@ -328,6 +330,38 @@ pub(crate) enum StreamItem {
     Text,
     /// Events of this Rust type, which describes all of their fields.
     WholeEvent(Option<String>),
+}
+
+/// How a multipart body is written. In the generator's input, it is a form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Multipart {
+    /// The media type, without a boundary.
+    pub media_type: String,
+    /// The location of its schema in the document.
+    pub at: Pointer,
+    /// In the order of the document.
+    pub parts: Vec<Part>,
+}
+
+/// How a property of a multipart body is written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Part {
+    /// The name on the wire.
+    pub name: String,
+    pub content: PartContent,
+    /// The media types that a file may have, or the one that anything else has.
+    pub content_types: Vec<String>,
+    /// Headers with one value each.
+    pub headers: Vec<(String, String)>,
+    pub style: Option<ParameterStyle>,
+}
+
+/// What a part has of a value. The handwritten enum `Content` has variants of the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartContent {
+    ByValue,
+    Json,
+    JsonItems,
 }
 
 /// The media types of a body of which one or more are ranges, such as `image/*`.

@@ -27,7 +27,7 @@ mod optional_body;
 mod pages;
 mod renames;
 mod replacement;
-mod request;
+pub(crate) mod request;
 mod rules;
 mod scalar_enums;
 mod send;

@@ -33,6 +33,9 @@ pub struct Settings {
     pub patterns: bool,
     /// Whether the module has the types of streams, such as events. Without them, each stream is reported, and its body is bytes.
     pub streams: bool,
+    /// Whether the module has what multipart bodies need: `multipart`, `Part`, `Content`, `without_files` and the type `File`. Without it,
+    /// operations with such a body are left out.
+    pub multipart: bool,
     /// The cargo feature of the builders of types that no request contains, which only tests need. Without one, they are always
     /// there.
     pub received_builders: Option<String>,
@@ -54,6 +57,7 @@ impl Settings {
             integer_formats: Vec::new(),
             patterns: true,
             streams: true,
+            multipart: true,
             received_builders: None,
             reserved_methods: Vec::new(),
             skip_unsupported: false,
@@ -186,6 +190,7 @@ mod tests {
             integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
             patterns: true,
             streams: true,
+            multipart: true,
             received_builders: None,
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,

@@ -34,6 +34,7 @@ fn settings() -> Settings {
         integer_formats: vec![("seconds".to_owned(), "Seconds".to_owned())],
         patterns: true,
         streams: true,
+        multipart: true,
         received_builders: None,
         reserved_methods: Vec::new(),
         skip_unsupported: false,

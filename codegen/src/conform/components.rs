@@ -8,6 +8,7 @@ use super::only_member;
 use super::schema::ID;
 use crate::document::references::{referred, referred_by};
 use crate::document::{Kind, is_documentation, is_extension, walk};
+use crate::lower::CONTENT_MEDIA_TYPE;
 
 /// `{$ref: '#/components/schemas/uuid'}` ⇒ `{type: string, format: uuid}`;
 /// `{$ref: '#/components/schemas/age'}` ⇒ `{type: integer, minimum: 0, nullable: true}`
@@ -88,7 +89,7 @@ fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
         "type" | "format" | "nullable" => true,
         "enum" => is_null,
         key if RANGE.contains(&key) => kind == Some("integer"),
-        ID => kind == Some("string"),
+        ID | CONTENT_MEDIA_TYPE => kind == Some("string"),
         key => is_documentation(key) && !is_extension(key),
     };
     is_scalar && schema.keys().all(is_allowed)

@@ -6,13 +6,16 @@ use serde_json::{Map, Value, json};
 
 use super::constraints::constraints;
 use super::errors::success_of;
+use super::multipart;
 use super::origin::Origins;
 use super::parameters::resolve;
 use super::streams;
 use crate::document::Pointer;
-use crate::document::media_type::{Form, JSON, URL_ENCODED, essence, is_range, preferred};
+use crate::document::media_type::{
+    Form, JSON, URL_ENCODED, essence, is_range, preferred, preferred_of_request,
+};
 use crate::document::walk;
-use crate::plan::{ChosenMediaType, MediaTypes, ParameterStyle, Style};
+use crate::plan::{ChosenMediaType, MediaTypes, Multipart, ParameterStyle, Style};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -43,10 +46,14 @@ pub(super) fn conform(
         let mut reasons = Vec::new();
         let mut names = MediaTypes { accept: accept(operation.get("responses")), ..MediaTypes::default() };
         if let Some(body) = operation.get_mut("requestBody") {
-            names.content_type = content_type(body, &schemas);
+            let place = at.join("requestBody");
+            names.multipart = multipart(&place, body, &schemas, settings, problems);
+            names.content_type = content_type(body, &schemas, settings);
             names.encodings = encodings(body);
-            names.chosen = chosen(body, &schemas);
-            reasons.extend(request(&at.join("requestBody"), body, &schemas, problems));
+            names.chosen = chosen(body, &schemas, settings);
+            if names.multipart.is_none() {
+                reasons.extend(request(&place, body, &schemas, settings, problems));
+            }
             if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
                 operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
             }
@@ -97,13 +104,47 @@ pub(super) fn conform(
     media_types
 }
 
-/// Keeps one media type of a request; returns why no client can send it.
-fn request(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) -> Option<String> {
+/// Keeps a multipart form of a request as one that is url-encoded, if the request has one and all parts can be written.
+fn multipart(
+    at: &Pointer,
+    body: &mut Value,
+    schemas: &Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Option<Multipart> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let (name, form) = best(content, schemas)?;
-    if matches!(form, Form::Multipart | Form::Stream) {
+    let (name, _) =
+        best_of_request(content, schemas, settings).filter(|(_, form)| *form == Form::Multipart)?;
+    if !settings.multipart {
+        return None;
+    }
+    let (schema, multipart) = multipart::conform(at, &name, &content[&name], schemas, problems)?;
+    let kept = with_schema(content.remove(&name), Some(schema));
+    report(at, &name, Form::Multipart, content, "sent", problems);
+    *content = Map::from_iter([(URL_ENCODED.to_owned(), kept)]);
+    Some(multipart)
+}
+
+/// Keeps one media type of a request; returns why no client can send it.
+fn request(
+    at: &Pointer,
+    body: &mut Value,
+    schemas: &Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let content = body.get_mut("content")?.as_object_mut()?;
+    let (name, form) = best_of_request(content, schemas, settings)?;
+    if form == Form::Multipart && !settings.multipart {
+        return Some(format!(
+            "its body is `{name}`, which needs `Settings::multipart`, and the cargo feature `multipart`"
+        ));
+    }
+    if form == Form::Stream {
         return Some(format!("its body is `{name}`"));
     }
+    // A form that is not an object is bytes.
+    let form = if form == Form::Multipart { Form::Bytes } else { form };
     let is_structured =
         |schema: &Value| resolve(schema, schemas).get("type").is_some_and(|of| of != "string");
     if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
@@ -270,6 +311,18 @@ fn best(content: &Map<String, Value>, schemas: &Value) -> Option<(String, Form)>
     Some((name.clone(), form))
 }
 
+/// The preferred media type of a request.
+fn best_of_request(
+    content: &Map<String, Value>,
+    schemas: &Value,
+    settings: &Settings,
+) -> Option<(String, Form)> {
+    match preferred_of_request(content.keys(), settings.multipart) {
+        Some(name) if Form::of(name) == Form::Multipart => Some((name.clone(), Form::Multipart)),
+        _ => best(content, schemas),
+    }
+}
+
 /// Whether it can be the value of a header.
 fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
@@ -286,9 +339,16 @@ fn is_alike(name: &str, form: Form) -> bool {
 }
 
 /// The media types that the caller may choose from, if one of them is a range.
-fn chosen(body: &Value, schemas: &Value) -> Option<ChosenMediaType> {
+fn chosen(body: &Value, schemas: &Value, settings: &Settings) -> Option<ChosenMediaType> {
     let content = body.get("content")?.as_object()?;
-    let (_, form) = best(content, schemas).filter(|(_, form)| is_chosen(*form))?;
+    let (name, form) = best_of_request(content, schemas, settings)?;
+    if form == Form::Multipart && settings.multipart {
+        // The caller formats it, and so chooses the boundary.
+        return Some(ChosenMediaType { setter: String::new(), allowed: vec![name], default: None });
+    }
+    if !is_chosen(form) {
+        return None;
+    }
     let is_allowed = |name: &&String| is_alike(name, form) && is_header_value(name);
     let allowed: Vec<String> = content.keys().filter(is_allowed).cloned().collect();
     if !allowed.iter().any(|name| is_range(name)) {
@@ -304,8 +364,8 @@ fn chosen(body: &Value, schemas: &Value) -> Option<ChosenMediaType> {
 }
 
 /// `Content-Type` of a request: the media type that is sent.
-fn content_type(body: &Value, schemas: &Value) -> Option<String> {
-    let (name, form) = best(body.get("content")?.as_object()?, schemas)?;
+fn content_type(body: &Value, schemas: &Value, settings: &Settings) -> Option<String> {
+    let (name, form) = best_of_request(body.get("content")?.as_object()?, schemas, settings)?;
     let is_sent = !is_range(&name) && is_header_value(&name);
     Some(if is_sent { name } else { known_as(form).to_owned() })
 }

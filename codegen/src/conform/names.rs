@@ -201,6 +201,7 @@ pub(super) fn operations(
         let owner = if is_derived { format!("#{at}") } else { operation_id.clone() };
         owners.insert(method.to_pascal_case(), owner);
         operation["operationId"] = method.as_str().into();
+        let media_types = media_types.remove(at).unwrap_or_default();
         plan.operations.push(OperationPlan {
             method,
             operation_id,
@@ -209,8 +210,11 @@ pub(super) fn operations(
             verb: verb(at),
             own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
-            media_types: media_types.remove(at).unwrap_or_default(),
-            body: operation.get("requestBody").and_then(form),
+            body: match &media_types.multipart {
+                Some(_) => Some(Form::Multipart),
+                None => operation.get("requestBody").and_then(form),
+            },
+            media_types,
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),
             ..OperationPlan::default()
         });

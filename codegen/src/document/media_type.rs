@@ -112,6 +112,19 @@ pub fn preferred<'a>(media_types: impl IntoIterator<Item = &'a String>) -> Optio
     media_types.into_iter().min_by_key(|media_type| (Form::of(media_type), is_range(media_type)))
 }
 
+/// The preferred media type of a request. If it may be, `multipart/…` comes before all but JSON: no other form has files.
+pub fn preferred_of_request<'a>(
+    media_types: impl IntoIterator<Item = &'a String>,
+    may_be_multipart: bool,
+) -> Option<&'a String> {
+    let rank = |form: Form| match form {
+        Form::Json => 0,
+        Form::Multipart if may_be_multipart => 1,
+        form => 2 + form as u8,
+    };
+    media_types.into_iter().min_by_key(|media_type| (rank(Form::of(media_type)), is_range(media_type)))
+}
+
 /// Whether it is a media range such as `image/*`, which is not a valid `Content-Type`.
 pub fn is_range(media_type: &str) -> bool {
     essence(media_type).ends_with("/*")

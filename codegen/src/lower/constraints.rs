@@ -11,6 +11,9 @@ use crate::problem::Problem;
 /// The format of integers that neither an `i64` nor a `u64` holds.
 pub(crate) const BEYOND_64_BITS: &str = "beyond-64-bits";
 
+/// The extension that keeps the media type of a string's content, for multipart forms.
+pub(crate) const CONTENT_MEDIA_TYPE: &str = "x-content-media-type";
+
 /// Lowers the constraints of one schema.
 pub(super) fn lower(at: &Pointer, schema: &mut Schema, problems: &mut Vec<Problem>) {
     beyond_i64(at, schema, problems);
@@ -142,7 +145,8 @@ fn is_integer(kind: &Value) -> bool {
 }
 
 /// `{contentEncoding: base64}` ⇒ `{type: string, format: byte}`;
-/// `{contentMediaType: application/octet-stream}` ⇒ `{type: string, format: binary}`
+/// `{contentMediaType: application/octet-stream}` ⇒ `{type: string, format: binary}`;
+/// `{contentMediaType: image/png}` ⇒ `{description: 'Content: image/png.', x-content-media-type: image/png}`
 ///
 /// 3.0 has these two formats in place of the keywords; any other content goes into the description.
 fn content(schema: &mut Schema) {
@@ -154,6 +158,9 @@ fn content(schema: &mut Schema) {
             (Some("base64"), _) => "byte",
             (None, Some("application/octet-stream")) => "binary",
             (encoding, media_type) => {
+                if let (None, Some(media_type)) = (encoding, media_type) {
+                    schema.insert(CONTENT_MEDIA_TYPE.to_owned(), media_type.into());
+                }
                 let content = [encoding, media_type].into_iter().flatten().collect::<Vec<_>>().join(", ");
                 describe(schema, &format!("Content: {content}."));
                 return;

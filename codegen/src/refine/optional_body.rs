@@ -58,6 +58,12 @@ fn set(item: &mut ItemImpl) -> Option<()> {
 fn send(function: &mut ImplItemFn) -> Option<()> {
     let mut is_sent = false;
     each_expr(&mut function.block, &mut |expr| {
+        if let Some(request) = request_of_form(expr).filter(|_| !is_sent) {
+            let request = std::mem::replace(request, parse_quote!(request));
+            *expr = with_or_without(&request, expr);
+            is_sent = true;
+            return;
+        }
         let Expr::MethodCall(call) = expr else { return };
         if call.method == "and_then"
             && let Some(Expr::Closure(build)) = call.args.first_mut()
@@ -74,16 +80,29 @@ fn send(function: &mut ImplItemFn) -> Option<()> {
             _ => &mut call.receiver,
         };
         let request = std::mem::replace(&mut **receiver, parse_quote!(request));
-        *expr = parse_quote!({
-            let request = #request;
-            match body {
-                ::std::option::Option::Some(body) => #call,
-                ::std::option::Option::None => request,
-            }
-        });
+        *expr = with_or_without(&request, expr);
         is_sent = true;
     });
     is_sent.then_some(())
+}
+
+/// `{ let request = …; match body { Some(body) => …, None => request } }`
+fn with_or_without(request: &Expr, with_body: &Expr) -> Expr {
+    parse_quote!({
+        let request = #request;
+        match body {
+            ::std::option::Option::Some(body) => #with_body,
+            ::std::option::Option::None => request,
+        }
+    })
+}
+
+/// `x` of `…::multipart(x, "…", &body, &[…])?`
+fn request_of_form(expr: &mut Expr) -> Option<&mut Expr> {
+    let Expr::Try(tried) = expr else { return None };
+    let Expr::Call(call) = &mut *tried.expr else { return None };
+    let is_form = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "multipart"));
+    call.args.first_mut().filter(|_| is_form)
 }
 
 /// Whether it is `body`, `&body` or `&…::form(&body)?`.

@@ -2,14 +2,14 @@
 //! Must not know builders.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Block, Expr, ExprMethodCall, Local, Macro, Pat, Path, Stmt, parse_quote};
 
 use super::ast::{literal, string};
 use super::send::is_let;
 use super::walk::{CodePart, each_expr};
 use crate::document::media_type::{JSON, URL_ENCODED};
-use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle};
+use crate::plan::{OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Part, PartContent};
 
 /// Replaces the `api-version` header by that of the cookies, or drops it, and the header map if it is then empty.
 pub(super) fn replace_version_header(block: &mut Block, cookies: Option<Stmt>) -> Option<()> {
@@ -239,7 +239,13 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
     }
     let Expr::Try(tried) = expr else { return };
     let Expr::MethodCall(call) = &mut *tried.expr else { return };
-    if call.method == "form_urlencoded" {
+    if call.method == "form_urlencoded"
+        && let Some(multipart) = &plan.media_types.multipart
+    {
+        let (request, body, media_type) = (&call.receiver, call.args.first(), &multipart.media_type);
+        let parts = parts(&multipart.parts, handwritten);
+        *expr = parse_quote!(#handwritten::multipart(#request, #media_type, #body, &[#(#parts),*])?);
+    } else if call.method == "form_urlencoded" {
         // reqwest's `form` keeps the error until the request is built, and accepts lists. A parameter may be called `form`.
         let body = call.args.first();
         let name = plan.media_types.content_type.as_deref().unwrap_or(URL_ENCODED);
@@ -255,6 +261,35 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
             #value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
         };
     }
+}
+
+/// `Part { content: Content::Json, ..Part::named("a") }`
+pub(crate) fn parts<'a>(
+    parts: &'a [Part],
+    handwritten: &'a impl ToTokens,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    parts.iter().map(move |Part { name, content, content_types, headers, style }| {
+        let mut fields = Vec::new();
+        if *content != PartContent::ByValue {
+            let content = format_ident!("{content:?}");
+            fields.push(quote!(content: #handwritten::Content::#content));
+        }
+        if !content_types.is_empty() {
+            fields.push(quote!(content_types: &[#(#content_types),*]));
+        }
+        if !headers.is_empty() {
+            let headers = headers.iter().map(|(name, value)| quote!((#name, #value)));
+            fields.push(quote!(headers: &[#(#headers),*]));
+        }
+        if let Some(ParameterStyle { style, explode, .. }) = style {
+            let style = format_ident!("{style:?}");
+            fields.push(quote!(style: ::std::option::Option::Some((#handwritten::Style::#style, #explode))));
+        }
+        match fields.is_empty() {
+            true => quote!(#handwritten::Part::named(#name)),
+            false => quote!(#handwritten::Part { #(#fields,)* ..#handwritten::Part::named(#name) }),
+        }
+    })
 }
 
 /// `request.header(ACCEPT, HeaderValue::from_static("…"))`

@@ -180,7 +180,11 @@ impl<'a> Statics<'a> {
                     RulesOf::Inline(_) => owner,
                 };
                 let (rules, variable) = (self.names.get(&owner)?, format_ident!("{variable}"));
-                Some(quote!(#handwritten::violations(&super::rules::#rules, #name, &#variable)?))
+                let value = match name.is_empty() && plan.media_types.multipart.is_some() {
+                    true => quote!(#handwritten::without_files(&#variable)?),
+                    false => quote!(#variable),
+                };
+                Some(quote!(#handwritten::violations(&super::rules::#rules, #name, &#value)?))
             })
             .collect();
         if values.is_empty() {

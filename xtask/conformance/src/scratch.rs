@@ -27,11 +27,12 @@ mock = []
 bytes = "1"
 eventsource-stream = { version = "0.2", default-features = false }
 futures-core = "0.3"
+http-body = "1"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 regex-lite = "0.1"
 serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["float_roundtrip"] }
-tokio = { version = "1", features = ["macros", "rt", "time"] }
+tokio = { version = "1", features = ["fs", "macros", "rt", "time"] }
 uuid = { version = "1", features = ["serde"] }
 "#;
 
@@ -49,11 +50,15 @@ mod deserialize;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
 #[allow(dead_code, unreachable_pub)]
+mod file;
+#[allow(dead_code, unreachable_pub)]
 mod frames;
 #[allow(dead_code, unreachable_pub)]
 mod headers;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod id;
+#[allow(dead_code, unreachable_pub)]
+mod multipart;
 #[allow(dead_code, unreachable_pub)]
 mod object;
 #[allow(dead_code, unreachable_pub)]
@@ -85,13 +90,16 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 11] = of_relay_rest![
+const OF_RELAY_REST: [(&str, &str); 14] = of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
+    "src/file.rs",
     "src/frames.rs",
     "src/headers.rs",
     "src/id.rs",
+    "src/multipart.rs",
+    "src/multipart/body.rs",
     "src/object.rs",
     "src/open_enum.rs",
     "src/rules.rs",
@@ -137,7 +145,7 @@ impl Scratch {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
         let scratch = Self { folder: target.join("xtask").join(&name), target };
-        fs::create_dir_all(scratch.folder.join("src")).map_err(|error| scratch.failed(&error))?;
+        fs::create_dir_all(scratch.folder.join("src/multipart")).map_err(|error| scratch.failed(&error))?;
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;
         scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;

@@ -10,7 +10,11 @@ pub use crate::date_time::{Date, DateTime};
 #[allow(unused_imports)]
 pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_header, in_path, in_query, in_query_reserved, query};
 #[allow(unused_imports)]
+pub use crate::file::File;
+#[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
+#[allow(unused_imports)]
+pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 #[allow(unused_imports)]
 pub(crate) use crate::object::object;
 #[allow(unused_imports)]
