@@ -3,6 +3,7 @@
 mod invalid;
 mod operation;
 mod pages;
+pub(crate) mod parts;
 mod program;
 pub(crate) mod recorded;
 pub(crate) mod replayed;
@@ -195,7 +196,14 @@ fn expectation(
         }
         _ => None,
     };
+    let form = body.as_ref().and_then(|(body, _)| operation.form_schema(body));
+    let parts = form
+        .zip(body.as_ref())
+        .map(|(form, (_, value))| form.parts(value, &mut |most| instances.below(most)));
+    let (parts, files) = parts.map_or((None, None), |(parts, set)| (Some(parts), Some(set)));
     Ok(Expected {
+        parts,
+        files,
         method: operation.method.clone(),
         template: operation.template.clone(),
         arguments,
@@ -223,6 +231,9 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
     }
     match &call.body {
         Some((media_type, body)) => {
+            if builders.has_content_type(method) && Form::of(media_type) == Form::Multipart {
+                arguments.insert(String::new(), format!("{media_type}; boundary=own").into());
+            }
             // Without a choice, `application/octet-stream` is sent where a range covers it.
             if builders.has_content_type(method)
                 && let Some(kind) =
@@ -230,7 +241,7 @@ fn arguments(builders: &Builders, method: &str, call: &Expected) -> Result<Map<S
             {
                 arguments.insert(String::new(), format!("{kind}/x-one").into());
             }
-            arguments.insert("body".to_owned(), body.clone())
+            arguments.insert("body".to_owned(), call.files.as_ref().unwrap_or(body).clone())
         }
         None => call.takes_body.then(|| arguments.remove("body")).flatten(),
     };

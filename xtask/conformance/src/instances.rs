@@ -43,6 +43,11 @@ impl<'a> Instances<'a> {
         self.random.bool()
     }
 
+    /// Returns a random number below another one.
+    pub(crate) fn below(&mut self, most: usize) -> usize {
+        self.random.usize(..most.max(1))
+    }
+
     /// Returns an instance of the schema at `at` that is likely, but not certain, to be valid.
     pub(crate) fn at(&mut self, at: &Pointer) -> Value {
         self.all(&[references::to(at)], 0)

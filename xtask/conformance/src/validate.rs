@@ -250,7 +250,11 @@ fn pattern_fits(pattern: &str, name: &str) -> bool {
 }
 
 /// A schema and all that apply to the same value, even under a condition.
-fn in_place<'a>(document: &'a Value, schema: Option<&'a Value>, value: Option<&Value>) -> Vec<&'a Value> {
+pub(crate) fn in_place<'a>(
+    document: &'a Value,
+    schema: Option<&'a Value>,
+    value: Option<&Value>,
+) -> Vec<&'a Value> {
     let mut found: Vec<&Value> = schema.into_iter().collect();
     let mut index = 0;
     while let Some(schema) = found.get(index).copied() {

@@ -53,13 +53,22 @@ pub(super) struct Invalid<'a> {
     seen: BTreeSet<String>,
     /// How many calls of each operation were changed.
     changed: BTreeMap<String, usize>,
+    /// The properties of the body that are files, whose content is not checked.
+    files: BTreeSet<String>,
     /// What each call breaks.
     pub(super) calls: Vec<String>,
 }
 
 impl<'a> Invalid<'a> {
     pub(super) fn new(document: &'a Value, skips_patterns: bool) -> Self {
-        Self { document, skips_patterns, seen: BTreeSet::new(), changed: BTreeMap::new(), calls: Vec::new() }
+        Self {
+            document,
+            skips_patterns,
+            seen: BTreeSet::new(),
+            changed: BTreeMap::new(),
+            files: BTreeSet::new(),
+            calls: Vec::new(),
+        }
     }
 
     /// Returns the arguments of a call with one of them changed, for each assertion that was not broken yet.
@@ -85,7 +94,9 @@ impl<'a> Invalid<'a> {
             }
         };
         if let (Some(schema), Some((_, body))) = (operation.body_schema(), &call.body) {
+            self.files = operation.files_of(body);
             add("body", &schema, body, self);
+            self.files.clear();
         }
         let mut taken = Map::new();
         for argument in &call.arguments {
@@ -134,6 +145,11 @@ impl<'a> Invalid<'a> {
         }
         let path = error.evaluation_path().as_str();
         if !is_followed(path) {
+            return None;
+        }
+        let place = error.instance_path().as_str();
+        let property = place.split('/').nth(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
+        if error.instance().is_string() && property.is_some_and(|name| self.files.contains(&name)) {
             return None;
         }
         if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } =

@@ -1,10 +1,15 @@
 //! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
+use std::collections::BTreeSet;
+
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, Framing, essence, is_range, preferred};
+use relay_rest_codegen::document::media_type::{
+    Form, Framing, essence, is_range, preferred, preferred_of_request,
+};
 use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
+use super::parts::FormSchema;
 use super::wire::{Written, as_is, encoded, reserved, written};
 use crate::instances::Instances;
 use crate::validate::{loosened, opened, validator};
@@ -44,6 +49,8 @@ pub(super) struct Body {
     pub(super) schema: Option<Pointer>,
     /// The Encoding Objects of a form.
     pub(super) encoding: Value,
+    /// Whether it is a multipart body that the caller formats, because it is not an object.
+    pub(super) is_formatted: bool,
 }
 
 /// A successful response that is a stream.
@@ -288,7 +295,7 @@ impl<'a> TestedOperation<'a> {
 
     /// The location of the schema of the request body, if it is JSON or a form.
     pub(super) fn body_schema(&self) -> Option<Pointer> {
-        self.body(&self.resolved(self.at.join("requestBody")))?.schema
+        self.body_of_request()?.schema
     }
 
     /// The location of the schema of a parameter that is sent as one.
@@ -303,7 +310,40 @@ impl<'a> TestedOperation<'a> {
 
     /// Whether requests may have a body.
     pub(super) fn takes_body(&self) -> bool {
-        self.body(&self.resolved(self.at.join("requestBody"))).is_some()
+        self.body_of_request().is_some()
+    }
+
+    /// The body of requests, with the media type that the client prefers.
+    fn body_of_request(&self) -> Option<Body> {
+        let at = self.resolved(self.at.join("requestBody"));
+        let content = at.resolve(self.document)?.get("content")?.as_object()?;
+        let media_type = preferred_of_request(content.keys(), true)?;
+        let mut body = self.body_of(&at, media_type)?;
+        if Form::of(media_type) == Form::Multipart {
+            let schema = content[media_type].get("schema");
+            body.schema = schema.map(|_| at.join("content").join(media_type).join("schema"));
+            if self.form_schema(&body).is_none() {
+                (body.schema, body.is_formatted) = (None, true);
+            }
+        }
+        Some(body)
+    }
+
+    /// The properties of a request body that are files.
+    pub(super) fn files_of(&self, value: &Value) -> BTreeSet<String> {
+        let body = self.body_of_request();
+        let form = body.as_ref().and_then(|body| self.form_schema(body));
+        form.map(|form| form.file_names(value)).unwrap_or_default()
+    }
+
+    /// The multipart form that a body is.
+    pub(super) fn form_schema<'b>(&self, body: &'b Body) -> Option<FormSchema<'b>>
+    where
+        'a: 'b,
+    {
+        (Form::of(&body.media_type) == Form::Multipart && !body.is_formatted)
+            .then(|| FormSchema::new(self.document, body.schema.as_ref(), &body.encoding))
+            .flatten()
     }
 
     /// Returns a random request body; an optional one about half of the time.
@@ -312,12 +352,18 @@ impl<'a> TestedOperation<'a> {
         instances: &mut Instances<'_>,
     ) -> Result<Option<(Body, Value)>, String> {
         let at = self.resolved(self.at.join("requestBody"));
-        let Some(body) = self.body(&at) else { return Ok(None) };
+        let Some(body) = self.body_of_request() else { return Ok(None) };
         let is_required = at.resolve(self.document).is_some_and(|body| body["required"] == true);
         if !is_required && !instances.include_optional() {
             return Ok(None);
         }
-        let value = self.body_instance(&body, instances)?;
+        let mut value = self.body_instance(&body, instances)?;
+        if let Some(form) = self.form_schema(&body) {
+            if body.schema.is_none() {
+                value = json!({ "a": "content", "b c": "" });
+            }
+            form.with_files_as_strings(&mut value);
+        }
         Ok(Some((body, value)))
     }
 
@@ -441,7 +487,7 @@ impl<'a> TestedOperation<'a> {
         let has_schema = is_typed && content[media_type].get("schema").is_some();
         let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
         let encoding = content[media_type]["encoding"].clone();
-        Some(Body { media_type: media_type.to_owned(), schema, encoding })
+        Some(Body { media_type: media_type.to_owned(), schema, encoding, is_formatted: false })
     }
 
     /// Returns a random valid instance of the schema at `at`.

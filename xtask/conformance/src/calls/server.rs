@@ -13,6 +13,7 @@ use relay_rest_codegen::document::media_type::{Form, essence};
 use serde_json::{Map, Value, json};
 
 use super::operation::Argument;
+use super::parts::{self, Part};
 use super::wire::encoded;
 use crate::validate::difference;
 
@@ -27,6 +28,10 @@ pub(super) struct Expected {
     pub(super) takes_body: bool,
     /// The pairs of the body, if it is a form.
     pub(super) form: Vec<(String, String)>,
+    /// The parts of the body, if it is a multipart form.
+    pub(super) parts: Option<Vec<Part>>,
+    /// The value to set for the body, where that of a file is not just its content.
+    pub(super) files: Option<Value>,
     pub(super) status: u16,
     pub(super) response: Option<(String, Value)>,
     /// The location of the response's schema.
@@ -87,7 +92,13 @@ async fn handle(State(server): State<Server>, request: Request<Body>) -> Respons
     else {
         return Response::builder().status(404).body(Body::empty()).unwrap_or_default();
     };
-    let faults = faults(expected, &parts, &format!("/{path}"), &body);
+    let mut faults = faults(expected, &parts, &format!("/{path}"), &body);
+    if let (Some(form), Some((media_type, _)), false) =
+        (&expected.parts, &expected.body, expected.is_replayed)
+    {
+        let sent = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        faults.extend(parts::fault(media_type, form, sent.unwrap_or_default(), body.clone()).await);
+    }
     server.0.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().extend(faults);
     let request = recorded(&parts, &format!("/{path}"), &body);
     server.0.requests.lock().unwrap_or_else(PoisonError::into_inner).insert(number, request);
@@ -180,7 +191,9 @@ pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, bo
     faults.extend(cookies_fault(parts, cookies));
     faults.extend(undeclared.into_iter().map(|name| format!("the header {name} was not set")));
     if !expected.is_replayed {
-        faults.extend(body_fault(expected, parts, body));
+        if expected.parts.is_none() {
+            faults.extend(body_fault(expected, parts, body));
+        }
         faults.extend(accept_fault(expected, parts));
     }
     faults
