@@ -18,6 +18,7 @@ use relay_rest_codegen::{Generated, ItemKind, Outline, Pointer, outline};
 use serde_json::{Value, json};
 use tags::{Tagged, Variants};
 
+use crate::calls::parts::Forms;
 use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
@@ -180,6 +181,7 @@ fn trials<'a>(
 ) -> Result<Vec<Trial<'a>>, String> {
     let mut trials = Vec::new();
     let examples = examples::of(document);
+    let forms = Forms::of(document);
     let readings = [document.clone(), loosened(document), opened(document)];
     let changed = with_unknown_values(document);
     let named = types.iter().map(|of| (&of.0, of)).chain(webhooks.iter().map(|(alias, of)| (alias, of)));
@@ -217,7 +219,8 @@ fn trials<'a>(
                     break;
                 }
                 instances.deep = number % 16 == 15;
-                let value = instances.at(at);
+                let mut value = instances.at(at);
+                forms.with_files_as_strings(at, &mut value);
                 // Nullability is a matter of the property, not of the type.
                 has_any |= value.is_null() && validator.is_valid(&value);
                 if !value.is_null() && validator.is_valid(&value) {

@@ -36,6 +36,10 @@ pub(crate) fn modernize(document: &mut Value) {
     each_mut(document, &mut |kind, _, schema| {
         let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) else { return };
         quote_null(schema);
+        if schema.get("examples").is_some_and(|examples| !examples.is_array()) {
+            // As in a Media Type Object; the validator refuses the whole schema.
+            schema.shift_remove("examples");
+        }
         for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
             if schema.get(exclusive).is_some_and(Value::is_boolean) {
                 let is_exclusive = schema.shift_remove(exclusive) == Some(Value::Bool(true));

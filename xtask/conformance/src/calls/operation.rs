@@ -329,6 +329,13 @@ impl<'a> TestedOperation<'a> {
         Some(body)
     }
 
+    /// The location of the schema of the multipart form that requests have, with its Encoding Objects.
+    pub(super) fn form(&self) -> Option<(Pointer, Value)> {
+        let body = self.body_of_request()?;
+        self.form_schema(&body)?;
+        Some((self.resolved(body.schema?), body.encoding))
+    }
+
     /// The properties of a request body that are files.
     pub(super) fn files_of(&self, value: &Value) -> BTreeSet<String> {
         let body = self.body_of_request();

@@ -7,8 +7,10 @@ use axum::body::{Body as AxumBody, Bytes};
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::keywords::is_annotation;
 use relay_rest_codegen::document::media_type::{Form, essence, is_range};
+use relay_rest_codegen::document::walk;
 use serde_json::{Map, Value, json};
 
+use super::operation::TestedOperation;
 use super::wire::{Written, as_is, written};
 use crate::validate::{difference, in_place};
 
@@ -31,6 +33,28 @@ enum Content {
     File(String),
     /// A string that is one of both.
     Either(String),
+}
+
+/// The schemas of the forms of a document, with their Encoding Objects.
+pub(crate) struct Forms<'a> {
+    document: &'a Value,
+    forms: Vec<(Pointer, Value)>,
+}
+
+impl<'a> Forms<'a> {
+    pub(crate) fn of(document: &'a Value) -> Self {
+        let operations = walk::operations(document).filter_map(|(at, _)| TestedOperation::new(document, &at));
+        Self { document, forms: operations.filter_map(|operation| operation.form()).collect() }
+    }
+
+    /// Makes strings of the files in an instance of the schema at `at`: a schema may allow any value for a file.
+    pub(crate) fn with_files_as_strings(&self, at: &Pointer, value: &mut Value) {
+        for (schema, encoding) in self.forms.iter().filter(|(schema, _)| schema == at) {
+            if let Some(form) = FormSchema::new(self.document, Some(schema), encoding) {
+                form.with_files_as_strings(value);
+            }
+        }
+    }
 }
 
 /// The form of an operation.
