@@ -108,10 +108,10 @@ mod encode;
 mod env;
 mod error;
 mod exchange;
-#[cfg(feature = "streams")]
-mod frames;
 #[cfg(feature = "multipart")]
 mod file;
+#[cfg(feature = "streams")]
+mod frames;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;
