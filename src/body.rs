@@ -2,6 +2,9 @@
 
 mod location;
 
+use std::error::Error;
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
@@ -17,21 +20,43 @@ pub(crate) struct RawResponse {
 }
 
 /// Why a body is unreadable. serde's own messages would quote it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum BodyError {
-    #[error("body {0}")]
     Content(String),
-    #[error("body is longer than the limit of {0} bytes")]
     TooLong(usize),
-    #[error("body broke off")]
-    BrokeOff(#[source] reqwest::Error),
+    BrokeOff(reqwest::Error),
     /// The body of an error, in place of a stream.
     #[cfg(feature = "streams")]
-    #[error("body did not end within {0:?}")]
     Late(std::time::Duration),
     #[cfg(feature = "streams")]
-    #[error("{0}")]
-    Stream(#[source] crate::frames::Flaw),
+    Stream(crate::frames::Flaw),
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Content(flaw) => write!(f, "body {flaw}"),
+            Self::TooLong(limit) => write!(f, "body is longer than the limit of {limit} bytes"),
+            Self::BrokeOff(_) => f.write_str("body broke off"),
+            #[cfg(feature = "streams")]
+            Self::Late(timeout) => write!(f, "body did not end within {timeout:?}"),
+            #[cfg(feature = "streams")]
+            Self::Stream(flaw) => flaw.fmt(f),
+        }
+    }
+}
+
+impl Error for BodyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::BrokeOff(error) => Some(error),
+            Self::Content(_) | Self::TooLong(_) => None,
+            #[cfg(feature = "streams")]
+            Self::Late(_) => None,
+            #[cfg(feature = "streams")]
+            Self::Stream(flaw) => flaw.source(),
+        }
+    }
 }
 
 impl RawResponse {

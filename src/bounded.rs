@@ -109,10 +109,18 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX>
 }
 
 /// An integer is not in the range of a [`Bounded`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{value} is out of range; {min} to {max} are allowed")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundedError {
     pub(crate) value: i128,
     pub(crate) min: i64,
     pub(crate) max: i64,
 }
+
+impl fmt::Display for BoundedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, min, max } = self;
+        write!(f, "{value} is out of range; {min} to {max} are allowed")
+    }
+}
+
+impl std::error::Error for BoundedError {}

@@ -1,20 +1,20 @@
 //! Errors in the settings of a client.
 
+use std::error::Error;
+use std::fmt;
+
 use crate::credentials::CredentialsError;
 use crate::space::SpaceError;
 
 /// Why a [`Client`](crate::Client) cannot be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// All required environment variables that are not set, or empty.
-    #[error("{} not set, or empty", named(.0))]
     MissingVariables(Vec<&'static str>),
     /// An environment variable that is not Unicode.
-    #[error("{0} is not Unicode")]
     NotUnicode(&'static str),
     /// An environment variable whose value is invalid.
-    #[error("{name}: {error}")]
     InvalidVariable {
         /// The variable.
         name: &'static str,
@@ -22,20 +22,54 @@ pub enum ConfigError {
         error: Box<ConfigError>,
     },
     /// Invalid credentials.
-    #[error(transparent)]
-    Credentials(#[from] CredentialsError),
+    Credentials(CredentialsError),
     /// An invalid space.
-    #[error(transparent)]
-    Space(#[from] SpaceError),
+    Space(SpaceError),
     /// An invalid base URL, and the reason.
-    #[error("base URL {0}")]
     BaseUrl(&'static str),
     /// The HTTP client rejects its settings.
-    #[error("HTTP client cannot be set up")]
-    Http(#[source] reqwest::Error),
+    Http(reqwest::Error),
     /// The thread of a blocking client cannot be started.
-    #[error("thread for blocking calls cannot be started")]
-    Thread(#[source] std::io::Error),
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingVariables(names) => write!(f, "{} not set, or empty", named(names)),
+            Self::NotUnicode(name) => write!(f, "{name} is not Unicode"),
+            Self::InvalidVariable { name, error } => write!(f, "{name}: {error}"),
+            Self::Credentials(error) => error.fmt(f),
+            Self::Space(error) => error.fmt(f),
+            Self::BaseUrl(reason) => write!(f, "base URL {reason}"),
+            Self::Http(_) => f.write_str("HTTP client cannot be set up"),
+            Self::Thread(_) => f.write_str("thread for blocking calls cannot be started"),
+        }
+    }
+}
+
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Http(error) => Some(error),
+            Self::Thread(error) => Some(error),
+            // The message already contains theirs.
+            Self::InvalidVariable { .. } | Self::Credentials(_) | Self::Space(_) => None,
+            Self::MissingVariables(_) | Self::NotUnicode(_) | Self::BaseUrl(_) => None,
+        }
+    }
+}
+
+impl From<CredentialsError> for ConfigError {
+    fn from(error: CredentialsError) -> Self {
+        Self::Credentials(error)
+    }
+}
+
+impl From<SpaceError> for ConfigError {
+    fn from(error: SpaceError) -> Self {
+        Self::Space(error)
+    }
 }
 
 /// `A is`, `A and B are`, `A, B and C are`.

@@ -89,12 +89,19 @@ impl fmt::Debug for Credentials {
 }
 
 /// Why [`Credentials`] are invalid. It does not repeat the invalid value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part} {reason}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialsError {
     part: &'static str,
     reason: &'static str,
 }
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.part, self.reason)
+    }
+}
+
+impl std::error::Error for CredentialsError {}
 
 impl CredentialsError {
     /// Whether the project id is invalid, and not the API token.

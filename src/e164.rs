@@ -50,18 +50,32 @@ impl fmt::Debug for E164 {
 }
 
 /// Why a string is not an [`E164`]. It does not repeat the string.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct E164Error(E164Reason);
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum E164Reason {
-    #[error("phone number must begin with `+` and the country code (E.164)")]
     NoPlus,
-    #[error("phone number contains a character other than a digit at byte {0} (E.164)")]
     NotADigit(usize),
-    #[error("phone number: country codes do not begin with 0 (E.164)")]
     LeadingZero,
-    #[error("phone number has {0} digits; 2 to 15 are allowed (E.164)")]
     Length(usize),
 }
+
+impl fmt::Display for E164Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            E164Reason::NoPlus => {
+                f.write_str("phone number must begin with `+` and the country code (E.164)")
+            }
+            E164Reason::NotADigit(at) => {
+                write!(f, "phone number contains a character other than a digit at byte {at} (E.164)")
+            }
+            E164Reason::LeadingZero => f.write_str("phone number: country codes do not begin with 0 (E.164)"),
+            E164Reason::Length(digits) => {
+                write!(f, "phone number has {digits} digits; 2 to 15 are allowed (E.164)")
+            }
+        }
+    }
+}
+
+impl std::error::Error for E164Error {}

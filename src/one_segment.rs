@@ -76,8 +76,7 @@ impl fmt::Debug for OneSegment {
 }
 
 /// Why a string is not a [`OneSegment`], or is too long together with the code.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentError(SegmentReason);
 
 impl SegmentError {
@@ -90,14 +89,24 @@ impl SegmentError {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum SegmentReason {
-    #[error("SMS text is empty")]
     Empty,
-    #[error("SMS text is too long for one segment: {0}")]
     TooLong(TooLong),
-    #[error(
-        "SMS text with a blank and a code of {token_length} characters is too long for one segment: {why}"
-    )]
     TooLongWithCode { why: TooLong, token_length: usize },
 }
+
+impl fmt::Display for SegmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            SegmentReason::Empty => f.write_str("SMS text is empty"),
+            SegmentReason::TooLong(why) => write!(f, "SMS text is too long for one segment: {why}"),
+            SegmentReason::TooLongWithCode { why, token_length } => write!(
+                f,
+                "SMS text with a blank and a code of {token_length} characters is too long for one segment: {why}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SegmentError {}

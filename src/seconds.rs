@@ -104,14 +104,26 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Seconds<MIN, MAX>
 }
 
 /// A time is not in the range of a [`Seconds`], or has a fraction of a second.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondsError(SecondsReason);
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum SecondsReason {
-    #[error("{} s; {} to {} s are allowed", .0.value, .0.min, .0.max)]
     Range(BoundedError),
-    #[error("{0:?} has a fraction of a second; only whole seconds are allowed")]
     Fraction(Duration),
 }
+
+impl fmt::Display for SecondsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            SecondsReason::Range(BoundedError { value, min, max }) => {
+                write!(f, "{value} s; {min} to {max} s are allowed")
+            }
+            SecondsReason::Fraction(duration) => {
+                write!(f, "{duration:?} has a fraction of a second; only whole seconds are allowed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SecondsError {}

@@ -152,48 +152,57 @@ impl fmt::Display for Space {
 }
 
 /// Why a string is not a [`Space`]. It does not repeat the string, which may contain a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpaceError {
     /// An empty string.
-    #[error("space is empty; expected a name such as `acme`, or `acme.signalwire.com`")]
     Empty,
     /// White space, a line break or another control character.
-    #[error("space contains white space or a control character")]
     Whitespace,
     /// A placeholder from documentation.
-    #[error(
-        "space is a placeholder; expected the name in front of `.signalwire.com` in the address of your dashboard"
-    )]
     Placeholder,
     /// A user or a password before the host.
-    #[error("space contains a user or a password; pass those to `Credentials`")]
     UserInfo,
     /// A path, a query or a fragment.
-    #[error("space contains a path, a `?` or a `#`; expected a host only")]
     Path,
     /// Plain HTTP to a host that is not this machine.
-    #[error("space is an `http://` URL, over which anybody could read the API token; use `https://`")]
     Plaintext,
     /// An invalid URL, for example because of its port.
-    #[error("space is an invalid URL")]
     Url,
     /// A port, which spaces do not have.
-    #[error("space contains a port; expected a host only")]
     Port,
     /// This machine without a scheme: `localhost` would otherwise be the name of a space.
-    #[error("space is this machine without a scheme; write `http://localhost:PORT`")]
     Localhost,
     /// A scheme that is neither `https` nor, for loopback, `http`.
-    #[error("space has a scheme other than `https://`")]
     Scheme,
     /// A host outside the domain of the document's server.
-    #[error("space is not a host under `{0}`; for another host use `ClientBuilder::base_url`")]
     Domain(String),
     /// A name that is not a host name.
-    #[error("space is not a host name; expected letters, digits and inner hyphens, at most 63")]
     Name,
 }
+
+impl fmt::Display for SpaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "space is empty; expected a name such as `acme`, or `acme.signalwire.com`",
+            Self::Whitespace => "space contains white space or a control character",
+            Self::Placeholder => "space is a placeholder; expected the name in front of `.signalwire.com` in the address of your dashboard",
+            Self::UserInfo => "space contains a user or a password; pass those to `Credentials`",
+            Self::Path => "space contains a path, a `?` or a `#`; expected a host only",
+            Self::Plaintext => "space is an `http://` URL, over which anybody could read the API token; use `https://`",
+            Self::Url => "space is an invalid URL",
+            Self::Port => "space contains a port; expected a host only",
+            Self::Localhost => "space is this machine without a scheme; write `http://localhost:PORT`",
+            Self::Scheme => "space has a scheme other than `https://`",
+            Self::Name => "space is not a host name; expected letters, digits and inner hyphens, at most 63",
+            Self::Domain(domain) => {
+                return write!(f, "space is not a host under `{domain}`; for another host use `ClientBuilder::base_url`");
+            }
+        })
+    }
+}
+
+impl std::error::Error for SpaceError {}
 
 #[cfg(test)]
 mod tests {
