@@ -6,9 +6,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use crate::string_newtype::string_newtype;
+use crate::transparent::transparent;
 
 #[cfg(feature = "chrono")]
 mod of_chrono;
@@ -44,8 +43,7 @@ const DAY: i64 = 86_400;
 /// ```
 ///
 /// [`unix_timestamp`]: Self::unix_timestamp
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct DateTime(String);
 
 /// A date, as in RFC 3339 §5.6: `2026-11-22`. It keeps the string that it was made of.
@@ -64,8 +62,7 @@ pub struct DateTime(String);
 /// assert!("2026-02-29".parse::<Date>().is_err());
 /// # Ok::<(), relay_rest::DateTimeError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date(String);
 
 /// An instant, and the offset in which it is written. A leap second is the second after it, as in Unix time.
@@ -174,7 +171,9 @@ impl Date {
 }
 
 string_newtype!(DateTime, DateTimeError);
+transparent! { DateTime: Deserialize, Serialize }
 string_newtype!(Date, DateTimeError);
+transparent! { Date: Deserialize, Serialize }
 
 impl PartialEq for DateTime {
     fn eq(&self, other: &Self) -> bool {

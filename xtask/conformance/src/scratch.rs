@@ -73,6 +73,8 @@ mod setter;
 mod stream;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod string_newtype;
+#[allow(unused_imports, unused_macros)]
+mod transparent;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
@@ -90,7 +92,7 @@ macro_rules! of_relay_rest {
 }
 
 /// The files of relay-rest that generated code uses and that need nothing else of it.
-const OF_RELAY_REST: [(&str, &str); 14] = of_relay_rest![
+const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
@@ -104,7 +106,8 @@ const OF_RELAY_REST: [(&str, &str); 14] = of_relay_rest![
     "src/open_enum.rs",
     "src/rules.rs",
     "src/setter.rs",
-    "src/string_newtype.rs"
+    "src/string_newtype.rs",
+    "src/transparent.rs"
 ];
 
 /// The files of relay-rest that need the handwritten module of the crate.

@@ -154,4 +154,4 @@ fn error(message: &Value) -> Option<CompileError> {
     })
 }
 
-const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod frames;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\nmod setter;\nmod string_newtype;\n";
+const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod frames;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\nmod setter;\nmod string_newtype;\nmod transparent;\n";

@@ -30,6 +30,8 @@ pub(crate) use crate::stream::{
     Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value, stream,
     whole_event,
 };
+#[allow(unused_imports)]
+pub(crate) use crate::transparent::transparent;
 
 /// A client without retries, credentials or events.
 #[derive(Clone, Debug)]
