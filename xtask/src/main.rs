@@ -11,6 +11,7 @@ use relay_rest_codegen::outline;
 mod apply;
 mod check;
 mod ci;
+mod corpus;
 mod expand;
 mod fetch;
 mod files;
@@ -44,6 +45,11 @@ enum Task {
     Outline(expand::ExpandOptions),
     /// Run the pipeline on any OpenAPI document, report what is generated, left out and relaxed, and type-check the client.
     Check(check::CheckOptions),
+    /// Measure what the pipeline makes of each document in a folder, and compare with a saved run.
+    Corpus(corpus::CorpusOptions),
+    /// Measure one document of a corpus, in a process of its own.
+    #[command(hide = true)]
+    CorpusDocument(corpus::DocumentOptions),
     /// Update the vendored document to what SignalWire publishes, or change nothing.
     Sync(sync::SyncOptions),
     /// Generate the client that is shipped in openapi/ anew, after a change of the overlay or of the pipeline.
@@ -87,6 +93,8 @@ fn run(task: Task) -> Result<u8, (u8, String)> {
     let code = |is_good: bool| u8::from(!is_good);
     match task {
         Task::Check(options) => check::run(root(), &options).map(code).map_err(failed),
+        Task::Corpus(options) => corpus::run(&options).map(code).map_err(|message| (2, message)),
+        Task::CorpusDocument(options) => corpus::document(&options).map(|()| 0).map_err(failed),
         Task::SpecDiff(options) => spec_diff::run(root(), &options).map(code).map_err(|message| (2, message)),
         Task::Replay(options) => replay::run(root(), &options).map_err(|message| (2, message)),
         Task::Sync(options) => match sync::run(root(), options).map_err(failed)? {

@@ -12,16 +12,18 @@ pub mod replay;
 mod report;
 mod round_trip;
 mod scratch;
+mod settings;
 mod validate;
 
 use std::path::Path;
 
 use relay_rest_codegen::document::resolve;
-use relay_rest_codegen::{Generated, Settings, generate_from, parse};
+use relay_rest_codegen::{Generated, generate_from, parse};
 use serde_json::Value;
 
 pub use report::Format;
 use scratch::Scratch;
+use settings::{FEATURE, MODULE, settings};
 
 /// The checks to run.
 #[derive(Clone, Debug, clap::Args)]
@@ -109,25 +111,6 @@ struct Failure {
 impl Failure {
     fn new(kind: &'static str, message: String) -> Self {
         Self { kind, message }
-    }
-}
-
-/// The handwritten module of a scratch crate.
-const MODULE: &str = "scratch::codegen_support";
-
-/// The feature of a scratch crate with the builders of types that no request contains.
-const FEATURE: &str = "mock";
-
-/// The settings for a client in a scratch crate.
-fn settings(skip_unsupported: bool) -> Settings {
-    let dates = [("date-time", "DateTime"), ("date", "Date")];
-    let dates = dates.map(|(format, of)| (format.to_owned(), of.to_owned())).to_vec();
-    Settings {
-        formats: dates.clone(),
-        received_formats: dates,
-        received_builders: Some(FEATURE.to_owned()),
-        skip_unsupported,
-        ..Settings::of_module(MODULE)
     }
 }
 
