@@ -383,6 +383,8 @@ impl std::error::Error for DateTimeError {}
 mod tests {
     use std::collections::HashSet;
 
+    use serde::Deserialize;
+
     use super::*;
 
     /// As a response has it: any string.
