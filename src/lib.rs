@@ -147,7 +147,13 @@ mod retry_after;
 #[allow(dead_code, reason = "which rules are used depends on the document")]
 mod rules;
 mod seconds;
+// For clients of other documents; this crate has `Credentials` of its own.
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "it is a public module elsewhere")]
+mod security;
 pub mod segment;
+#[allow(dead_code, reason = "only documents with such servers need it")]
+mod server;
 mod setter;
 mod space;
 #[cfg(feature = "streams")]
