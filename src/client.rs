@@ -314,8 +314,8 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// Returns the URL to which the path of an operation with servers of its own is appended: the one that was set with `setter`,
-/// else the client's own if it is one of them. Generated code calls it.
+/// Returns the URL to which the path of an operation with servers of its own is appended: the one that was set with `setter`, which may be
+/// relative to the client's own, else the client's own if it is one of the `documented`, or if there are none. Generated code calls it.
 ///
 /// # Errors
 /// Returns an error if neither applies: credentials are never sent to a host that only the document names.
@@ -328,7 +328,7 @@ pub(crate) fn server(
 ) -> Result<String, Error> {
     let Some(chosen) = chosen else {
         let base_url = client.base_url();
-        if documented.iter().any(|url| url.trim_end_matches('/') == base_url) {
+        if documented.is_empty() || documented.iter().any(|url| url.trim_end_matches('/') == base_url) {
             return Ok(base_url.to_owned());
         }
         let documented = documented.join("` or `");
@@ -336,6 +336,10 @@ pub(crate) fn server(
             "the server of this operation, `{documented}`, is not the client's base URL; set it with `{setter}`"
         )));
     };
+    // `//host` is at another origin, as is `/\host`: neither is a path.
+    let base = Url::parse(client.base_url()).ok().filter(|_| chosen.starts_with('/'));
+    let relative = base.and_then(|base| base.join(&chosen).ok().filter(|url| url.origin() == base.origin()));
+    let chosen = relative.map_or(chosen, String::from);
     match check_base_url(&chosen) {
         Ok(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
         Err(error) => Err(Error::invalid_request(format!("`{setter}`: {error}"))),
@@ -378,8 +382,10 @@ mod tests {
             server(None, &["/v9", "https://example.com/api"]).as_deref(),
             Ok("https://example.com/api")
         );
+        assert_eq!(server(None, &[]).as_deref(), Ok("https://example.com/api"));
+        assert_eq!(server(Some("/v9"), &["/v9"]).as_deref(), Ok("https://example.com/v9"));
         assert_eq!(server(Some("https://x.example/2/"), &["/v9"]).as_deref(), Ok("https://x.example/2"));
-        for invalid in ["http://x.example", "/v9", "https://user@x.example"] {
+        for invalid in ["http://x.example", "v9", "//x.example", "/\\x.example", "https://user@x.example"] {
             let error = server(Some(invalid), &[]).expect_err(invalid);
             assert!(error.contains("`server`") && !error.contains(invalid), "{error}");
         }

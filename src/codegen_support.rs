@@ -41,6 +41,8 @@ pub(crate) use crate::response::Response;
 #[allow(unused_imports, reason = "which of them are used depends on the document's requests")]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 pub(crate) use crate::seconds::Seconds;
+#[allow(unused_imports, reason = "only documents with such servers need them")]
+pub(crate) use crate::server::{ServerVariable, server_url};
 pub use crate::setter::ConversionError;
 #[allow(unused_imports, reason = "which of them are used depends on the document's types")]
 pub(crate) use crate::setter::{IntoOption, Invalid, Slot, all_valid};

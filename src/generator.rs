@@ -44,6 +44,9 @@ pub(crate) fn settings() -> Settings {
         streams: false,
         // Nor has it multipart forms. For one that has some, this is `true`, and the cargo feature `multipart` one of the default features.
         multipart: false,
+        // The client has the credentials of a project, and the URL of its space.
+        security: false,
+        fills_server_url: true,
         received_builders: Some("mock".to_owned()),
         reserved_methods: METHODS.map(str::to_owned).to_vec(),
         skip_unsupported: false,

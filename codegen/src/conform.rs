@@ -26,6 +26,8 @@ mod patterns;
 mod renames;
 mod rules;
 mod schema;
+mod security;
+mod servers;
 mod size;
 mod streams;
 mod tighter;
@@ -65,6 +67,11 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     bases.note(&mut origins);
     media::note(&document, &media_types, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
+    // After operations, whose types are named by them.
+    servers::plan(&document, &mut plan, settings);
+    if settings.security {
+        security::plan(&document, &mut plan, &mut problems);
+    }
     // After operations, whose methods no group may have.
     groups::plan(&document, &mut plan, settings, &mut problems);
     // After operations, which callbacks are named by, and before all that changes schemas: a payload is like any component.

@@ -50,7 +50,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     if is_3_1 {
         lower_root(&mut document);
     }
-    unused(&document, &mut problems);
+    report_servers(&document, &mut problems);
     drop_strays(&mut document, &mut problems);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.retain(|section, _| matches!(section.as_str(), "schemas" | "securitySchemes"));
@@ -82,16 +82,17 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     (document, problems)
 }
 
-/// Reports what the client ignores: further servers of the document, because it has one base URL.
-fn unused(document: &Value, problems: &mut Vec<Problem>) {
+/// Reports the servers of the document that are none.
+fn report_servers(document: &Value, problems: &mut Vec<Problem>) {
     let first = document.get("servers").and_then(|servers| servers.get(0));
     if first.is_some_and(|server| !server.get("url").is_some_and(Value::is_string)) {
         let at = Pointer::of(["servers", "0"]);
         problems.push(Problem::relaxed(&at, "the server has no `url`; the base URL is `/`"));
     }
-    for index in 1..document.get("servers").and_then(Value::as_array).map_or(0, Vec::len) {
+    let others = document.get("servers").and_then(Value::as_array).into_iter().flatten().enumerate().skip(1);
+    for (index, _) in others.filter(|(_, server)| !server.get("url").is_some_and(Value::is_string)) {
         let at = Pointer::of(["servers", &index.to_string()]);
-        problems.push(Problem::relaxed(&at, "only the first server is used"));
+        problems.push(Problem::relaxed(&at, "the server has no `url`; left out"));
     }
 }
 

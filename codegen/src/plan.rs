@@ -1,5 +1,8 @@
 //! The parts of a document that the generator cannot carry: conforming takes them out, and refining puts them back.
 
+mod security;
+mod servers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
@@ -7,6 +10,8 @@ use serde_json::Value;
 
 use crate::document::Pointer;
 use crate::document::media_type::{Form, Framing};
+pub(crate) use security::{Requirement, SchemeKind, SchemePlan, SecurityPlan};
+pub(crate) use servers::{OwnServers, ServerPlan, ServerVariable, Servers};
 
 /// The module in paths that stand for tuples.
 pub(crate) const TUPLES: &str = "tuples";
@@ -57,6 +62,10 @@ pub(crate) struct Plan {
     pub deprecated_properties: Vec<DeprecatedProperty>,
     /// The URL of the document's first server, placeholders and all.
     pub server_url: String,
+    /// The servers of the document that have a type.
+    pub servers: Servers,
+    /// The security schemes and requirements, if the module uses them.
+    pub security: Option<SecurityPlan>,
     /// The base of relative links in descriptions.
     pub documentation_url: Option<String>,
 }
@@ -135,10 +144,12 @@ pub(crate) struct OperationPlan {
     pub verb: String,
     /// The path with a `{name}` for each parameter in it, by its name on the wire.
     pub path: String,
-    /// Its own servers, unless the document's first server is one of them.
+    /// Its own servers, unless the document's first server is the only one of them.
     pub own_servers: Option<OwnServers>,
     /// Whether its requests have credentials: the document requires them, or has no security requirements.
     pub sends_credentials: bool,
+    /// Its security requirements, if they are not those of the document.
+    pub security: Option<Vec<Requirement>>,
     /// The parameters that are sent.
     pub parameters: Vec<ParameterPlan>,
     /// The media types of the body and of the responses.
@@ -373,15 +384,6 @@ pub(crate) struct ChosenMediaType {
     pub allowed: Vec<String>,
     /// What is sent without a choice, if the document allows it.
     pub default: Option<String>,
-}
-
-/// The servers of an operation that is not sent to the document's.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct OwnServers {
-    /// Their URLs, placeholders and all.
-    pub urls: Vec<String>,
-    /// The name of the setter in Rust.
-    pub setter: String,
 }
 
 /// A parameter of an operation.

@@ -30,7 +30,9 @@ mod replacement;
 pub(crate) mod request;
 mod rules;
 mod scalar_enums;
+mod security;
 mod send;
+mod server_types;
 mod servers;
 mod setters;
 mod sound;
@@ -132,6 +134,8 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     headers::add(&mut file.items, plan, &handwritten);
     webhooks::add(&mut file.items, plan);
+    server_types::add(&mut file.items, plan, &handwritten);
+    security::add(&mut file.items, plan, &handwritten);
     examples::add(&mut file.items, &required);
     // After examples, which the methods that return groups do not have.
     groups::add(&mut file.items, plan);

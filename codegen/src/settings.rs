@@ -36,6 +36,12 @@ pub struct Settings {
     /// Whether the module has what multipart bodies need: `multipart`, `Part`, `Content`, `without_files` and the type `File`. Without it,
     /// operations with such a body are left out.
     pub multipart: bool,
+    /// Whether the module uses the security schemes and requirements of the document, which the client then has as data. Without it, an
+    /// operation only says whether it needs credentials.
+    pub security: bool,
+    /// Whether the module makes the URL of the document's first server itself, of `SERVER_URL`. The type of the document's servers
+    /// then has the others alone.
+    pub fills_server_url: bool,
     /// The cargo feature of the builders of types that no request contains, which only tests need. Without one, they are always
     /// there.
     pub received_builders: Option<String>,
@@ -58,6 +64,8 @@ impl Settings {
             patterns: true,
             streams: true,
             multipart: true,
+            security: true,
+            fills_server_url: false,
             received_builders: None,
             reserved_methods: Vec::new(),
             skip_unsupported: false,
@@ -191,6 +199,8 @@ mod tests {
             patterns: true,
             streams: true,
             multipart: true,
+            security: true,
+            fills_server_url: false,
             received_builders: None,
             reserved_methods: vec!["with_timeout".to_owned()],
             skip_unsupported: false,

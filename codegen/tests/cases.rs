@@ -35,6 +35,8 @@ fn settings() -> Settings {
         patterns: true,
         streams: true,
         multipart: true,
+        security: true,
+        fills_server_url: false,
         received_builders: None,
         reserved_methods: Vec::new(),
         skip_unsupported: false,

@@ -15,7 +15,7 @@ use crate::document::media_type::Form;
 use crate::document::references::{self, referred};
 use crate::document::walk;
 use crate::free_name::free_name;
-use crate::plan::{MediaTypes, OperationPlan, OwnServers, Plan};
+use crate::plan::{MediaTypes, OperationPlan, Plan};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -135,13 +135,6 @@ pub(super) fn operations(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
-    let of_paths: BTreeMap<String, Vec<String>> = document
-        .get("paths")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(path, item)| (path.clone(), server_urls(item)))
-        .collect();
     let of_document = document.get("security").cloned();
     let mut ids: BTreeMap<String, Pointer> = BTreeMap::new();
     // By the name of the builder: that of `a2` and of `a_2` is `A2`.
@@ -208,7 +201,6 @@ pub(super) fn operations(
             at: at.clone(),
             deprecation: deprecation::of_value(operation),
             verb: verb(at),
-            own_servers: own_servers(at, operation, &of_paths, &plan.server_url),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
             body: match &media_types.multipart {
                 Some(_) => Some(Form::Multipart),
@@ -219,30 +211,6 @@ pub(super) fn operations(
             ..OperationPlan::default()
         });
     });
-}
-
-/// The URLs in `servers` of a Path Item or an Operation Object.
-fn server_urls(of: &Value) -> Vec<String> {
-    let servers = of.get("servers").and_then(Value::as_array).into_iter().flatten();
-    servers.filter_map(|server| server.get("url")?.as_str().map(str::to_owned)).collect()
-}
-
-/// The servers of an operation, else those of its path (OpenAPI 3.1 §4.8.9.1); `None` if the document's first one is one of them.
-fn own_servers(
-    at: &Pointer,
-    operation: &Value,
-    of_paths: &BTreeMap<String, Vec<String>>,
-    of_document: &str,
-) -> Option<OwnServers> {
-    let mut urls = server_urls(operation);
-    if urls.is_empty()
-        && let [_, path, _] = *at.tokens()
-    {
-        urls = of_paths.get(path).cloned().unwrap_or_default();
-    }
-    let is_of_document = |url: &String| url.trim_end_matches('/') == of_document.trim_end_matches('/');
-    let has_own = !urls.is_empty() && !urls.iter().any(is_of_document);
-    has_own.then(|| OwnServers { urls, setter: String::new() })
 }
 
 /// Whether a list of Security Requirement Objects requires credentials: neither `[]` nor `[{}]`. Where the document has no list,

@@ -25,7 +25,7 @@ pub(super) fn refine(file: &mut File, base: Option<&str>) {
 
 /// Documents the modules, in place of the generator's documentation.
 pub(super) fn modules(items: &mut [Item]) {
-    const MODULES: [(&str, &str); 5] = [
+    const MODULES: [(&str, &str); 6] = [
         (
             "types",
             "The schemas of the document: what is sent and received. Each object has a builder. `Debug` leaves out strings, which may be secret: serialize a value to see all of it.",
@@ -38,6 +38,10 @@ pub(super) fn modules(items: &mut [Item]) {
         (
             "groups",
             "The operations by tag: a method of [`Client`] returns a group, whose methods are those of the client that have the tag.",
+        ),
+        (
+            "servers",
+            "The servers of the document and of its operations: each is a URL with `url()`, and is taken wherever a URL is. Credentials are sent to the client's base URL and to a server that is set on a call, and to no other.",
         ),
         (
             "webhooks",

@@ -8,6 +8,7 @@ use syn::{Block, Expr, ImplItem, Item, ItemImpl, Member, Path, PathSegment, Type
 
 use super::ast::{is_option, last_segment, only_type, string, type_argument, type_name};
 use super::integers::holds_integers;
+use super::security::requirements;
 use crate::plan::{OperationPlan, Plan, Status};
 
 /// The parts of an operation's builder after its `send` is refined.
@@ -130,6 +131,16 @@ impl<'a> Traits<'a> {
                 _ if plan.errors.iter().all(|(_, body)| body.is_none()) => {}
                 _ => field.expr = error_body(plan, self.handwritten),
             }
+        }
+        if let Some(own) = &plan.security {
+            let handwritten = self.handwritten;
+            let own = requirements(own);
+            call.items.insert(
+                0,
+                parse_quote!(
+                    const SECURITY: &'static [#handwritten::SecurityRequirement] = #own;
+                ),
+            );
         }
         if !plan.sends_credentials {
             call.items.insert(

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, TokenTree};
-use quote::format_ident;
-use syn::{Block, Expr, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Macro, Path, Stmt, parse_quote};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::{
+    Block, Expr, FieldPat, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Macro, Path, Stmt, parse_quote,
+};
 
 use super::ast::{doc, function_of, type_name};
 use super::markdown::code_span;
@@ -59,9 +61,14 @@ fn add_field(item: &mut ItemStruct, setter: &str) -> Option<()> {
 fn set(item: &mut ItemImpl, servers: &OwnServers, handwritten: &Path) -> Option<()> {
     let setter = format_ident!("{}", servers.setter);
     send(&mut function_of(item, "send")?.block, servers, handwritten)?;
-    let urls: Vec<String> = servers.urls.iter().map(|url| code_span(url)).collect();
+    let urls: Vec<String> = servers.servers.all.iter().map(|server| code_span(&server.url)).collect();
+    let otherwise = match servers.has_base_url {
+        true => "the request is sent to the client's base URL",
+        false => "`send` returns an error unless the client's base URL is one of them",
+    };
+    let name = &servers.servers.name;
     let docs = format!(
-        "Sets the server, an `https://` URL to which the path is appended. It receives the client's credentials.\n\nThe document has servers of its own for this operation: {}. Without this setter, `send` returns an error unless the client's base URL is one of them.",
+        "Sets the server: a [`{name}`](super::servers::{name}), or any `https://` URL to which the path is appended. It receives the client's credentials.\n\nThe document has servers of its own for this operation: {}. Without this setter, {otherwise}.",
         urls.join(", ")
     );
     let docs = doc(&docs);
@@ -92,11 +99,16 @@ pub(super) fn add_setter(item: &mut ItemImpl, field: &str, setter: ImplItemFn) -
 
 /// `let Self { client } = self;` ⇒ `let Self { client, server } = self;`. Returns whether it was there.
 pub(super) fn unpack(block: &mut Block, field: &str) -> bool {
+    unpack_into(block, field, |unpacked| quote!(#unpacked))
+}
+
+/// Adds a field to those that are unpacked, and writes each of the others.
+fn unpack_into(block: &mut Block, field: &str, write: impl Fn(&FieldPat) -> TokenStream) -> bool {
     let field = format_ident!("{field}");
     if let Some(Stmt::Local(local)) = block.stmts.first_mut()
         && let syn::Pat::Struct(unpacked) = &local.pat
     {
-        let fields = unpacked.fields.iter();
+        let fields = unpacked.fields.iter().map(write);
         local.pat = parse_quote!(Self { #(#fields,)* #field });
         return true;
     }
@@ -104,20 +116,24 @@ pub(super) fn unpack(block: &mut Block, field: &str) -> bool {
 }
 
 /// `let Self { client } = self; let url = format!("{}/a", client.base_url());`
-/// ⇒ `let Self { client, server } = self; let server = server(&client, server, &["…"])?; let url = format!("{}/a", server);`
+/// ⇒ `let Self { mut client, server } = self; let server = server(&mut client, server, "server", &["…"])?; let url = format!("{}/a", server);`
 fn send(block: &mut Block, servers: &OwnServers, handwritten: &Path) -> Option<()> {
     let setter = format_ident!("{}", servers.setter);
-    let is_unpacked = unpack(block, &servers.setter);
+    let is_client = |field: &FieldPat| matches!(&field.member, syn::Member::Named(name) if name == "client");
+    let is_unpacked = unpack_into(block, &servers.setter, |field| {
+        if is_client(field) { quote!(mut #field) } else { quote!(#field) }
+    });
     let mut is_replaced = false;
     each(block, &mut |part| {
         if let CodePart::Macro(call) = part {
             is_replaced |= replace_base_url(call, &setter);
         }
     });
-    let urls = &servers.urls;
+    // Without a list, any base URL will do.
+    let urls = servers.servers.all.iter().map(|server| &server.url).filter(|_| !servers.has_base_url);
     let name = &servers.setter;
     let chosen: Stmt =
-        parse_quote!(let #setter = #handwritten::server(&client, #setter, #name, &[#(#urls),*])?;);
+        parse_quote!(let #setter = #handwritten::server(&mut client, #setter, #name, &[#(#urls),*])?;);
     block.stmts.insert(1, chosen);
     (is_unpacked && is_replaced).then_some(())
 }

@@ -1,0 +1,176 @@
+//! Plans the servers of the document and of operations, with names that depend on the server alone. Must not know schemas.
+
+use std::collections::BTreeSet;
+
+use heck::ToPascalCase;
+use serde_json::Value;
+use unicode_ident::is_xid_start;
+
+use super::names::{escaped, pascal_case, snake_case};
+use super::renames::names_in;
+use crate::document::{Pointer, walk};
+use crate::free_name::free_name;
+use crate::plan::{OwnServers, Plan, ServerPlan, ServerVariable, Servers};
+use crate::settings::Settings;
+
+/// Methods of the types that have the values of variables, and of every type.
+const RESERVED: [&str; 12] = [
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "default",
+    "from",
+    "into",
+    "new",
+    "to_owned",
+    "try_into",
+    "url",
+];
+
+/// A longer description is a sentence, and no name.
+const LONGEST_NAME: usize = 40;
+
+/// `servers: [{url: 'https://eu.example.com', description: EU}]` of an operation `upload` ⇒ an enum `UploadServer` with the variant `Eu`
+///
+/// The servers of the document are `Server`: all, or all but the first if the module makes the URL of that one itself.
+pub(super) fn plan(document: &Value, plan: &mut Plan, settings: &Settings) {
+    let mut taken = BTreeSet::new();
+    let mut all = servers(document);
+    if settings.fills_server_url {
+        let first = Pointer::of(["servers", "0", "url"]).resolve(document);
+        all.drain(..usize::from(first.is_some_and(Value::is_string)));
+    } else if matches!(&all[..], [only] if only.variables.is_empty()) {
+        all.clear();
+    }
+    plan.servers = named("Server".to_owned(), all, &mut taken);
+    let paths = Pointer::of(["paths"]);
+    let is_first = |url: &str| url.trim_end_matches('/') == plan.server_url.trim_end_matches('/');
+    for (at, operation) in walk::operations(document) {
+        let Some(planned) = plan.operations.iter_mut().find(|planned| planned.at == at) else { continue };
+        // The servers of an operation, else those of its path (OpenAPI 3.1.1 §4.8.9.1).
+        let mut own = servers(operation);
+        if own.is_empty()
+            && let [_, path, _] = *at.tokens()
+        {
+            own = paths.join(path).resolve(document).map(servers).unwrap_or_default();
+        }
+        let has_base_url = own.iter().any(|server| is_first(&server.url));
+        if own.iter().all(|server| is_first(&server.url)) {
+            continue;
+        }
+        let name = format!("{}Server", planned.method.to_pascal_case());
+        let servers = named(name, own, &mut taken);
+        planned.own_servers = Some(OwnServers { servers, has_base_url, setter: String::new() });
+    }
+}
+
+/// Reads the `servers` of a document, a path or an operation, without names in Rust.
+fn servers(of: &Value) -> Vec<ServerPlan> {
+    let all = of.get("servers").and_then(Value::as_array).into_iter().flatten();
+    let server = |server: &Value| {
+        let url = server.get("url")?.as_str()?.to_owned();
+        let text = |key: &str| server.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+        let mut seen = BTreeSet::new();
+        let variables = names_in(&url).filter(|name| seen.insert(*name));
+        let variables = variables.map(|name| variable(name, &server["variables"][name])).collect();
+        let (name, description) = (text("name"), text("description"));
+        Some(ServerPlan {
+            name: called(&name, &description, &url),
+            url,
+            description,
+            variables,
+            ..ServerPlan::default()
+        })
+    };
+    all.filter_map(server).collect()
+}
+
+/// Reads a Server Variable Object.
+fn variable(name: &str, variable: &Value) -> ServerVariable {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let default = text(&variable["default"]);
+    let listed = variable["enum"].as_array().into_iter().flatten().filter_map(text);
+    let mut values: Vec<(String, String)> = Vec::new();
+    // A default that is not listed is invalid, and is what servers of the document are called with nevertheless.
+    let is_listed = variable["enum"].as_array().is_some_and(|all| !all.is_empty());
+    for value in listed.chain(default.clone().filter(|_| is_listed)) {
+        if values.iter().all(|(other, _)| *other != value) {
+            let name = variant_name(&value, "Empty");
+            let is_taken = |name: &str| values.iter().any(|(_, other)| other == name);
+            values.push((value, free_name(name, "", is_taken)));
+        }
+    }
+    ServerVariable {
+        name: name.to_owned(),
+        ident: String::new(),
+        description: variable["description"].as_str().unwrap_or_default().trim().to_owned(),
+        default: default.or_else(|| values.first().map(|(value, _)| value.clone())),
+        values: (!values.is_empty()).then(|| (String::new(), values)),
+    }
+}
+
+/// The name of a server: its own (OpenAPI 3.2), a short description, or its host and path.
+///
+/// `EU production server` ⇒ `EuProduction`; `https://api.example.com/v2` ⇒ `ApiExampleComV2`
+fn called(name: &str, description: &str, url: &str) -> String {
+    let is_short = description.len() <= LONGEST_NAME && !description.contains("://");
+    let words = [name, if is_short { description } else { "" }].into_iter().map(pascal_case);
+    let words = words.map(|words| match words.strip_suffix("Server") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => words,
+    });
+    let from_url = || pascal_case(url.split_once("://").map_or(url, |(_, rest)| rest));
+    let mut named = words.filter(|words| !words.is_empty());
+    variant_name(&named.next().unwrap_or_else(from_url), "Root")
+}
+
+/// A name that a variant can have; `empty` is that of an empty value.
+fn variant_name(value: &str, empty: &str) -> String {
+    let name = pascal_case(value);
+    match name.chars().next() {
+        None => empty.to_owned(),
+        Some(_) if name == "Self" => "SelfServer".to_owned(),
+        Some(first) if is_xid_start(first) => name,
+        Some(_) => format!("X{name}"),
+    }
+}
+
+/// Gives names to the types, variants and setters of servers; `taken` are those of all types.
+fn named(name: String, all: Vec<ServerPlan>, taken: &mut BTreeSet<String>) -> Servers {
+    let mut free = |name: String| {
+        let name = free_name(name, "", |name| taken.contains(name));
+        taken.insert(name.clone());
+        name
+    };
+    if all.is_empty() {
+        return Servers::default();
+    }
+    let mut servers = Servers { name: free(name), all: Vec::new() };
+    for mut server in all {
+        let is_taken = |name: &str| servers.all.iter().any(|other| other.name == name);
+        server.name = free_name(server.name, "", is_taken);
+        if !server.variables.is_empty() {
+            server.of_variables = free(format!("{}{}", servers.name, server.name));
+        }
+        let mut setters = BTreeSet::new();
+        for variable in &mut server.variables {
+            let mut ident = escaped(snake_case(&variable.name));
+            if RESERVED.contains(&ident.as_str()) {
+                ident = format!("{ident}_variable");
+            }
+            variable.ident = free_name(ident, "_", |name| setters.contains(name));
+            setters.insert(variable.ident.clone());
+            if let Some((of, _)) = &mut variable.values {
+                *of = free(format!("{}{}", server.of_variables, pascal_case(&variable.name)));
+            }
+        }
+        servers.all.push(server);
+    }
+    servers
+}
