@@ -97,7 +97,50 @@ fn requirements(
             let scopes = scopes.filter_map(Value::as_str).map(str::to_owned).collect();
             all.push((name.clone(), scopes));
         }
-        requirements.push(all);
+        let apart = apart(&all, schemes);
+        if let [_, _, ..] = apart[..] {
+            let message = "several of the schemes have the same place in a request, which has room for one; each will do";
+            problems.push(Problem::relaxed(&at.join(&index.to_string()), message));
+        }
+        requirements.extend(apart);
     }
     requirements
+}
+
+/// More ways to meet one requirement are not listed: a document can have any number.
+const MOST_WAYS: usize = 16;
+
+/// `{basic: [], token: [], key: []}` ⇒ `{basic: [], key: []}, {token: [], key: []}`
+///
+/// A request has one header `Authorization`. Documents list schemes together that are meant one by one.
+fn apart(all: &Requirement, schemes: &[SchemePlan]) -> Vec<Requirement> {
+    let mut places: Vec<(Place, Vec<&(String, Vec<String>)>)> = Vec::new();
+    for one in all {
+        let scheme = schemes.iter().find(|scheme| scheme.name == one.0);
+        let place = place(&one.0, scheme.map_or(&SchemeKind::Undeclared, |scheme| &scheme.kind));
+        match places.iter_mut().find(|(other, _)| *other == place) {
+            Some((_, same)) => same.push(one),
+            None => places.push((place, vec![one])),
+        }
+    }
+    let mut ways = vec![Requirement::new()];
+    for (_, same) in places {
+        let longer = ways.iter().flat_map(|way| {
+            same.iter().map(|one| way.iter().chain([*one]).cloned().collect::<Requirement>())
+        });
+        ways = longer.take(MOST_WAYS).collect();
+    }
+    ways
+}
+
+/// Where a request has a credential: a part of it, and a name there.
+type Place = (&'static str, String);
+
+fn place(name: &str, kind: &SchemeKind) -> Place {
+    match kind {
+        SchemeKind::ApiKey("Header", header) => ("Header", header.to_ascii_lowercase()),
+        SchemeKind::ApiKey(location, parameter) => (location, parameter.clone()),
+        SchemeKind::MutualTls => ("connection", name.to_owned()),
+        _ => ("Header", "authorization".to_owned()),
+    }
 }

@@ -1,5 +1,6 @@
 //! Calls every operation of a generated client with random arguments, against a server that knows the document.
 
+mod credentials;
 mod invalid;
 mod operation;
 mod pages;
@@ -22,6 +23,7 @@ use crate::instances::Instances;
 use crate::scratch::Scratch;
 use crate::validate::{declared, difference};
 use crate::{Failure, Outcome};
+use credentials::SECRET;
 use invalid::Invalid;
 use operation::{Argument, TestedOperation};
 use pages::Walk;
@@ -48,6 +50,8 @@ pub(crate) fn run(
     let is_pattern = |problem: &Problem| problem.message.contains("the pattern is not checked");
     let mut invalid = Invalid::new(document, generated.problems.iter().any(is_pattern));
     let mut invalid_lines = Vec::new();
+    // A call of each operation that needs credentials, with too few of them.
+    let mut denied: Vec<(&String, Map<String, Value>, Map<String, Value>)> = Vec::new();
     for (seed, (method, at)) in generated.operations.iter().enumerate() {
         let Some(operation) = TestedOperation::new(document, at) else { continue };
         let mut instances = Instances::new(document, seed as u64);
@@ -63,8 +67,13 @@ pub(crate) fn run(
             match arguments(&builders, method, &call) {
                 Ok(arguments) => {
                     let changed = invalid.of(&operation, &builders, method, &call, &arguments);
-                    invalid_lines.extend(changed.into_iter().map(|arguments| (method, arguments)));
-                    lines.push(line(expected.len(), method, &arguments, ""));
+                    let given = &call.given;
+                    invalid_lines.extend(changed.into_iter().map(|changed| (method, changed, given.clone())));
+                    lines.push(line(expected.len(), method, &arguments, "", given));
+                    let is_first = denied.last().is_none_or(|(other, ..)| *other != method);
+                    if let Some(few) = operation.security().too_few(seed as u64).filter(|_| is_first) {
+                        denied.push((method, arguments, few));
+                    }
                     methods.push(method.as_str());
                     expected.push(call);
                 }
@@ -94,7 +103,7 @@ pub(crate) fn run(
             match made {
                 Ok(None) => {}
                 Ok(Some((stream, arguments, call))) => {
-                    lines.push(line(number, method, &arguments, "stream"));
+                    lines.push(line(number, method, &arguments, "stream", &call.given));
                     methods.push(method.as_str());
                     expected.push(call);
                     streams.push(stream);
@@ -104,12 +113,11 @@ pub(crate) fn run(
         }
     }
 
-    let invalid_lines = invalid_lines.into_iter().enumerate();
+    let unexpected = invalid_lines.iter().chain(&denied).enumerate();
     // No such call is expected by the server.
-    lines.extend(
-        invalid_lines
-            .map(|(index, (method, arguments))| line(expected.len() + index, method, &arguments, "")),
-    );
+    lines.extend(unexpected.map(|(index, (method, arguments, given))| {
+        line(expected.len() + index, method, arguments, "", given)
+    }));
 
     let mut walks = Vec::new();
     for (method, plan) in generated.pages.iter().filter(|(method, _)| builders.has_pages(method)) {
@@ -132,9 +140,9 @@ pub(crate) fn run(
     }
     let (walks, walk_arguments): (Vec<Walk>, Vec<_>) = walks.into_iter().unzip();
     let of_walks = walks.iter().zip(walk_arguments).enumerate();
-    lines.extend(
-        of_walks.map(|(number, (walk, arguments))| line(number, &walk.method, &arguments, walk.mode)),
-    );
+    lines.extend(of_walks.map(|(number, (walk, arguments))| {
+        line(number, &walk.method, &arguments, walk.mode, &walk.expected().given)
+    }));
     let walk_count = walks.len();
 
     let scratch = Scratch::new(root, &format!("calls {path}"), &generated.source)?;
@@ -144,8 +152,9 @@ pub(crate) fn run(
     let origin = server.start(&runtime).map_err(|error| format!("error: {error}"))?;
     let walks = pages::Server::new(walks);
     let of_pages = walks.start(&runtime).map_err(|error| format!("error: {error}"))?;
+    let lines_count = lines.len();
     let responses = scratch.run_program(&[&origin, &of_pages], lines.into_iter())?;
-    if responses.len() != expected.len() + invalid.calls.len() + walk_count {
+    if responses.len() != lines_count {
         return Err(format!("error: {} responses to {} calls", responses.len(), expected.len()));
     }
 
@@ -164,15 +173,19 @@ pub(crate) fn run(
     }
     let of_invalid = invalid.calls.iter().zip(&responses[expected.len()..]);
     failures.extend(of_invalid.filter_map(|(call, result)| invalid::failure(call, result)));
-    let of_walks = &responses[expected.len() + invalid.calls.len()..];
+    let of_denied = &responses[expected.len() + invalid.calls.len()..];
+    failures
+        .extend(denied.iter().zip(of_denied).filter_map(|((method, ..), result)| too_few(method, result)));
+    let of_walks = &of_denied[denied.len()..];
     failures
         .extend(walks.failures(of_walks).into_iter().map(|failure| Failure::new("the wrong pages", failure)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {walk_count} lists, {} streams",
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {} without credentials, {walk_count} lists, {} streams",
         expected.len() - streams.len(),
         generated.operations.len(),
         invalid.calls.len(),
+        denied.len(),
         streams.len(),
     );
     Ok(Outcome { check: "calls", summary, failures })
@@ -201,9 +214,13 @@ fn expectation(
         .zip(body.as_ref())
         .map(|(form, (_, value))| form.parts(value, &mut |most| instances.below(most)));
     let (parts, files) = parts.map_or((None, None), |(parts, set)| (Some(parts), Some(set)));
+    let security = operation.security();
+    let given = security.random(instances.seed());
     Ok(Expected {
         parts,
         files,
+        credentials: security.expected(&given),
+        given,
         method: operation.method.clone(),
         template: operation.template.clone(),
         arguments,
@@ -215,6 +232,13 @@ fn expectation(
         schema: documented.body.as_ref().and_then(|body| body.schema.clone()),
         is_replayed: false,
     })
+}
+
+/// A failure if a call was sent without the credentials that it needs, or its error shows others.
+fn too_few(method: &str, result: &Value) -> Option<Failure> {
+    let reason = result[1].as_str().filter(|_| result[0] == "failed").unwrap_or_default();
+    let is_reported = reason.contains("needs credentials for") && !reason.contains(SECRET);
+    (!is_reported).then(|| Failure::new("too few credentials", format!("{method}: the result is {result}")))
 }
 
 /// The arguments by the names of their setters.

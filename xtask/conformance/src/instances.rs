@@ -38,6 +38,11 @@ impl<'a> Instances<'a> {
         Self { document, random, tags: tags(document), received: false, deep: false }
     }
 
+    /// Returns a seed for something else that is random, and leaves the instances as they are.
+    pub(crate) fn seed(&self) -> u64 {
+        self.random.clone().u64(..)
+    }
+
     /// Decides at random whether to include something optional.
     pub(crate) fn include_optional(&mut self) -> bool {
         self.random.bool()

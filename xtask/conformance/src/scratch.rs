@@ -24,6 +24,7 @@ debug = 0
 mock = []
 
 [dependencies]
+base64 = "0.23"
 bytes = "1"
 eventsource-stream = { version = "0.2", default-features = false }
 futures-core = "0.3"
@@ -68,6 +69,10 @@ mod pages;
 #[allow(dead_code, unreachable_pub)]
 mod rules;
 #[allow(dead_code, unreachable_pub)]
+mod security;
+#[allow(dead_code)]
+mod server;
+#[allow(dead_code, unreachable_pub)]
 mod setter;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod stream;
@@ -105,6 +110,8 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/object.rs",
     "src/open_enum.rs",
     "src/rules.rs",
+    "src/security.rs",
+    "src/server.rs",
     "src/setter.rs",
     "src/string_newtype.rs",
     "src/transparent.rs"

@@ -9,6 +9,7 @@ use relay_rest_codegen::document::media_type::{
 use relay_rest_codegen::document::references;
 use serde_json::{Value, json};
 
+use super::credentials::Security;
 use super::parts::FormSchema;
 use super::wire::{Written, as_is, encoded, reserved, written};
 use crate::instances::Instances;
@@ -94,6 +95,11 @@ impl<'a> TestedOperation<'a> {
     pub(super) fn new(document: &'a Value, at: &Pointer) -> Option<Self> {
         let [_, template, method] = *at.tokens() else { return None };
         Some(Self { document, at: at.clone(), method: method.to_uppercase(), template: template.to_owned() })
+    }
+
+    /// How its requests are authenticated.
+    pub(super) fn security(&self) -> Security {
+        Security::of(self.document, &self.at)
     }
 
     /// Returns random arguments for all required parameters and about half of the others.

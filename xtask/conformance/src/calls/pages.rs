@@ -157,6 +157,10 @@ impl Walk {
                         NextPage::Url(path) => token(path, body),
                         _ => link.clone().unwrap_or_default(),
                     };
+                    // Credentials are added to whatever the query is.
+                    let credentials = self.expected.credentials.iter().filter(|one| one.location == "query");
+                    let credentials = credentials.flat_map(|one| &one.pairs);
+                    let next = credentials.fold(next, |next, (name, value)| format!("{next}&{name}={value}"));
                     let found = format!("{path}?{query}");
                     if found != next {
                         return Some(format!("the request {index} is for {found} instead of {next}"));

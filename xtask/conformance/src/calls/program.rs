@@ -111,7 +111,7 @@ impl Builders {
     /// `["walked", [page, …], reason]`, where the reason is that of an error, or null. With the mode `stream`, all items of the response are
     /// read, and it writes `["streamed", [item, …], reason]`.
     pub(super) fn program(&self) -> String {
-        format!("{LIBRARY}\n{IMPORTS}{}{PROGRAM}", self.module()).replacen(
+        format!("{LIBRARY}\n{IMPORTS}{}{CREDENTIALS}{PROGRAM}", self.module()).replacen(
             "//! Generated to be type-checked.",
             "//! Makes calls with the generated client, deprecated ones as well.\n#![allow(deprecated)]",
             1,
@@ -172,9 +172,15 @@ impl Builders {
     }
 }
 
-/// A line that [`Builders::program`] reads. Without a `mode`, it makes one call.
-pub(super) fn line(number: usize, method: &str, arguments: &Map<String, Value>, mode: &str) -> Value {
-    json!([number, method, arguments, mode])
+/// A line that [`Builders::program`] reads, with the credentials of the client. Without a `mode`, it makes one call.
+pub(super) fn line(
+    number: usize,
+    method: &str,
+    arguments: &Map<String, Value>,
+    mode: &str,
+    given: &Map<String, Value>,
+) -> Value {
+    json!([number, method, arguments, mode, given])
 }
 
 /// What [`Builders::module`] needs.
@@ -291,6 +297,24 @@ pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<Strin
 
 "#;
 
+/// Makes the credentials of a line, of the module `security`.
+pub(super) const CREDENTIALS: &str = r#"
+fn credentials(given: &Map<String, Value>) -> security::Credentials {
+    use security::{Credential, Credentials};
+
+    given.iter().fold(Credentials::new(), |all, (scheme, given)| {
+        let text = |index: usize| given[index].as_str().unwrap_or_default();
+        all.with(scheme.clone(), match text(0) {
+            "basic" => Credential::basic(text(1), text(2)),
+            "bearer" => Credential::bearer(text(1)),
+            "http" => Credential::http(text(1)),
+            "api_key" => Credential::api_key(text(1)),
+            _ => Credential::client_certificate(),
+        })
+    })
+}
+"#;
+
 const PROGRAM: &str = r#"
 use std::io::{BufRead, Write};
 
@@ -301,11 +325,15 @@ async fn main() {
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let (number, method, arguments, mode): (usize, String, Map<String, Value>, String) =
+        let (number, method, arguments, mode, given): (usize, String, Map<String, Value>, String, Map<String, Value>) =
             serde_json::from_str(&line.unwrap()).unwrap();
         let origin = if ["pages", "items"].contains(&&*mode) { &of_pages } else { &origin };
-        let client = Client { base_url: format!("{origin}/{number}"), http: http.clone() };
-        let outcome = call(&client, &method, arguments, &mode).await.unwrap_or_else(|reason| json!(["failed", reason]));
+        let client = Client::new(format!("{origin}/{number}"), http.clone(), credentials(&given));
+        let outcome = match client {
+            Ok(client) => call(&client, &method, arguments, &mode).await,
+            Err(error) => Err(error.to_string()),
+        };
+        let outcome = outcome.unwrap_or_else(|reason| json!(["failed", reason]));
         writeln!(out, "{outcome}").unwrap();
     }
 }

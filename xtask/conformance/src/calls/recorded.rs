@@ -37,7 +37,7 @@ pub(crate) fn run(
         for _ in 0..calls {
             let call = expectation(&operation, &success, &mut instances).map_err(|error| failed(&error))?;
             let arguments = arguments(&builders, method, &call).map_err(|error| failed(&error))?;
-            lines.push(line(expected.len(), method, &arguments, ""));
+            lines.push(line(expected.len(), method, &arguments, "", &call.given));
             made.push(described(method, &call));
             expected.push(call);
         }

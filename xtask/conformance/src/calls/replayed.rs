@@ -7,7 +7,7 @@ use relay_rest_codegen::{Outline, Pointer};
 use serde_json::{Value, json};
 
 use super::operation::{Argument, TestedOperation};
-use super::program::{Builders, IMPORTS};
+use super::program::{Builders, CREDENTIALS, IMPORTS};
 use super::server::{Expected, Server};
 use super::{arguments, expectation};
 use crate::instances::Instances;
@@ -54,7 +54,7 @@ pub(crate) fn run(
     calls: usize,
 ) -> Result<(usize, Vec<Refused>), String> {
     let (mut made, mut lines, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-    let mut program = PROGRAM.to_owned();
+    let mut program = format!("{PROGRAM}use scratch::security;\n{CREDENTIALS}");
     let mut arms = String::new();
     for (pair, caller) in callers.iter().enumerate() {
         let builders = Builders::of(caller.outline);
@@ -64,7 +64,7 @@ pub(crate) fn run(
         let _ = writeln!(program, "mod {module} {{\nuse scratch::{module}::*;\n{IMPORTS}{of_module}}}");
         let _ = writeln!(
             arms,
-            "{pair} => {{ let client = scratch::{module}::Client {{ base_url, http }}; {module}::call(&client, &method, arguments, \"\").await }}"
+            "{pair} => {{ let client = scratch::{module}::Client::new(base_url, http, credentials(&given)).map_err(|error| error.to_string()); match client {{ Err(reason) => Err(reason), Ok(client) => {module}::call(&client, &method, arguments, \"\").await }} }}"
         );
         for (seed, (method, at)) in caller.operations.iter().enumerate() {
             let Some(old) = TestedOperation::new(caller.old, at) else { continue };
@@ -99,7 +99,7 @@ pub(crate) fn run(
                 let renamed: Vec<Argument> =
                     sent.arguments.iter().cloned().map(|argument| names.of_new(argument)).collect();
                 let (on_the_wire, faults) = new.judge_arguments(&renamed);
-                lines.push(json!([pair, expected.len(), method, arguments]));
+                lines.push(json!([pair, expected.len(), method, arguments, sent.given]));
                 made.push(Call { pair, operation: operation.clone(), faults, new: Some(new.clone()) });
                 expected.push(Some(Expected {
                     template: new.template.clone(),
@@ -199,7 +199,7 @@ async fn main() {
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let (pair, number, method, arguments): (usize, usize, String, Map<String, Value>) = serde_json::from_str(&line.unwrap()).unwrap();
+        let (pair, number, method, arguments, given): (usize, usize, String, Map<String, Value>, Map<String, Value>) = serde_json::from_str(&line.unwrap()).unwrap();
         let (base_url, http) = (format!("{origin}/{number}"), http.clone());
         let outcome: Result<Value, String> = match pair { /*arms*/ _ => Err("no such pair".to_owned()) };
         let outcome = outcome.unwrap_or_else(|reason| json!(["failed", reason]));

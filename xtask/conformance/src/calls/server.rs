@@ -23,6 +23,10 @@ pub(super) struct Expected {
     pub(super) method: String,
     pub(super) template: String,
     pub(super) arguments: Vec<Argument>,
+    /// The credentials that the client has, by the names of their schemes.
+    pub(super) given: Map<String, Value>,
+    /// What the request has of them.
+    pub(super) credentials: Vec<Argument>,
     pub(super) body: Option<(String, Value)>,
     /// Whether the operation has a body, which may be left out.
     pub(super) takes_body: bool,
@@ -39,6 +43,22 @@ pub(super) struct Expected {
     /// Whether the call is of a client of another document, so that its body is judged by that of this one, and the response is
     /// sent whatever the request accepts (RFC 9110 §12.4.1).
     pub(super) is_replayed: bool,
+}
+
+impl Expected {
+    /// The arguments and credentials in a part of the request. A credential replaces an argument at its place.
+    fn at<'a>(&'a self, location: &'a str) -> impl Iterator<Item = &'a Argument> {
+        let is_there = move |argument: &&Argument| argument.location == location;
+        let is_replaced = |argument: &&Argument| {
+            let mut credentials = self.credentials.iter().filter(|one| one.location == argument.location);
+            credentials.any(|one| {
+                one.name == argument.name
+                    || one.location == "header" && one.name.eq_ignore_ascii_case(&argument.name)
+            })
+        };
+        let arguments = self.arguments.iter().filter(move |argument| !is_replaced(argument));
+        arguments.chain(&self.credentials).filter(is_there)
+    }
 }
 
 /// A server for calls that are numbered by the first segment of their path.
@@ -141,9 +161,8 @@ pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, bo
     if parts.method != expected.method.as_str() {
         faults.push(format!("{} instead of {}", parts.method, expected.method));
     }
-    let of = |location| {
-        expected.arguments.iter().filter(move |argument| argument.location == location).flat_map(texts)
-    };
+    let at = |location| expected.at(location);
+    let of = |location| at(location).flat_map(texts);
     let in_path: BTreeMap<String, String> = of("path").collect();
     let template = expected.template.split('#').next().unwrap_or_default();
     let (template, in_template) = template.split_once('?').unwrap_or((template, ""));
@@ -156,11 +175,10 @@ pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, bo
         query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect()
     };
     let mut found: Vec<(usize, String)> = split(query).into_iter().enumerate().collect();
-    let arguments = expected.arguments.iter().filter(|argument| argument.location == "query");
     let pairs = |argument: &Argument| -> Vec<String> {
         argument.pairs.iter().map(|(name, text)| format!("{name}={text}")).collect()
     };
-    for pairs in arguments.map(pairs).chain([split(in_template)]) {
+    for pairs in at("query").map(pairs).chain([split(in_template)]) {
         let mut last = None;
         for pair in pairs {
             match found.iter().position(|(_, other)| is_same_pair(other, &pair)) {

@@ -76,7 +76,6 @@ pub(super) fn write_library<'a>(
             .replace("crate::pages", &format!("crate::{module}::pages"))
             .replace("crate::stream", &format!("crate::{module}::stream"))
             .replace("pub(crate) base_url:", "pub base_url:")
-            .replace("pub(crate) http:", "pub http:")
             // Not allowed in a file that is included.
             .replace("//!", "//");
         scratch.write(&format!("src/support_{module}.rs"), &support)?;
@@ -154,4 +153,4 @@ fn error(message: &Value) -> Option<CompileError> {
     })
 }
 
-const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod frames;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\nmod setter;\nmod string_newtype;\nmod transparent;\n";
+const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod frames;\nmod headers;\nmod id;\nmod object;\nmod open_enum;\nmod rules;\npub mod security;\nmod server;\nmod setter;\nmod string_newtype;\nmod transparent;\n";

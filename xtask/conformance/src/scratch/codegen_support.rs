@@ -24,6 +24,10 @@ pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
 #[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
+pub(crate) use crate::security::{ApiKeyLocation, SecurityKind, SecurityRequirement, SecurityScheme};
+#[allow(unused_imports)]
+pub(crate) use crate::server::{ServerVariable, server_url};
+#[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};
 #[allow(unused_imports)]
 pub(crate) use crate::stream::{
@@ -33,14 +37,25 @@ pub(crate) use crate::stream::{
 #[allow(unused_imports)]
 pub(crate) use crate::transparent::transparent;
 
-/// A client without retries, credentials or events.
+use crate::security::{Credentials, SecurityError};
+
+/// A client without retries or events.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) base_url: String,
-    pub(crate) http: reqwest::Client,
+    http: reqwest::Client,
+    credentials: Credentials,
+    /// The server that the caller of this call has chosen.
+    chosen: Option<String>,
 }
 
 impl Client {
+    /// A client that sends credentials to the origin of its base URL, and to a server that is set on a call.
+    pub fn new(base_url: String, http: reqwest::Client, credentials: Credentials) -> Result<Self, SecurityError> {
+        credentials.check(crate::generated::SECURITY_SCHEMES)?;
+        Ok(Self { base_url, http, credentials, chosen: None })
+    }
+
     pub(crate) fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -72,14 +87,17 @@ impl std::ops::Deref for Caller {
     }
 }
 
-/// The server of an operation with servers of its own.
+/// The server of an operation with servers of its own: the one that the caller has chosen, which gets credentials, else the base URL.
 pub(crate) fn server(
-    _: &Client,
+    caller: &mut Caller,
     chosen: Option<String>,
     _: &str,
     documented: &[&str],
 ) -> Result<String, Error> {
-    chosen.ok_or_else(|| Error::Failed(format!("the server is one of {documented:?}")))
+    caller.0.chosen = chosen.clone();
+    let is_base_url = documented.is_empty() || documented.contains(&caller.base_url());
+    let base_url = is_base_url.then(|| caller.base_url().to_owned());
+    chosen.or(base_url).ok_or_else(|| Error::Failed(format!("the server is one of {documented:?}")))
 }
 
 /// A failure, or a response with an error status and its documented body.
@@ -163,6 +181,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
 pub trait Call<T>: Sized {
     const RESPONSES: Responses<T>;
     const SENDS_CREDENTIALS: bool = true;
+    const SECURITY: &'static [SecurityRequirement] = crate::generated::SECURITY;
 
     fn caller(&mut self) -> &mut Caller;
 
@@ -188,19 +207,25 @@ pub(crate) fn prepare(
     built.map(|(Caller(client), request)| (client, request))
 }
 
-pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest::Request) -> Result<Response<O::Response>, Error> {
+pub(crate) async fn send_request<O: Operation>(client: &Client, mut request: reqwest::Request) -> Result<Response<O::Response>, Error> {
     fn failed<O: Operation>(error: impl std::fmt::Debug) -> Error {
         Error::Failed(format!("{}: {error:?}", O::ID))
     }
     if *request.method() != O::METHOD {
         return Err(Error::Failed(format!("{} is not sent by {}", O::ID, O::METHOD)));
     }
-    let response = client.http.execute(request).await.map_err(failed::<O>)?;
+    // On each request, so that no position in a list has a credential in its URL.
+    let trusted = [Some(client.base_url()), client.chosen.as_deref()];
+    let trusted: Vec<&str> = trusted.into_iter().flatten().collect();
+    let added = client.credentials.add_to(&mut request, crate::generated::SECURITY_SCHEMES, O::SECURITY, &trusted);
+    added.map_err(Error::invalid_request)?;
+    // The URL may have a credential.
+    let response = client.http.execute(request).await.map_err(|error| failed::<O>(error.without_url()))?;
     let status = response.status().as_u16();
     let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
     let headers = response.headers().clone();
-    let body = response.bytes().await.map_err(failed::<O>)?;
+    let body = response.bytes().await.map_err(|error| failed::<O>(error.without_url()))?;
     if !(O::RESPONSES.is_success)(status) {
         let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(failed::<O>)?;
         return Err(Error::Status(status, body));
