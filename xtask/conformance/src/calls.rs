@@ -9,6 +9,7 @@ mod program;
 pub(crate) mod recorded;
 pub(crate) mod replayed;
 mod server;
+mod servers;
 mod streams;
 mod wire;
 
@@ -144,6 +145,10 @@ pub(crate) fn run(
         line(number, &walk.method, &arguments, walk.mode, &walk.expected().given)
     }));
     let walk_count = walks.len();
+    let typed_servers = servers::expected(document, &generated.operations);
+    lines.extend(typed_servers.iter().map(|(method, _)| {
+        line(0, builders.typed_servers.name(method), &Map::new(), "servers", &Map::new())
+    }));
 
     let scratch = Scratch::new(root, &format!("calls {path}"), &generated.source)?;
     scratch.write("src/main.rs", &builders.program())?;
@@ -176,17 +181,22 @@ pub(crate) fn run(
     let of_denied = &responses[expected.len() + invalid.calls.len()..];
     failures
         .extend(denied.iter().zip(of_denied).filter_map(|((method, ..), result)| too_few(method, result)));
-    let of_walks = &of_denied[denied.len()..];
+    let (of_walks, of_servers) = of_denied[denied.len()..].split_at(walk_count);
+    let of_servers = typed_servers.iter().zip(of_servers);
+    failures.extend(
+        of_servers.filter_map(|((method, at), result)| servers::failure(document, method, at, result)),
+    );
     failures
         .extend(walks.failures(of_walks).into_iter().map(|failure| Failure::new("the wrong pages", failure)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {} without credentials, {walk_count} lists, {} streams",
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {} without credentials, {walk_count} lists, {} streams, {} enums of servers",
         expected.len() - streams.len(),
         generated.operations.len(),
         invalid.calls.len(),
         denied.len(),
         streams.len(),
+        typed_servers.len(),
     );
     Ok(Outcome { check: "calls", summary, failures })
 }

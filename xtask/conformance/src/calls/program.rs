@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use relay_rest_codegen::{ItemKind, Outline};
 use serde_json::{Map, Value, json};
 
+use super::servers::TypedServers;
 use crate::scratch::LIBRARY;
 
 /// The builders of a client, read from its outline.
@@ -21,6 +22,8 @@ pub(super) struct Builders {
     servers: BTreeMap<String, String>,
     /// By method: the setter of the media type of the body, where the document has a range.
     content_types: BTreeMap<String, String>,
+    /// The enums of servers.
+    pub(super) typed_servers: TypedServers,
     /// The methods whose operation has pages.
     paged: BTreeSet<String>,
     /// The methods whose operation has a stream.
@@ -33,7 +36,8 @@ impl Builders {
     /// Reads the outline.
     pub(super) fn of(outline: &Outline) -> Self {
         let errors = outline.members(ItemKind::Variant, "ErrorBody").map(|variant| variant.name.clone());
-        let mut builders = Self { errors: errors.collect(), ..Self::default() };
+        let typed_servers = TypedServers::of(outline);
+        let mut builders = Self { errors: errors.collect(), typed_servers, ..Self::default() };
         for method in outline.members(ItemKind::Method, "Client") {
             let builder = method.ty.as_ref().filter(|ty| ty.path.starts_with("builder::"));
             let Some(builder) = builder.filter(|_| method.parameters.is_empty()) else { continue };
@@ -87,10 +91,6 @@ impl Builders {
     /// Setters are named in snake case, so that only letters and digits are compared. A name that something else has got a
     /// word or a number more.
     pub(super) fn setter(&self, method: &str, name: &str, taken: &Map<String, Value>) -> Option<&str> {
-        let letters = |name: &str| {
-            let letters = name.trim_start_matches("r#").chars().filter(|c| c.is_alphanumeric());
-            letters.flat_map(char::to_lowercase).collect::<String>()
-        };
         let wanted = letters(name);
         let more = |setter: &str| letters(setter).strip_prefix(&wanted).map(str::to_owned);
         let setters = self.setters.get(method)?;
@@ -107,11 +107,15 @@ impl Builders {
     /// Reads each [`line`]. Writes for each `["success", body]`, `["error", status, body]` or
     /// `["failed", reason]`. Its arguments are the origins of the server of calls and of that of lists.
     ///
+    /// With the mode `servers`, writes the URLs of the enum that the method is.
+    ///
     /// With the mode `pages` or `items`, a line is for the server at the second origin, and all pages are requested. Writes
     /// `["walked", [page, …], reason]`, where the reason is that of an error, or null. With the mode `stream`, all items of the response are
     /// read, and it writes `["streamed", [item, …], reason]`.
     pub(super) fn program(&self) -> String {
-        format!("{LIBRARY}\n{IMPORTS}{}{CREDENTIALS}{PROGRAM}", self.module()).replacen(
+        let setters = self.servers.iter().map(|(method, setter)| (method.clone(), setter.clone()));
+        let urls = self.typed_servers.function(setters);
+        format!("{LIBRARY}\n{IMPORTS}{}{CREDENTIALS}{urls}{PROGRAM}", self.module()).replacen(
             "//! Generated to be type-checked.",
             "//! Makes calls with the generated client, deprecated ones as well.\n#![allow(deprecated)]",
             1,
@@ -170,6 +174,12 @@ impl Builders {
             .collect();
         CALL.replace("/*arms*/", &arms).replace("/*bodies*/", &bodies)
     }
+}
+
+/// The letters and digits of a name, in lower case.
+pub(super) fn letters(name: &str) -> String {
+    let letters = name.trim_start_matches("r#").chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A line that [`Builders::program`] reads, with the credentials of the client. Without a `mode`, it makes one call.
@@ -327,6 +337,10 @@ async fn main() {
     for line in std::io::stdin().lock().lines() {
         let (number, method, arguments, mode, given): (usize, String, Map<String, Value>, String, Map<String, Value>) =
             serde_json::from_str(&line.unwrap()).unwrap();
+        if mode == "servers" {
+            writeln!(out, "{}", urls(&method)).unwrap();
+            continue;
+        }
         let origin = if ["pages", "items"].contains(&&*mode) { &of_pages } else { &origin };
         let client = Client::new(format!("{origin}/{number}"), http.clone(), credentials(&given));
         let outcome = match client {
