@@ -1,49 +1,72 @@
 //! Reads the security schemes and requirements. Must not know schemas.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::document::references::target;
 use crate::document::{Pointer, walk};
-use crate::plan::{Plan, Requirement, SchemeKind, SchemePlan, SecurityPlan};
+use crate::plan::{OperationPlan, Plan, Requirement, SchemeKind, SchemePlan, SecurityPlan};
 use crate::problem::Problem;
 
 /// `security: [{token: [read]}]` of an operation ⇒ its plan has it, unless it is what the document has
 ///
 /// Where the document has no list, it does not say how requests are authenticated: any scheme may be used, and none need be.
 pub(super) fn plan(document: &Value, plan: &mut Plan, problems: &mut Vec<Problem>) {
-    let mut security = SecurityPlan { schemes: schemes(document), ..SecurityPlan::default() };
+    let mut schemes = schemes(document);
     let at = Pointer::of(["security"]);
     let of_document = document.get("security").and_then(Value::as_array);
-    security.default = match of_document {
-        Some(list) => requirements(list, &at, &mut security.schemes, problems),
+    let default = match of_document {
+        Some(list) => requirements(list, &at, &mut schemes, problems),
         None => {
-            let known = security.schemes.iter().filter(|scheme| scheme.kind != SchemeKind::Undeclared);
+            let known = schemes.all.iter().filter(|scheme| scheme.kind != SchemeKind::Undeclared);
             let each = known.map(|scheme| vec![(scheme.name.clone(), Vec::new())]);
             each.chain([Vec::new()]).collect()
         }
     };
+    let mut operations: BTreeMap<Pointer, &mut OperationPlan> =
+        plan.operations.iter_mut().map(|planned| (planned.at.clone(), planned)).collect();
     for (at, operation) in walk::operations(document) {
         let Some(list) = operation.get("security").and_then(Value::as_array) else { continue };
-        let Some(planned) = plan.operations.iter_mut().find(|planned| planned.at == at) else { continue };
-        let own = requirements(list, &at.join("security"), &mut security.schemes, problems);
-        planned.security = (own != security.default).then_some(own);
+        let Some(planned) = operations.get_mut(&at) else { continue };
+        let own = requirements(list, &at.join("security"), &mut schemes, problems);
+        planned.security = (own != default).then_some(own);
     }
-    plan.security = Some(security);
+    plan.security = Some(SecurityPlan { schemes: schemes.all, default });
 }
 
-fn schemes(document: &Value) -> Vec<SchemePlan> {
+/// The schemes, and where each is by its name.
+#[derive(Default)]
+struct Schemes {
+    all: Vec<SchemePlan>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Schemes {
+    fn add(&mut self, name: &str, kind: SchemeKind) {
+        self.places.insert(name.to_owned(), self.all.len());
+        self.all.push(SchemePlan { name: name.to_owned(), kind });
+    }
+
+    fn kind(&self, name: &str) -> Option<&SchemeKind> {
+        self.places.get(name).map(|place| &self.all[*place].kind)
+    }
+}
+
+fn schemes(document: &Value) -> Schemes {
     let at = Pointer::of(["components", "securitySchemes"]);
     let declared = at.resolve(document).and_then(Value::as_object).into_iter().flatten();
-    let scheme = |(name, mut scheme): (&String, &Value)| {
+    let mut schemes = Schemes::default();
+    for (name, mut scheme) in declared {
         for _ in 0..8 {
             match target(scheme).and_then(|target| target.resolve(document)) {
                 Some(other) => scheme = other,
                 None => break,
             }
         }
-        SchemePlan { name: name.clone(), kind: kind(scheme).unwrap_or(SchemeKind::Undeclared) }
-    };
-    declared.map(scheme).collect()
+        schemes.add(name, kind(scheme).unwrap_or(SchemeKind::Undeclared));
+    }
+    schemes
 }
 
 /// How a scheme authenticates a request; `None` if it is not one of OpenAPI's.
@@ -75,7 +98,7 @@ fn kind(scheme: &Value) -> Option<SchemeKind> {
 fn requirements(
     list: &[Value],
     at: &Pointer,
-    schemes: &mut Vec<SchemePlan>,
+    schemes: &mut Schemes,
     problems: &mut Vec<Problem>,
 ) -> Vec<Requirement> {
     let mut requirements = Vec::new();
@@ -83,14 +106,14 @@ fn requirements(
         let Some(requirement) = requirement.as_object() else { continue };
         let mut all = Requirement::new();
         for (name, scopes) in requirement {
-            let declared = schemes.iter().find(|scheme| scheme.name == *name).map(|scheme| &scheme.kind);
+            let declared = schemes.kind(name);
             if declared.is_none_or(|kind| *kind == SchemeKind::Undeclared) {
                 let message = format!(
                     "the security scheme `{name}` is not declared in `components`, or not as OpenAPI has it; its credential must say where it is sent"
                 );
                 problems.push(Problem::relaxed(&at.join(&index.to_string()).join(name), message));
                 if declared.is_none() {
-                    schemes.push(SchemePlan { name: name.clone(), kind: SchemeKind::Undeclared });
+                    schemes.add(name, SchemeKind::Undeclared);
                 }
             }
             let scopes = scopes.as_array().into_iter().flatten();
@@ -113,18 +136,21 @@ const MOST_WAYS: usize = 16;
 /// `{basic: [], token: [], key: []}` ⇒ `{basic: [], key: []}, {token: [], key: []}`
 ///
 /// A request has one header `Authorization`. Documents list schemes together that are meant one by one.
-fn apart(all: &Requirement, schemes: &[SchemePlan]) -> Vec<Requirement> {
-    let mut places: Vec<(Place, Vec<&(String, Vec<String>)>)> = Vec::new();
+fn apart(all: &Requirement, schemes: &Schemes) -> Vec<Requirement> {
+    let mut places: Vec<Vec<&(String, Vec<String>)>> = Vec::new();
+    let mut seen: BTreeMap<Place, usize> = BTreeMap::new();
     for one in all {
-        let scheme = schemes.iter().find(|scheme| scheme.name == one.0);
-        let place = place(&one.0, scheme.map_or(&SchemeKind::Undeclared, |scheme| &scheme.kind));
-        match places.iter_mut().find(|(other, _)| *other == place) {
-            Some((_, same)) => same.push(one),
-            None => places.push((place, vec![one])),
+        let place = place(&one.0, schemes.kind(&one.0).unwrap_or(&SchemeKind::Undeclared));
+        match seen.get(&place).and_then(|place| places.get_mut(*place)) {
+            Some(same) => same.push(one),
+            None => {
+                seen.insert(place, places.len());
+                places.push(vec![one]);
+            }
         }
     }
     let mut ways = vec![Requirement::new()];
-    for (_, same) in places {
+    for same in places {
         let longer = ways.iter().flat_map(|way| {
             same.iter().map(|one| way.iter().chain([*one]).cloned().collect::<Requirement>())
         });

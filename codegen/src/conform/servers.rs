@@ -1,6 +1,6 @@
 //! Plans the servers of the document and of operations, with names that depend on the server alone. Must not know schemas.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
 use serde_json::Value;
@@ -9,8 +9,7 @@ use unicode_ident::is_xid_start;
 use super::names::{escaped, pascal_case, snake_case};
 use super::renames::names_in;
 use crate::document::{Pointer, walk};
-use crate::free_name::free_name;
-use crate::plan::{OwnServers, Plan, ServerPlan, ServerVariable, Servers};
+use crate::plan::{OperationPlan, OwnServers, Plan, ServerPlan, ServerVariable, Servers};
 use crate::settings::Settings;
 
 /// Methods of the types that have the values of variables, and of every type.
@@ -36,7 +35,7 @@ const LONGEST_NAME: usize = 40;
 ///
 /// The servers of the document are `Server`: all, or all but the first if the module makes the URL of that one itself.
 pub(super) fn plan(document: &Value, plan: &mut Plan, settings: &Settings) {
-    let mut taken = BTreeSet::new();
+    let mut taken = Names::default();
     let mut all = servers(document);
     if settings.fills_server_url {
         let first = Pointer::of(["servers", "0", "url"]).resolve(document);
@@ -46,9 +45,12 @@ pub(super) fn plan(document: &Value, plan: &mut Plan, settings: &Settings) {
     }
     plan.servers = named("Server".to_owned(), all, &mut taken);
     let paths = Pointer::of(["paths"]);
-    let is_first = |url: &str| url.trim_end_matches('/') == plan.server_url.trim_end_matches('/');
+    let first = plan.server_url.trim_end_matches('/');
+    let is_first = |url: &str| url.trim_end_matches('/') == first;
+    let mut operations: BTreeMap<Pointer, &mut OperationPlan> =
+        plan.operations.iter_mut().map(|planned| (planned.at.clone(), planned)).collect();
     for (at, operation) in walk::operations(document) {
-        let Some(planned) = plan.operations.iter_mut().find(|planned| planned.at == at) else { continue };
+        let Some(planned) = operations.get_mut(&at) else { continue };
         // The servers of an operation, else those of its path (OpenAPI 3.1.1 §4.8.9.1).
         let mut own = servers(operation);
         if own.is_empty()
@@ -96,21 +98,20 @@ fn variable(name: &str, variable: &Value) -> ServerVariable {
     };
     let default = text(&variable["default"]);
     let listed = variable["enum"].as_array().into_iter().flatten().filter_map(text);
-    let mut values: Vec<(String, String)> = Vec::new();
+    let (mut values, mut seen, mut names) = (Vec::new(), BTreeSet::new(), Names::default());
     // A default that is not listed is invalid, and is what servers of the document are called with nevertheless.
     let is_listed = variable["enum"].as_array().is_some_and(|all| !all.is_empty());
     for value in listed.chain(default.clone().filter(|_| is_listed)) {
-        if values.iter().all(|(other, _)| *other != value) {
-            let name = variant_name(&value, "Empty");
-            let is_taken = |name: &str| values.iter().any(|(_, other)| other == name);
-            values.push((value, free_name(name, "", is_taken)));
+        if seen.insert(value.clone()) {
+            let name = names.free(variant_name(&value, "Empty"), "");
+            values.push((value, name));
         }
     }
     ServerVariable {
         name: name.to_owned(),
         ident: String::new(),
         description: variable["description"].as_str().unwrap_or_default().trim().to_owned(),
-        default: default.or_else(|| values.first().map(|(value, _)| value.clone())),
+        default: default.or_else(|| values.first().map(|(value, _): &(String, String)| value.clone())),
         values: (!values.is_empty()).then(|| (String::new(), values)),
     }
 }
@@ -141,31 +142,44 @@ fn variant_name(value: &str, empty: &str) -> String {
     }
 }
 
+/// Names that are taken, with the number that is tried next for each: a document may have one name any number of times.
+#[derive(Default)]
+struct Names(BTreeMap<String, u64>);
+
+impl Names {
+    /// `Pet` ⇒ `Pet`, or `Pet2`, `Pet3`, … where it is taken
+    fn free(&mut self, name: String, separator: &str) -> String {
+        let mut free = name.clone();
+        while self.0.contains_key(&free) {
+            let number = self.0.entry(name.clone()).or_insert(1);
+            *number += 1;
+            free = format!("{name}{separator}{number}");
+        }
+        self.0.insert(free.clone(), 1);
+        free
+    }
+}
+
 /// Gives names to the types, variants and setters of servers; `taken` are those of all types.
-fn named(name: String, all: Vec<ServerPlan>, taken: &mut BTreeSet<String>) -> Servers {
-    let mut free = |name: String| {
-        let name = free_name(name, "", |name| taken.contains(name));
-        taken.insert(name.clone());
-        name
-    };
+fn named(name: String, all: Vec<ServerPlan>, taken: &mut Names) -> Servers {
+    let mut free = |name: String| taken.free(name, "");
     if all.is_empty() {
         return Servers::default();
     }
     let mut servers = Servers { name: free(name), all: Vec::new() };
+    let mut variants = Names::default();
     for mut server in all {
-        let is_taken = |name: &str| servers.all.iter().any(|other| other.name == name);
-        server.name = free_name(server.name, "", is_taken);
+        server.name = variants.free(server.name, "");
         if !server.variables.is_empty() {
             server.of_variables = free(format!("{}{}", servers.name, server.name));
         }
-        let mut setters = BTreeSet::new();
+        let mut setters = Names::default();
         for variable in &mut server.variables {
             let mut ident = escaped(snake_case(&variable.name));
             if RESERVED.contains(&ident.as_str()) {
                 ident = format!("{ident}_variable");
             }
-            variable.ident = free_name(ident, "_", |name| setters.contains(name));
-            setters.insert(variable.ident.clone());
+            variable.ident = setters.free(ident, "_");
             if let Some((of, _)) = &mut variable.values {
                 *of = free(format!("{}{}", server.of_variables, pascal_case(&variable.name)));
             }
