@@ -1521,7 +1521,7 @@ pub mod builder {
         type Response = types::MfaResponse;
         const NAME: &'static str = "request_mfa_sms";
         const ID: &'static str = "request-mfa-sms";
-        const METHOD: ::reqwest::Method = ::reqwest::Method::POST;
+        const METHOD: &'static str = "POST";
         const PATH: &'static str = "/mfa/sms";
     }
     impl ::relay_rest::codegen_support::Call<types::MfaResponse> for RequestMfaSms {
@@ -1632,7 +1632,7 @@ pub mod builder {
         type Response = types::MfaResponse;
         const NAME: &'static str = "request_mfa_call";
         const ID: &'static str = "request-mfa-call";
-        const METHOD: ::reqwest::Method = ::reqwest::Method::POST;
+        const METHOD: &'static str = "POST";
         const PATH: &'static str = "/mfa/call";
     }
     impl ::relay_rest::codegen_support::Call<types::MfaResponse> for RequestMfaCall {
@@ -1758,7 +1758,7 @@ pub mod builder {
         type Response = types::MfaVerifyResponse;
         const NAME: &'static str = "verify_mfa_token";
         const ID: &'static str = "verify-mfa-token";
-        const METHOD: ::reqwest::Method = ::reqwest::Method::POST;
+        const METHOD: &'static str = "POST";
         const PATH: &'static str = "/mfa/{mfa_request_id}/verify";
     }
     impl ::relay_rest::codegen_support::Call<types::MfaVerifyResponse>

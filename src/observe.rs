@@ -106,9 +106,10 @@ impl Call {
     }
 }
 
-/// The methods of RFC 9110 and RFC 5789. Others are `_OTHER`, so that there are few values.
+/// The methods of RFC 9110 and RFC 5789, and QUERY. Others are `_OTHER`, so that there are few values.
 #[cfg(feature = "tracing")]
-const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+const METHODS: [&str; 10] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"];
 
 /// An attempt in progress.
 #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only events show them"))]

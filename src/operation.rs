@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use reqwest::{Method, Request};
+use reqwest::Request;
 
 use crate::caller::Caller;
 use crate::client::Client;
@@ -35,8 +35,8 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     const NAME: &'static str;
     /// The `operationId` in the OpenAPI document.
     const ID: &'static str;
-    /// The HTTP method.
-    const METHOD: Method;
+    /// The HTTP method, such as `POST`. It compares equal to the [`reqwest::Method`] of a request.
+    const METHOD: &'static str;
     /// The path in the OpenAPI document, with a `{name}` for each parameter in it.
     const PATH: &'static str;
 

@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 ///   nothing has reached the server ([`Sent::No`](crate::Sent::No));
 /// - the server responded 429 or 503, which reject it unprocessed.
 ///
-/// A request with an idempotent method (GET, HEAD, PUT, DELETE, OPTIONS, TRACE; RFC 9110 §9.2.2), which has the same effect however
+/// A request with an idempotent method (GET, HEAD, PUT, DELETE, OPTIONS, TRACE; RFC 9110 §9.2.2; and QUERY), which has the same effect however
 /// often it is received, is also retried after
 ///
 /// - a timeout or a broken connection, within the body of a response included;
@@ -118,7 +118,12 @@ impl RetryPolicy {
 
 /// Whether a request that failed may be sent again: it is idempotent and may succeed, or it certainly had no effect.
 fn may_repeat(method: &Method, error: &Error) -> bool {
-    error.did_nothing() || (method.is_idempotent() && error.is_temporary())
+    error.did_nothing() || (is_idempotent(method) && error.is_temporary())
+}
+
+/// Whether a request has the same effect however often it is received. The `http` crate does not know QUERY, which is safe.
+fn is_idempotent(method: &Method) -> bool {
+    method.is_idempotent() || method == "QUERY"
 }
 
 #[cfg(test)]
@@ -155,6 +160,16 @@ mod tests {
     const TICK: Duration = Duration::from_millis(2);
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn query_is_idempotent_and_unknown_methods_are_not() {
+        for (method, expected) in
+            [("QUERY", true), ("PUT", true), ("POST", false), ("COPY", false), ("query", false)]
+        {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            assert_eq!(is_idempotent(&method), expected, "{method}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_delay_doubles_up_to_the_maximum_and_is_shortened_at_random() {

@@ -38,7 +38,7 @@ mod webhooks;
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
-use crate::document::{Pointer, Schema};
+use crate::document::{Pointer, Schema, walk};
 use crate::plan::Plan;
 use crate::problem::{Level, Problem};
 use crate::settings::Settings;
@@ -128,6 +128,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     let conformed = deserialize::read(document, &mut problems);
     problems[before..].iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));
     plan.types = origins.into_types();
+    plan.each_location(&mut |at| *at = walk::in_input(at));
     (conformed.map(|document| (document, plan)), problems)
 }
 

@@ -1,5 +1,6 @@
 //! Lowers a document from OpenAPI 3.1 to 3.0.3, which is what progenitor reads.
 
+mod added;
 mod conditions;
 mod constraints;
 pub(crate) use constraints::{BEYOND_64_BITS, CONTENT_MEDIA_TYPE};
@@ -20,17 +21,18 @@ use crate::document::walk;
 use crate::document::{Kind, Pointer, Version};
 use crate::problem::{Level, Problem};
 
-/// Lowers a 3.1 document to 3.0.3; a 3.0 document passes through with its references resolved.
+/// Lowers a 3.1 or 3.2 document to 3.0.3; a 3.0 document passes through with its references resolved.
 ///
 /// With `skip`, a `$ref` of a schema that leads nowhere becomes a schema that allows anything.
 pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
-    let is_3_1 = match version(&document) {
-        Ok(version) => version == Version::V3_1,
+    let version = match version(&document) {
+        Ok(version) => version,
         Err(problem) => return (document, vec![problem]),
     };
-    let mut spoiled = Vec::new();
-    each_misshapen(&document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
+    let has_json_schema = version != Version::V3_0;
+    let (mut spoiled, mut later) = (Vec::new(), Vec::new());
+    each_misshapen(version, &document, Kind::Document, &mut Pointer::root(), &mut |at, flaw| {
         problems.push(match (flaw, walk::called(at)) {
             (Misshapen::Expected(expected), Some(called)) => {
                 spoiled.push(called);
@@ -40,14 +42,19 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
             (Misshapen::Unknown(field), _) => {
                 Problem::relaxed(at, format!("OpenAPI has no field `{field}` here"))
             }
+            (Misshapen::Later(field), _) => {
+                later.push(at.clone());
+                Problem::relaxed(at, format!("OpenAPI {version} has no field `{field}` here"))
+            }
         });
     });
-    spoiled.iter().for_each(|called| remove(&mut document, called));
+    spoiled.iter().chain(&later).for_each(|at| remove(&mut document, at));
     if problems.iter().any(|problem| problem.level == Level::Error) {
         return (document, problems);
     }
     references::resolve(&mut document, skip, &mut problems);
-    if is_3_1 {
+    added::lower(version, &mut document, &mut problems);
+    if has_json_schema {
         lower_root(&mut document);
     }
     report_servers(&document, &mut problems);
@@ -61,12 +68,14 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
             drop_examples(value);
         }
     });
-    if is_3_1 {
+    if has_json_schema {
         walk::each_mut(&mut document, &mut |kind, at, value| match kind {
             Kind::Schema => schema::lower(at, value, skip, &mut problems),
             Kind::MediaType | Kind::Parameter | Kind::Header => {
-                if let Some(schema) = value.get_mut("schema") {
-                    replace_never(&at.join("schema"), schema, &mut problems);
+                for key in ["schema", "itemSchema"] {
+                    if let Some(schema) = value.get_mut(key) {
+                        replace_never(&at.join(key), schema, &mut problems);
+                    }
                 }
             }
             Kind::Components => {
@@ -79,6 +88,7 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
             _ => {}
         });
     }
+    walk::flatten(&mut document);
     (document, problems)
 }
 
@@ -162,7 +172,7 @@ fn replace_never(at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) 
 fn version(document: &Value) -> Result<Version, Problem> {
     match (Version::of(document), document.get("openapi").and_then(Value::as_str)) {
         (Version::Other, Some(version)) => {
-            let advice = "only 3.0.x and 3.1.x are supported; if it uses nothing newer, set `openapi` to 3.1.0 in the overlay";
+            let advice = "only 3.0.x, 3.1.x and 3.2.x are supported; if it uses nothing newer, set `openapi` to 3.2.0 in the overlay";
             let message = format!("the document says OpenAPI {version}; {advice}");
             Err(Problem::error(&Pointer::of(["openapi"]), message))
         }
@@ -189,11 +199,13 @@ pub(crate) fn check_kind(document: &Value) -> Result<(), Problem> {
 
 /// `{openapi: 3.1.0, info: {summary: …}}` ⇒ `{openapi: 3.0.3, paths: {}, info: {}}`
 ///
-/// Of what 3.1 added outside schemas, only webhooks change what a client sends or reads. Conforming takes them out.
+/// Of what 3.1 added outside schemas, only webhooks change what a client sends or reads. Conforming takes them out. What 3.2 added is
+/// lowered by [`added`].
 fn lower_root(document: &mut Value) {
     let Some(root) = document.as_object_mut() else { return };
     root.insert("openapi".to_owned(), "3.0.3".into());
     root.remove("jsonSchemaDialect");
+    root.remove("$self");
     root.entry("paths").or_insert_with(|| Value::Object(Map::new()));
     if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {
         info.remove("summary");

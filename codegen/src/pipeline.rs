@@ -92,7 +92,8 @@ fn conform_once(
 ) -> Result<Conformed, Vec<Problem>> {
     let (lowered, found) = lower::lower(document, settings.skip_unsupported);
     stop_on_errors(found, problems)?;
-    let (conformed, found) = conform::conform(lowered, settings);
+    let (conformed, mut found) = conform::conform(lowered, settings);
+    found.iter_mut().for_each(|problem| problem.pointer = document::walk::in_input(&problem.pointer));
     stop_on_errors(found, problems)?;
     match conformed {
         Some((document, plan)) => Ok(Conformed { document, plan }),
@@ -211,7 +212,11 @@ fn report(
     let problem = |part: &Unsupported| {
         let mut types = conformed.plan.types.iter();
         let origin = types.find(|(name, _)| part.at.component("schemas") == Some(name));
-        let at = origin.map_or(&part.at, |(_, origin)| origin);
+        let mut operations = conformed.document.operations();
+        let is_it = |(path, method, _): &(&str, &str, _)| part.at == Pointer::of(["paths", path, method]);
+        let id = operations.find(is_it).and_then(|(_, _, operation)| operation.operation_id.as_ref());
+        let planned = conformed.plan.operations.iter().find(|planned| Some(&planned.method) == id);
+        let at = origin.map(|(_, origin)| origin).or(planned.map(|planned| &planned.at)).unwrap_or(&part.at);
         level(at, format!("not supported by the generator: {}", part.reason))
     };
     parts.iter().map(problem).collect()

@@ -94,6 +94,16 @@ impl Plan {
         self.deprecated_properties.retain(|property| has_type(&property.of));
     }
 
+    /// Calls `edit` with each location in the document.
+    pub(crate) fn each_location(&mut self, edit: &mut dyn FnMut(&mut Pointer)) {
+        self.operations.iter_mut().for_each(|operation| edit(&mut operation.at));
+        self.types.iter_mut().for_each(|(_, at)| edit(at));
+        for webhook in &mut self.webhooks {
+            edit(&mut webhook.of);
+            edit(&mut webhook.at);
+        }
+    }
+
     /// Whether the document deprecates anything that is generated.
     pub(crate) fn deprecates(&self) -> bool {
         let is_used = |operation: &OperationPlan| {
@@ -124,6 +134,16 @@ impl Plan {
             })
             .filter_map(Option::as_ref);
         own.chain(&self.errors_of_others).collect()
+    }
+}
+
+/// The methods that the generator knows.
+const KNOWN_METHODS: [&str; 8] = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
+
+impl OperationPlan {
+    /// Whether the generator's input has another method for it, in a path item of its own.
+    pub(crate) fn has_stand_in(&self) -> bool {
+        !KNOWN_METHODS.contains(&self.verb.as_str())
     }
 }
 

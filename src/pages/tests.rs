@@ -28,7 +28,7 @@ impl Operation for ListNumbers {
     type Response = Page;
     const NAME: &'static str = "list_numbers";
     const ID: &'static str = "list-numbers";
-    const METHOD: reqwest::Method = reqwest::Method::GET;
+    const METHOD: &'static str = "GET";
     const PATH: &'static str = "/numbers";
 }
 
@@ -231,7 +231,7 @@ async fn an_invalid_request_is_an_error_once() {
         type Response = Page;
         const NAME: &'static str = "invalid";
         const ID: &'static str = "invalid";
-        const METHOD: reqwest::Method = reqwest::Method::GET;
+        const METHOD: &'static str = "GET";
         const PATH: &'static str = "/";
     }
     impl Call<Page> for Invalid {

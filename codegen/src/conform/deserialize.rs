@@ -6,7 +6,7 @@ use openapiv3::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::document::{METHODS, Pointer, is_annotation, is_extension, references};
+use crate::document::{Pointer, is_annotation, is_extension, references, walk};
 use crate::problem::Problem;
 
 /// Parses the parts that code is generated from; `None` if one of them is invalid. Other parts are not checked.
@@ -103,8 +103,13 @@ impl Reader<'_> {
         let mut read = Paths::default();
         self.entries(paths, |reader, path, item| {
             if path.starts_with('/') {
-                let entry = read.paths.entry(path).or_insert(ReferenceOr::Item(PathItem::default()));
-                reader.path_item(item, entry);
+                let mut read_item = PathItem::default();
+                let others = reader.path_item(item, &mut read_item);
+                read.paths.insert(path.clone(), ReferenceOr::Item(read_item));
+                for (key, operation) in others {
+                    let item = PathItem { post: Some(operation), ..PathItem::default() };
+                    read.paths.insert(format!("{path}#{key}"), ReferenceOr::Item(item));
+                }
             } else if !is_extension(&path) {
                 reader.problems.push(Problem::error(&reader.at, "a path must begin with `/`"));
             }
@@ -112,31 +117,34 @@ impl Reader<'_> {
         read
     }
 
-    fn path_item(&mut self, item: Value, into: &mut ReferenceOr<PathItem>) {
-        let (Value::Object(item), ReferenceOr::Item(into)) = (item, into) else { return };
-        for (key, mut value) in item {
-            // In the order of `METHODS`.
-            let fields: [&mut Option<Operation>; METHODS.len()] = [
-                &mut into.get,
-                &mut into.put,
-                &mut into.post,
-                &mut into.delete,
-                &mut into.options,
-                &mut into.head,
-                &mut into.patch,
-                &mut into.trace,
-            ];
-            let Some((_, operation)) = METHODS.into_iter().zip(fields).find(|(method, _)| *method == key)
-            else {
-                continue;
-            };
+    /// Parses a path item. Returns the operations of methods that the model does not have.
+    ///
+    /// `/a: {get: A, query: B}` ⇒ `/a: {get: A}, '/a#query': {post: B}`
+    ///
+    /// The method and the path of each operation are in the plan; refining writes these.
+    fn path_item(&mut self, item: Value, into: &mut PathItem) -> Vec<(String, Operation)> {
+        let mut others = Vec::new();
+        let Value::Object(item) = item else { return others };
+        for (key, mut value) in item.into_iter().filter(|(key, _)| walk::is_method(key)) {
             if let Some(fields) = value.as_object_mut() {
                 fields.retain(|field, _| !is_needless(field));
             }
-            *operation = self.within((key, Some(value)), |reader, value| {
+            let operation: Option<Operation> = self.within((key.clone(), Some(value)), |reader, value| {
                 reader.fitting(value, &|| json!({ "responses": {} }))
             });
+            match key.as_str() {
+                "get" => into.get = operation,
+                "put" => into.put = operation,
+                "post" => into.post = operation,
+                "delete" => into.delete = operation,
+                "options" => into.options = operation,
+                "head" => into.head = operation,
+                "patch" => into.patch = operation,
+                "trace" => into.trace = operation,
+                _ => others.extend(operation.map(|operation| (key, operation))),
+            }
         }
+        others
     }
 
     fn components(&mut self, components: Value) -> Option<Components> {

@@ -200,7 +200,7 @@ pub(super) fn operations(
             operation_id,
             at: at.clone(),
             deprecation: deprecation::of_value(operation),
-            verb: verb(at),
+            verb: walk::method_of(at),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
             body: match &media_types.multipart {
                 Some(_) => Some(Form::Multipart),
@@ -220,11 +220,6 @@ fn asks_for_credentials(security: Option<&Value>) -> bool {
     requirements.is_none_or(|all| all.iter().any(|one| one.as_object().is_some_and(|one| !one.is_empty())))
 }
 
-/// The HTTP method of an operation.
-fn verb(at: &Pointer) -> String {
-    at.last().map(str::to_ascii_uppercase).unwrap_or_default()
-}
-
 /// How a body with a single media type is written.
 fn form(body: &Value) -> Option<Form> {
     body.get("content")?.as_object()?.keys().next().map(|media_type| Form::of(media_type))
@@ -232,14 +227,15 @@ fn form(body: &Value) -> Option<Form> {
 
 /// `GET /queues/{id}` ⇒ `get_queues_by_id`, for an operation without an id.
 fn derived_id(at: &Pointer) -> String {
-    let [_, path, method] = *at.tokens() else { return at.to_string() };
+    let [_, path, _] = *at.tokens() else { return at.to_string() };
+    let method = walk::method_of(at).to_ascii_lowercase();
     let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|segment| {
         match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
             Some(parameter) => format!("by_{parameter}"),
             None => segment.to_owned(),
         }
     });
-    std::iter::once(method.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
+    std::iter::once(method).chain(segments).collect::<Vec<_>>().join("_")
 }
 
 /// Methods that generated code calls, those that every client has by the traits that it implements (a method of its own with that

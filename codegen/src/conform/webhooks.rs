@@ -123,7 +123,7 @@ impl Request {
 
 /// Who makes the request at a location; `None` for an operation of the client.
 fn caller(document: &Value, at: &Pointer) -> Option<Caller> {
-    let verb = at.last()?.to_ascii_uppercase();
+    let verb = walk::method_of(at);
     match *at.tokens() {
         ["webhooks", name, _] => Some(Caller { verb, name: name.to_owned(), callback: None }),
         [ref of @ .., "callbacks", callback, expression, _] => {
@@ -149,15 +149,15 @@ fn name(document: &Value, at: &Pointer) -> String {
 ///
 /// A second method, or another webhook, changes no name.
 fn derived(document: &Value, at: &Pointer) -> String {
-    let with_verb = |name: String, method: &str| match method {
+    let with_verb = |name: String| match walk::method_of(at).to_ascii_lowercase().as_str() {
         "post" => name,
         method => format!("{name} {method}"),
     };
     match *at.tokens() {
-        ["webhooks", name, method] => with_verb(name.to_owned(), method),
-        [ref of @ .., "callbacks", callback, _, method] => {
+        ["webhooks", name, _] => with_verb(name.to_owned()),
+        [ref of @ .., "callbacks", callback, _, _] => {
             let of = name_in(document, &Pointer::of(of.iter().copied()));
-            with_verb(format!("{of} {callback}"), method)
+            with_verb(format!("{of} {callback}"))
         }
         _ => at.to_string(),
     }

@@ -126,7 +126,9 @@ fn is_unmapped_base(schema: &Value) -> bool {
 fn mapped(schema: &Value) -> impl Iterator<Item = Pointer> {
     let mapping =
         schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
-    mapping.into_iter().flatten().filter_map(|(_, target)| Some(mapping_target(target.as_str()?)))
+    let default = schema.get("discriminator").and_then(|discriminator| discriminator.get("defaultMapping"));
+    let all = mapping.into_iter().flatten().map(|(_, target)| target).chain(default);
+    all.filter_map(|target| Some(mapping_target(target.as_str()?)))
 }
 
 /// The target of a value in a mapping, which is the name of a component or a reference (OpenAPI 3.1.0 §4.8.25).
@@ -138,7 +140,11 @@ pub fn mapping_target(target: &str) -> Pointer {
 fn security_schemes(value: &Value) -> impl Iterator<Item = Pointer> {
     let requirements = value.get("security").and_then(Value::as_array).into_iter().flatten();
     let names = requirements.filter_map(Value::as_object).flat_map(Map::keys);
-    names.map(|name| Pointer::of(["components", "securitySchemes", name]))
+    // A URI in 3.2, which `resolve` rewrites as a pointer.
+    names.map(|name| match Pointer::from_reference(name) {
+        Some(at) if at.component("securitySchemes").is_some() => at,
+        _ => Pointer::of(["components", "securitySchemes", name]),
+    })
 }
 
 #[cfg(test)]

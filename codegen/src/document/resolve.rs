@@ -17,8 +17,11 @@ use super::walk::{self, Kind, Location};
 
 const DYNAMIC_REF: &str = "$dynamicRef";
 const RECURSIVE_REF: &str = "$recursiveRef";
+const SELF: &str = "$self";
 /// Of a discriminator: an entry of it may be a reference without a keyword.
 const MAPPING: &str = "mapping";
+/// Of a discriminator: the schema for all other values (OpenAPI 3.2.0 §4.25).
+const DEFAULT_MAPPING: &str = "defaultMapping";
 
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
 const FILES: &str = "x-files";
@@ -145,8 +148,10 @@ struct Open {
 struct Resolver {
     version: Version,
     own: String,
-    /// The locations of schemas with a base URI of their own.
+    /// The locations of schemas and documents with a base URI of their own.
     bases: BTreeMap<Pointer, String>,
+    /// Where the documents were read that say by `$self` what their URI is (OpenAPI 3.2.0 §4.1.2.2.1).
+    retrieved: BTreeMap<Pointer, String>,
     /// The resources of the document by URI, without a fragment.
     resources: BTreeMap<String, Pointer>,
     /// The anchors, by the base URI of their resource and their name.
@@ -170,6 +175,7 @@ impl Resolver {
             version: Version::of(document),
             own: own.to_owned(),
             bases: BTreeMap::new(),
+            retrieved: BTreeMap::new(),
             resources: BTreeMap::from([(own.to_owned(), Pointer::root())]),
             anchors: BTreeMap::new(),
             dynamic: BTreeMap::new(),
@@ -179,6 +185,7 @@ impl Resolver {
             collected: BTreeSet::new(),
             values: 0,
         };
+        resolver.name_itself(document, &Pointer::root(), own);
         resolver.enter(document, Pointer::root(), Kind::Document);
         resolver
     }
@@ -238,6 +245,18 @@ impl Resolver {
         Flaw { at, kind, keyword, reference, reason }
     }
 
+    /// `{$self: 'https://example.com/api.yaml'}` gives a document at `at`, which was read from `own`, its base URI.
+    fn name_itself(&mut self, document: &Value, at: &Pointer, own: &str) {
+        let uri = document.get(SELF).and_then(Value::as_str).map(|uri| uri::split_fragment(uri).0);
+        let Some(uri) = uri.filter(|uri| !uri.is_empty() && Version::of(document) == Version::V3_2) else {
+            return;
+        };
+        let uri = uri::resolve(own, uri);
+        self.resources.entry(uri.clone()).or_insert_with(|| at.clone());
+        self.bases.insert(at.clone(), uri);
+        self.retrieved.insert(at.clone(), own.to_owned());
+    }
+
     /// Records the identifiers in a part of the document, and queues its references.
     fn enter(&mut self, document: &Value, region: Pointer, kind: Kind) {
         if !self.entered.insert((region.clone(), kind)) {
@@ -290,13 +309,32 @@ impl Resolver {
 
     /// The base URI at a location: that of the nearest `$id`.
     fn base(&self, at: &Pointer) -> &str {
+        self.based(at).1
+    }
+
+    /// The base URI at a location, and what it is that of.
+    fn based(&self, at: &Pointer) -> (Pointer, &str) {
         let mut above = at.clone();
         loop {
             match self.bases.get(&above) {
-                Some(base) => return base,
-                None if above.last().is_none() => return &self.own,
+                Some(base) => return (above, base),
+                None if above.last().is_none() => return (above, &self.own),
                 None => above.pop(),
             }
+        }
+    }
+
+    /// The resource that a reference at a location leads to. One that is relative to the `$self` of a document may also be a file beside it:
+    /// nothing is requested by a URI that only a document names.
+    fn resource(&self, at: &Pointer, to: &str) -> String {
+        let (of, base) = self.based(at);
+        if to.is_empty() {
+            return base.to_owned();
+        }
+        let name = uri::resolve(base, to);
+        match self.retrieved.get(&of) {
+            Some(own) if !self.resources.contains_key(&name) => uri::resolve(own, to),
+            _ => name,
         }
     }
 
@@ -312,12 +350,12 @@ impl Resolver {
         let Some(part) = region.resolve_mut(document) else { return };
         walk::walk_mut(part, kind, &mut region.clone(), &mut |kind, at, value| {
             let Some(object) = value.as_object_mut() else { return };
-            for (at, reference) in misplaced(kind, at, object) {
+            for (at, reference) in misplaced(self.version, kind, at, object) {
                 if self.collected.insert(at.clone()) {
                     flaws.push(Flaw { at, kind, keyword: REF, reference, reason: Reason::Misplaced });
                 }
             }
-            if !kind.may_refer() {
+            if !self.version.may_refer(kind) {
                 return;
             }
             if kind == Kind::Schema {
@@ -356,8 +394,7 @@ impl Resolver {
     fn find(&self, document: &Value, open: &Open) -> Result<(Pointer, Option<Reason>), Reason> {
         let text = open.reference.as_str().ok_or(Reason::Invalid)?;
         let (to, fragment) = uri::split_fragment(text);
-        let base = self.base(&open.at);
-        let name = if to.is_empty() { base.to_owned() } else { uri::resolve(base, to) };
+        let name = self.resource(&open.at, to);
         if open.keyword == MAPPING && Pointer::of(["components", "schemas", text]).resolve(document).is_some()
         {
             return Err(Reason::Other);
@@ -459,7 +496,7 @@ impl Resolver {
         load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
     ) -> Result<bool, String> {
         let Some(text) = open.reference.as_str() else { return Ok(false) };
-        let name = uri::resolve(self.base(&open.at), uri::split_fragment(text).0);
+        let name = self.resource(&open.at, uri::split_fragment(text).0);
         if self.resources.contains_key(&name) {
             return Ok(true);
         }
@@ -471,7 +508,10 @@ impl Resolver {
             files.insert(name.clone(), file);
         }
         self.resources.insert(name.clone(), at.clone());
-        self.bases.insert(at.clone(), name);
+        self.bases.insert(at.clone(), name.clone());
+        if let Some(file) = at.resolve(document) {
+            self.name_itself(file, &at, &name);
+        }
         // Only references from the target are followed, but identifiers may be anywhere in the file.
         if let Some(file) = at.resolve(document) {
             let kind = if file.get("openapi").is_some() { Kind::Document } else { Kind::Schema };
@@ -489,10 +529,15 @@ fn is_schema(value: &Value) -> bool {
 }
 
 /// The references in the place of a list, a map, or an object that cannot be a reference.
-fn misplaced(kind: Kind, at: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
+fn misplaced(
+    version: Version,
+    kind: Kind,
+    at: &Pointer,
+    object: &Map<String, Value>,
+) -> Vec<(Pointer, Value)> {
     let fields = object.iter().filter(|(key, _)| walk::holds_several(kind, key));
     let held = fields.filter_map(|(key, held)| Some((at.join(key), held.get(REF)?)));
-    let own = object.get(REF).filter(|_| !kind.may_refer()).map(|reference| (at.clone(), reference));
+    let own = object.get(REF).filter(|_| !version.may_refer(kind)).map(|reference| (at.clone(), reference));
     let all = held.chain(own).filter(|(_, reference)| reference.is_string());
     all.map(|(at, reference)| (at, reference.clone())).collect()
 }
@@ -504,9 +549,12 @@ fn mapped(schema: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)
     };
     let mapping =
         object.get("discriminator").and_then(|discriminator| discriminator.get(MAPPING)?.as_object());
-    let entries = mapping.into_iter().flatten().filter(|(_, to)| to.as_str().is_some_and(is_reference));
-    let at = schema.join("discriminator").join(MAPPING);
-    entries.map(|(value, to)| (at.join(value), to.clone())).collect()
+    let discriminator = schema.join("discriminator");
+    let at = discriminator.join(MAPPING);
+    let entries = mapping.into_iter().flatten().map(|(value, to)| (at.join(value), to));
+    let default = object.get("discriminator").and_then(|discriminator| discriminator.get(DEFAULT_MAPPING));
+    let all = entries.chain(default.map(|to| (discriminator.join(DEFAULT_MAPPING), to)));
+    all.filter(|(_, to)| to.as_str().is_some_and(is_reference)).map(|(at, to)| (at, to.clone())).collect()
 }
 
 /// The target of `#/components/…` in the document, where an `$id` makes it relative to a schema: strictly it does not exist, but
@@ -753,6 +801,46 @@ mod tests {
             "e": "#/components/schemas/Owl", "f": "#/none",
         });
         assert_eq!(document["x-files"]["pet.yaml"]["discriminator"]["mapping"], expected);
+    }
+
+    #[test]
+    fn a_document_has_the_base_uri_that_it_says() {
+        let schemas = json!({
+            "A": { "title": "a" },
+            "B": { "$ref": "https://example.com/v1/api.yaml#/components/schemas/A" },
+            "C": { "$ref": "/v1/api.yaml#/components/schemas/A" },
+            "D": { "$ref": "more.yaml#/components/schemas/M" },
+            "E": { "$ref": "https://example.com/v1/more.yaml#/components/schemas/M" },
+        });
+        let uri = "https://example.com/v1/api.yaml";
+        let document =
+            json!({ "openapi": "3.2.0", "$self": format!("{uri}#x"), "components": { "schemas": schemas } });
+        let more = json!({
+            "openapi": "3.2.0", "$self": "https://example.com/v1/more.yaml",
+            "components": { "schemas": { "M": { "items": { "$ref": "api.yaml#/components/schemas/A" } } } },
+        });
+        let files = json!({ "more.yaml": more });
+        let (document, flaws) = bundled(document, files.clone());
+        assert_eq!(flaws, [""; 0]);
+        for name in ["B", "C"] {
+            assert_eq!(target_at(&document, &format!("/components/schemas/{name}"))["title"], "a");
+        }
+        assert_eq!(
+            target_at(&document, "/components/schemas/D"),
+            target_at(&document, "/components/schemas/E")
+        );
+        assert_eq!(target_at(&document, "/x-files/more.yaml/components/schemas/M/items")["title"], "a");
+
+        // Before 3.2 it is not a field.
+        let mut document = schemas_of_3_1(uri);
+        assert_eq!(resolve(&mut document).len(), 1);
+    }
+
+    fn schemas_of_3_1(uri: &str) -> Value {
+        let mut document =
+            schemas(json!({ "A": {}, "B": { "$ref": format!("{uri}#/components/schemas/A") } }));
+        document["$self"] = uri.into();
+        document
     }
 
     /// One after the other, each of these took minutes: time that grew with the square of the size, or its cube.

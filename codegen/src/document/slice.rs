@@ -1,6 +1,6 @@
 //! Cuts a part out of a document: some operations, and the components that they reach.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::keywords::is_extension;
 use super::pointer::Pointer;
 use super::references::{take, target};
 use super::resolve::resolve;
-use super::walk::{is_method, operations};
+use super::walk::{ADDITIONAL, each_operation_mut, is_method, operations};
 
 /// Selects the operations that match an item of each list that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,30 +85,26 @@ impl Selection {
         if let Some(Value::Object(paths)) = document.get_mut("paths") {
             for (path, item) in paths.iter_mut() {
                 let Some(item) = item.as_object_mut() else { continue };
-                item.retain(|method, operation| {
-                    if !is_method(method) {
-                        return true;
-                    }
+                let mut is_kept = |operation: &Value| {
                     let matching = self.matching(path, operation, pattern.as_ref());
                     kept += usize::from(matching.is_some());
                     matching.iter().flatten().for_each(|name| {
                         unused.remove(*name);
                     });
                     matching.is_some()
+                };
+                item.retain(|key, held| match held {
+                    operation if is_method(key) => is_kept(operation),
+                    Value::Object(operations) if key == ADDITIONAL => {
+                        operations.retain(|_, operation| is_kept(operation));
+                        !operations.is_empty()
+                    }
+                    _ => true,
                 });
             }
-            // Operations that no version up to 3.1 has are kept with their path, so that a comparison can report them.
-            let is_by_path = self.tags.is_empty() && self.operations.is_empty();
-            paths.retain(|path, item| {
-                let has = |is_one: fn(&str) -> bool| {
-                    item.as_object().is_some_and(|item| item.keys().any(|key| is_one(key)))
-                };
-                let is_later = is_by_path && has(|key| matches!(key, "query" | "additionalOperations"));
-                let later = is_later.then(|| self.matching_path(path, pattern.as_ref())).flatten();
-                later.iter().flatten().for_each(|name| {
-                    unused.remove(*name);
-                });
-                has(is_method) || later.is_some()
+            paths.retain(|_, item| {
+                let mut keys = item.as_object().into_iter().flat_map(Map::keys);
+                keys.any(|key| is_method(key) || key == ADDITIONAL)
             });
         }
         if let Some(document) = document.as_object_mut() {
@@ -205,11 +201,24 @@ fn prune(document: &mut Value) -> Result<(), String> {
         }
         components.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
     }
-    let used: BTreeSet<String> = operations(document)
+    let mut used: BTreeSet<String> = operations(document)
         .filter_map(|(_, operation)| operation.get("tags")?.as_array())
         .flatten()
         .filter_map(|tag| tag.as_str().map(str::to_owned))
         .collect();
+    // The parent of a tag must be there (OpenAPI 3.2.0 §4.22).
+    let parents: BTreeMap<&str, &str> = document
+        .get("tags")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| Some((tag.get("name")?.as_str()?, tag.get("parent")?.as_str()?)))
+        .collect();
+    let mut waiting: Vec<String> = used.iter().cloned().collect();
+    while let Some(name) = waiting.pop() {
+        let parent = parents.get(name.as_str()).map(|parent| (*parent).to_owned());
+        waiting.extend(parent.filter(|parent| used.insert(parent.clone())));
+    }
     if let Some(Value::Array(tags)) = document.get_mut("tags") {
         tags.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| used.contains(name)));
     }
@@ -244,9 +253,8 @@ fn strip(document: &mut Value, prefix: &str) -> Result<(), String> {
     let items = document.get_mut("paths").and_then(Value::as_object_mut);
     for (_, item) in items.into_iter().flatten().filter(|(path, _)| !is_extension(path)) {
         append(item, prefix);
-        let fields = item.as_object_mut().into_iter().flatten();
-        fields.filter(|(key, _)| is_method(key)).for_each(|(_, operation)| append(operation, prefix));
     }
+    each_operation_mut(document, &mut |_, operation| append(operation, prefix));
     Ok(())
 }
 
@@ -384,17 +392,23 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_nothing_but_later_methods_is_selected_by_its_path_alone() {
+    fn an_operation_of_3_2_is_selected_like_any_other() {
         let mut later = document();
-        later["paths"]["/later"] = json!({ "query": { "operationId": "later", "tags": ["mfa"] } });
+        let operation = |id: &str, tag: &str| json!({ "operationId": id, "tags": [tag] });
+        let others = json!({ "COPY": operation("copy", "mfa"), "MOVE": operation("move", "child") });
+        later["paths"]["/later"] = json!({ "query": operation("later", "mfa"), ADDITIONAL: others });
         later["paths"]["/none"] = json!({ "summary": "no operation" });
-        let paths = |paths: &[&str], tags: &[&str], operations: &[&str]| {
-            let found = slice(paths, tags, operations).of_any(later.clone()).expect("a part").0;
-            keys(&found["paths"]).iter().map(ToString::to_string).collect::<Vec<_>>()
+        later["tags"] = json!([{ "name": "child", "parent": "mfa" }, { "name": "mfa", "parent": "top" }, { "name": "top" }, { "name": "x" }]);
+        let found = |paths: &[&str], tags: &[&str], operations: &[&str]| {
+            let (found, _) = slice(paths, tags, operations).of_any(later.clone()).expect("a part");
+            let operations =
+                super::operations(&found).map(|(_, operation)| operation["operationId"].to_string());
+            (operations.collect::<Vec<_>>().join(" "), found["tags"].as_array().map_or(0, Vec::len))
         };
-        assert_eq!(paths(&["/later", "/none"], &[], &[]), ["/later"]);
-        assert!(!paths(&[], &["mfa"], &[]).contains(&"/later".to_owned()));
-        assert!(!paths(&[], &[], &["p"]).contains(&"/later".to_owned()));
+        assert_eq!(found(&["/later", "/none"], &[], &[]), (r#""later" "copy" "move""#.to_owned(), 3));
+        assert_eq!(found(&["/later"], &["child"], &[]), (r#""move""#.to_owned(), 3));
+        assert_eq!(found(&[], &[], &["later"]), (r#""later""#.to_owned(), 2));
+        assert_eq!(found(&[], &[], &["p"]).0, r#""p""#);
     }
 
     #[test]

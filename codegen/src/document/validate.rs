@@ -8,8 +8,8 @@ use super::walk::Kind::{
     Callback, Components, Document, Encoding, Example, Header, Link, MediaType, Operation, Parameter,
     PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
-use super::walk::{Kind, field, is_named_freely};
-use crate::document::Pointer;
+use super::walk::{Kind, field, is_lowered_method, is_named_freely};
+use crate::document::{Pointer, Version};
 
 /// A field that is not as OpenAPI has it.
 pub(crate) enum Misshapen<'a> {
@@ -17,12 +17,15 @@ pub(crate) enum Misshapen<'a> {
     Expected(&'a str),
     /// OpenAPI has no field of this name here.
     Unknown(&'a str),
+    /// Only a later version has a field of this name here, or lowering has.
+    Later(&'a str),
 }
 
 /// Calls `report` for each field that is not the object, list or map that OpenAPI has there, and for each unknown field.
 ///
 /// Schemas may be booleans, and a list or a map that is `null` counts as absent.
 pub(crate) fn each_misshapen(
+    version: Version,
     value: &Value,
     kind: Kind,
     at: &mut Pointer,
@@ -35,8 +38,14 @@ pub(crate) fn each_misshapen(
         return;
     };
     for (key, held) in object {
-        let Some((arity, child)) = field(kind, key) else {
-            if !is_plain_field(kind, key) && !is_extension(key) {
+        let found = field(kind, key).filter(|_| kind != PathItem || !is_lowered_method(key));
+        let is_unknown = found.is_none() && !is_plain_field(kind, key) && !is_extension(key);
+        if !version.has(kind, key) || is_unknown && field(kind, key).is_some() {
+            report(&at.join(key), Misshapen::Later(key));
+            continue;
+        }
+        let Some((arity, child)) = found else {
+            if is_unknown {
                 report(&at.join(key), Misshapen::Unknown(key));
             }
             continue;
@@ -46,12 +55,12 @@ pub(crate) fn each_misshapen(
         }
         at.push(key);
         match (arity, held) {
-            (One, held) => each_misshapen(held, child, at, report),
+            (One, held) => each_misshapen(version, held, child, at, report),
             (_, Value::Null) => {}
             (List, Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     at.push_index(index);
-                    each_misshapen(item, child, at, report);
+                    each_misshapen(version, item, child, at, report);
                     at.pop();
                 }
             }
@@ -60,7 +69,7 @@ pub(crate) fn each_misshapen(
                 let is_free = is_named_freely(kind, child);
                 for (name, entry) in entries.iter().filter(|(name, _)| is_free || !is_extension(name)) {
                     at.push(name);
-                    each_misshapen(entry, child, at, report);
+                    each_misshapen(version, entry, child, at, report);
                     at.pop();
                 }
             }
@@ -75,12 +84,19 @@ fn is_needless(kind: Kind) -> bool {
     matches!(kind, Example | Link | SecurityScheme)
 }
 
-/// The fields that contain no further objects (OpenAPI 3.0.3 §4.7, 3.1.0 §4.8); those of schemas are not checked here.
+/// The fields that contain no further objects (OpenAPI 3.0.3 §4.7, 3.1.0 §4.8, 3.2.0 §4); those of schemas are not checked here.
 fn is_plain_field(kind: Kind, key: &str) -> bool {
     match kind {
         Document => matches!(
             key,
-            "openapi" | "info" | "jsonSchemaDialect" | "servers" | "security" | "tags" | "externalDocs"
+            "openapi"
+                | "$self"
+                | "info"
+                | "jsonSchemaDialect"
+                | "servers"
+                | "security"
+                | "tags"
+                | "externalDocs"
         ),
         Components => false,
         PathItem => matches!(key, "$ref" | "summary" | "description" | "servers"),
@@ -112,7 +128,7 @@ fn is_plain_field(kind: Kind, key: &str) -> bool {
         ),
         RequestBody => matches!(key, "$ref" | "summary" | "description" | "required"),
         Response => matches!(key, "$ref" | "summary" | "description"),
-        MediaType => key == "example",
+        MediaType => matches!(key, "$ref" | "example"),
         Encoding => matches!(key, "contentType" | "style" | "explode" | "allowReserved"),
         Callback | Example | Link | SecurityScheme | Schema => true,
     }

@@ -1,5 +1,7 @@
 //! The versions of OpenAPI, and where they interpret the same document differently.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::keywords::is_extension;
@@ -12,23 +14,51 @@ pub enum Version {
     V3_0,
     /// 3.1.x: its schemas are JSON Schema 2020-12.
     V3_1,
+    /// 3.2.x: schemas as in 3.1, and more around them.
+    V3_2,
     /// Any other version, or no version.
     Other,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V3_0 => "3.0",
+            Self::V3_1 => "3.1",
+            Self::V3_2 => "3.2",
+            Self::Other => "of another version",
+        })
+    }
 }
 
 impl Version {
     /// The version of a document. Patch versions have the same feature set (3.1.0 §4.1).
     pub fn of(document: &Value) -> Self {
-        match document.get("openapi").and_then(Value::as_str) {
-            Some(version) if version == "3.1" || version.starts_with("3.1.") => Self::V3_1,
-            Some(version) if version == "3.0" || version.starts_with("3.0.") => Self::V3_0,
-            _ => Self::Other,
+        let version = document.get("openapi").and_then(Value::as_str).unwrap_or_default();
+        let is = |own: &str| {
+            version.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        match () {
+            () if is("3.2") => Self::V3_2,
+            () if is("3.1") => Self::V3_1,
+            () if is("3.0") => Self::V3_0,
+            () => Self::Other,
         }
     }
 
     /// Whether `$id`, `$anchor` and `$dynamicRef` are keywords: in 3.0 they are not.
     pub(super) fn has_identifiers(self) -> bool {
         self != Self::V3_0
+    }
+
+    /// Whether an object of this kind may be a reference: a Media Type Object may since 3.2 (3.2.0 §4.14).
+    pub(super) fn may_refer(self, kind: Kind) -> bool {
+        kind.may_refer() && (kind != Kind::MediaType || matches!(self, Self::V3_2 | Self::Other))
+    }
+
+    /// Whether this version has a field that is not new in a later one.
+    pub(crate) fn has(self, kind: Kind, key: &str) -> bool {
+        matches!(self, Self::V3_2 | Self::Other) || !LATER.contains(&(kind, key))
     }
 
     /// The siblings of a reference that are ignored (3.0.3 §4.7.23, 3.1.0 §4.8.23).
@@ -48,6 +78,21 @@ impl Version {
         others.filter(|key| !counts(key)).cloned().collect()
     }
 }
+
+/// The fields that are new in OpenAPI 3.2, of the objects whose fields are checked (3.2.0 §4).
+const LATER: [(Kind, &str); 11] = [
+    (Kind::Document, "$self"),
+    (Kind::Components, "mediaTypes"),
+    (Kind::PathItem, "query"),
+    (Kind::PathItem, "additionalOperations"),
+    (Kind::MediaType, "$ref"),
+    (Kind::MediaType, "itemSchema"),
+    (Kind::MediaType, "prefixEncoding"),
+    (Kind::MediaType, "itemEncoding"),
+    (Kind::Encoding, "encoding"),
+    (Kind::Encoding, "prefixEncoding"),
+    (Kind::Encoding, "itemEncoding"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -29,12 +29,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it may be a Reference Object, or has a `$ref` of its own (OpenAPI 3.1.0 §4.8.9, §4.8.23).
+    /// Whether it may be a Reference Object, or has a `$ref` of its own, in some version (OpenAPI 3.1.0 §4.8.9, §4.8.23).
     pub fn may_refer(self) -> bool {
-        !matches!(
-            self,
-            Self::Document | Self::Components | Self::Operation | Self::MediaType | Self::Encoding
-        )
+        !matches!(self, Self::Document | Self::Components | Self::Operation | Self::Encoding)
     }
 
     /// What a section of `components` holds.
@@ -64,16 +61,65 @@ impl Kind {
     }
 }
 
-/// The methods of HTTP that a path item can have an operation for (OpenAPI 3.1.0 §4.8.9).
-pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The methods of HTTP that a path item has a field for; `query` is new in 3.2 (OpenAPI 3.1.0 §4.8.9, 3.2.0 §4.9).
+pub const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// The field of a path item with the operations of all other methods (OpenAPI 3.2.0 §4.9).
+pub const ADDITIONAL: &str = "additionalOperations";
+
+/// What the lowered document has in front of such a method: `additionalOperations: {COPY: O}` ⇒ `'method:COPY': O`. No method has a colon.
+const LOWERED: &str = "method:";
 
 /// Whether a key of a path item is that of an operation.
 pub fn is_method(key: &str) -> bool {
-    METHODS.contains(&key)
+    METHODS.contains(&key) || is_lowered_method(key)
 }
 
-/// The sections of `components` (OpenAPI 3.1.0 §4.8.7).
-const COMPONENTS: [(&str, Kind); 10] = [
+/// Whether a key of a path item is one that only lowering writes.
+pub(crate) fn is_lowered_method(key: &str) -> bool {
+    key.starts_with(LOWERED)
+}
+
+/// The method that a request has: fields have the names in lower case, and methods are case-sensitive (RFC 9110 §9.1).
+pub fn method_of(at: &Pointer) -> String {
+    let key = at.last().unwrap_or_default();
+    match key.strip_prefix(LOWERED) {
+        Some(method) => method.to_owned(),
+        None if at.parent().is_some_and(|parent| parent.last() == Some(ADDITIONAL)) => key.to_owned(),
+        None => key.to_ascii_uppercase(),
+    }
+}
+
+/// `{get: …, additionalOperations: {COPY: O}}` ⇒ `{get: …, 'method:COPY': O}`
+///
+/// An operation is then in one place, whatever its method; [`in_input`] leads back.
+pub(crate) fn flatten(document: &mut Value) {
+    each_mut(document, &mut |kind, _, value| {
+        let Some(item) = value.as_object_mut().filter(|_| kind == PathItem) else { return };
+        if let Some(Value::Object(operations)) = item.remove(ADDITIONAL) {
+            let operations = operations.into_iter();
+            item.extend(operations.map(|(method, operation)| (format!("{LOWERED}{method}"), operation)));
+        }
+    });
+}
+
+/// `/paths/~1a/method:COPY/tags` ⇒ `/paths/~1a/additionalOperations/COPY/tags`
+pub(crate) fn in_input(at: &Pointer) -> Pointer {
+    let mut found = Pointer::root();
+    for token in at.iter() {
+        match token.strip_prefix(LOWERED) {
+            Some(method) if location(&found) == Location::Holds(PathItem) => {
+                found.push(ADDITIONAL);
+                found.push(method);
+            }
+            _ => found.push(token),
+        }
+    }
+    found
+}
+
+/// The sections of `components` (OpenAPI 3.1.0 §4.8.7, 3.2.0 §4.7).
+const COMPONENTS: [(&str, Kind); 11] = [
     ("schemas", Schema),
     ("responses", Response),
     ("parameters", Parameter),
@@ -84,6 +130,7 @@ const COMPONENTS: [(&str, Kind); 10] = [
     ("links", Link),
     ("callbacks", Callback),
     ("pathItems", PathItem),
+    ("mediaTypes", MediaType),
 ];
 
 /// How a field holds its children.
@@ -100,13 +147,14 @@ use Kind::{
     PathItem, RequestBody, Response, Schema, SecurityScheme,
 };
 
-/// What a field holds, where it holds further objects: OpenAPI 3.1.0 §4.8; of schemas, the table of keywords.
+/// What a field holds, where it holds further objects: OpenAPI 3.1.0 §4.8, 3.2.0 §4; of schemas, the table of keywords.
 pub(super) fn field(kind: Kind, key: &str) -> Option<(Arity, Kind)> {
     Some(match (kind, key) {
         (Document, "paths" | "webhooks") => (Map, PathItem),
         (Document, "components") => (One, Components),
         (Components, section) => (Map, Kind::of_section(section)?),
         (PathItem, method) if is_method(method) => (One, Operation),
+        (PathItem, ADDITIONAL) => (Map, Operation),
         // Every key of a callback is an expression, and only extensions are not.
         (Callback, key) if key != REF && !is_extension(key) => (One, PathItem),
         (PathItem | Operation, "parameters") => (List, Parameter),
@@ -118,7 +166,10 @@ pub(super) fn field(kind: Kind, key: &str) -> Option<(Arity, Kind)> {
         (Parameter | Header | RequestBody | Response, "content") => (Map, MediaType),
         (Parameter | Header | MediaType, "schema") => (One, Schema),
         (Parameter | Header | MediaType, "examples") => (Map, Example),
-        (MediaType, "encoding") => (Map, Encoding),
+        (MediaType, "itemSchema") => (One, Schema),
+        (MediaType | Encoding, "encoding") => (Map, Encoding),
+        (MediaType | Encoding, "prefixEncoding") => (List, Encoding),
+        (MediaType | Encoding, "itemEncoding") => (One, Encoding),
         (Schema, key) => match keyword(key)?.holds {
             Holds::Nothing => return None,
             Holds::Schema => (One, Schema),
@@ -140,7 +191,7 @@ const REF: &str = "$ref";
 pub(super) fn is_named_freely(parent: Kind, child: Kind) -> bool {
     parent == Components
         || matches!(child, Schema | Header | MediaType | Encoding | Example | Link)
-        || (parent, child) == (Operation, Callback)
+        || matches!((parent, child), (Operation, Callback) | (PathItem, Operation))
 }
 
 /// Calls `visit` for the object at `at` and every object below it, children before parents.
@@ -226,19 +277,44 @@ pub fn operations(document: &Value) -> impl Iterator<Item = (Pointer, &Value)> {
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
     let paths = paths.filter(|(path, _)| !is_extension(path));
     paths.flat_map(|(path, item)| {
-        let fields = item.as_object().into_iter().flatten().filter(|(key, _)| is_method(key));
-        fields.map(move |(method, operation)| (Pointer::of(["paths", path, method]), operation))
+        of_item(item).map(move |(key, operation)| (operation_at(path, key), operation))
     })
+}
+
+/// The operations of a path item, in the order of the document.
+fn of_item(item: &Value) -> impl Iterator<Item = (OperationKey<'_>, &Value)> {
+    item.as_object().into_iter().flatten().flat_map(|(key, held)| {
+        let others = held.as_object().filter(|_| key == ADDITIONAL).into_iter().flatten();
+        let own = is_method(key).then_some((OperationKey::Field(key), held));
+        own.into_iter().chain(others.map(|(method, operation)| (OperationKey::Additional(method), operation)))
+    })
+}
+
+/// Where a path item has an operation.
+enum OperationKey<'a> {
+    Field(&'a str),
+    Additional(&'a str),
+}
+
+fn operation_at(path: &str, key: OperationKey<'_>) -> Pointer {
+    match key {
+        OperationKey::Field(method) => Pointer::of(["paths", path, method]),
+        OperationKey::Additional(method) => Pointer::of(["paths", path, ADDITIONAL, method]),
+    }
 }
 
 /// Calls `visit` for the operations in `paths`, and for nothing below them.
 pub fn each_operation_mut(document: &mut Value, visit: &mut dyn FnMut(&Pointer, &mut Value)) {
     let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
     for (path, item) in paths.iter_mut().filter(|(path, _)| !is_extension(path)) {
-        for (method, operation) in
-            item.as_object_mut().into_iter().flatten().filter(|(key, _)| is_method(key))
-        {
-            visit(&Pointer::of(["paths", path, method]), operation);
+        for (key, held) in item.as_object_mut().into_iter().flatten() {
+            if is_method(key) {
+                visit(&operation_at(path, OperationKey::Field(key)), held);
+            } else if key == ADDITIONAL {
+                for (method, operation) in held.as_object_mut().into_iter().flatten() {
+                    visit(&operation_at(path, OperationKey::Additional(method)), operation);
+                }
+            }
         }
     }
 }
@@ -308,10 +384,48 @@ mod tests {
             ("/components/schemas/x-a/properties/x-b/items", Location::Holds(Schema)),
             ("/components/schemas/A/default/items", Location::Other),
             ("/components/schemas/A/other", Location::Unknown),
+            ("/paths/~1a/additionalOperations/x-a", Location::Holds(Operation)),
+            ("/paths/~1a/additionalOperations", Location::Other),
+            ("/components/mediaTypes/a/prefixEncoding/0/itemEncoding", Location::Holds(Encoding)),
+            ("/components/mediaTypes/a/itemSchema/items", Location::Holds(Schema)),
             ("/other", Location::Other),
         ] {
             let pointer = Pointer::parse(at).expect("a pointer");
             assert_eq!(location(&pointer), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn an_operation_of_any_method_has_one_place_in_the_lowered_document() {
+        let operation = |id: &str| serde_json::json!({ "operationId": id });
+        let mut document = serde_json::json!({
+            "paths": { "/a": { "get": operation("g"), ADDITIONAL: { "COPY": operation("c"), "summary": operation("s") } } },
+            "webhooks": { "w": { ADDITIONAL: { "x-m": {} } } },
+            "components": { "schemas": { "A": { "properties": { "method:a": {} } } } },
+        });
+        let places = |document: &Value| -> Vec<(String, String)> {
+            let method = |(at, _): (Pointer, &Value)| (at.to_string(), method_of(&at));
+            operations(document).map(method).collect()
+        };
+        let own = |at: &str, method: &str| (at.to_owned(), method.to_owned());
+        let before = places(&document);
+        assert_eq!(
+            before,
+            [
+                own("/paths/~1a/get", "GET"),
+                own("/paths/~1a/additionalOperations/COPY", "COPY"),
+                own("/paths/~1a/additionalOperations/summary", "summary"),
+            ]
+        );
+        flatten(&mut document);
+        assert_eq!(places(&document)[1], own("/paths/~1a/method:COPY", "COPY"));
+        let back: Vec<_> = operations(&document).map(|(at, _)| in_input(&at).to_string()).collect();
+        assert_eq!(back, before.into_iter().map(|(at, _)| at).collect::<Vec<_>>());
+        for (at, expected) in [
+            ("/webhooks/w/method:x-m/tags", "/webhooks/w/additionalOperations/x-m/tags"),
+            ("/components/schemas/A/properties/method:a", "/components/schemas/A/properties/method:a"),
+        ] {
+            assert_eq!(in_input(&Pointer::parse(at).expect("a pointer")).to_string(), expected);
         }
     }
 

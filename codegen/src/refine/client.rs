@@ -3,10 +3,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, parse_quote};
+use syn::{File, ImplItemFn, Item, ItemImpl, LitStr, Path, PathArguments, ReturnType, parse_quote};
 
-use super::ast::{functions, last_segment, type_name};
+use super::ast::{doc, doc_literal, functions, last_segment, type_name};
 use super::deprecated::allowed;
+use super::markdown::code_span;
 use super::missing;
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -25,7 +26,10 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
     for item in file.items.iter_mut() {
         match item {
             Item::Impl(item) if is_client(item) => {
-                functions(item).for_each(own_builder);
+                for method in functions(item) {
+                    own_builder(method);
+                    name_method(method, plan);
+                }
             }
             _ => {}
         }
@@ -62,6 +66,26 @@ fn own_builder(method: &mut ImplItemFn) {
         last.arguments = PathArguments::None;
     }
 }
+
+/// ``Sends a `POST` request to `/a#query` `` ⇒ ``Sends a `QUERY` request to `/a` ``
+///
+/// Where the generator's input has a stand-in for the method.
+fn name_method(method: &mut ImplItemFn, plan: &Plan) {
+    let mut planned = plan.operations.iter();
+    let Some(planned) = planned.find(|planned| method.sig.ident == planned.method && planned.has_stand_in())
+    else {
+        return;
+    };
+    for attribute in &mut method.attrs {
+        let Some(text) = doc_literal(attribute).map(LitStr::value) else { continue };
+        let Some(start) = text.rfind(SENDS) else { continue };
+        let sent = code_span(&planned.path);
+        *attribute = doc(&format!("{}Sends a `{}` request to {sent}", &text[..start], planned.verb));
+    }
+}
+
+/// The beginning of the last line of the generator's documentation of an operation that has a stand-in for its method.
+const SENDS: &str = "Sends a `POST` request to `";
 
 fn is_replaced(item: &Item) -> bool {
     match item {

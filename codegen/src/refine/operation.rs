@@ -63,7 +63,7 @@ impl<'a> Traits<'a> {
                 type Response = ();
                 const NAME: &'static str = "";
                 const ID: &'static str = "";
-                const METHOD: ::reqwest::Method = ::reqwest::Method::VERB;
+                const METHOD: &'static str = "";
                 const PATH: &'static str = "";
             }
         };
@@ -97,7 +97,7 @@ impl<'a> Traits<'a> {
                 ImplItem::Const(of) if of.ident == "NAME" => of.expr = string(&plan.method),
                 ImplItem::Const(of) if of.ident == "ID" => of.expr = string(&plan.operation_id),
                 ImplItem::Const(of) if of.ident == "PATH" => of.expr = string(&plan.path),
-                ImplItem::Const(of) => last_of(&mut of.expr)?.ident = format_ident!("{}", plan.verb),
+                ImplItem::Const(of) => of.expr = string(&plan.verb),
                 _ => {}
             }
         }

@@ -229,7 +229,7 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
             *expr = parse_quote!(#client.http());
         }
         Expr::MethodCall(call) => {
-            spell_out_method(call);
+            spell_out_method(call, &plan.verb);
             let is_request = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
             if let Some(name) = plan.media_types.accept.as_ref().filter(|_| is_request) {
                 *expr = header(expr, "ACCEPT", name);
@@ -306,12 +306,17 @@ pub(super) fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
     call.method == "header" && call.args.first().is_some_and(is_name)
 }
 
-/// reqwest has no function for two of the methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`.
-fn spell_out_method(call: &mut ExprMethodCall) {
-    let method: Expr = match call.method.to_string().as_str() {
-        "options" => parse_quote!(::reqwest::Method::OPTIONS),
-        "trace" => parse_quote!(::reqwest::Method::TRACE),
-        _ => return,
+/// reqwest has functions for six methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`, and what stands in for others
+/// `http.request(Method::from_bytes(b"QUERY")…, url)`.
+fn spell_out_method(call: &mut ExprMethodCall, verb: &str) {
+    let method: Expr = match verb {
+        "GET" | "PUT" | "POST" | "DELETE" | "HEAD" | "PATCH" => return,
+        "OPTIONS" => parse_quote!(::reqwest::Method::OPTIONS),
+        "TRACE" => parse_quote!(::reqwest::Method::TRACE),
+        verb => {
+            let bytes = Literal::byte_string(verb.as_bytes());
+            parse_quote!(::reqwest::Method::from_bytes(#bytes).map_err(Error::invalid_request)?)
+        }
     };
     let is_http = matches!(&*call.receiver, Expr::MethodCall(http) if http.method == "http");
     if is_http && call.args.len() == 1 {

@@ -7,6 +7,7 @@ use relay_rest_codegen::document::media_type::{
     Form, Framing, essence, is_range, preferred, preferred_of_request,
 };
 use relay_rest_codegen::document::references;
+use relay_rest_codegen::document::walk::method_of;
 use serde_json::{Value, json};
 
 use super::credentials::Security;
@@ -91,10 +92,10 @@ impl Body {
 }
 
 impl<'a> TestedOperation<'a> {
-    /// The operation at `/paths/{template}/{method}`.
+    /// The operation at `/paths/{template}/{method}` or `/paths/{template}/additionalOperations/{method}`.
     pub(super) fn new(document: &'a Value, at: &Pointer) -> Option<Self> {
-        let [_, template, method] = *at.tokens() else { return None };
-        Some(Self { document, at: at.clone(), method: method.to_uppercase(), template: template.to_owned() })
+        let [_, template, ..] = *at.tokens() else { return None };
+        Some(Self { document, at: at.clone(), method: method_of(at), template: template.to_owned() })
     }
 
     /// How its requests are authenticated.

@@ -173,7 +173,7 @@ pub trait Operation: Call<<Self as Operation>::Response> + Send + 'static {
     type Response: Send + 'static;
     const NAME: &'static str;
     const ID: &'static str;
-    const METHOD: reqwest::Method;
+    const METHOD: &'static str;
     const PATH: &'static str;
 }
 

@@ -1,0 +1,118 @@
+//! Lowers what OpenAPI 3.2 added around schemas to what 3.1 has, as far as that is possible.
+
+use serde_json::{Map, Value};
+
+use super::remove;
+use crate::document::walk::{ADDITIONAL, METHODS};
+use crate::document::{Kind, Pointer, Version, uri, walk};
+use crate::problem::Problem;
+
+/// Lowers a document of 3.2; in one of an earlier version, reports the values that only 3.2 has. References have been resolved.
+pub(super) fn lower(version: Version, document: &mut Value, problems: &mut Vec<Problem>) {
+    if version != Version::V3_2 {
+        walk::each_mut(document, &mut |kind, at, value| {
+            if kind == Kind::Parameter {
+                later_values(at, value, problems);
+            }
+        });
+        return;
+    }
+    methods(document, problems);
+    name_schemes(document);
+    walk::each_mut(document, &mut |kind, _, value| {
+        if kind == Kind::Response {
+            describe(value);
+        }
+    });
+    document.get_mut("tags").and_then(Value::as_array_mut).into_iter().flatten().for_each(describe);
+}
+
+/// `in: querystring` and `style: cookie`, of an earlier version.
+fn later_values(at: &Pointer, parameter: &mut Value, problems: &mut Vec<Problem>) {
+    if parameter.get("in").is_some_and(|place| place == "querystring") {
+        problems.push(Problem::error(&at.join("in"), "`querystring` is new in OpenAPI 3.2"));
+    }
+    if parameter.get("style").is_some_and(|style| style == "cookie") {
+        let message = "the style `cookie` is new in OpenAPI 3.2; the default is used";
+        problems.push(Problem::relaxed(&at.join("style"), message));
+    }
+    let Some(parameter) = parameter.as_object_mut() else { return };
+    parameter.retain(|key, value| !(key == "style" && value == "cookie"));
+    // It applies to queries alone (3.1.1 §4.8.12.2).
+    if parameter.get("in").is_some_and(|place| place != "query") {
+        parameter.remove("allowReserved");
+    }
+}
+
+/// Checks the methods of `additionalOperations`: they are tokens that no field has (3.2.0 §4.9, RFC 9110 §9.1).
+fn methods(document: &mut Value, problems: &mut Vec<Problem>) {
+    let mut omitted = Vec::new();
+    walk::each(document, &mut |kind, at, item| {
+        let operations = item.get(ADDITIONAL).and_then(Value::as_object).filter(|_| kind == Kind::PathItem);
+        for method in operations.into_iter().flat_map(Map::keys) {
+            let at = at.join(ADDITIONAL).join(method);
+            if !is_token(method) {
+                problems.push(Problem::error(&at, format!("`{method}` is not a method")));
+            } else if METHODS.iter().any(|field| field.eq_ignore_ascii_case(method)) {
+                let field = method.to_ascii_lowercase();
+                let message =
+                    format!("the operation of `{method}` belongs in the field `{field}` of the path");
+                problems.push(Problem::error(&at, message));
+            } else if method == "CONNECT" {
+                // Its target is a host and a port (RFC 9110 §9.3.6).
+                let message = "the operation is left out: a request by `CONNECT` has no path";
+                problems.push(Problem::omitted(&at, message));
+                omitted.push(at);
+            }
+        }
+    });
+    omitted.iter().for_each(|at| remove(document, at));
+}
+
+/// Whether a text is a token (RFC 9110 §5.6.2).
+fn is_token(text: &str) -> bool {
+    let is_in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_in_token)
+}
+
+/// `security: [{'#/components/securitySchemes/a': []}]` ⇒ `security: [{a: []}]`
+///
+/// A key is the name of a component, else a URI (3.2.0 §4.30).
+fn name_schemes(document: &mut Value) {
+    let base = document.get("$self").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let schemes = document.pointer("/components/securitySchemes").and_then(Value::as_object);
+    let names: Vec<String> = schemes.into_iter().flat_map(Map::keys).cloned().collect();
+    let named = |key: &str| {
+        let (to, fragment) = uri::split_fragment(key);
+        let is_own = to.is_empty() || uri::resolve(&base, to) == uri::split_fragment(&base).0;
+        let at = Pointer::from_reference(&format!("#{}", fragment.filter(|_| is_own)?))?;
+        let name = at.component("securitySchemes").filter(|_| at.is_component())?;
+        names.iter().any(|own| own == name).then(|| name.to_owned())
+    };
+    walk::each_mut(document, &mut |kind, _, value| {
+        if !matches!(kind, Kind::Document | Kind::Operation) {
+            return;
+        }
+        let requirements = value.get_mut("security").and_then(Value::as_array_mut).into_iter().flatten();
+        for requirement in requirements.filter_map(Value::as_object_mut) {
+            let all = std::mem::take(requirement).into_iter();
+            *requirement = all
+                .map(|(key, scopes)| match named(&key).filter(|_| !names.contains(&key)) {
+                    Some(name) => (name, scopes),
+                    None => (key, scopes),
+                })
+                .collect();
+        }
+    });
+}
+
+/// `{summary: s}` ⇒ `{description: s}`
+///
+/// Of a response, 3.0 requires a description; of a tag, it documents the group.
+fn describe(value: &mut Value) {
+    let Some(object) = value.as_object_mut() else { return };
+    let summary = object.remove("summary").filter(Value::is_string);
+    if object.get("description").is_none_or(Value::is_null) {
+        object.insert("description".to_owned(), summary.unwrap_or_else(|| "".into()));
+    }
+}
