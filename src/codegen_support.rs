@@ -10,8 +10,8 @@ pub(crate) use crate::date_time::{Date, DateTime};
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::encode::{
-    Style, content_type, cookies, encode_path, form, in_cookie, in_header, in_path, in_query,
-    in_query_reserved, query,
+    Style, content_type, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path,
+    in_path_reserved, in_query, in_query_reserved, query, whole_query,
 };
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]

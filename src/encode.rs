@@ -21,6 +21,8 @@ pub(crate) enum Style {
     SpaceDelimited,
     /// `name=a%7Cb`
     PipeDelimited,
+    /// `name=a,b`, without percent-encoding
+    Cookie,
     /// `name[key]=a`, `name[]=b`
     DeepObject,
     /// `name={"key":"a"}`, percent-encoded
@@ -36,7 +38,7 @@ pub(crate) fn encode_path(value: &str) -> Result<String, ConversionError> {
 }
 
 fn one_segment(written: String) -> Result<String, ConversionError> {
-    match written.as_str() {
+    match written.to_ascii_lowercase().replace("%2e", ".").as_str() {
         "" => Err("a parameter in the path is empty".into()),
         "." | ".." => Err("a parameter in the path is `.` or `..`".into()),
         _ => Ok(written),
@@ -54,9 +56,33 @@ pub(crate) fn in_path(
     name: &str,
     value: &impl Serialize,
 ) -> Result<String, ConversionError> {
+    segment(style, explode, name, value, &encoded)
+}
+
+/// The same of a parameter with `allowReserved`: characters that a segment may have stay as they are.
+///
+/// # Errors
+/// The same as those of [`in_path`].
+pub(crate) fn in_path_reserved(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    // A path ends at `?`, and its segments at `/`.
+    segment(style, explode, name, value, &|text| reserved(text, ":@!$&'()*+,;="))
+}
+
+fn segment(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+    encode: &dyn Fn(&str) -> String,
+) -> Result<String, ConversionError> {
     let value = as_value(value)?;
     let name = encoded(name);
-    let (items, is_object) = items(&value, &encoded);
+    let (items, is_object) = items(&value, encode);
     let is_exploded = explode && (value.is_array() || value.is_object());
     let paired = |(key, item): &(Option<String>, String)| match key {
         Some(key) if is_exploded => format!("{key}={item}"),
@@ -65,7 +91,7 @@ pub(crate) fn in_path(
     };
     let joined = |separator: &str| items.iter().map(paired).collect::<Vec<_>>().join(separator);
     let written = match style {
-        Style::Json => encoded(&value.to_string()),
+        Style::Json => encode(&value.to_string()),
         _ if items.is_empty() => String::new(),
         Style::Label => format!(".{}", joined(if is_exploded { "." } else { "," })),
         Style::Matrix if is_exploded && is_object => format!(";{}", joined(";")),
@@ -162,7 +188,29 @@ pub(crate) fn in_query_reserved(
     name: &str,
     value: &impl Serialize,
 ) -> Result<String, ConversionError> {
-    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &reserved).join("&"))
+    // A query ends at `#`, its pairs at `&`, and forms read `+` as a space.
+    let encode = |text: &str| reserved(text, ":/?@!$'()*,;=");
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &encode).join("&"))
+}
+
+/// Writes the parameter that is the whole query: as a form, as JSON, or as a text; nothing for `null`.
+///
+/// # Errors
+/// Returns an error if a form is not an object.
+pub(crate) fn whole_query(
+    style: Style,
+    name: &str,
+    value: &impl Serialize,
+    styles: &[(&str, Style, bool)],
+) -> Result<String, ConversionError> {
+    let value = as_value(value)?;
+    match (style, value) {
+        (_, Value::Null) => Ok(String::new()),
+        (Style::Json, value) => Ok(encoded(&value.to_string())),
+        (Style::Form, Value::Object(value)) => Ok(form_of(&value, styles)),
+        (Style::Form, _) => Err(format!("`{name}` cannot be written in a form").into()),
+        (_, value) => Ok(encoded(&text(&value))),
+    }
 }
 
 /// `["a=1", "", "b=2"]` ⇒ `?a=1&b=2`
@@ -177,14 +225,42 @@ pub(crate) fn query(has_query: bool, parameters: &[String]) -> String {
 /// Writes a cookie; nothing for `null` and for an empty array or object.
 ///
 /// # Errors
-/// The value cannot be serialized.
+/// Returns an error if the style is `cookie`, which encodes nothing, and a value has a character that no cookie has (RFC 6265 §4.1.1).
 pub(crate) fn in_cookie(
     style: Style,
     explode: bool,
     name: &str,
     value: &impl Serialize,
 ) -> Result<String, ConversionError> {
-    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &encoded).join("; "))
+    let value = as_value(value)?;
+    if style != Style::Cookie {
+        return Ok(pairs(style, explode, &encoded(name), &value, &encoded).join("; "));
+    }
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
+    let (items, _) = items(&value, &str::to_owned);
+    let mut texts = items.iter().flat_map(|(key, item)| key.iter().chain([item]));
+    if !texts.all(|text| text.bytes().all(is_allowed)) {
+        return Err(format!("`{name}` has a character that no cookie has").into());
+    }
+    Ok(pairs(style, explode, name, &value, &str::to_owned).join("; "))
+}
+
+/// The same of a parameter with `allowReserved`: characters with a meaning in URLs stay as they are.
+///
+/// # Errors
+/// The same as those of [`in_cookie`].
+pub(crate) fn in_cookie_reserved(
+    style: Style,
+    explode: bool,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<String, ConversionError> {
+    if style == Style::Cookie {
+        return in_cookie(style, explode, name, value);
+    }
+    // Cookies end at `;`, and have no commas.
+    let encode = |text: &str| reserved(text, ":/?#[]@!$&'()*+=");
+    Ok(pairs(style, explode, &encoded(name), &as_value(value)?, &encode).join("; "))
 }
 
 /// `["a=1", "", "b=2"]` ⇒ `a=1; b=2` (RFC 6265 §4.2.1); `None` without cookies.
@@ -202,6 +278,10 @@ pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Res
     let Value::Object(body) = as_value(body)? else {
         return Err("`body` cannot be written in a form".into());
     };
+    Ok(form_of(&body, styles))
+}
+
+fn form_of(body: &serde_json::Map<String, Value>, styles: &[(&str, Style, bool)]) -> String {
     let pairs = body.iter().flat_map(|(name, value)| {
         let style = styles.iter().find(|(of, ..)| of == name).map(|(_, style, explode)| (*style, *explode));
         let (style, explode) = match style {
@@ -212,7 +292,7 @@ pub(crate) fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Res
         pairs(style, explode, &encoded(name), value, &encoded)
     });
     // The encoding of HTML forms (WHATWG URL §5.2).
-    Ok(pairs.collect::<Vec<_>>().join("&").replace("%20", "+"))
+    pairs.collect::<Vec<_>>().join("&").replace("%20", "+")
 }
 
 /// The names and values that a style makes of a value, where nothing is percent-encoded: the parts of a multipart form.
@@ -335,15 +415,15 @@ pub(crate) fn encoded(text: &str) -> String {
     encoded
 }
 
-/// Percent-encodes all but unreserved and reserved characters and triplets such as `%2F` (RFC 6570 §3.2.3).
+/// Percent-encodes all but unreserved characters, those reserved ones that its place allows, and triplets such as `%2F` (RFC 6570 §3.2.3).
 ///
-/// A query ends at `#`, its pairs at `&`, and forms read `+` as a space; URIs have brackets in hosts alone (RFC 3986 §3.2.2).
-fn reserved(text: &str) -> String {
+/// URIs have brackets in hosts alone (RFC 3986 §3.2.2).
+fn reserved(text: &str, allowed: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for (index, character) in text.char_indices() {
         let triplet = text.as_bytes().get(index + 1..index + 3).filter(|_| character == '%');
         if triplet.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-            || ":/?@!$'()*,;=".contains(character)
+            || allowed.contains(character)
         {
             written.push(character);
         } else {
@@ -437,6 +517,47 @@ mod tests {
             "a=1; b=2; b=3"
         );
         assert_eq!(cookies(&[String::new()]), None);
+    }
+
+    #[test]
+    fn cookies_of_their_own_style_are_written_as_they_are() {
+        let cookie = |explode: bool, value: serde_json::Value| in_cookie(Style::Cookie, explode, "a", &value);
+        assert_eq!(cookie(true, json!("x=y/%20")).expect("a cookie"), "a=x=y/%20");
+        assert_eq!(cookie(true, json!(["x", 1])).expect("a cookie"), "a=x; a=1");
+        assert_eq!(cookie(false, json!(["x", 1])).expect("a cookie"), "a=x,1");
+        assert_eq!(cookie(true, json!({ "x": 1, "y": null })).expect("a cookie"), "x=1");
+        for value in ["x; b=y", "x y", "x,y", "x\r\ny", "é", "\"x\"", "\\"] {
+            assert!(cookie(true, json!(value)).is_err(), "{value}");
+            assert!(
+                cookie(true, json!({ "k": value })).is_err() && cookie(false, json!({ value: 1 })).is_err()
+            );
+        }
+        let reserved = |style, value: &str| in_cookie_reserved(style, true, "a", &value).expect("a cookie");
+        assert_eq!(reserved(Style::Form, "x;y,z=/ "), "a=x%3By%2Cz=/%20");
+        assert_eq!(reserved(Style::Cookie, "x/"), "a=x/");
+    }
+
+    #[test]
+    fn the_whole_query_is_one_value() {
+        let styles = [("list", Style::Form, false)];
+        let query = |style, value: serde_json::Value| whole_query(style, "q", &value, &styles);
+        let value = json!({ "a": "x y&", "list": [1, 2], "none": null });
+        assert_eq!(query(Style::Form, value.clone()).expect("a query"), "a=x+y%26&list=1,2");
+        let written = query(Style::Json, json!({ "a": "é" })).expect("a query");
+        assert_eq!(written, "%7B%22a%22%3A%22%C3%A9%22%7D");
+        assert_eq!(query(Style::Simple, json!("$.a[?b#]&c")).expect("a query"), "%24.a%5B%3Fb%23%5D%26c");
+        assert_eq!(query(Style::Form, json!(null)).expect("a query"), "");
+        assert!(query(Style::Form, json!([1])).is_err());
+    }
+
+    #[test]
+    fn a_segment_with_reserved_characters_stays_one() {
+        let path = |value: &str| in_path_reserved(Style::Simple, false, "a", &value);
+        assert_eq!(path("a:b@c=d;e,f%2Fg").expect("a segment"), "a:b@c=d;e,f%2Fg");
+        assert_eq!(path("a/b?c#d[e]\\%zz").expect("a segment"), "a%2Fb%3Fc%23d%5Be%5D%5C%25zz");
+        for value in ["%2e%2E", ".%2e", "%2E", "..", ""] {
+            assert!(path(value).is_err(), "{value}");
+        }
     }
 
     #[test]

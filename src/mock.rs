@@ -85,7 +85,9 @@ pub mod operations {
 }
 
 #[allow(unused_imports, reason = "only documents with such parameters need it")]
-use crate::encode::{Style, in_cookie, in_query, in_query_reserved};
+use crate::encode::{
+    Style, in_cookie, in_cookie_reserved, in_path_reserved, in_query, in_query_reserved, whole_query,
+};
 pub use expected::Mock;
 pub use reply::Reply;
 pub use server::Server;

@@ -79,7 +79,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     let before = problems.len();
     // Before parameters, which can be enums.
     constants::conform(&mut document);
-    let (styles, of_parameters) = parameters::conform(&mut document, &mut origins);
+    let (styles, encodings, of_parameters) = parameters::conform(&mut document, &mut origins);
     // Before composing, which would give a component that only names a scalar a type of its own as a branch.
     components::inline_scalars(&mut document);
     compose::conform(&mut document, &origins, &mut problems);
@@ -98,7 +98,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Before renaming: names are those on the wire.
     pages::collect(&document, &mut plan, &mut problems);
     // After hoisting: every property belongs to a component.
-    renames::conform(&mut document, &styles, &mut origins, &mut plan);
+    renames::conform(&mut document, (&styles, encodings), &mut origins, &mut plan);
     // After hoisting: directions are those of components.
     let directions = directions::of(&document, &plan.webhooks);
     // Before schemas, which leave only the constraints that types enforce.

@@ -141,16 +141,26 @@ fn mock(operation: &Operation<'_>) -> TokenStream {
 }
 
 fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
-    let ParameterPlan { ident, name: wire, location, style, .. } = parameter;
+    let ParameterPlan { ident, name: wire, location, style, encodings, .. } = parameter;
     // `_1st` begins with an underscore only because a name cannot begin with a digit.
     let function = format_ident!("with_{}", ident.trim_start_matches('_'));
     let doc = format!(" Only for requests with this `{ident}`.");
     let in_query = format_ident!("{}", style.map_or("in_query", ParameterStyle::in_query));
+    let in_cookie = format_ident!("{}", style.map_or("in_cookie", ParameterStyle::in_cookie));
+    let is_reserved = style.is_some_and(|style| style.allows_reserved);
+    let whole = style.map(|ParameterStyle { style, .. }| format_ident!("{style:?}"));
+    let encodings = encodings.iter().map(|(property, ParameterStyle { style, explode, .. })| {
+        let style = format_ident!("{style:?}");
+        quote!((#property, super::Style::#style, #explode))
+    });
     let style = style.map(|ParameterStyle { style, explode, .. }| {
         let style = format_ident!("{style:?}");
         quote!(super::Style::#style, #explode)
     });
     let expect = match location {
+        ParameterLocation::Path if is_reserved => {
+            quote!(self.0.expect_written_in_path(#wire, super::in_path_reserved(#style, #wire, &value)))
+        }
         ParameterLocation::Path if style.is_some() => {
             quote!(self.0.expect_styled_in_path(#style, #wire, &value))
         }
@@ -163,7 +173,10 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
         },
         ParameterLocation::Header => quote!(self.0.expect_header(#wire, &value.to_string())),
         ParameterLocation::Cookie => quote! {
-            self.0.expect_in_cookies(#wire, super::in_cookie(#style, #wire, &value))
+            self.0.expect_in_cookies(#wire, super::#in_cookie(#style, #wire, &value))
+        },
+        ParameterLocation::Querystring => quote! {
+            self.0.expect_query(#wire, super::whole_query(super::Style::#whole, #wire, &value, &[#(#encodings),*]))
         },
     };
     quote! {

@@ -418,6 +418,8 @@ pub(crate) struct ParameterPlan {
     pub location: ParameterLocation,
     /// How handwritten code writes it, if the generator does not.
     pub style: Option<ParameterStyle>,
+    /// Of a parameter that is the whole query, the styles of its properties, by their names on the wire.
+    pub encodings: Vec<(String, ParameterStyle)>,
     /// Whether it is a list with one item in the generator's input, because its type has a builder.
     pub is_wrapped: bool,
     /// Its description in the document, in CommonMark.
@@ -536,7 +538,7 @@ pub(crate) struct Branch {
 pub(crate) struct ParameterStyle {
     pub style: Style,
     pub explode: bool,
-    /// Whether reserved characters stay as they are in a query.
+    /// Whether reserved characters stay as they are.
     pub allows_reserved: bool,
 }
 
@@ -544,14 +546,27 @@ impl ParameterStyle {
     /// Reads `style` and `explode` of a Parameter or an Encoding Object.
     pub(crate) fn of(object: &Value, default: Style) -> Self {
         let style = object.get("style").and_then(Value::as_str).and_then(Style::parse).unwrap_or(default);
-        let explode = object.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form);
+        let explode = object
+            .get("explode")
+            .and_then(Value::as_bool)
+            .unwrap_or(matches!(style, Style::Form | Style::Cookie));
         let allows_reserved = object.get("allowReserved") == Some(&Value::Bool(true));
         Self { style, explode, allows_reserved }
+    }
+
+    /// The handwritten function that writes a parameter of the path.
+    pub(crate) fn in_path(self) -> &'static str {
+        if self.allows_reserved { "in_path_reserved" } else { "in_path" }
     }
 
     /// The handwritten function that writes a parameter of the query.
     pub(crate) fn in_query(self) -> &'static str {
         if self.allows_reserved { "in_query_reserved" } else { "in_query" }
+    }
+
+    /// The handwritten function that writes a cookie.
+    pub(crate) fn in_cookie(self) -> &'static str {
+        if self.allows_reserved { "in_cookie_reserved" } else { "in_cookie" }
     }
 }
 
@@ -565,6 +580,7 @@ pub(crate) enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    Cookie,
     Json,
 }
 
@@ -578,6 +594,7 @@ impl Style {
             "spaceDelimited" => Self::SpaceDelimited,
             "pipeDelimited" => Self::PipeDelimited,
             "deepObject" => Self::DeepObject,
+            "cookie" => Self::Cookie,
             _ => return None,
         })
     }
@@ -607,6 +624,8 @@ pub(crate) enum ParameterLocation {
     Query,
     Header,
     Cookie,
+    /// It is the whole query.
+    Querystring,
 }
 
 /// A property that may be `null`.

@@ -1,6 +1,6 @@
 //! A mock: which requests it is for, what it replies, and what it has received.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -127,9 +127,33 @@ impl Mock {
         name: &'static str,
         value: &impl Serialize,
     ) {
-        let value = in_path(style, explode, name, value);
-        let value = value.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}"));
+        self.expect_written_in_path(name, in_path(style, explode, name, value));
+    }
+
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such parameters need it")]
+    pub(super) fn expect_written_in_path(
+        &self,
+        name: &'static str,
+        written: Result<String, ConversionError>,
+    ) {
+        let value = written.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}"));
         lock(&self.in_path).push((name, value));
+    }
+
+    /// Expects what the client writes for the parameter that is the whole query, and nothing else.
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such a parameter need it")]
+    pub(super) fn expect_query(&self, name: &'static str, written: Result<String, ConversionError>) {
+        let expected = pairs(&written.unwrap_or_else(|error| panic!("`{name}` cannot be sent: {error}")));
+        self.expect(move |request| {
+            let names = request.query.iter().chain(&expected).map(|(name, _)| name.as_str());
+            let differences = names.collect::<BTreeSet<_>>().into_iter().flat_map(|name| {
+                let label = format!("query parameter {name}");
+                of_json(&label, values(&request.query, name).as_ref(), values(&expected, name).as_ref())
+            });
+            differences.collect()
+        });
     }
 
     /// Expects the pairs that the client writes for a parameter, and no others of their names.

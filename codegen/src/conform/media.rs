@@ -192,7 +192,7 @@ fn drop_content(at: &Pointer, body: &mut Value, is_head: bool, problems: &mut Ve
 }
 
 /// The styles of the properties of a form. A property without one is written by its value (OpenAPI 3.1 §4.8.15.1).
-fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
+pub(super) fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
     let content = body.get("content").and_then(Value::as_object).into_iter().flatten();
     let form = content.filter(|(name, _)| Form::of(name) == Form::UrlEncoded);
     let encoding = form.filter_map(|(_, media_type)| media_type.get("encoding")?.as_object()).flatten();

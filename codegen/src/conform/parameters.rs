@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::deprecation;
+use super::media;
 use super::only_member;
 use super::origin::Origins;
 use super::renames::names_in;
@@ -22,14 +23,17 @@ const IGNORED_HEADERS: &[&str] = &["accept", "authorization", "content-type"];
 /// The parameters that handwritten code writes, by the method of the operation and the index.
 pub(super) type Styles = BTreeMap<(String, usize), ParameterStyle>;
 
+/// The styles of the properties of those that are the whole query, likewise.
+pub(super) type Encodings = BTreeMap<(String, usize), Vec<(String, ParameterStyle)>>;
+
 /// Conforms the parameters of every operation, those of its path included. The problems point into the input, because a
 /// parameter may become several, or none.
-pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, Vec<Problem>) {
+pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, Encodings, Vec<Problem>) {
     let mut problems = Vec::new();
     let shared = move_down(document);
     // Taken out, because the operations change while schemas are looked up.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
-    let mut styles = Styles::new();
+    let (mut styles, mut all_encodings) = (Styles::new(), Encodings::new());
     walk::each_operation_mut(document, &mut |at, operation| {
         let [_, path, _] = *at.tokens() else { return };
         let list = at.join("parameters");
@@ -43,12 +47,26 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, V
         }
         let mut conformed = Vec::with_capacity(parameters.len());
         let shared = shared.get(at).map_or(&[][..], Vec::as_slice);
+        let is_whole = |parameter: &Value| parameter.get("in").is_some_and(|place| place == "querystring");
+        let is_in_query = |parameter: &Value| parameter.get("in").is_some_and(|place| place == "query");
+        let has_others =
+            parameters.iter().any(is_in_query) || parameters.iter().filter(|one| is_whole(one)).count() > 1;
         for (index, parameter) in parameters.into_iter().enumerate() {
             let origin = match shared.get(index) {
                 Some(origin) => origin.clone(),
                 None => list.join(&(index - shared.len()).to_string()),
             };
             check(&origin, path, &parameter, &mut problems);
+            let mut encodings = None;
+            if is_whole(&parameter) {
+                if has_others || parameter.get("content").is_none() {
+                    let message = "a `querystring` is the only parameter of the query, and has `content`";
+                    problems.push(Problem::error(&origin, message));
+                    continue;
+                }
+                encodings = Some(media::encodings(&parameter)).filter(|encodings| !encodings.is_empty());
+            }
+            all_encodings.extend(encodings.map(|encodings| ((method.clone(), conformed.len()), encodings)));
             for (parameter, style) in one(&origin, parameter, &schemas, &mut problems) {
                 origins.moved(list.join(&conformed.len().to_string()), origin.clone());
                 styles.extend(style.map(|style| ((method.clone(), conformed.len()), style)));
@@ -60,7 +78,7 @@ pub(super) fn conform(document: &mut Value, origins: &mut Origins) -> (Styles, V
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
-    (styles, problems)
+    (styles, all_encodings, problems)
 }
 
 /// Plans the documentation of each parameter: its own description, and that of its schema if it adds something.
@@ -155,6 +173,9 @@ fn one(
         let content = content.as_object().and_then(|content| content.iter().next());
         let (media_type, content) =
             content.map_or(("", &Value::Null), |(name, content)| (name.as_str(), content));
+        if place == "querystring" {
+            return vec![whole_query(at, parameter, media_type, content, schemas, problems)];
+        }
         return match content.get("schema") {
             Some(schema) if Form::of(media_type) == Form::Json && is_typed(resolve(schema, schemas)) => {
                 map.insert("schema".to_owned(), schema.clone());
@@ -167,12 +188,13 @@ fn one(
     let resolved = resolve(&schema, schemas);
     match value_kind(resolved, schemas) {
         ValueKind::Scalar => {
-            let own = matches!(written.style, Style::Label | Style::Matrix).then_some(written);
-            vec![(parameter, own)]
+            let is_reserved = place == "path" && written.allows_reserved;
+            let is_own = matches!(written.style, Style::Label | Style::Matrix | Style::Cookie) || is_reserved;
+            vec![(parameter, is_own.then_some(written))]
         }
         // progenitor writes the name once for each item; a list of an exploded style is written the same.
         ValueKind::Array if is_pairs && written.explode && written.style != Style::DeepObject => {
-            vec![(parameter, None)]
+            vec![(parameter, (written.style == Style::Cookie).then_some(written))]
         }
         ValueKind::Object if is_pairs && (written.explode || written.style == Style::DeepObject) => {
             let deep = written.style == Style::DeepObject;
@@ -180,7 +202,8 @@ fn one(
                 Some(parts) => {
                     problems
                         .push(Problem::relaxed(at, format!("each property of `{name}` becomes a parameter")));
-                    parts.into_iter().map(|part| (part, None)).collect()
+                    let own = (written.style == Style::Cookie).then_some(written);
+                    parts.into_iter().map(|part| (part, own)).collect()
                 }
                 None => vec![(parameter, Some(written))],
             }
@@ -188,6 +211,37 @@ fn one(
         _ if is_typed(resolved) => vec![(parameter, Some(written))],
         _ => vec![(as_text(at, parameter, "as the document says", problems), None)],
     }
+}
+
+/// `{in: querystring, content: {application/json: {schema: S}}}` ⇒ `{in: querystring, schema: S}`, and how it is written
+fn whole_query(
+    at: &Pointer,
+    mut parameter: Value,
+    media_type: &str,
+    content: &Value,
+    schemas: &Value,
+    problems: &mut Vec<Problem>,
+) -> (Value, Option<ParameterStyle>) {
+    let schema = content.get("schema");
+    let resolved = schema.map(|schema| resolve(schema, schemas)).filter(|schema| is_typed(schema));
+    let is_object = resolved.is_some_and(|schema| {
+        !matches!(value_kind(schema, schemas), ValueKind::Scalar | ValueKind::Array)
+            && schema.get("type").is_none_or(|of| of == "object")
+    });
+    let style = match Form::of(media_type) {
+        Form::Json if resolved.is_some() => Style::Json,
+        Form::UrlEncoded if is_object => Style::Form,
+        _ => Style::Simple,
+    };
+    let written = ParameterStyle { style, explode: false, allows_reserved: false };
+    let is_text = resolved.is_some_and(|schema| schema["type"] == "string");
+    match schema {
+        Some(schema) if style != Style::Simple => parameter["schema"] = schema.clone(),
+        // The type of a text would be that of JSON.
+        _ if is_text => parameter["schema"] = json!({ "type": "string" }),
+        _ => parameter = as_text(at, parameter, &format!("as `{media_type}`"), problems),
+    }
+    (parameter, Some(written))
 }
 
 /// Whether typify has a type for a schema, and not only any JSON value.

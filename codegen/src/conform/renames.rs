@@ -9,7 +9,7 @@ use super::deprecation;
 use super::names::{setter_name, snake_case};
 use super::only_member;
 use super::origin::Origins;
-use super::parameters::Styles;
+use super::parameters::{Encodings, Styles};
 use crate::document::Pointer;
 use crate::document::references::referred;
 use crate::free_name::free_name;
@@ -38,7 +38,12 @@ const OTHERS: &str = "extra";
 /// `properties: {a-b: …, a_b: …}` ⇒ `properties: {a-b: …, a_b_2: …}`, and `a_b` in the plan
 ///
 /// typify would generate two fields with one name. Refining puts the original into `#[serde(rename)]`.
-pub(super) fn conform(document: &mut Value, styles: &Styles, origins: &mut Origins, plan: &mut Plan) {
+pub(super) fn conform(
+    document: &mut Value,
+    (styles, mut encodings): (&Styles, Encodings),
+    origins: &mut Origins,
+    plan: &mut Plan,
+) {
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         declare_required(schema);
@@ -57,7 +62,7 @@ pub(super) fn conform(document: &mut Value, styles: &Styles, origins: &mut Origi
             .collect();
         let operations = item.as_object_mut().into_iter().flatten();
         for (_, operation) in operations.filter(|(_, operation)| operation.get("operationId").is_some()) {
-            parameters(path, operation, &stand_ins, in_path.clone(), styles, plan);
+            parameters(path, operation, &stand_ins, in_path.clone(), (styles, &mut encodings), plan);
         }
         if !stand_ins.is_empty() {
             let new = stand_ins.iter().fold(path.clone(), |path, (name, stand_in)| {
@@ -80,7 +85,7 @@ fn parameters(
     operation: &mut Value,
     in_path: &BTreeMap<String, String>,
     mut taken: BTreeSet<String>,
-    styles: &Styles,
+    (styles, encodings): (&Styles, &mut Encodings),
     plan: &mut Plan,
 ) {
     let method = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -95,6 +100,7 @@ fn parameters(
             Some("path") => ParameterLocation::Path,
             Some("header") => ParameterLocation::Header,
             Some("cookie") => ParameterLocation::Cookie,
+            Some("querystring") => ParameterLocation::Querystring,
             _ => ParameterLocation::Query,
         };
         let stand_in = match location {
@@ -111,8 +117,8 @@ fn parameters(
         let in_pairs = || ParameterStyle { explode: true, ..ParameterStyle::of(parameter, Style::Form) };
         let is_pairs = matches!(location, ParameterLocation::Query | ParameterLocation::Cookie);
         let style = own_style.or_else(|| is_pairs.then(in_pairs));
-        if location == ParameterLocation::Cookie {
-            // progenitor does not send cookies. Refining writes them, and removes what it generates for queries.
+        if matches!(location, ParameterLocation::Cookie | ParameterLocation::Querystring) {
+            // progenitor does not send these. Refining writes them, and removes what it generates for queries.
             parameter["in"] = "query".into();
         }
         let deprecation = deprecation::of_value(parameter).or(of_schema);
@@ -124,6 +130,7 @@ fn parameters(
             location,
             is_wrapped: own_style.is_some() && wrap(parameter),
             style,
+            encodings: encodings.remove(&(method.clone(), index)).unwrap_or_default(),
             description: String::new(),
             deprecation,
             rules: None,

@@ -39,7 +39,8 @@ pub(super) fn replace_version_header(block: &mut Block, cookies: Option<Stmt>) -
 /// `if let Some(cookies) = cookies(&[in_cookie(Style::Form, true, "a", &a)?]) { header_map.append(COOKIE, …); }`; `None` for an operation without
 /// cookies.
 pub(super) fn cookies(plan: &OperationPlan, handwritten: &Path) -> Option<Stmt> {
-    let written: Vec<TokenStream> = written(plan, ParameterLocation::Cookie, handwritten, |_| "in_cookie");
+    let written: Vec<TokenStream> =
+        written(plan, ParameterLocation::Cookie, handwritten, ParameterStyle::in_cookie);
     if written.is_empty() {
         return None;
     }
@@ -65,6 +66,20 @@ fn written(
         Some(quote!(#handwritten::#function(#style, #name, &#ident)?))
     });
     written.collect()
+}
+
+/// `whole_query(Style::Form, "a", &a, &[("list", Style::Form, false)])?` for the parameter that is the whole query.
+fn whole_query(plan: &OperationPlan, handwritten: &Path) -> Option<TokenStream> {
+    let is_whole = |parameter: &&ParameterPlan| parameter.location == ParameterLocation::Querystring;
+    let parameter = plan.parameters.iter().find(is_whole)?;
+    let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+    let style = parameter.style?.style;
+    let style = format_ident!("{style:?}");
+    let encodings = parameter.encodings.iter().map(|(property, style)| {
+        let style = style_arguments(*style, handwritten);
+        quote!((#property, #style))
+    });
+    Some(quote!(#handwritten::whole_query(#handwritten::Style::#style, #name, &#ident, &[#(#encodings),*])?))
 }
 
 /// Whether it is `header_map.append(HeaderName::from_static("api-version"), …);`.
@@ -105,8 +120,9 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
             return match styled_variable(&token, plan) {
                 Some((parameter, style)) => {
                     let (ident, name) = (format_ident!("{}", parameter.ident), &parameter.name);
+                    let function = format_ident!("{}", style.in_path());
                     let style = style_arguments(style, handwritten);
-                    quote!(#handwritten::in_path(#style, #name, &#ident)?)
+                    quote!(#handwritten::#function(#style, #name, &#ident)?)
                 }
                 None => quote!(encode_path #token?),
             };
@@ -123,7 +139,8 @@ fn own_url(call: &mut Macro, plan: &OperationPlan, handwritten: &Path) {
     let mut tokens: Vec<TokenTree> = tokens.collect();
     if let Some(text) = tokens.first_mut().filter(|_| is_url) {
         let mut format = format_of_url(&plan.path);
-        let in_query = written(plan, ParameterLocation::Query, handwritten, ParameterStyle::in_query);
+        let mut in_query = written(plan, ParameterLocation::Query, handwritten, ParameterStyle::in_query);
+        in_query.extend(whole_query(plan, handwritten));
         let end = format.find('#').unwrap_or(format.len());
         let has_query = format[..end].contains('?');
         if !in_query.is_empty() {

@@ -221,6 +221,7 @@ fn setter_docs(
                 ParameterLocation::Query => "query",
                 ParameterLocation::Header => "header",
                 ParameterLocation::Cookie => "cookie",
+                ParameterLocation::Querystring => "querystring",
             };
             let kind = kind(required.contains(setter));
             let which = format!("Sets the {kind} {place} parameter {}.", code_span(&parameter.name));

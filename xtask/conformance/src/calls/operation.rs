@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::credentials::Security;
 use super::parts::FormSchema;
-use super::wire::{Written, as_is, encoded, reserved, written};
+use super::wire::{Written, as_is, encoded, reserved, reserved_in_cookie, reserved_in_path, written};
 use crate::instances::Instances;
 use crate::validate::{loosened, opened, validator};
 
@@ -182,12 +182,15 @@ impl<'a> TestedOperation<'a> {
         let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
         let (name, location, style) = (text("name"), text("in"), text("style"));
         let encode = match location.as_str() {
+            "cookie" if style == "cookie" => as_is,
             "query" if parameter["allowReserved"] == true => reserved,
+            "path" if parameter["allowReserved"] == true => reserved_in_path,
+            "cookie" if parameter["allowReserved"] == true => reserved_in_cookie,
             "query" | "path" | "cookie" => encoded,
             _ => as_is,
         };
         let has_pairs = matches!(location.as_str(), "query" | "cookie");
-        let encode_name = if has_pairs { encoded } else { as_is };
+        let encode_name = if has_pairs && style != "cookie" { encoded } else { as_is };
         let one = |name: &str, value: Value, texts: Vec<String>| Argument {
             location: location.clone(),
             name: name.to_owned(),
@@ -197,12 +200,15 @@ impl<'a> TestedOperation<'a> {
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
             let schema = at.join("content").join(&media_type).join("schema");
+            if location == "querystring" {
+                return vec![self.whole_query(at, &name, &media_type, value)];
+            }
             let text = value.to_string();
             let is_typed = Form::of(&media_type) == Form::Json && self.is_typed(&schema);
             let set = if is_typed { value } else { text.clone().into() };
             return vec![one(&name, set, vec![text])];
         }
-        let is_form = style.is_empty() || style == "form";
+        let is_form = matches!(style.as_str(), "" | "form" | "cookie");
         let explode = parameter["explode"].as_bool().unwrap_or(is_form && has_pairs);
         let is_deep = style == "deepObject";
         if let Value::Object(properties) = &value
@@ -226,6 +232,30 @@ impl<'a> TestedOperation<'a> {
         let written = Written { has_pairs, style: &style, explode, encode, encode_name };
         argument.pairs = written.pairs(&name, &value);
         vec![argument]
+    }
+
+    /// What is sent of the parameter that is the whole query: the pairs of a form, or one text without a name, decoded.
+    fn whole_query(&self, at: &Pointer, name: &str, media_type: &str, value: Value) -> Argument {
+        let schema = at.join("content").join(media_type).join("schema");
+        let is_typed = self.is_typed(&schema);
+        let (value, pairs) = match Form::of(media_type) {
+            Form::UrlEncoded if is_typed && value.is_object() => {
+                let encoding = at.join("content").join(media_type).join("encoding");
+                let encoding = encoding.resolve(self.document).cloned().unwrap_or_default();
+                let body = Body { media_type: media_type.to_owned(), schema: None, encoding };
+                let pairs = body.form(&value);
+                (value, pairs)
+            }
+            Form::Json if is_typed => {
+                let text = value.to_string();
+                (value, vec![(String::new(), text)])
+            }
+            _ => {
+                let text = written(&value);
+                (text.clone().into(), vec![(String::new(), text)])
+            }
+        };
+        Argument { location: "querystring".to_owned(), name: name.to_owned(), value, pairs }
     }
 
     /// Reads the arguments of a call that was made for another document. Returns what this one has on the wire for them, and
@@ -311,8 +341,17 @@ impl<'a> TestedOperation<'a> {
             let parameter = at.resolve(self.document);
             parameter.is_some_and(|own| own["name"] == *argument.name && own["in"] == *argument.location)
         };
-        let at = self.parameters().into_iter().find(is_it)?.join("schema");
-        self.is_typed(&at).then_some(at)
+        let at = self.parameters().into_iter().find(is_it)?;
+        let content = at.resolve(self.document)?.get("content").and_then(Value::as_object);
+        let schema = match content.and_then(|content| content.keys().next()) {
+            // What the caller formats is not checked.
+            Some(media_type) if matches!(Form::of(media_type), Form::Json | Form::UrlEncoded) => {
+                at.join("content").join(media_type).join("schema")
+            }
+            Some(_) => return None,
+            None => at.join("schema"),
+        };
+        self.is_typed(&schema).then_some(schema)
     }
 
     /// Whether requests may have a body.

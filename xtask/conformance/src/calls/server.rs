@@ -170,7 +170,12 @@ pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, bo
     if normalized(path) != normalized(&expected_value) {
         faults.push(format!("the path {path} instead of {expected_value}"));
     }
-    let query = parts.uri.query().unwrap_or_default();
+    let mut query = parts.uri.query().unwrap_or_default();
+    let mut whole = expected.arguments.iter().filter(|argument| argument.location == "querystring");
+    if let Some(argument) = whole.next() {
+        faults.extend(whole_query_fault(argument, query));
+        query = "";
+    }
     let split = |query: &str| -> Vec<String> {
         query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect()
     };
@@ -217,6 +222,32 @@ pub(super) fn faults(expected: &Expected, parts: &request::Parts, path: &str, bo
     faults
 }
 
+/// The query is the value of one parameter: a form, or a text.
+fn whole_query_fault(argument: &Argument, query: &str) -> Option<String> {
+    if let [(name, text)] = argument.pairs.as_slice()
+        && name.is_empty()
+    {
+        let found = percent_decode_str(query).decode_utf8_lossy();
+        // The parser of URLs leaves it as it is, and a text may have anything.
+        let is_encoded = query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#<>&+=".contains(&byte));
+        return (!is_encoded || !is_same(&found, text))
+            .then(|| format!("the query `{query}` instead of `{text}`"));
+    }
+    form_fault(query.as_bytes(), &argument.pairs, "query")
+}
+
+/// The pairs of a form are the expected ones, in any order.
+fn form_fault(form: &[u8], expected: &[(String, String)], what: &str) -> Option<String> {
+    let mut found: Vec<(String, String)> = url::form_urlencoded::parse(form).into_owned().collect();
+    for (name, text) in expected {
+        match found.iter().position(|(other, value)| other == name && is_same(value, text)) {
+            Some(index) => _ = found.remove(index),
+            None => return Some(format!("no `{name}={text}` in the {what}")),
+        }
+    }
+    found.first().map(|(name, text)| format!("`{name}={text}` in the {what} was not set"))
+}
+
 /// The cookies are the expected ones, in one header (RFC 6265 §5.4). Those of a path and of an operation may come in any order.
 fn cookies_fault(parts: &request::Parts, mut expected: Vec<String>) -> Option<String> {
     let headers: Vec<_> = parts.headers.get_all(header::COOKIE).into_iter().collect();
@@ -258,14 +289,7 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
         return difference(value, &found).map(|at| format!("a body that differs at {at}: {found}"));
     }
     if Form::of(&expected_value) == Form::UrlEncoded {
-        let mut found: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
-        for (name, text) in &expected.form {
-            match found.iter().position(|(other, value)| other == name && is_same(value, text)) {
-                Some(index) => _ = found.remove(index),
-                None => return Some(format!("no `{name}={text}` in the form")),
-            }
-        }
-        return found.first().map(|(name, text)| format!("`{name}={text}` in the form was not set"));
+        return form_fault(body, &expected.form, "form");
     }
     (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "the body differs".to_owned())
 }

@@ -20,14 +20,27 @@ pub(super) fn encoded(text: &str) -> String {
 /// What `allowReserved` writes in a query: reserved characters and triplets stay (RFC 6570 §3.2.3), but for those that the
 /// query does not allow (RFC 3986 §3.4), that separate its pairs, or that forms read as a space (OpenAPI 3.1.1 §4.8.12.1).
 pub(super) fn reserved(text: &str) -> String {
-    const ALLOWED: &[u8] = b":/?@!$'()*,;=";
+    but(text, b":/?@!$'()*,;=")
+}
+
+/// The same in a path, whose segments end at a slash, and which has no brackets (RFC 3986 §3.3).
+pub(super) fn reserved_in_path(text: &str) -> String {
+    but(text, b":@!$&'()*+,;=")
+}
+
+/// The same in a cookie, which ends at a semicolon, and has no commas (RFC 6265 §4.1.1).
+pub(super) fn reserved_in_cookie(text: &str) -> String {
+    but(text, b":/?#[]@!$&'()*+=")
+}
+
+fn but(text: &str, allowed: &[u8]) -> String {
     let is_triplet = |rest: &str| {
         let digits = rest.as_bytes().get(1..3);
         rest.starts_with('%') && digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
     let one = |(index, character): (usize, char)| {
         let rest = &text[index..];
-        let is_allowed = u8::try_from(character).is_ok_and(|byte| ALLOWED.contains(&byte));
+        let is_allowed = u8::try_from(character).is_ok_and(|byte| allowed.contains(&byte));
         if is_allowed || is_triplet(rest) {
             return character.to_string();
         }

@@ -8,7 +8,7 @@ pub use crate::id::IdError;
 #[allow(unused_imports)]
 pub use crate::date_time::{Date, DateTime};
 #[allow(unused_imports)]
-pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_header, in_path, in_query, in_query_reserved, query};
+pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved, in_query, in_query_reserved, query, whole_query};
 #[allow(unused_imports)]
 pub use crate::file::File;
 #[allow(unused_imports)]
