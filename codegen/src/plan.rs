@@ -531,6 +531,8 @@ pub(crate) struct Branch {
     pub required: Vec<String>,
     /// Whether its values are objects.
     pub is_object: bool,
+    /// Whether the discriminator selects it where it selects no other.
+    pub is_default: bool,
 }
 
 /// How a parameter, or a property of a form, is written.

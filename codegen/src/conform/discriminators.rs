@@ -18,6 +18,9 @@ pub(super) const VARIANTS: &str = "x-codegen-variants";
 /// The property of a variant with the keyword and the index of its branch before the branches were sorted.
 pub(super) const FROM: &str = "from";
 
+/// The property of the variant that a discriminator selects by `defaultMapping` (OpenAPI 3.2.0 §4.25).
+pub(super) const DEFAULT: &str = "default";
+
 /// The extension of a union that has the property of its discriminator.
 pub(super) const DISCRIMINATOR: &str = "x-codegen-discriminator";
 
@@ -25,7 +28,7 @@ pub(super) const DISCRIMINATOR: &str = "x-codegen-discriminator";
 pub(super) const COMPLETE: &str = "x-codegen-complete";
 
 impl Composer<'_> {
-    /// Describes a branch: `{name: Cat, tags: {kind: [cat]}}`.
+    /// Describes a branch: `{name: Cat, tags: {kind: [cat]}}`, and `default: true` of the one for all other values.
     ///
     /// `branch` is as in the document, `merged` includes the siblings of the union. The name depends on the branch alone, so that
     /// no other branch renames it: that of the component, the value of its tag, its title, or the kind of its values.
@@ -53,7 +56,12 @@ impl Composer<'_> {
             .or_else(|| title(branch).as_deref().and_then(word))
             .or_else(|| constants.iter().find_map(|value| word(&format!("value {value}"))))
             .unwrap_or_else(|| kind(merged).to_owned());
-        json!({ "name": name, "tags": tags })
+        let mut variant = json!({ "name": name, "tags": tags });
+        let default = discriminator.and_then(|discriminator| discriminator.get("defaultMapping"));
+        if target.as_deref().zip(default).is_some_and(|(name, default)| self.is_target(default, name)) {
+            variant[DEFAULT] = true.into();
+        }
+        variant
     }
 
     /// The properties of a branch that have listed values, with these values.
@@ -95,19 +103,28 @@ impl Composer<'_> {
 
     /// The values that map to a component, or else its name in the document.
     fn mapped(&self, name: &str, discriminator: &Value) -> Vec<String> {
-        let origin = self.origins.of(&Pointer::of(["components", "schemas", name]));
-        let original = origin.last().unwrap_or(name);
         let mapping = discriminator.get("mapping").and_then(Value::as_object);
-        let is_target = |to: &Value| match to.as_str().and_then(named) {
-            Some(to) => to == original,
-            None => *to == original,
-        };
-        let mapped = mapping.into_iter().flatten().filter(|(_, to)| is_target(to));
+        let mapped = mapping.into_iter().flatten().filter(|(_, to)| self.is_target(to, name));
         let values: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
         if values.is_empty() && discriminator.get(COMPLETE).is_none() {
-            return vec![original.to_owned()];
+            return vec![self.original(name)];
         }
         values
+    }
+
+    /// Whether a value of a mapping is that of a component.
+    fn is_target(&self, to: &Value, name: &str) -> bool {
+        let original = self.original(name);
+        match to.as_str().and_then(named) {
+            Some(to) => to == original,
+            None => *to == original,
+        }
+    }
+
+    /// The name of a component in the document.
+    fn original(&self, name: &str) -> String {
+        let origin = self.origins.of(&Pointer::of(["components", "schemas", name]));
+        origin.last().unwrap_or(name).to_owned()
     }
 }
 

@@ -90,6 +90,10 @@ fn union(
         discriminator["mapping"] = Value::Object(targets.collect());
         // The base has every other value.
         discriminator[COMPLETE] = true.into();
+        let default = discriminator.get("defaultMapping").and_then(Value::as_str).map(mapping_target);
+        let default = default.as_ref().and_then(|target| target.component("schemas"));
+        let default = default.filter(|target| schemas.contains_key(*target) && *target != name);
+        children.extend(default.map(to_schema).filter(|default| !children.contains(default)));
         children.push(to_schema(base));
         children
     };
@@ -167,6 +171,20 @@ mod tests {
         assert_eq!(schemas["PetBase2"], base);
         assert_eq!(schemas["Cat"]["allOf"][0], reference("PetBase2"));
         assert_eq!(schemas["Dog"]["allOf"][0], reference("PetBase2"));
+    }
+
+    #[test]
+    fn the_schema_of_all_other_values_is_a_branch() {
+        let mapping = json!({ "propertyName": "kind", "mapping": { "cat": "Cat" }, "defaultMapping": "#/components/schemas/Other" });
+        let schemas = conformed(json!({
+            "Pet": { "type": "object", "discriminator": mapping },
+            "Cat": { "allOf": [reference("Pet")] },
+            "Other": { "allOf": [reference("Pet")] },
+        }));
+        assert_eq!(
+            schemas["Pet"]["oneOf"],
+            json!([reference("Cat"), reference("Other"), reference("PetBase")])
+        );
     }
 
     #[test]

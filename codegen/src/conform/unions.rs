@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::discriminators::{DISCRIMINATOR, VARIANTS};
+use super::discriminators::{DEFAULT, DISCRIMINATOR, VARIANTS};
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
 use crate::plan::{Branch, Plan, StandIn, Union};
@@ -28,6 +28,7 @@ pub(super) fn conform(document: &mut Value, plan: &mut Plan) {
             tags: tags(variant),
             required: required(document, plan, schema),
             is_object: target(document, schema)["type"] == "object",
+            is_default: variant.get(DEFAULT).is_some(),
         };
         let mut branches: Vec<Branch> = variants.iter().zip(&schemas).map(branch).collect();
         let discriminator = discriminator.or_else(|| deciding(&branches));

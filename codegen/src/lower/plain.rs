@@ -75,13 +75,16 @@ fn documentation(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut V
             schema.remove("discriminator");
         }
         Some(discriminator) => {
-            if let Some(fields) = discriminator.as_object_mut()
-                && fields.get("mapping").is_some_and(|mapping| !is_mapping(mapping))
-            {
-                fields.remove("mapping");
-                let message = "expected an object of texts; ignored";
-                problems.push(Problem::relaxed(&at.join("discriminator").join("mapping"), message));
-            }
+            let Some(fields) = discriminator.as_object_mut() else { return };
+            let mut ignored = |key: &str, is_valid: fn(&Value) -> bool, expected: &str| {
+                if fields.get(key).is_some_and(|held| !is_valid(held)) {
+                    fields.remove(key);
+                    let message = format!("expected {expected}; ignored");
+                    problems.push(Problem::relaxed(&at.join("discriminator").join(key), message));
+                }
+            };
+            ignored("mapping", is_mapping, "an object of texts");
+            ignored("defaultMapping", Value::is_string, "a text");
         }
         None => {}
     }

@@ -82,6 +82,8 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                 pub(super) required: &'static [&'static str],
                 /// Whether its values are objects: serde reads arrays as them, too.
                 pub(super) is_object: bool,
+                /// Whether the discriminator selects it for all values that are not listed.
+                pub(super) is_default: bool,
                 pub(super) read: fn(&::serde_json::Value) -> ::serde_json::Result<T>,
             }
 
@@ -121,6 +123,9 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
                     discriminator.is_some_and(|name| branch.has_tag(value, name) == Some(true))
                 };
                 let mut candidates: ::std::vec::Vec<&Branch<T>> = branches.iter().filter(is_meant).collect();
+                if candidates.is_empty() {
+                    candidates = branches.iter().filter(|branch| branch.is_default).collect();
+                }
                 if candidates.is_empty() {
                     candidates = branches.iter().filter(|branch| branch.can_be(value, discriminator)).collect();
                 }
@@ -270,6 +275,7 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
             });
         let required = planned.into_iter().flat_map(|branch| &branch.required);
         let is_object = planned.is_some_and(|branch| branch.is_object);
+        let is_default = planned.is_some_and(|branch| branch.is_default);
         let read: Expr = if holds_integers(&mut Type::clone(of)) {
             parse_quote!(<integers::Integer<#of> as ::serde::Deserialize>::deserialize(value).map(|read| Self::#name(read.0)))
         } else {
@@ -280,6 +286,7 @@ fn reader(item: &mut ItemEnum, plan: Option<&Union>, open: &BTreeSet<String>) ->
                 tags: &[#(#tags),*],
                 required: &[#(#required),*],
                 is_object: #is_object,
+                is_default: #is_default,
                 read: |value| #read,
             }
         }

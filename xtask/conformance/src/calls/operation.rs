@@ -535,11 +535,12 @@ impl<'a> TestedOperation<'a> {
     }
 
     fn body_of(&self, at: &Pointer, media_type: &str) -> Option<Body> {
-        let content = at.resolve(self.document)?.get("content")?.as_object()?;
+        let at = self.resolved(at.join("content").join(media_type));
+        let content = at.resolve(self.document)?;
         let is_typed = matches!(Form::of(media_type), Form::Json | Form::UrlEncoded);
-        let has_schema = is_typed && content[media_type].get("schema").is_some();
-        let schema = has_schema.then(|| at.join("content").join(media_type).join("schema"));
-        let encoding = content[media_type]["encoding"].clone();
+        let has_schema = is_typed && content.get("schema").is_some();
+        let schema = has_schema.then(|| at.join("schema"));
+        let encoding = content["encoding"].clone();
         Some(Body { media_type: media_type.to_owned(), schema, encoding, is_formatted: false })
     }
 

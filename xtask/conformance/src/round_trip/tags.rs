@@ -36,6 +36,8 @@ impl Variants {
 
 /// A branch of a union.
 struct Branch {
+    /// Whether the discriminator selects it where it selects no other.
+    is_default: bool,
     /// The values that it lists for its properties.
     tags: Tags,
     /// The values of the discriminator that select it.
@@ -97,7 +99,15 @@ impl Tagged {
                 selecting
                     .extend(target.as_ref().and_then(|target| target.component("schemas")).map(Value::from));
             }
-            branches.push(Branch { tags, selecting, variant, at: target.unwrap_or_else(|| at.clone()) });
+            let default = discriminator.and_then(|of| of.get("defaultMapping"));
+            let is_default = default.is_some_and(|of| selects(&of));
+            branches.push(Branch {
+                is_default,
+                tags,
+                selecting,
+                variant,
+                at: target.unwrap_or_else(|| at.clone()),
+            });
         }
         let discriminator = discriminator.and_then(|of| of["propertyName"].as_str()).map(str::to_owned);
         Ok(Self { discriminator, branches })
@@ -122,6 +132,16 @@ impl Tagged {
 
     /// The branch, if the value has the tags of exactly one.
     fn fitting(&self, value: &Value) -> Option<&Branch> {
+        let tag = self.discriminator.as_ref().and_then(|name| value.get(name));
+        let is_listed = |branch: &Branch| {
+            tag.is_some_and(|tag| {
+                has(&branch.selecting, tag) || branch.tags.values().any(|all| has(all, tag))
+            })
+        };
+        let default = self.branches.iter().find(|branch| branch.is_default);
+        if let Some(default) = default.filter(|_| !self.branches.iter().any(is_listed)) {
+            return Some(default);
+        }
         let fits = |tags: &Tags| {
             tags.iter().all(|(name, allowed)| value.get(name).is_none_or(|tag| has(allowed, tag)))
         };
