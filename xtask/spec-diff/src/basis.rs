@@ -77,7 +77,7 @@ impl Basis {
             if is_same { Vec::new() } else { flaws::changes(sides.each_ref().map(|side| &*side.flaws)) };
         for ((name, side), overlay) in names.iter().zip(&sides).zip(overlays) {
             if let Some(version) = &side.later {
-                notes.push(format!("{name}: OpenAPI {version} is read as 3.1"));
+                notes.push(format!("{name}: OpenAPI {version} is read as 3.2"));
             }
             let noted: Vec<&Flaw> =
                 side.flaws.iter().filter(|flaw| !flaws::is_reported(flaw, &flaws)).collect();

@@ -248,7 +248,7 @@ impl<'a> DocumentComparison<'a> {
     }
 
     fn section(&mut self, section: Section, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
-        self.unread_operations(section, old, new);
+        self.unread_of_path_items(old, new);
         let (mut old, mut new) = (operations(self.old, section, old), operations(self.new, section, new));
         for (key, operations) in &mut old {
             let mut others = new.remove(key).unwrap_or_default();

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+mod added;
 mod cli;
 mod files;
 mod golden;

@@ -45,9 +45,7 @@ fn found_by([filter, value]: [&str; 2], old: &Value, new: &Value) -> Vec<(String
     let folder = tempfile::tempdir().expect("a folder");
     let [old, new] = [("old.json", old), ("new.json", new)].map(|(name, document)| {
         let path = folder.path().join(name);
-        // Of a later version no client is generated.
-        let text = document.to_string().replace("\"3.2.0\"", "\"3.1.0\"");
-        fs::write(&path, text).expect("a file");
+        fs::write(&path, document.to_string()).expect("a file");
         path.display().to_string()
     });
     let output = spec_diff(&["--format", "json", "--rust", "always", filter, value, &old, &new]);
@@ -68,17 +66,8 @@ fn messages(found: &Value) -> Vec<(String, String)> {
 
 /// Where a part is, what it is before and after, and the start of the message.
 fn parts() -> Vec<(&'static str, Value, Value, &'static str)> {
-    let operation = |kind: &str| json!({ "responses": { "200": { "description": "d", "content": { "application/json": { "schema": { "type": kind } } } } } });
-    let media = |schema: Value| json!({ "x/y": { "itemSchema": schema } });
     let schema = |keyword: &str, value: Value| json!({ keyword: value });
     vec![
-        ("/paths/~1a/query", operation("string"), operation("integer"), "QUERY /a changed"),
-        (
-            "/paths/~1a/additionalOperations",
-            json!({ "COPY": operation("string") }),
-            json!({ "COPY": operation("integer") }),
-            "COPY /a changed",
-        ),
         ("/paths/~1a/unknown", json!(1), json!(2), "`unknown` of /a changed"),
         ("/unknown", json!(1), json!(2), "`unknown` of the document changed"),
         (
@@ -101,18 +90,6 @@ fn parts() -> Vec<(&'static str, Value, Value, &'static str)> {
             json!(1),
             json!(2),
             "`unknown` of query parameter `q` changed",
-        ),
-        (
-            "/paths/~1a/post/responses/200/content",
-            media(json!({ "type": "string" })),
-            media(json!({ "type": "integer" })),
-            "`itemSchema` of response 200 body `x/y` changed",
-        ),
-        (
-            "/paths/~1a/post/parameters",
-            json!([{ "name": "q", "in": "querystring", "content": { "x/y": { "schema": { "type": "string" } } } }]),
-            json!([{ "name": "q", "in": "querystring", "content": { "x/y": { "schema": { "type": "integer" } } } }]),
-            "querystring parameter `q` changed",
         ),
         (
             "/components/schemas/Used",
@@ -169,17 +146,8 @@ fn a_change_of_what_is_not_read_is_a_warning() {
 #[test]
 fn what_refers_to_a_changed_component_is_a_warning() {
     let reference = json!({ "$ref": "#/components/schemas/Part" });
-    let body = json!({ "content": { "application/json": { "schema": reference } } });
-    for (at, value) in [
-        ("/paths/~1a/query", json!({ "requestBody": body })),
-        ("/paths/~1a/additionalOperations", json!({ "COPY": { "requestBody": body } })),
-        ("/paths/~1a/post/responses/200/content", json!({ "x/y": { "itemSchema": reference } })),
-        (
-            "/paths/~1a/post/parameters",
-            json!([{ "name": "q", "in": "querystring", "content": body["content"] }]),
-        ),
-    ] {
-        let old = with(at, &value);
+    for at in ["/paths/~1a/unknown", "/paths/~1a/post/unknown", "/paths/~1a/post/requestBody/unknown"] {
+        let old = with(at, &json!({ "deep": [reference] }));
         let mut new = old.clone();
         new["components"]["schemas"]["Part"]["type"] = "integer".into();
         for changed in [found(&old, &new), found_below_a(&old, &new)] {
@@ -202,7 +170,7 @@ fn what_refers_to_a_changed_component_by_others_is_a_warning() {
     let with = |kind: &str| {
         let reference = |to: &str| json!({ "$ref": format!("#/components/{to}") });
         document(|document| {
-            document["paths"]["/a"]["query"] = json!({ "requestBody": reference("requestBodies/Body") });
+            document["paths"]["/a"]["unknown"] = json!({ "requestBody": reference("requestBodies/Body") });
             document["components"]["requestBodies"]["Body"] =
                 json!({ "content": { "application/json": { "schema": reference("schemas/Outer/items") } } });
             document["components"]["schemas"]["Outer"] = json!({ "items": { "properties": {
@@ -215,27 +183,10 @@ fn what_refers_to_a_changed_component_by_others_is_a_warning() {
         assert_eq!(found(&with("string"), &with("string")), []);
         let changed = found(&with("string"), &with("integer"));
         assert!(
-            matches!(changed.as_slice(), [(rule, message)] if rule == "warning not-compared" && message.contains("QUERY /a changed")),
+            matches!(changed.as_slice(), [(rule, message)] if rule == "warning not-compared" && message.contains("`unknown` of /a changed")),
             "{changed:?}"
         );
     }
-}
-
-#[test]
-fn an_operation_that_is_not_read_comes_and_goes() {
-    let old = document(|_| {});
-    let new = with("/paths/~1a/query", &json!({ "responses": {} }));
-    assert_eq!(
-        found(&old, &new)[0].1,
-        "not compared: QUERY /a was added; whether it breaks clients is unknown"
-    );
-    assert_eq!(
-        found(&new, &old)[0],
-        (
-            "breaking api-removed-without-deprecation".to_owned(),
-            "QUERY /a: was removed; calls to it now fail".to_owned()
-        )
-    );
 }
 
 #[test]
@@ -283,12 +234,12 @@ fn a_reference_that_leads_nowhere_is_a_warning() {
 
 #[test]
 fn a_later_version_is_a_note_and_a_change_to_it_a_warning() {
-    let later = document(|_| {});
+    let later = document(|document| document["openapi"] = "3.3.0".into());
     let earlier = document(|document| document["openapi"] = "3.1.0".into());
     let (code, found) = compare_texts(&earlier.to_string(), &later.to_string());
     assert_eq!((code, changes(&found)), (Some(0), vec!["warning not-compared".to_owned()]));
     assert!(
-        found["notes"][0].as_str().is_some_and(|note| note.ends_with("OpenAPI 3.2.0 is read as 3.1")),
+        found["notes"][0].as_str().is_some_and(|note| note.ends_with("OpenAPI 3.3.0 is read as 3.2")),
         "{found:#}"
     );
     let patch = document(|document| document["openapi"] = "3.1.1".into());

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::document::media_type::{essence, is_special_case, normal};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{DocumentComparison, FindingDraft, OperationPair, is_required, keys, unread};
-use crate::normal::Site;
+use crate::normal::{Schemas, Site};
 use crate::rules::{Direction, Part, rule, toggled};
 
 impl<'a> DocumentComparison<'a> {
@@ -52,11 +52,12 @@ impl<'a> DocumentComparison<'a> {
         part: Part,
         what: &str,
     ) {
-        let types = |site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
+        let types = |schemas: Schemas<'a>, site: &Site<'a>| -> BTreeMap<String, Site<'a>> {
             let entries = site.get("content").into_iter().flat_map(|content| content.entries());
-            entries.map(|(name, site)| (normal(name), site)).collect()
+            let resolved = entries.map(|(name, site)| (normal(name), schemas.resolve(&site).unwrap_or(site)));
+            resolved.collect()
         };
-        let (before, after) = (types(old), types(new));
+        let (before, after) = (types(self.old, old), types(self.new, new));
         let mut renamed = BTreeSet::new();
         for (media_type, one) in &before {
             let others =
@@ -84,7 +85,7 @@ impl<'a> DocumentComparison<'a> {
             }
             if encoding(one.value) != encoding(other.value) {
                 let draft = FindingDraft::changed(rule!("encoding-changed"), what, one, other);
-                let [old, new] = [one, other].map(|site| site.value.get("encoding").cloned());
+                let [old, new] = [one, other].map(|site| encodings(site.value));
                 self.report(Some(pair), draft.values(old, new).sent(direction, part.name()));
             }
             self.unread(Some(pair), &format!("{what} `{media_type}`"), [one, other], &unread::MEDIA_TYPE);
@@ -103,6 +104,15 @@ impl<'a> DocumentComparison<'a> {
             let of_type = format!("{what} `{media_type}`");
             let what = if before.len() > 1 || after.len() > 1 { &of_type } else { what };
             self.compare_schemas(pair, one, other, direction, part, what);
+            let items = |site: &Site<'a>| site.get("itemSchema").into_iter().collect();
+            self.compare_sites(
+                pair,
+                items(one),
+                items(other),
+                direction,
+                part,
+                &format!("each item of {what}"),
+            );
         }
         let is_new = |media_type: &String| !before.contains_key(media_type) && !renamed.contains(media_type);
         for (media_type, site) in after.iter().filter(|(media_type, _)| is_new(media_type)) {
@@ -113,12 +123,26 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// How the parts of a form are serialized (OpenAPI 3.1.0 §4.8.15.1).
-fn encoding(value: &Value) -> BTreeMap<&str, Value> {
+/// How the parts of a form are serialized (OpenAPI 3.1.0 §4.8.15.1), and those that have no names (3.2.0 §4.14.4).
+fn encoding(value: &Value) -> BTreeMap<String, Value> {
     let parts = value.get("encoding").and_then(Value::as_object);
     let read = |part: &Value| json!([part.get("contentType"), part.get("style"), part.get("explode")]);
-    let all = keys(parts).into_iter();
-    all.filter_map(|name| Some((name, read(parts?.get(name)?)))).collect()
+    let named = keys(parts).into_iter().filter_map(|name| Some((name.to_owned(), read(parts?.get(name)?))));
+    let first = value.get("prefixEncoding").and_then(Value::as_array).into_iter().flatten();
+    let first = first.enumerate().map(|(index, part)| (format!("prefixEncoding/{index}"), read(part)));
+    let others = value.get("itemEncoding").map(|part| ("itemEncoding/".to_owned(), read(part)));
+    named.chain(first).chain(others).collect()
+}
+
+/// The fields of a media type that say how parts are serialized.
+fn encodings(value: &Value) -> Option<Value> {
+    let fields = ["encoding", "prefixEncoding", "itemEncoding"];
+    let given: Map<String, Value> =
+        fields.iter().filter_map(|key| Some(((*key).to_owned(), value.get(key)?.clone()))).collect();
+    match given.get("encoding") {
+        Some(only) if given.len() == 1 => Some(only.clone()),
+        _ => (!given.is_empty()).then(|| given.into()),
+    }
 }
 
 /// Whether a client for the old media type can go on with the new one. In a request, only parameters such as `charset` may

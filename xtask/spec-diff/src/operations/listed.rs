@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use relay_rest_codegen::document::walk::ADDITIONAL;
 use relay_rest_codegen::document::{METHODS, is_extension};
 
 use super::Section;
@@ -41,9 +42,18 @@ pub(super) fn operations<'a>(
     let mut operations: BTreeMap<String, Vec<Operation<'a>>> = BTreeMap::new();
     for (path, site) in items.iter().filter(|(path, _)| !is_extension(path)) {
         let items = schemas.chain(site);
-        let find = |method: &&'static str| Some((*method, items.iter().find_map(|item| item.get(method))?));
-        for (method, site) in METHODS.iter().filter_map(find) {
-            let operation = Operation::new(section, &method.to_uppercase(), path, site, &items);
+        let find = |method: &'static str| {
+            Some((method.to_uppercase(), items.iter().find_map(|item| item.get(method))?))
+        };
+        // Methods are case-sensitive (RFC 9110 §9.1); the first path item that has one wins.
+        let others = items.iter().rev().filter_map(|item| item.get(ADDITIONAL));
+        let others: BTreeMap<String, Site<'a>> = others
+            .flat_map(|others| {
+                others.entries().map(|(method, site)| (method.to_owned(), site)).collect::<Vec<_>>()
+            })
+            .collect();
+        for (method, site) in METHODS.into_iter().filter_map(find).chain(others) {
+            let operation = Operation::new(section, &method, path, site, &items);
             operations.entry(operation.key.clone()).or_default().push(operation);
         }
     }

@@ -134,7 +134,7 @@ impl<'a> DocumentComparison<'a> {
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(pair, key, new);
-        if !matches!(key.0.as_str(), "path" | "query" | "header" | "cookie") {
+        if !matches!(key.0.as_str(), "path" | "query" | "querystring" | "header" | "cookie") {
             return self.unread_parameter(pair, &what, old, new);
         }
         let styles = styles(&key.0, [(self.old, old), (self.new, new)]);
@@ -160,7 +160,7 @@ impl<'a> DocumentComparison<'a> {
         self.schema_or_content(pair, old, new, pair.request_direction, Part::Parameter, &what);
     }
 
-    /// Reports the change of a parameter of another location, such as `querystring` (OpenAPI 3.2.0 §4.12).
+    /// Reports the change of a parameter of another location, which no version has.
     fn unread_parameter(&mut self, pair: &OperationPair<'_, 'a>, what: &str, old: &Site<'a>, new: &Site<'a>) {
         if signature(self.old, old.value) != signature(self.new, new.value) {
             let draft = FindingDraft::changed(rule!("not-compared"), what, old, new);
@@ -306,9 +306,11 @@ fn style(location: &str, value: &Value, is_scalar: bool, is_plain: bool) -> (Str
     let is_named = matches!(location, "query" | "cookie");
     let own = value.get("style").and_then(Value::as_str);
     let style = own.unwrap_or(if is_named { "form" } else { "simple" });
-    if is_scalar {
+    // It encodes nothing (OpenAPI 3.2.0 §4.12.3).
+    let is_as_it_is = style == "cookie";
+    if is_scalar && !is_as_it_is {
         return (if is_named { "form" } else { style }.to_owned(), false);
     }
-    let explode = value.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
-    (style.to_owned(), explode)
+    let explode = value.get("explode").and_then(Value::as_bool).unwrap_or(matches!(style, "form" | "cookie"));
+    (style.to_owned(), explode && !is_scalar)
 }

@@ -1,20 +1,19 @@
-//! Reports changes of what is not read, such as `query` (OpenAPI 3.2.0 §4.9) and fields that no version has.
+//! Reports changes of what is not read, such as fields that no version has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::document::{METHODS, is_extension};
 use serde_json::{Value, json};
 
-use super::listed::{Operation, nameless};
-use super::{DocumentComparison, FindingDraft, OperationPair, Section, entries_at, keys};
-use crate::normal::{Schemas, Site};
+use super::{DocumentComparison, FindingDraft, OperationPair, entries_at, keys};
+use crate::normal::Site;
 use crate::rules::{Location, rule};
 use crate::schemas::signature;
 
-/// The fields of each object that are read, or are documentation (OpenAPI 3.1.0 §4.8).
-pub(super) const ROOT: [&str; 8] =
-    ["openapi", "info", "servers", "paths", "webhooks", "components", "security", "tags"];
-pub(super) const PATH_ITEM: [&str; 4] = ["parameters", "servers", "query", "additionalOperations"];
+/// The fields of each object that are read, or are documentation (OpenAPI 3.1.0 §4.8, 3.2.0 §4).
+pub(super) const ROOT: [&str; 9] =
+    ["openapi", "$self", "info", "servers", "paths", "webhooks", "components", "security", "tags"];
+pub(super) const PATH_ITEM: [&str; 3] = ["parameters", "servers", "additionalOperations"];
 pub(super) const OPERATION: [&str; 9] = [
     "tags",
     "operationId",
@@ -40,14 +39,18 @@ pub(super) const PARAMETER: [&str; 10] = [
 ];
 pub(super) const BODY: [&str; 2] = ["content", "required"];
 pub(super) const RESPONSE: [&str; 3] = ["headers", "content", "links"];
-pub(super) const MEDIA_TYPE: [&str; 2] = ["schema", "encoding"];
+pub(super) const MEDIA_TYPE: [&str; 5] =
+    ["schema", "itemSchema", "encoding", "prefixEncoding", "itemEncoding"];
 pub(super) const ENCODING: [&str; 3] = ["contentType", "style", "explode"];
 const SECURITY_SCHEME: [&str; 7] =
     ["type", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"];
 const DIALECT: &str = "jsonSchemaDialect";
 /// The dialects whose schemas are read alike.
-const DEFAULT_DIALECTS: [&str; 2] =
-    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://json-schema.org/draft/2020-12/schema"];
+const DEFAULT_DIALECTS: [&str; 3] = [
+    "https://spec.openapis.org/oas/3.1/dialect/base",
+    "https://spec.openapis.org/oas/3.2/dialect/2025-09-17",
+    "https://json-schema.org/draft/2020-12/schema",
+];
 /// The documentation that any object may have.
 const DOCUMENTATION: [&str; 5] = ["summary", "description", "externalDocs", "example", "examples"];
 
@@ -93,7 +96,7 @@ impl<'a> DocumentComparison<'a> {
         {
             let at = ["openapi", "openapi"]
                 .map(|keyword| Location { keyword: Some(keyword), ..Location::at(&old.at) });
-            let what = format!("what is new since OpenAPI 3.1; {{subject}} changed from {before} to {after}");
+            let what = format!("what is new since OpenAPI 3.2; {{subject}} changed from {before} to {after}");
             let draft = FindingDraft::new(rule!("not-compared"), "`openapi`", at).what(what);
             self.report(None, draft.values(Some(before.into()), Some(after.into())));
         }
@@ -121,35 +124,8 @@ impl<'a> DocumentComparison<'a> {
         }
     }
 
-    /// Compares the operations of path items that are not read, and the fields of path items.
-    pub(super) fn unread_operations(
-        &mut self,
-        section: Section,
-        old: &[(&'a str, Site<'a>)],
-        new: &[(&'a str, Site<'a>)],
-    ) {
-        let (before, mut after) =
-            (unread_operations(self.old, section, old), unread_operations(self.new, section, new));
-        for (key, operation) in before {
-            let Some(other) = after.remove(&key) else {
-                self.removed(section, &operation);
-                continue;
-            };
-            let (one, two) = (&operation.site, &other.site);
-            if signature(self.old, one.value) != signature(self.new, two.value) {
-                let draft = FindingDraft::changed(rule!("not-compared"), &*other.name, one, two);
-                let draft = draft.what("{subject} changed");
-                let values = [one, two].map(|site| Some(site.value.clone()));
-                let [one, two] = values;
-                self.report_about(Some((&other.name, &key, section)), draft.values(one, two));
-            }
-        }
-        for (key, operation) in &after {
-            let at = [Location::default(), Location::at(&operation.site.at)];
-            let draft = FindingDraft::new(rule!("not-compared"), &*operation.name, at);
-            let draft = draft.what("{subject} was added").values(None, Some(operation.site.value.clone()));
-            self.report_about(Some((&operation.name, key, section)), draft);
-        }
+    /// Compares the fields of path items that are not read.
+    pub(super) fn unread_of_path_items(&mut self, old: &[(&'a str, Site<'a>)], new: &[(&'a str, Site<'a>)]) {
         let read: Vec<&str> = METHODS.into_iter().chain(PATH_ITEM).chain(["$ref"]).collect();
         for (path, item) in old {
             let Some((_, other)) = new.iter().find(|(other, _)| other == path) else { continue };
@@ -160,31 +136,10 @@ impl<'a> DocumentComparison<'a> {
     }
 }
 
-/// The operations of `query` and `additionalOperations`, by their names without those of path parameters.
-fn unread_operations<'a>(
-    schemas: Schemas<'a>,
-    section: Section,
-    items: &[(&'a str, Site<'a>)],
-) -> BTreeMap<String, Operation<'a>> {
-    let mut all = BTreeMap::new();
-    for (path, site) in items.iter().filter(|(path, _)| !is_extension(path)) {
-        let items = schemas.chain(site);
-        let find = |key: &str| items.iter().find_map(|item| item.get(key));
-        let query = find("query").map(|site| ("QUERY", site));
-        let others = find("additionalOperations");
-        let others = others.iter().flat_map(Site::entries);
-        for (method, site) in query.into_iter().chain(others) {
-            let operation = Operation::new(section, method, path, site, &items);
-            all.insert(nameless(&operation.name), operation);
-        }
-    }
-    all
-}
-
 /// Whether a version is later than those that are read.
 pub(crate) fn is_later(version: &str) -> bool {
     let mut numbers = version.split('.').map(|number| number.parse::<u64>().unwrap_or(0));
-    numbers.next() == Some(3) && numbers.next().is_some_and(|minor| minor > 1)
+    numbers.next() == Some(3) && numbers.next().is_some_and(|minor| minor > 2)
 }
 
 /// The URLs of the flows of a security scheme.

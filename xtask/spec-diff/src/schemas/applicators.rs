@@ -234,7 +234,8 @@ impl<'a> PairComparison<'_, 'a> {
             self.report(self.pair.finding(rule!("discriminator-property-name-changed"), "", at, names));
         }
         let rest = |site: &Site<'a>| {
-            let is_read = |key: &str| matches!(key, "propertyName" | "mapping") || is_extension(key);
+            let is_read =
+                |key: &str| matches!(key, "propertyName" | "mapping" | "defaultMapping") || is_extension(key);
             let rest = site.value.as_object().into_iter().flatten().filter(|(key, _)| !is_read(key));
             rest.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
         };
@@ -252,21 +253,26 @@ impl<'a> PairComparison<'_, 'a> {
         let (targets, others) = (mapping(before), mapping(after));
         let keys: BTreeSet<_> = targets.keys().chain(others.keys()).collect();
         for key in keys {
-            match (targets.get(key), others.get(key)) {
-                (Some(one), Some(other)) => self.compare_mapping_targets(key, one, other),
-                (one, other) => {
-                    let rules =
-                        [rule!("discriminator-mapping-added"), rule!("discriminator-mapping-deleted")];
-                    if let Some(rule) = toggled(one.is_some(), other.is_some(), rules) {
-                        self.report_sites(rule, keyword, &format!("`{key}`"), one, other);
-                    }
-                }
-            }
+            self.compare_mapping(&format!("`{key}`"), targets.get(key), others.get(key));
+        }
+        let default =
+            |site: &Site<'a>| Site { at: below(&site.at, keyword), value: site.value }.get("defaultMapping");
+        self.compare_mapping("all other values", default(before).as_ref(), default(after).as_ref());
+    }
+
+    /// Compares what a discriminator maps to a schema.
+    fn compare_mapping(&mut self, what: &str, old: Option<&Site<'a>>, new: Option<&Site<'a>>) {
+        if let (Some(old), Some(new)) = (old, new) {
+            return self.compare_mapping_targets(what, old, new);
+        }
+        let rules = [rule!("discriminator-mapping-added"), rule!("discriminator-mapping-deleted")];
+        if let Some(rule) = toggled(old.is_some(), new.is_some(), rules) {
+            self.report_sites(rule, "discriminator", what, old, new);
         }
     }
 
     /// Reports a mapping that has another target, if that differs from the old one.
-    fn compare_mapping_targets(&mut self, key: &str, old: &Site<'a>, new: &Site<'a>) {
+    fn compare_mapping_targets(&mut self, what: &str, old: &Site<'a>, new: &Site<'a>) {
         let target = |site: &Site<'_>| Some(mapping_target(site.value.as_str()?).to_string());
         let (Some(one), Some(other)) = (target(old), target(new)) else { return };
         if one == other {
@@ -274,7 +280,7 @@ impl<'a> PairComparison<'_, 'a> {
         }
         let at = [Location::at(&old.at), Location::at(&new.at)];
         let rule = rule!("discriminator-mapping-changed");
-        let finding = self.pair.finding(rule, &format!("`{key}`"), at, values_at(old, new));
+        let finding = self.pair.finding(rule, what, at, values_at(old, new));
         match (self.all.old.site(&one), self.all.new.site(&other)) {
             (Some(one), Some(other)) => self.report_if_changed(&[one], &[other], finding),
             _ => self.report(finding),
