@@ -242,7 +242,8 @@ impl<'a> TestedOperation<'a> {
             Form::UrlEncoded if is_typed && value.is_object() => {
                 let encoding = at.join("content").join(media_type).join("encoding");
                 let encoding = encoding.resolve(self.document).cloned().unwrap_or_default();
-                let body = Body { media_type: media_type.to_owned(), schema: None, encoding };
+                let body =
+                    Body { media_type: media_type.to_owned(), schema: None, encoding, is_formatted: false };
                 let pairs = body.form(&value);
                 (value, pairs)
             }

@@ -207,10 +207,12 @@ pub(crate) fn prepare(
     built.map(|(Caller(client), request)| (client, request))
 }
 
-pub(crate) async fn send_request<O: Operation>(client: &Client, mut request: reqwest::Request) -> Result<Response<O::Response>, Error> {
-    fn failed<O: Operation>(error: impl std::fmt::Debug) -> Error {
-        Error::Failed(format!("{}: {error:?}", O::ID))
-    }
+fn failed<O: Operation>(error: impl std::fmt::Debug) -> Error {
+    Error::Failed(format!("{}: {error:?}", O::ID))
+}
+
+/// Sends a request with its credentials. Returns the response with its media type, if its status is one of success.
+async fn sent<O: Operation>(client: &Client, mut request: reqwest::Request) -> Result<(reqwest::Response, String), Error> {
     if *request.method() != O::METHOD {
         return Err(Error::Failed(format!("{} is not sent by {}", O::ID, O::METHOD)));
     }
@@ -224,27 +226,24 @@ pub(crate) async fn send_request<O: Operation>(client: &Client, mut request: req
     let status = response.status().as_u16();
     let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
-    let headers = response.headers().clone();
-    let body = response.bytes().await.map_err(|error| failed::<O>(error.without_url()))?;
     if !(O::RESPONSES.is_success)(status) {
+        let body = response.bytes().await.map_err(failed::<O>)?;
         let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(failed::<O>)?;
         return Err(Error::Status(status, body));
     }
+    Ok((response, media_type))
+}
+
+pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest::Request) -> Result<Response<O::Response>, Error> {
+    let (response, media_type) = sent::<O>(client, request).await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = response.bytes().await.map_err(failed::<O>)?;
     let value = (O::RESPONSES.success_body)(status, &media_type, &body).map_err(failed::<O>)?;
     Ok(Response(value, headers, body))
 }
 
 pub(crate) async fn open<O: Operation>(client: &Client, request: reqwest::Request) -> Result<reqwest::Response, Error> {
-    let response = client.http.execute(request).await.map_err(|error| Error::Failed(format!("{error:?}")))?;
-    let status = response.status().as_u16();
-    if !(O::RESPONSES.is_success)(status) {
-        let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
-        let body = response.bytes().await.map_err(|error| Error::Failed(format!("{error:?}")))?;
-        let body = (O::RESPONSES.error_body)(status, &media_type, &body);
-        return Err(Error::Status(status, body.map_err(|error| Error::Failed(error.to_string()))?));
-    }
-    Ok(response)
+    sent::<O>(client, request).await.map(|(response, _)| response)
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(
