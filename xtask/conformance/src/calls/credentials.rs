@@ -42,7 +42,13 @@ impl Security {
             return Self { schemes, requirements };
         };
         let stated = stated.iter().filter_map(Value::as_object);
-        let stated: Vec<Vec<String>> = stated.map(|one| one.keys().cloned().collect()).collect();
+        // Besides a name, a key can be the URI of a component (OpenAPI 3.2 §4.30).
+        let named = |key: &String| {
+            let is_declared = schemes.iter().any(|(name, _)| name == key);
+            let of_uri = key.split_once("#/components/securitySchemes/").filter(|_| !is_declared);
+            of_uri.map_or_else(|| key.clone(), |(_, name)| name.to_owned())
+        };
+        let stated: Vec<Vec<String>> = stated.map(|one| one.keys().map(named).collect()).collect();
         for name in stated.iter().flatten() {
             if schemes.iter().all(|(other, _)| other != name) {
                 // What is not declared says itself where it is sent.

@@ -54,7 +54,7 @@ impl TypedServers {
             let _ = writeln!(code, "\"{name}\" => json!([{}]),", urls.join(", "));
         }
         code.push_str(
-            "_ => Value::Null,\n}\n}\n#[allow(dead_code, deprecated)]\nfn chosen(client: &Client) {\n",
+            "_ => Value::Null,\n}\n}\n#[allow(dead_code, deprecated, unused_variables)]\nfn chosen(client: &Client) {\n",
         );
         for (method, setter) in setters {
             if let Some((name, _)) = self.0.iter().find(|(name, _)| is_of(name, &method)) {
