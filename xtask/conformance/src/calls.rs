@@ -32,6 +32,9 @@ use program::{Builders, line};
 use server::{Expected, Server};
 use streams::StreamCall;
 
+/// A call that the client must refuse: the method, the arguments, and the credentials of the client.
+type UnexpectedCall<'a> = (&'a String, Map<String, Value>, Map<String, Value>);
+
 /// Calls each operation `calls` times for each documented status, and returns the failures.
 pub(crate) fn run(
     root: &Path,
@@ -50,9 +53,9 @@ pub(crate) fn run(
     let mut expected = Vec::new();
     let is_pattern = |problem: &Problem| problem.message.contains("the pattern is not checked");
     let mut invalid = Invalid::new(document, generated.problems.iter().any(is_pattern));
-    let mut invalid_lines = Vec::new();
+    let mut invalid_lines: Vec<UnexpectedCall<'_>> = Vec::new();
     // A call of each operation that needs credentials, with too few of them.
-    let mut denied: Vec<(&String, Map<String, Value>, Map<String, Value>)> = Vec::new();
+    let mut denied: Vec<UnexpectedCall<'_>> = Vec::new();
     for (seed, (method, at)) in generated.operations.iter().enumerate() {
         let Some(operation) = TestedOperation::new(document, at) else { continue };
         let mut instances = Instances::new(document, seed as u64);
