@@ -2,6 +2,7 @@
 //!
 //! Not part of the public API: it serves the pipeline and the tools for maintainers.
 
+pub mod bundle;
 pub mod graph;
 pub mod keywords;
 pub mod media_type;
@@ -20,6 +21,7 @@ pub mod walk;
 /// The keywords of a schema that is an object.
 pub(crate) type Schema = serde_json::Map<String, serde_json::Value>;
 
+pub use bundle::one_file;
 pub use keywords::{is_annotation, is_documentation, is_extension, keyword};
 pub use pointer::Pointer;
 pub use resolve::{bundle, resolve};

@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use relay_rest_codegen::parse;
 use tempfile::NamedTempFile;
 
-use crate::{fetch, files};
+use crate::{fetch, files, source};
 
 /// The command line.
 #[derive(clap::Args)]
@@ -44,6 +45,9 @@ pub(crate) fn run(root: &Path, options: &CheckOptions) -> Result<bool, String> {
     } else {
         files::read_text(Path::new(path)).map_err(|reason| failed(&reason))?
     };
+    let document = parse(&text).map_err(|reason| failed(&reason))?;
+    let whole = source::one_file(path, Path::new(path), &document)?;
+    let text = whole.map_or(text, |whole| whole.to_string());
     let mut file = NamedTempFile::new().map_err(|error| failed(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

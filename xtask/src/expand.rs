@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use relay_rest_codegen::{generate, generate_from, parse};
 
+use crate::related::Elsewhere;
 use crate::slice::Slice;
 use crate::{generator, problems, source};
 
@@ -24,12 +25,18 @@ pub(crate) struct ExpandOptions {
 /// The document cannot be read, or no client can be generated from it.
 pub(crate) fn source(root: &Path, options: &ExpandOptions) -> Result<String, String> {
     let tree = options.tree.as_deref().unwrap_or(root).display().to_string();
-    let side = source::load_side(root, options.document.as_deref().unwrap_or(&tree), &Slice::default(), &[])?;
+    let source = options.document.as_deref().unwrap_or(&tree);
+    let side = source::load_side(root, source, &Slice::default(), &Elsewhere::Nothing)?;
+    let whole = side.one_file()?;
     let settings = generator::settings();
     let generated = match &side.overlay {
-        Some(overlay) => generate(&side.text, &overlay.text, &settings),
+        Some(overlay) => {
+            let text = whole.map_or(side.text, |whole| whole.to_string());
+            generate(&text, &overlay.text, &settings)
+        }
         None => {
-            let document = parse(&side.text).map_err(|reason| format!("error: {}: {reason}", side.name))?;
+            let document = whole.map_or_else(|| parse(&side.text), Ok);
+            let document = document.map_err(|reason| format!("error: {}: {reason}", side.name))?;
             generate_from(document, &settings)
         }
     };

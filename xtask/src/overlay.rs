@@ -9,6 +9,7 @@ use relay_rest_codegen::{ActionOutcome, ActionReport, Edit, Overlaid, Pointer, o
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::related::Elsewhere;
 use crate::slice::Slice;
 use crate::{files, problems, source, vendored};
 use output::{out, short};
@@ -62,7 +63,7 @@ pub(crate) fn run(root: &Path, options: &OverlayOptions) -> Result<bool, String>
     let overlay = read(vendored::OVERLAY)?;
     let document = match &options.document {
         None => read(vendored::DOCUMENT)?,
-        Some(source) => source::load_side(root, source, &Slice::default(), &[])?.text,
+        Some(source) => source::load_side(root, source, &Slice::default(), &Elsewhere::Nothing)?.text,
     };
     let Overlaid { actions, .. } = overlaid(&document, &overlay)
         .map_err(|problems| problems::lines("error", &problems, problems::VENDORED))?;

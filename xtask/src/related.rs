@@ -28,6 +28,32 @@ pub(crate) enum Base {
     Origin(String),
 }
 
+/// What may be read besides the document's own folder, tree or origin.
+#[derive(Clone, Debug)]
+pub(crate) enum Elsewhere {
+    /// Nothing, and no URL at all: the command has no option for it.
+    Nothing,
+    /// The files of a folder or an origin of `--allow-external-refs`.
+    Allowed(Vec<External>),
+}
+
+impl Elsewhere {
+    fn allowed(&self) -> &[External] {
+        match self {
+            Self::Nothing => &[],
+            Self::Allowed(allowed) => allowed,
+        }
+    }
+
+    /// A message, with the option that allows it if there is one.
+    fn refusal(&self, message: &str, option: &str) -> String {
+        match self {
+            Self::Nothing => message.to_owned(),
+            Self::Allowed(_) => format!("{message}; --allow-external-refs {option} allows it"),
+        }
+    }
+}
+
 /// A folder or an origin outside of the document's own: `--allow-external-refs`.
 #[derive(Clone, Debug)]
 pub(crate) enum External {
@@ -54,16 +80,16 @@ struct Related {
     /// The document, in messages.
     side: String,
     base: Base,
-    external: Vec<External>,
+    elsewhere: Elsewhere,
     files: AtomicUsize,
     bytes: AtomicUsize,
 }
 
 /// Returns the loader of the files that a document refers to: regular YAML and JSON files that are not hidden, inside the
-/// document's folder, tree or origin, or in one of `external`.
-pub(crate) fn loader(side: &str, base: Base, external: &[External]) -> Load {
+/// document's folder, tree or origin, or in one of those allowed elsewhere.
+pub(crate) fn loader(side: &str, base: Base, elsewhere: &Elsewhere) -> Load {
     let (files, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let related = Related { side: side.to_owned(), base, external: external.to_vec(), files, bytes };
+    let related = Related { side: side.to_owned(), base, elsewhere: elsewhere.clone(), files, bytes };
     Box::new(move |name| {
         let failed = |reason| format!("error: {}: it refers to `{name}`: {reason}", related.side);
         related.load(name).map_err(failed)
@@ -86,6 +112,9 @@ impl Related {
     }
 
     fn fetched(&self, name: &str) -> Result<String, String> {
+        if matches!(self.elsewhere, Elsewhere::Nothing) {
+            return Err("only files in the document's folder are read".to_owned());
+        }
         let url = Url::parse(name).map_err(|_| "it is not a URL".to_owned())?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("only files and URLs are read".to_owned());
@@ -97,9 +126,8 @@ impl Related {
         let origin = url.origin();
         let is_external =
             |external: &External| matches!(external, External::Origin(other) if *other == origin);
-        if own.as_ref() != Some(&origin) && !self.external.iter().any(is_external) {
-            let origin = origin.ascii_serialization();
-            return Err(format!("it is on another host; --allow-external-refs {origin} allows it"));
+        if own.as_ref() != Some(&origin) && !self.elsewhere.allowed().iter().any(is_external) {
+            return Err(self.elsewhere.refusal("it is on another host", &origin.ascii_serialization()));
         }
         is_readable(Path::new(url.path()))?;
         is_visible(Path::new(url.path()))?;
@@ -116,7 +144,7 @@ impl Related {
             }
             Base::Folder(folder) => {
                 // A symbolic link may have led to another name.
-                let file = located(folder, Path::new(&*path), &self.external)?;
+                let file = located(folder, Path::new(&*path), &self.elsewhere)?;
                 is_readable(&file)?;
                 files::read_regular(&file)
             }
@@ -128,22 +156,22 @@ impl Related {
     }
 }
 
-/// Resolves the symbolic links of a path in a folder. Returns the path of the file, which is there, or in one of `external`.
+/// Resolves the symbolic links of a path in a folder. Returns the path of the file, which is there, or allowed elsewhere.
 ///
 /// # Errors
-/// It is elsewhere, hidden, or does not exist.
-pub(crate) fn located(folder: &Path, path: &Path, external: &[External]) -> Result<PathBuf, String> {
+/// It is hidden, does not exist, or is where nothing is allowed.
+pub(crate) fn located(folder: &Path, path: &Path, elsewhere: &Elsewhere) -> Result<PathBuf, String> {
     let failed = |error: std::io::Error| error.to_string();
     // `parent()` of a bare file name is empty, which is no path.
     let folder = fs::canonicalize(Path::new(".").join(folder)).map_err(failed)?;
     let file = fs::canonicalize(folder.join(path)).map_err(failed)?;
-    let external = external.iter().filter_map(|external| match external {
+    let external = elsewhere.allowed().iter().filter_map(|external| match external {
         External::Folder(folder) => Some(folder),
         External::Origin(_) => None,
     });
     let inside = std::iter::once(&folder).chain(external).find_map(|folder| file.strip_prefix(folder).ok());
     let Some(inside) = inside else {
-        return Err("it is outside the document's folder; --allow-external-refs FOLDER allows it".to_owned());
+        return Err(elsewhere.refusal("it is outside the document's folder", "FOLDER"));
     };
     is_visible(inside)?;
     Ok(file)

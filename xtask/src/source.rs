@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use relay_rest_codegen::document;
+use serde_json::Value;
 use spec_diff::{Overlay, Side};
 
-use crate::related::{self, Base, External};
+use crate::related::{self, Base, Elsewhere};
 use crate::slice::Slice;
 use crate::{fetch, files, sync, vendored};
 
@@ -22,7 +24,7 @@ pub(crate) fn load_side(
     root: &Path,
     source: &str,
     slice: &Slice,
-    external: &[External],
+    elsewhere: &Elsewhere,
 ) -> Result<Side, String> {
     let failed = |reason: &dyn std::fmt::Display| format!("error: {source}: {reason}");
     let path = Path::new(source);
@@ -39,7 +41,7 @@ pub(crate) fn load_side(
     } else if path.is_dir() {
         let tree = tree(source, &|name| {
             // The checkout may be of a stranger's branch, with links to anywhere.
-            related::located(path, Path::new(name), external)
+            related::located(path, Path::new(name), elsewhere)
                 .and_then(|file| files::read_regular(&file))
                 .map_err(|error| failed(&format!("{name}: {error}")))
         })?;
@@ -60,8 +62,19 @@ pub(crate) fn load_side(
             (tree, Base::Revision(repository.clone(), object.to_owned(), vendored::DOCUMENT.to_owned()))
         }
     };
-    let load = related::loader(&side.name, base, external);
+    let load = related::loader(&side.name, base, elsewhere);
     Ok(Side { selection: slice.selection(), load, ..side })
+}
+
+/// A document at a path and the files that it refers to as one; `None` if it refers to none.
+///
+/// # Errors
+/// Another file cannot be read, for example because it is outside of the document's folder, or a URL. The message begins with `name`.
+pub(crate) fn one_file(name: &str, path: &Path, document: &Value) -> Result<Option<Value>, String> {
+    let base = if path.is_file() { Base::Folder(folder_of(path)) } else { Base::Nowhere };
+    let load = related::loader(name, base, &Elsewhere::Nothing);
+    let own = path.file_name().map(|own| own.to_string_lossy()).unwrap_or_default();
+    document::one_file(document, &own, &mut |name| Ok(load(name)?.value))
 }
 
 fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Side, String> {

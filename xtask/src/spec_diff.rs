@@ -8,7 +8,7 @@ use serde_json::json;
 use spec_diff::print::{self, Refusal, View};
 use spec_diff::{Bump, Level, Report, RustComparison, Settings, Side, rules, version};
 
-use crate::related::External;
+use crate::related::{Elsewhere, External};
 use crate::slice::Slice;
 use crate::{apply, generator, source};
 use output::{errln, escaped, json, out, raw};
@@ -136,7 +136,8 @@ pub(crate) fn run(root: &Path, options: &SpecDiffOptions) -> Result<bool, String
     };
     let revision_name = options.revision.as_deref().unwrap_or_else(|| root.to_str().unwrap_or("."));
     let load = |source: &str, prefix: &Option<String>| {
-        let side = source::load_side(root, source, &slice(prefix), &options.allow_external_refs)?;
+        let elsewhere = Elsewhere::Allowed(options.allow_external_refs.clone());
+        let side = source::load_side(root, source, &slice(prefix), &elsewhere)?;
         let selection = Selection { path_pattern: options.match_path.clone(), ..side.selection };
         Ok::<_, String>(Side { selection, ..side })
     };

@@ -19,12 +19,12 @@ const DYNAMIC_REF: &str = "$dynamicRef";
 const RECURSIVE_REF: &str = "$recursiveRef";
 const SELF: &str = "$self";
 /// Of a discriminator: an entry of it may be a reference without a keyword.
-const MAPPING: &str = "mapping";
+pub(super) const MAPPING: &str = "mapping";
 /// Of a discriminator: the schema for all other values (OpenAPI 3.2.0 §4.25).
 const DEFAULT_MAPPING: &str = "defaultMapping";
 
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
-const FILES: &str = "x-files";
+pub const FILES: &str = "x-files";
 
 /// A reference that is invalid, or cannot be followed as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ struct Open {
 }
 
 /// The identifiers of a document and their locations.
-struct Resolver {
+pub(super) struct Resolver {
     version: Version,
     own: String,
     /// The locations of schemas and documents with a base URI of their own.
@@ -170,7 +170,7 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn new(document: &Value, own: &str) -> Self {
+    pub(super) fn new(document: &Value, own: &str) -> Self {
         let mut resolver = Self {
             version: Version::of(document),
             own: own.to_owned(),
@@ -190,7 +190,7 @@ impl Resolver {
         resolver
     }
 
-    fn run(
+    pub(super) fn run(
         &mut self,
         document: &mut Value,
         load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
@@ -238,6 +238,25 @@ impl Resolver {
             is_last = is_done;
             open.extend(unknown.into_iter().map(|(reference, _)| reference));
         }
+    }
+
+    /// The document, and the targets of references outside of known fields.
+    pub(super) fn regions(&self) -> &[(Pointer, Kind)] {
+        &self.regions
+    }
+
+    /// The location that a reference is to, whether something is there or not: of an anchor, one where nothing is.
+    pub(super) fn literally(&self, flaw: &Flaw) -> Option<Pointer> {
+        let (to, fragment) = uri::split_fragment(flaw.reference.as_str()?);
+        let base = self.base(&flaw.at);
+        let name = if to.is_empty() { base.to_owned() } else { uri::resolve(base, to) };
+        let mut target = self.resources.get(&name)?.clone();
+        let decoded = uri::percent_decode(fragment.unwrap_or_default())?;
+        match Pointer::parse(&decoded) {
+            Some(pointer) => pointer.iter().for_each(|token| target.push(token)),
+            None => target.push(&decoded),
+        }
+        Some(target)
     }
 
     fn flaw(reference: Open, reason: Reason) -> Flaw {

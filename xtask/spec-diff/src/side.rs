@@ -5,7 +5,7 @@ mod unread;
 use std::collections::{BTreeMap, BTreeSet};
 
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
-use relay_rest_codegen::document::{Selection, uri};
+use relay_rest_codegen::document::{Selection, one_file, uri};
 use relay_rest_codegen::{Input, Pointer, Problem, overlaid, parse};
 use serde_json::Value;
 
@@ -104,6 +104,21 @@ impl Side {
         Ok(Documents { published, overlaid, flaws, files, unused, later })
     }
 
+    /// The document and the files that it refers to as one file; `None` if it refers to none. Without the overlay and the selection.
+    ///
+    /// # Errors
+    /// The document cannot be parsed, or another file cannot be loaded.
+    pub fn one_file(&self) -> Result<Option<Value>, String> {
+        let document = parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?;
+        one_file(&document, self.own(), &mut |name| Ok((self.load)(name)?.value))
+    }
+
+    /// The document's own name in references.
+    fn own(&self) -> &str {
+        // References are relative to the document's folder, so the folder itself is left out.
+        if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) }
+    }
+
     /// Bundles a document, keeps the selected operations, and returns the invalid references that are left and the filters
     /// that match nothing. Adds the texts of the other files.
     fn selected(
@@ -111,10 +126,8 @@ impl Side {
         document: Value,
         files: &mut BTreeMap<String, String>,
     ) -> Result<(Value, Vec<Flaw>, BTreeSet<String>), String> {
-        // References are relative to the document's folder, so the folder itself is left out.
-        let own = if uri::is_absolute(&self.file) { &self.file } else { file_name(&self.file) };
         let mut document = document;
-        let mut flaws = resolve::bundle(&mut document, own, &mut |name| {
+        let mut flaws = resolve::bundle(&mut document, self.own(), &mut |name| {
             let Loaded { text, value } = (self.load)(name)?;
             files.insert(name.to_owned(), text);
             Ok(value)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::values;
-use crate::files;
+use crate::{files, source};
 
 #[path = "../../conformance/src/settings.rs"]
 mod settings;
@@ -78,6 +78,12 @@ pub(super) fn measured(path: &Path) -> Measured {
     if !["openapi", "swagger"].iter().any(|key| document.get(key).is_some()) {
         return Measured { outcome: Outcome::Part, cost: None };
     }
+    // The folder is another one elsewhere, and no part of a saved run.
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let document = match source::one_file(&name, path, &document) {
+        Ok(whole) => whole.unwrap_or(document),
+        Err(error) => return Measured::failed(error.trim_start_matches("error: ")),
+    };
     let generated = generate_from(document.clone(), &settings::settings(true));
     let cost = Some(Cost { seconds: start.passed(), mib: peak() });
     let generated = match generated {

@@ -1,6 +1,7 @@
 //! Merges documents: equal parts are united, and every conflict is reported with both values.
 
 use relay_rest_codegen::Pointer;
+use relay_rest_codegen::document::resolve::FILES;
 use serde_json::Value;
 
 use output::short;
@@ -11,7 +12,7 @@ pub(crate) struct Named {
     pub(crate) document: Value,
 }
 
-/// Merges documents in order. `info` and extensions are those of the first one.
+/// Merges documents in order. `info` and extensions, but for the files of documents of several, are those of the first one.
 ///
 /// # Errors
 /// A message for each location where two documents differ, with both values.
@@ -36,7 +37,7 @@ impl Merged {
             let (ours, theirs) = (self.whole.get(key).cloned(), next.document.get(key).cloned());
             self.compare(&Pointer::of([key]), ours.as_ref(), theirs.as_ref(), &next.name);
         }
-        for (section, depth) in [("paths", 2), ("webhooks", 2), ("components", 2)] {
+        for (section, depth) in [("paths", 2), ("webhooks", 2), ("components", 2), (FILES, 1)] {
             let Some(theirs) = next.document.get(section) else { continue };
             let ours = self.whole.get_mut(section).map(Value::take);
             let united = self.unite(&mut Pointer::of([section]), ours, theirs, depth, &next.name);

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use relay_rest_codegen::document::parse::parse;
+use serde_json::Value;
 use url::Url;
 
 use super::merge::{self, Named};
 use super::page::{self, Form};
 use super::record::{Fetched, Record, hash};
 use crate::fetch::{self, FetchOutcome, FetchRequest};
-use crate::files;
 use crate::slice::Slice;
+use crate::{files, source};
 
 /// The maximum number of pages of one index.
 const MAX_PAGES: usize = 1_000;
@@ -133,8 +134,18 @@ impl DocumentRequest {
         Ok(selected)
     }
 
-    /// Merges several documents, or takes a slice. A single whole document stays byte for byte.
+    /// Merges several documents, or takes a slice. A single whole document stays byte for byte, unless it consists of several files.
     fn united(&self, documents: Vec<(String, String)>) -> Result<String, String> {
+        let documents = documents.into_iter().map(|(name, text)| {
+            // An invalid document is reported by what reads it next.
+            let whole = match parse(&text) {
+                Ok(document) => source::one_file(&name, Path::new(&name), &document)?,
+                Err(_) => None,
+            };
+            let text = whole.map_or(Ok(text), |whole| yaml(&whole))?;
+            Ok((name, text))
+        });
+        let documents = documents.collect::<Result<Vec<_>, String>>()?;
         if let [(_, only)] = documents.as_slice()
             && self.slice.is_whole()
         {
@@ -152,8 +163,12 @@ impl DocumentRequest {
             conflicts.iter().map(|conflict| format!("error: {conflict}\n")).collect::<String>()
         })?;
         let cut = self.slice.selection().of(merged).map_err(|error| format!("error: {error}"))?;
-        serde_yaml::to_string(&cut).map_err(|error| format!("error: {error}"))
+        yaml(&cut)
     }
+}
+
+fn yaml(document: &Value) -> Result<String, String> {
+    serde_yaml::to_string(document).map_err(|error| format!("error: {error}"))
 }
 
 fn form(text: &Text) -> Result<Form<'_>, String> {

@@ -7,6 +7,7 @@ mod folders;
 mod interruptions;
 mod overlay;
 mod server;
+mod several_files;
 
 use std::path::{Path, PathBuf};
 
