@@ -1,4 +1,4 @@
-//! Applies an OpenAPI Overlay 1.0 document, action by action, and reports what each action does.
+//! Applies an OpenAPI Overlay 1.0 or 1.1 document, action by action, and reports what each action does.
 //! Must not know the subject of an action.
 //!
 //! Two extensions make an overlay safe to keep while the document changes under it:
@@ -11,11 +11,13 @@ mod edit;
 mod read;
 
 use roas_overlay::common::apply::{compile_path, locate};
-use roas_overlay::v1_0::Action;
+use roas_overlay::v1_1::Action;
 use serde_json::Value;
 
 use crate::document::Pointer;
 use crate::problem::Problem;
+use edit::Findings;
+use read::Version;
 
 pub use edit::Edit;
 
@@ -80,9 +82,9 @@ impl ActionReport {
 /// the actions after it are about the document and not about that error.
 ///
 /// # Errors
-/// It is not an OpenAPI Overlay 1.0 document.
+/// It is not an OpenAPI Overlay 1.0 or 1.1 document.
 pub(crate) fn apply(document: &mut Value, overlay: Value) -> Result<Vec<ActionReport>, Vec<Problem>> {
-    let actions = read::actions(overlay)?;
+    let (version, actions) = read::actions(overlay)?;
     let reports = actions.iter().enumerate().map(|(index, action)| {
         let mut report = ActionReport {
             pointer: Pointer::of(["actions", &index.to_string()]),
@@ -93,7 +95,7 @@ pub(crate) fn apply(document: &mut Value, overlay: Value) -> Result<Vec<ActionRe
             outcome: ActionOutcome::Applied,
         };
         report.outcome = match skipped(document, action) {
-            Ok(None) => run(document, action, &mut report),
+            Ok(None) => run(document, action, version, &mut report),
             Ok(Some(unless)) => ActionOutcome::Skipped { unless: unless.to_owned() },
             Err(reason) => ActionOutcome::Invalid(reason),
         };
@@ -110,8 +112,8 @@ fn skipped<'a>(document: &Value, action: &'a Action) -> Result<Option<&'a str>, 
     Ok((!found.is_empty()).then_some(unless))
 }
 
-/// Overlay 1.0.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not say what changed.
-fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> ActionOutcome {
+/// Overlay 1.1.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not say what changed.
+fn run(document: &mut Value, action: &Action, version: Version, report: &mut ActionReport) -> ActionOutcome {
     let targets = match matches(document, &action.target) {
         Ok(targets) => targets,
         Err(reason) => return ActionOutcome::Invalid(reason),
@@ -120,27 +122,44 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
         let reason = "matches nothing: the document has changed, so drop or fix the action";
         return ActionOutcome::Stale(reason.to_owned());
     }
+    let update = match (&action.copy, &action.update) {
+        _ if action.is_remove() => None,
+        (Some(from), _) => match copied(document, from) {
+            Ok(value) => Some(value),
+            Err(outcome) => return outcome,
+        },
+        (None, update) => update.clone(),
+    };
     let expects = extension(action, "x-expects");
-    let mut unexpected = Vec::new();
+    let (mut findings, mut form) = (Findings::default(), None);
     // From the last to the first, so that removing an array's item does not move the others.
     for target in targets.iter().rev() {
         // An earlier target may have been inside this one, and is gone with it.
         let at = Pointer::parse(target).unwrap_or_default();
         let Some(node) = at.resolve_mut(document) else { continue };
-        if !node.is_object() && !node.is_array() {
+        let own_form = edit::form(node);
+        if version == Version::V1_0 && own_form == edit::Form::Primitive {
             let reason = format!("cannot be applied: #{target} is neither an object nor an array");
             return ActionOutcome::Invalid(reason);
         }
-        let at = Pointer::parse(target).unwrap_or_default();
         if action.is_remove() && target.is_empty() {
             return ActionOutcome::Invalid("cannot be applied: it removes the whole document".to_owned());
         }
-        match &action.update {
-            Some(update) if !action.is_remove() => {
-                edit::update(node, update, expects, at, report, &mut unexpected);
+        match &update {
+            Some(update) => {
+                if version == Version::V1_1 && *form.get_or_insert(own_form) != own_form {
+                    let reason =
+                        "cannot be applied: its target must be all objects, all arrays or all primitives";
+                    return ActionOutcome::Invalid(reason.to_owned());
+                }
+                edit::update(node, update, version, expects, at, report, &mut findings);
             }
-            _ => edit::remove(document, target, expects, at, report, &mut unexpected),
+            None => edit::remove(document, target, expects, at, report, &mut findings),
         }
+    }
+    let Findings { unexpected, incompatible } = findings;
+    if !incompatible.is_empty() {
+        return ActionOutcome::Invalid(format!("cannot be applied: it {}", incompatible.join("; it ")));
     }
     if !unexpected.is_empty() {
         let advice =
@@ -152,6 +171,26 @@ fn run(document: &mut Value, action: &Action, report: &mut ActionReport) -> Acti
         return ActionOutcome::Stale(reason.to_owned());
     }
     ActionOutcome::Applied
+}
+
+/// The value that an action copies, as the document has it before the action.
+fn copied(document: &Value, from: &str) -> Result<Value, ActionOutcome> {
+    let found = matches(document, from).map_err(ActionOutcome::Invalid)?;
+    let at = match found.as_slice() {
+        [at] => at,
+        [] => {
+            let reason = format!(
+                "copies `{from}`, which matches nothing: the document has changed, so drop or fix the action"
+            );
+            return Err(ActionOutcome::Stale(reason));
+        }
+        several => {
+            let reason = format!("copies `{from}`, which matches {} values; it must be one", several.len());
+            return Err(ActionOutcome::Invalid(reason));
+        }
+    };
+    let value = Pointer::parse(at).and_then(|at| at.resolve(document).cloned());
+    value.ok_or_else(|| ActionOutcome::Invalid(format!("copies `{from}`, which is not in the document")))
 }
 
 fn extension<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {

@@ -23,9 +23,14 @@ fn object() -> impl Strategy<Value = Value> {
 
 /// Applies one action on the member `x` of a document that has this value there.
 fn apply(x: &Value, action: &Value) -> (Value, ActionReport) {
+    apply_as("1.0.0", x, action)
+}
+
+/// As [`apply`], by an overlay of this version.
+fn apply_as(version: &str, x: &Value, action: &Value) -> (Value, ActionReport) {
     let document = json!({ "openapi": "3.1.0", "x": x });
     let overlay =
-        json!({ "overlay": "1.0.0", "info": { "title": "t", "version": "1" }, "actions": [action] });
+        json!({ "overlay": version, "info": { "title": "t", "version": "1" }, "actions": [action] });
     let mut applied = overlaid(&document.to_string(), &overlay.to_string()).expect("both can be read");
     (applied.document["x"].take(), applied.actions.remove(0))
 }
@@ -134,4 +139,78 @@ fn a_long_value_is_shortened_in_messages() {
     // With its quotes, the first is just short enough.
     assert!(reason(&"é".repeat(198)).contains(&format!("replaces \"{}\" at", "é".repeat(198))));
     assert!(reason(&"é".repeat(199)).contains(&format!("replaces \"{}… at", "é".repeat(199))));
+}
+
+/// Applies an action of Overlay 1.1 that has to succeed. Returns the result and the locations of its edits.
+fn applied(x: &Value, action: &Value) -> (Value, Vec<String>) {
+    let (result, report) = apply_as("1.1.0", x, action);
+    assert_eq!(report.outcome, ActionOutcome::Applied, "{action}");
+    (result, report.edits.iter().map(|edit| edit.pointer.to_string()).collect())
+}
+
+#[test]
+fn a_copy_is_merged_like_an_update_with_what_the_document_has() {
+    let x = json!({ "a": { "p": 1, "list": [1] }, "b": { "q": 2, "list": [2] }, "c": {}, "text": "t", "none": null });
+    let copy = |target: &str, from: &str| applied(&x, &json!({ "target": target, "copy": from }));
+    let (result, edits) = copy("$.x.b", "$.x.a");
+    assert_eq!(result["b"], json!({ "q": 2, "list": [2, 1], "p": 1 }));
+    assert_eq!(edits, ["/x/b/p", "/x/b/list/1"]);
+    // Into itself, and into several: each gets what was there before the action.
+    let (result, _) = copy("$.x.c", "$.x");
+    assert_eq!(result["c"], x);
+    let (result, _) = copy("$.x['b', 'c']", "$.x.a");
+    assert_eq!((&result["b"]["p"], &result["c"]["p"]), (&json!(1), &json!(1)));
+    // An array is concatenated, anything else appended.
+    assert_eq!(copy("$.x.a.list", "$.x.b.list").0["a"]["list"], json!([1, 2]));
+    assert_eq!(copy("$.x.a.list", "$.x.text").0["a"]["list"], json!([1, "t"]));
+    assert_eq!(copy("$.x.a.list", "$.x.c").0["a"]["list"], json!([1, {}]));
+    assert_eq!(
+        apply_as("1.0.0", &x, &json!({ "target": "$.x.a.list", "update": [2] })).0["a"]["list"],
+        json!([1, [2]])
+    );
+    let stated = json!({ "target": "$.x.none", "copy": "$.x.text", "x-expects": null });
+    assert_eq!(applied(&x, &stated).0["none"], "t");
+}
+
+#[test]
+fn what_cannot_be_copied_is_an_error() {
+    let x = json!({ "a": { "p": 1 }, "b": { "p": 2 }, "c": { "p": 1 }, "list": [1] });
+    let outcome = |action: Value| apply_as("1.1.0", &x, &action).1.outcome;
+    let stale = |outcome| matches!(outcome, ActionOutcome::Stale(_));
+    let invalid = |outcome| matches!(outcome, ActionOutcome::Invalid(_));
+    assert!(stale(outcome(json!({ "target": "$.x.c", "copy": "$.x.a" }))), "the document has these values");
+    assert!(stale(outcome(json!({ "target": "$.x.c", "copy": "$.x.gone" }))));
+    assert!(stale(outcome(json!({ "target": "$.x.gone", "copy": "$.x.a" }))));
+    assert!(invalid(outcome(json!({ "target": "$.x.c", "copy": "$.x['a', 'b']" }))), "one value, not two");
+    assert!(invalid(outcome(json!({ "target": "$.x.a", "copy": "$.x.list" }))), "an array into an object");
+    assert!(invalid(outcome(json!({ "target": "$.x['a', 'list']", "update": {} }))), "targets of two forms");
+    assert!(matches!(outcome(json!({ "target": "$.x.b", "copy": "$.x.a" })), ActionOutcome::Unexpected(_)));
+    let stated = json!({ "target": "$.x.b", "copy": "$.x.a", "x-expects": { "p": 2 } });
+    assert_eq!(outcome(stated), ActionOutcome::Applied);
+    let skipped = json!({ "target": "$.x.b", "copy": "$.x.a", "x-unless": "$.x.list" });
+    assert!(matches!(outcome(skipped), ActionOutcome::Skipped { .. }));
+}
+
+#[test]
+fn an_overlay_1_1_updates_and_removes_primitives() {
+    let x = json!({ "text": "old", "tags": ["a", "b", "c"], "n": 1 });
+    let update = |expects: &Value| {
+        apply_as("1.1.0", &x, &json!({ "target": "$.x.text", "update": "new", "x-expects": expects }))
+    };
+    let (result, report) = update(&json!("old"));
+    assert_eq!((&result["text"], &report.outcome), (&json!("new"), &ActionOutcome::Applied));
+    assert_eq!(report.edits[0].old, Some(json!("old")));
+    assert!(matches!(update(&json!("other")).1.outcome, ActionOutcome::Unexpected(_)));
+    let unstated = json!({ "target": "$.x.text", "update": "new" });
+    assert!(matches!(apply_as("1.1.0", &x, &unstated).1.outcome, ActionOutcome::Unexpected(_)));
+    // In 1.0, a target is an object or an array.
+    assert!(matches!(apply(&x, &unstated).1.outcome, ActionOutcome::Invalid(_)));
+    let same = json!({ "target": "$.x.text", "update": "old" });
+    assert!(matches!(apply_as("1.1.0", &x, &same).1.outcome, ActionOutcome::Stale(_)));
+    let other_form = json!({ "target": "$.x.text", "update": {}, "x-expects": "old" });
+    assert!(matches!(apply_as("1.1.0", &x, &other_form).1.outcome, ActionOutcome::Invalid(_)));
+
+    let (result, edits) =
+        applied(&x, &json!({ "target": "$.x.tags[?@ == 'b']", "remove": true, "x-expects": "b" }));
+    assert_eq!((&result["tags"], edits), (&json!(["a", "c"]), vec!["/x/tags/1".to_owned()]));
 }

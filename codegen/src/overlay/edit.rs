@@ -5,6 +5,7 @@ use roas_overlay::common::apply::remove_at;
 use serde_json::Value;
 
 use super::ActionReport;
+use super::read::Version;
 use crate::document::Pointer;
 use crate::document::keywords::holds_instances;
 
@@ -20,19 +21,46 @@ pub struct Edit {
     pub new: Option<Value>,
 }
 
+/// What a value is to an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Object,
+    Array,
+    /// Anything else, `null` included.
+    Primitive,
+}
+
+pub(super) fn form(value: &Value) -> Form {
+    match value {
+        Value::Object(_) => Form::Object,
+        Value::Array(_) => Form::Array,
+        _ => Form::Primitive,
+    }
+}
+
+/// Why an action is an error.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Where the document has another value than the action expects.
+    pub(super) unexpected: Vec<String>,
+    /// Where the document has a value that the action's value cannot be merged with.
+    pub(super) incompatible: Vec<String>,
+}
+
 /// Merges `value` into `node`, which is at `at`.
 pub(super) fn update(
     node: &mut Value,
     value: &Value,
+    version: Version,
     expects: Option<&Value>,
     mut at: Pointer,
     report: &mut ActionReport,
-    unexpected: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
-    let mut merge = Merge { report, unexpected };
+    let mut merge = Merge { version, report, findings };
     match node {
-        // The value is an item to append, even when it is an array itself.
-        Value::Array(items) => {
+        // An array is concatenated, as inside an object; in 1.0 it is an item.
+        Value::Array(items) if version == Version::V1_0 || !value.is_array() => {
             merge.expect_all(Some(&Value::Array(items.clone())), expects, &at);
             merge.append(items, value, &mut at);
         }
@@ -47,13 +75,15 @@ pub(super) fn remove(
     expects: Option<&Value>,
     at: Pointer,
     report: &mut ActionReport,
-    unexpected: &mut Vec<String>,
+    findings: &mut Findings,
 ) {
     let Some(old) = at.resolve(document).cloned() else { return };
-    let mut merge = Merge { report, unexpected };
+    // Nothing is merged.
+    let mut merge = Merge { version: Version::V1_1, report, findings };
     match expects {
         Some(_) => merge.expect_all(Some(&old), expects, &at),
         None => merge
+            .findings
             .unexpected
             .push(format!("removes #{at}, and `x-expects` does not state the value there, {}", shown(&old))),
     }
@@ -63,8 +93,9 @@ pub(super) fn remove(
 }
 
 struct Merge<'a> {
+    version: Version,
     report: &'a mut ActionReport,
-    unexpected: &'a mut Vec<String>,
+    findings: &'a mut Findings,
 }
 
 impl Merge<'_> {
@@ -106,10 +137,16 @@ impl Merge<'_> {
                 self.expect_all(Some(node), expects, at);
                 self.report.redundant.push(at.clone());
             }
+            (node, value) if self.version == Version::V1_1 && form(node) != form(value) => {
+                let (node, value) = (shown(node), shown(value));
+                self.findings.incompatible.push(format!(
+                    "replaces {node} at #{at} with {value}, which is of another form; remove it first"
+                ));
+            }
             (node, value) => {
                 match expects {
                     Some(_) => self.expect_all(Some(node), expects, at),
-                    None => self.unexpected.push(format!(
+                    None => self.findings.unexpected.push(format!(
                         "replaces {0} at #{at} with {1}, and `x-expects` does not state {0}",
                         shown(node),
                         shown(value)
@@ -138,7 +175,8 @@ impl Merge<'_> {
             && !found.is_some_and(|found| is_expected(found, expected))
         {
             let found = found.map_or_else(|| "nothing".to_owned(), shown);
-            self.unexpected
+            self.findings
+                .unexpected
                 .push(format!("expects {} at #{at}, and the document has {found}", shown(expected)));
         }
     }
