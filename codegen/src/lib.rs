@@ -1,8 +1,8 @@
-//! From an OpenAPI 3.1 document and an overlay to the source of a Rust client: the pipeline of `build.rs` and `xtask`.
+//! From an OpenAPI 3.1 or 3.2 document and an overlay to the source of a Rust client: the pipeline of `build.rs` and `xtask`.
 //! Must not know any particular API.
 //!
 //! ```text
-//!  document ─parse▶ Value 3.1 ─overlay▶ Value 3.1 ─lower▶ Value 3.0 ─conform▶ openapiv3::OpenAPI + Plan
+//!  document ─parse▶ Value 3.x ─overlay▶ Value 3.x ─lower▶ Value 3.0 ─conform▶ openapiv3::OpenAPI + Plan
 //!           ─generate▶ TokenStream ─▶ syn::File ─refine▶ syn::File ─prettyplease▶ source
 //! ```
 //!

@@ -3,11 +3,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, ImplItemFn, Item, ItemImpl, LitStr, Path, PathArguments, ReturnType, parse_quote};
+use syn::{File, ImplItemFn, Item, ItemImpl, Path, PathArguments, ReturnType, parse_quote};
 
-use super::ast::{doc, doc_literal, functions, last_segment, type_name};
+use super::ast::{functions, last_segment, type_name};
 use super::deprecated::allowed;
-use super::markdown::code_span;
+use super::docs;
 use super::missing;
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -28,7 +28,8 @@ pub(super) fn replace(file: &mut File, plan: &Plan, handwritten: &Path, problems
             Item::Impl(item) if is_client(item) => {
                 for method in functions(item) {
                     own_builder(method);
-                    name_method(method, plan);
+                    let planned = plan.operations.iter().find(|planned| method.sig.ident == planned.method);
+                    planned.into_iter().for_each(|planned| docs::name_method(&mut method.attrs, planned));
                 }
             }
             _ => {}
@@ -66,26 +67,6 @@ fn own_builder(method: &mut ImplItemFn) {
         last.arguments = PathArguments::None;
     }
 }
-
-/// ``Sends a `POST` request to `/a#query` `` ⇒ ``Sends a `QUERY` request to `/a` ``
-///
-/// Where the generator's input has a stand-in for the method.
-fn name_method(method: &mut ImplItemFn, plan: &Plan) {
-    let mut planned = plan.operations.iter();
-    let Some(planned) = planned.find(|planned| method.sig.ident == planned.method && planned.has_stand_in())
-    else {
-        return;
-    };
-    for attribute in &mut method.attrs {
-        let Some(text) = doc_literal(attribute).map(LitStr::value) else { continue };
-        let Some(start) = text.rfind(SENDS) else { continue };
-        let sent = code_span(&planned.path);
-        *attribute = doc(&format!("{}Sends a `{}` request to {sent}", &text[..start], planned.verb));
-    }
-}
-
-/// The beginning of the last line of the generator's documentation of an operation that has a stand-in for its method.
-const SENDS: &str = "Sends a `POST` request to `";
 
 fn is_replaced(item: &Item) -> bool {
     match item {

@@ -8,6 +8,7 @@ use syn::{Attribute, Fields, File, ImplItem, Item, ItemStruct, LitStr};
 
 use super::ast::{doc, doc_literal, module};
 use super::markdown;
+use crate::plan::OperationPlan;
 
 /// Rewrites every doc comment; `base` is the page that relative links are relative to.
 pub(super) fn refine(file: &mut File, base: Option<&str>) {
@@ -61,6 +62,23 @@ pub(super) fn modules(items: &mut [Item]) {
             {
                 replace(&mut module.attrs, [doc(text)]);
             }
+        }
+    }
+}
+
+/// ``Sends a `POST` request to `/a#query` `` ⇒ ``Sends a `QUERY` request to `/a` ``
+///
+/// Where the generator's input has a stand-in for the method.
+pub(super) fn name_method(list: &mut [Attribute], of: &OperationPlan) {
+    if !of.has_stand_in() {
+        return;
+    }
+    for attribute in list {
+        let Some(text) = doc_literal(attribute).map(LitStr::value) else { continue };
+        // Descriptions come before it.
+        if let Some(start) = text.rfind("Sends a `POST` request to `") {
+            let sent = markdown::code_span(&of.path);
+            *attribute = doc(&format!("{}Sends a `{}` request to {sent}", &text[..start], of.verb));
         }
     }
 }

@@ -16,6 +16,7 @@ use super::ast::{
 };
 use super::builders;
 use super::content_type;
+use super::docs;
 use super::integers::holds_integers;
 use super::markdown::{self, code_span};
 use super::missing;
@@ -249,6 +250,7 @@ fn refine_send<'a>(
     let block = &mut function.block;
     let plan = planned(block, plan)?;
     let (response, read) = own_types(&mut function.sig.output)?;
+    docs::name_method(&mut function.attrs, plan);
     function.attrs.push(doc(SEND_ERRORS));
 
     let built = block.stmts.iter().position(|stmt| is_let(stmt, "request"))?;
