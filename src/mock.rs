@@ -68,6 +68,8 @@
 //! ```
 mod difference;
 mod expected;
+#[cfg(feature = "multipart")]
+mod parts;
 mod received;
 mod reply;
 mod route;
@@ -88,6 +90,9 @@ pub mod operations {
 use crate::encode::{
     Style, in_cookie, in_cookie_reserved, in_path_reserved, in_query, in_query_reserved, whole_query,
 };
+#[cfg(feature = "multipart")]
+#[allow(unused_imports, reason = "only documents with multipart forms need them")]
+use crate::multipart::{Content, Part};
 pub use expected::Mock;
 pub use reply::Reply;
 pub use server::Server;

@@ -39,6 +39,11 @@ paths:
       operationId: add-form
       requestBody: {content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Part'}}}}
       responses: {'200': {description: d}}
+  /photos:
+    post:
+      operationId: add-photo
+      requestBody: {content: {multipart/form-data: {schema: {type: object, properties: {photo: {type: string, format: binary}}}, encoding: {photo: {contentType: image/png}}}}}
+      responses: {'200': {description: d}}
 components:
   schemas:
     Part: {type: object, properties: {name: {type: string}}}
@@ -78,6 +83,7 @@ fn a_mock_expects_what_its_operation_sends() {
         "self.0.expect_bytes(body.into())",
         r#"TraceFile(self.mock::<crate::builder::TraceFile>())"#,
         "self.0.expect_form(&body, &[])",
+        r#"self.0 .expect_multipart( &body, &[ super::Part { content_types: &["image/png"], ..super::Part::named("photo") }, ], )"#,
     ] {
         assert!(words.contains(expected), "`{expected}` is missing:\n{source}");
     }

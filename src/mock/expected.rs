@@ -242,6 +242,19 @@ impl Mock {
         self.expect(move |request| of_form(&request.body, &expected));
     }
 
+    /// Expects the parts that the client writes for a body. A file on disk is read now.
+    #[cfg(feature = "multipart")]
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_multipart(&self, body: &impl Serialize, table: &[crate::multipart::Part]) {
+        use super::parts::{Part, differences};
+
+        let parts = crate::multipart::parts(body, table).map_err(|error| error.to_string());
+        let expected = parts.and_then(|parts| parts.iter().map(Part::sent).collect::<Result<Vec<_>, _>>());
+        let expected = expected.unwrap_or_else(|error| panic!("`body` cannot be expected: {error}"));
+        self.expect(move |request| differences(request, &expected));
+    }
+
     #[allow(dead_code, reason = "only operations with such bodies need it")]
     pub(super) fn expect_bytes(&self, expected: Bytes) {
         self.expect(move |request| of_bytes(&request.body, &expected));

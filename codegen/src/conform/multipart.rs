@@ -365,3 +365,34 @@ fn is_file(schema: &Map<String, Value>, media_types: &[String]) -> bool {
     let is_unknown = schema.keys().all(|key| is_annotation(key));
     is_unknown && only_member(schema).is_none() && !is_json
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{generate_from, parse};
+
+    const DOCUMENT: &str = "{openapi: 3.1.0, info: {title: t, version: '1'}, paths: {/a: {post: {operationId: a, requestBody: {content: {multipart/form-data: {schema: {type: object, properties: {b: {type: string, format: binary}}}}}}, responses: {'204': {description: d}}}}, /c: {get: {operationId: c, responses: {'204': {description: d}}}}}}";
+
+    #[test]
+    fn without_the_setting_the_operation_is_left_out() {
+        let of = |multipart| {
+            let settings = Settings { multipart, ..Settings::of_module("m::support") };
+            let generated = generate_from(parse(DOCUMENT).expect("YAML"), &settings).expect("a client");
+            let methods: Vec<_> = generated.operations.into_iter().map(|(method, _)| method).collect();
+            (methods.join(" "), generated.problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(of(true), ("a c".to_owned(), Vec::new()));
+        let expected = "#/paths/~1a/post: the operation is left out: its body is `multipart/form-data`, which needs `Settings::multipart`, and the cargo feature `multipart`";
+        assert_eq!(of(false), ("c".to_owned(), vec![expected.to_owned()]));
+    }
+
+    #[test]
+    fn a_schema_that_contains_itself_ends() {
+        let schemas = json!({ "A": { "type": "object", "properties": { "file": { "type": "string", "format": "binary" } }, "allOf": [{ "$ref": "#/components/schemas/A" }], "additionalProperties": { "$ref": "#/components/schemas/A" } } });
+        let content = json!({ "schema": { "$ref": "#/components/schemas/A" } });
+        let mut problems = Vec::new();
+        let (_, form) = conform(&Pointer::root(), "multipart/form-data", &content, &schemas, &mut problems)
+            .expect("a form");
+        assert_eq!(form.parts.len(), 1);
+    }
+}

@@ -298,6 +298,7 @@ macro_rules! streamed {
 
 #[allow(unused_variables)]
 pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>, mode: &str) -> Result<Value, String> {
+    let _ = mode;
     let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };
     match arguments.keys().next() {
         Some(left) => Err(format!("no setter `{left}`")),
