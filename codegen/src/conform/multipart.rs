@@ -26,6 +26,9 @@ const TYPE: &str = "File";
 /// How many schemas inside each other are looked at for files.
 const MAX_DEPTH: usize = 24;
 
+/// How many schemas are looked at for one body: references may meet in the same schema over and over.
+const MAX_SCHEMAS: usize = 20_000;
+
 /// The settings with the type of files.
 pub(super) fn with_files(settings: &Settings) -> Settings {
     let mut settings = settings.clone();
@@ -51,17 +54,28 @@ pub(super) fn conform(
     let none = Map::new();
     let encodings = content.get("encoding").and_then(Value::as_object).unwrap_or(&none);
     let schema = content.get("schema").cloned().unwrap_or_else(|| json!({}));
-    let mut form =
-        FormBody { schemas, encodings, at: at.clone(), parts: Vec::new(), seen: BTreeSet::new(), problems };
+    let mut form = FormBody {
+        schemas,
+        encodings,
+        at: at.clone(),
+        parts: Vec::new(),
+        seen: BTreeSet::new(),
+        left: MAX_SCHEMAS,
+        problems,
+    };
     let schema = if is_open(resolve(&schema, schemas)) {
         json!({ "type": "object", "additionalProperties": file(&Map::new()) })
-    } else if is_object(&schema, schemas, MAX_DEPTH) {
+    } else if is_object(&schema, schemas, &mut BTreeSet::new()) {
         form.body(&at.join("schema"), &schema, MAX_DEPTH).unwrap_or(schema)
     } else {
         return None;
     };
     for name in encodings.keys() {
         form.part(name, &Value::Null);
+    }
+    if form.left == 0 {
+        let message = "too many schemas; those that were not looked at have strings for files";
+        form.problems.push(Problem::lossy(&at.join("schema"), message));
     }
     let parts = form.parts;
     let origin = origin(at.join("schema"), content.get("schema").unwrap_or(&Value::Null), schemas);
@@ -103,15 +117,20 @@ fn is_open(schema: &Value) -> bool {
     })
 }
 
-/// Whether values are objects.
-fn is_object(schema: &Value, schemas: &Value, depth: usize) -> bool {
-    let schema = resolve(schema, schemas);
-    let members = ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
-    let mut members = members.filter(|_| depth > 0).peekable();
+/// Whether values are objects. `seen` are the components that are looked at already.
+fn is_object<'a>(schema: &'a Value, schemas: &'a Value, seen: &mut BTreeSet<&'a str>) -> bool {
+    if let Some(name) = referred(schema) {
+        let target = schemas.as_object().and_then(|schemas| schemas.get_key_value(&*name));
+        return target.is_some_and(|(name, target)| !seen.insert(name) || is_object(target, schemas, seen));
+    }
     match schema.get("type") {
         Some(kind) => kind == "object",
         None if schema.get("properties").is_some() => true,
-        None => members.peek().is_some() && members.all(|member| is_object(member, schemas, depth - 1)),
+        None => {
+            let lists = ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema.get(*key)?.as_array());
+            let mut members = lists.flatten().peekable();
+            members.peek().is_some() && members.all(|member| is_object(member, schemas, seen))
+        }
     }
 }
 
@@ -136,6 +155,8 @@ struct FormBody<'a> {
     parts: Vec<Part>,
     /// The properties that have a part.
     seen: BTreeSet<String>,
+    /// How many more schemas are looked at.
+    left: usize,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -143,6 +164,7 @@ impl FormBody<'_> {
     /// Collects the parts of a schema of the body; returns the schema with its files, if it has any.
     fn body(&mut self, at: &Pointer, schema: &Value, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
+        self.left = self.left.checked_sub(1)?;
         if let Some(name) = referred(schema) {
             let at = Pointer::of(["components", "schemas", &name]);
             return self.body(&at, self.schemas.get(&*name)?, depth);
@@ -192,6 +214,7 @@ impl FormBody<'_> {
         depth: usize,
     ) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
+        self.left = self.left.checked_sub(1)?;
         if let Some(name) = referred(schema) {
             let at = Pointer::of(["components", "schemas", &name]);
             return self.marked(&at, self.schemas.get(&*name)?, media_types, depth);
@@ -387,12 +410,21 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_contains_itself_ends() {
-        let schemas = json!({ "A": { "type": "object", "properties": { "file": { "type": "string", "format": "binary" } }, "allOf": [{ "$ref": "#/components/schemas/A" }], "additionalProperties": { "$ref": "#/components/schemas/A" } } });
-        let content = json!({ "schema": { "$ref": "#/components/schemas/A" } });
+    fn schemas_that_meet_over_and_over_end() {
+        let two = |index: usize| json!({ "$ref": format!("#/components/schemas/A{}", (index + 1) % 40) });
+        let schemas: Map<String, Value> = (0..40)
+            .map(|index| {
+                let both = [two(index), two(index)];
+                let schema = json!({ "anyOf": both, "properties": { "p": { "anyOf": both } } });
+                (format!("A{index}"), schema)
+            })
+            .collect();
+        let content = json!({ "schema": { "$ref": "#/components/schemas/A0" } });
         let mut problems = Vec::new();
-        let (_, form) = conform(&Pointer::root(), "multipart/form-data", &content, &schemas, &mut problems)
-            .expect("a form");
+        let (_, form) =
+            conform(&Pointer::root(), "multipart/form-data", &content, &schemas.into(), &mut problems)
+                .expect("a form");
         assert_eq!(form.parts.len(), 1);
+        assert!(problems[0].message.starts_with("too many schemas"), "{problems:?}");
     }
 }
