@@ -265,7 +265,7 @@ fn length_of(name: &str, path: &Path) -> Result<Option<u64>, ConversionError> {
     if metadata.is_dir() {
         return Err(format!("`{name}`: {shown} is a folder, and not a file").into());
     }
-    Ok(metadata.is_file().then(|| metadata.len()))
+    Ok(metadata.is_file().then_some(metadata.len()))
 }
 
 impl FormPart {

@@ -21,7 +21,7 @@ impl Stream for Chunks {
 }
 
 fn stream(chunks: &[Result<&'static str, &'static str>]) -> File {
-    File::stream(Chunks(chunks.to_vec().into_iter()))
+    File::stream(Chunks(Vec::from(chunks).into_iter()))
 }
 
 fn http() -> reqwest::Client {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::body::{Body as AxumBody, Bytes};
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::keywords::is_annotation;
+use relay_rest_codegen::document::keywords::{allows_anything, is_annotation};
 use relay_rest_codegen::document::media_type::{Form, essence, is_range};
 use relay_rest_codegen::document::walk;
 use serde_json::{Map, Value, json};
@@ -151,8 +151,7 @@ impl<'a> FormSchema<'a> {
         if is("type", "object") {
             return !media_types.is_empty() && !is_json;
         }
-        schema.as_object().is_some_and(|map| map.keys().all(|key| is_annotation(key))) && !is_json
-            || *schema == true && !is_json
+        allows_anything(schema) && !is_json
     }
 
     /// Whether the values of a property, or the items of its lists, are files: all, some or none.
