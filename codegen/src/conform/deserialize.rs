@@ -1,5 +1,7 @@
 //! Parses the conformed document into the model of `openapiv3`, part by part, so that each invalid field is reported.
 
+use std::collections::BTreeSet;
+
 use openapiv3::{
     Components, Info, OpenAPI, Operation, PathItem, Paths, ReferenceOr, Schema, SchemaKind, Type,
 };
@@ -7,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Pointer, is_annotation, is_extension, references, walk};
+use crate::free_name::free_name;
 use crate::problem::Problem;
 
 /// Parses the parts that code is generated from; `None` if one of them is invalid. Other parts are not checked.
@@ -101,6 +104,7 @@ impl Reader<'_> {
 
     fn paths(&mut self, paths: Value) -> Paths {
         let mut read = Paths::default();
+        let taken: BTreeSet<String> = paths.as_object().into_iter().flat_map(Map::keys).cloned().collect();
         self.entries(paths, |reader, path, item| {
             if path.starts_with('/') {
                 let mut read_item = PathItem::default();
@@ -108,7 +112,9 @@ impl Reader<'_> {
                 read.paths.insert(path.clone(), ReferenceOr::Item(read_item));
                 for (key, operation) in others {
                     let item = PathItem { post: Some(operation), ..PathItem::default() };
-                    read.paths.insert(format!("{path}#{key}"), ReferenceOr::Item(item));
+                    // A path of the document may be called so.
+                    let stand_in = free_name(format!("{path}#{key}"), "#", |name| taken.contains(name));
+                    read.paths.insert(stand_in, ReferenceOr::Item(item));
                 }
             } else if !is_extension(&path) {
                 reader.problems.push(Problem::error(&reader.at, "a path must begin with `/`"));
