@@ -10,8 +10,8 @@ pub(crate) use crate::date_time::{Date, DateTime};
 pub(crate) use crate::e164::E164;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::encode::{
-    Style, content_type, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path,
-    in_path_reserved, in_query, in_query_reserved, query, whole_query,
+    Style, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved,
+    in_query, in_query_reserved, query, whole_query,
 };
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
@@ -24,6 +24,8 @@ pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports, reason = "only documents with such identifiers need them")]
 pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;
+#[allow(unused_imports, reason = "only documents with several media types need them")]
+pub(crate) use crate::media_types::{content_type, other_body};
 #[cfg(feature = "multipart")]
 #[allow(unused_imports, reason = "only documents with multipart forms need them")]
 pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
@@ -34,6 +36,8 @@ pub(crate) use crate::one_time_code::OneTimeCode;
 pub(crate) use crate::open_enum::open_enum;
 #[cfg(feature = "streams")]
 pub(crate) use crate::operation::open;
+#[allow(unused_imports, reason = "only documents with several media types need it")]
+pub(crate) use crate::operation::send_accepting;
 pub(crate) use crate::operation::{Call, Operation, prepare, send, send_request};
 #[allow(unused_imports, reason = "only documents with lists need them")]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};

@@ -128,43 +128,6 @@ pub(crate) fn in_header(
     Ok(Some(items.collect::<Vec<_>>().join(",")))
 }
 
-/// Returns the `Content-Type` of a body whose media type the caller chooses.
-///
-/// # Errors
-/// Returns an error if the choice does not match an allowed media type or range, or if there is no choice and no default.
-pub(crate) fn content_type(
-    chosen: Option<String>,
-    setter: &str,
-    allowed: &[&str],
-    default: Option<&str>,
-) -> Result<String, ConversionError> {
-    let Some(chosen) = chosen else {
-        return default.map(str::to_owned).ok_or_else(|| format!("`{setter}` is not set").into());
-    };
-    let essence =
-        |media_type: &str| media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let own = essence(&chosen);
-    let is_token = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&byte))
-    };
-    let is_media_type =
-        own.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
-            && chosen.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let is_allowed = |range: &&str| {
-        let range = essence(range);
-        match range.strip_suffix('*') {
-            Some(start) => start == "*/" || own.starts_with(start),
-            None => range == own,
-        }
-    };
-    if is_media_type && allowed.iter().any(is_allowed) {
-        Ok(chosen)
-    } else {
-        Err(format!("`{setter}` is not one of {}", allowed.join(", ")).into())
-    }
-}
-
 /// Writes a query parameter; nothing for `null` and for an empty array or object.
 ///
 /// # Errors
@@ -444,43 +407,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_media_type_is_one_that_the_document_allows() {
-        let of = |chosen: &str, allowed: &[&str]| {
-            content_type(Some(chosen.to_owned()), "content_type", allowed, Some("image/gif")).ok()
-        };
-        for (chosen, allowed) in [
-            ("image/png", "image/*"),
-            ("IMAGE/svg+xml; charset=utf-8", "Image/*"),
-            ("a/b", "*/*"),
-            ("video/mp4", "video/mp4"),
-        ] {
-            assert_eq!(of(chosen, &[allowed]).as_deref(), Some(chosen));
-        }
-        for (chosen, allowed) in [
-            ("video/mp4", "image/*"),
-            ("image/*", "image/*"),
-            ("imagex/png", "image/*"),
-            ("image", "*/*"),
-            ("image/", "image/*"),
-            ("image/a b", "image/*"),
-            ("image/png\r\nX-A: b", "image/*"),
-            ("image/png; a=\u{e9}", "image/*"),
-            ("video/mp4a", "video/mp4"),
-        ] {
-            assert_eq!(of(chosen, &[allowed]), None, "{chosen}");
-        }
-        assert_eq!(
-            content_type(None, "a", &["image/*"], Some("image/gif")).ok().as_deref(),
-            Some("image/gif")
-        );
-        let error = content_type(None, "content_type", &["image/*"], None).expect_err("nothing is chosen");
-        assert_eq!(error.to_string(), "`content_type` is not set");
-        let error = content_type(Some("a/b".to_owned()), "content_type", &["image/*", "video/mp4"], None);
-        let error = error.expect_err("it is not allowed");
-        assert_eq!(error.to_string(), "`content_type` is not one of image/*, video/mp4");
-    }
 
     #[test]
     fn a_value_stays_one_segment() {

@@ -125,6 +125,8 @@ mod headers;
 )]
 mod id;
 mod identifier;
+#[allow(dead_code, reason = "only documents with several media types need it")]
+mod media_types;
 mod mfa;
 #[cfg(feature = "mock")]
 pub mod mock;

@@ -14,8 +14,9 @@ use reqwest::{Body, RequestBuilder};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::encode::{Style, content_type, decoded_pairs};
+use crate::encode::{Style, decoded_pairs};
 use crate::file::{Collected, File, FileContent, FileName, random};
+use crate::media_types::content_type;
 use crate::setter::ConversionError;
 use body::{FormBody, Piece};
 

@@ -2,12 +2,15 @@
 
 use std::fmt::Display;
 
+use bytes::Bytes;
 use reqwest::Request;
+use reqwest::header::{ACCEPT, HeaderValue};
 
 use crate::caller::Caller;
 use crate::client::Client;
 use crate::error::Error;
-use crate::exchange::{Endpoint, Responses, exchange};
+use crate::exchange::{Endpoint, Responses, bytes, exchange};
+use crate::media_types::content_type;
 use crate::response::Response;
 
 /// An operation of the API with its parameters. It is sealed: exactly the types in [`builder`](crate::builder) implement it.
@@ -102,6 +105,24 @@ pub(crate) fn send<O: Operation>(
     operation: O,
 ) -> impl Future<Output = Result<Response<O::Response>, Error>> + Send {
     send_built(operation.into_request(), endpoint::<O>(), O::RESPONSES)
+}
+
+/// Sends an operation, and asks for a response of another media type than its own. The body is not decoded.
+#[allow(dead_code, reason = "only documents with such operations need it")]
+pub(crate) fn send_accepting<O: Operation>(
+    operation: O,
+    media_type: String,
+    allowed: &[&str],
+) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + use<O> {
+    let built = operation.into_request().and_then(|(caller, mut request)| {
+        let media_type = content_type(Some(media_type), "media_type", allowed, None)?;
+        let accept = HeaderValue::try_from(media_type)
+            .map_err(|_| Error::invalid_request("the media type is not the value of a header"))?;
+        request.headers_mut().insert(ACCEPT, accept);
+        Ok((caller, request))
+    });
+    let Responses { is_success, error_body, .. } = O::RESPONSES;
+    send_built(built, endpoint::<O>(), Responses { is_success, success_body: bytes, error_body })
 }
 
 /// Sends a request, with what its call adds to it, if it could be built.

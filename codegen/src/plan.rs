@@ -327,8 +327,12 @@ pub(crate) struct MediaTypes {
     pub content_type: Option<String>,
     /// The media types of the body, if the caller chooses one.
     pub chosen: Option<ChosenMediaType>,
+    /// The media types of bodies that the caller formats, beside the one that has a type.
+    pub others: Option<OtherBodies>,
     /// `Accept`, if a response has content.
     pub accept: Option<String>,
+    /// The media types that a success can have in place of JSON.
+    pub alternatives: Vec<String>,
     /// The styles of the properties of a form, by their names on the wire.
     pub encodings: Vec<(String, ParameterStyle)>,
     /// The successful response that is read as a stream of events or JSON values.
@@ -395,7 +399,18 @@ pub(crate) enum PartContent {
     JsonItems,
 }
 
-/// The media types of a body of which one or more are ranges, such as `image/*`.
+/// The media types of a body that have no type, and whose bytes the caller gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct OtherBodies {
+    /// The name of the setter in Rust.
+    pub setter: String,
+    /// The media types and ranges of the document.
+    pub allowed: Vec<String>,
+    /// Whether a request has to have a body.
+    pub is_required: bool,
+}
+
+/// The media types of a body of which one or more are ranges, such as `image/*`, or which has several names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ChosenMediaType {
     /// The name of the setter in Rust.

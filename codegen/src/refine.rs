@@ -19,6 +19,7 @@ mod ids;
 mod integers;
 mod links;
 pub(crate) mod markdown;
+mod media_types;
 mod messages;
 mod nullable;
 mod objects;
@@ -120,6 +121,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     // After all that changes types, and before their names on the wire become rows of tables.
     pages::add(&mut file.items, plan, &handwritten, &mut problems);
+    media_types::alternatives(&mut file.items, plan, &handwritten);
     if settings.streams {
         streams::add(&mut file.items, plan, &handwritten);
     }

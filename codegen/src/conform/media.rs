@@ -15,7 +15,7 @@ use crate::document::media_type::{
     Form, JSON, URL_ENCODED, essence, is_range, preferred, preferred_of_request,
 };
 use crate::document::walk;
-use crate::plan::{ChosenMediaType, MediaTypes, Multipart, ParameterStyle, Style};
+use crate::plan::{ChosenMediaType, MediaTypes, Multipart, OtherBodies, ParameterStyle, Style};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -47,10 +47,13 @@ pub(super) fn conform(
         let mut names = MediaTypes { accept: accept(operation.get("responses")), ..MediaTypes::default() };
         if let Some(body) = operation.get_mut("requestBody") {
             let place = at.join("requestBody");
+            let all = body.get("content").and_then(Value::as_object);
+            let all: Vec<String> = all.into_iter().flat_map(Map::keys).cloned().collect();
             names.multipart = multipart(&place, body, &schemas, settings, problems);
             names.content_type = content_type(body, &schemas, settings);
             names.encodings = encodings(body);
             names.chosen = chosen(body, &schemas, settings);
+            names.others = other_bodies_of_request(&place, all, body["required"] == true, &names, problems);
             if names.multipart.is_none() {
                 reasons.extend(request(&place, body, &schemas, settings, problems));
             }
@@ -64,6 +67,9 @@ pub(super) fn conform(
         let all = responses.as_mut().and_then(Value::as_object_mut);
         let is_success_of_all = success_of(all.as_deref());
         let mut by_media_type = Vec::new();
+        if !is_head {
+            names.alternatives = alternatives_of(all.as_deref(), &is_success_of_all);
+        }
         let at_responses = at.join("responses");
         for (status, body) in all.into_iter().flatten() {
             let at = at_responses.join(status);
@@ -120,7 +126,6 @@ fn multipart(
     }
     let (schema, multipart) = multipart::conform(at, &name, &content[&name], schemas, problems)?;
     let kept = with_schema(content.remove(&name), Some(schema));
-    report(at, &name, Form::Multipart, content, "sent", problems);
     *content = Map::from_iter([(URL_ENCODED.to_owned(), kept)]);
     Some(multipart)
 }
@@ -140,11 +145,8 @@ fn request(
             "its body is `{name}`, which needs `Settings::multipart`, and the cargo feature `multipart`"
         ));
     }
-    if form == Form::Stream {
-        return Some(format!("its body is `{name}`"));
-    }
-    // A form that is not an object is bytes.
-    let form = if form == Form::Multipart { Form::Bytes } else { form };
+    // A multipart form that is not an object is bytes, and so is a stream.
+    let form = if matches!(form, Form::Multipart | Form::Stream) { Form::Bytes } else { form };
     let is_structured =
         |schema: &Value| resolve(schema, schemas).get("type").is_some_and(|of| of != "string");
     if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
@@ -166,14 +168,31 @@ fn request(
         Form::Bytes | Form::Multipart | Form::Stream => Some(binary()),
     };
     let kept = with_schema(content.remove(&name), schema);
-    if is_chosen(form)
-        && (is_range(&name) || content.keys().any(|other| is_alike(other, form) && is_range(other)))
-    {
-        content.retain(|other, _| !is_alike(other, form));
-    }
-    report(at, &name, form, content, "sent", problems);
     *content = Map::from_iter([(known_as(form).to_owned(), kept)]);
     None
+}
+
+/// `content: {application/json: A, application/xml: B}` ⇒ `application/xml`, of which the caller gives the bytes
+///
+/// The media types that neither the typed body nor its choice has.
+fn other_bodies_of_request(
+    at: &Pointer,
+    mut all: Vec<String>,
+    is_required: bool,
+    names: &MediaTypes,
+    problems: &mut Vec<Problem>,
+) -> Option<OtherBodies> {
+    let typed = names.multipart.as_ref().map(|form| &form.media_type).or(names.content_type.as_ref())?;
+    let is_chosen = |name: &String| names.chosen.as_ref().is_some_and(|chosen| chosen.allowed.contains(name));
+    all.retain(|name| essence(name) != essence(typed) && !is_chosen(name) && is_header_value(name));
+    if all.is_empty() {
+        return None;
+    }
+    let listed: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+    let listed = listed.join(" and ");
+    let message = format!("bodies of {listed} are formatted by the caller, and not checked");
+    problems.push(Problem::relaxed(at, message));
+    Some(OtherBodies { setter: String::new(), allowed: all, is_required })
 }
 
 /// Whether responses of a status have no content: informational ones, 204, 205 and 304 (RFC 9110 §6.4.1, §15.3.6).
@@ -227,8 +246,28 @@ fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<
         let message = format!("the items of `{name}` are not typed; `Settings::streams` has types for them");
         problems.push(Problem::lossy(at, message));
     }
-    report(at, &name, kept_as, content, "read", problems);
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
+}
+
+/// The media types of successes that are read as JSON, and in which the caller can ask for the response instead: it is bytes then.
+fn alternatives_of(responses: Option<&Map<String, Value>>, is_success: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let responses = responses.into_iter().flatten();
+    let mut names: Vec<String> = Vec::new();
+    for (_, response) in responses.filter(|(status, _)| is_success(status) && !never_has_content(status)) {
+        let content = response.get("content").and_then(Value::as_object);
+        let is_json =
+            content.and_then(|all| preferred(all.keys())).is_some_and(|name| Form::of(name) == Form::Json);
+        let others = content.into_iter().flat_map(Map::keys).filter(|name| {
+            let is_other = !matches!(Form::of(name), Form::Json | Form::Stream) || is_range(name);
+            is_json && is_other && is_header_value(name)
+        });
+        for name in others {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
 }
 
 /// `'404': {content: {application/json: A, application/problem+json: B, text/plain: T}}` ⇒ also `'404 application/problem+json': {content:
@@ -338,7 +377,7 @@ fn is_alike(name: &str, form: Form) -> bool {
     Form::of(name) == form || form == Form::Bytes && is_range(name)
 }
 
-/// The media types that the caller may choose from, if one of them is a range.
+/// The media types that the caller may choose from, if there are several or one of them is a range.
 fn chosen(body: &Value, schemas: &Value, settings: &Settings) -> Option<ChosenMediaType> {
     let content = body.get("content")?.as_object()?;
     let (name, form) = best_of_request(content, schemas, settings)?;
@@ -346,13 +385,19 @@ fn chosen(body: &Value, schemas: &Value, settings: &Settings) -> Option<ChosenMe
         // The caller formats it, and so chooses the boundary.
         return Some(ChosenMediaType { setter: String::new(), allowed: vec![name], default: None });
     }
-    if !is_chosen(form) {
+    // What is typed has one type for all of its names; bytes and texts are sent as they are.
+    let schema = content[&name].get("schema");
+    let is_like_it = |other: &String| match form {
+        Form::Json => Form::of(other) == form && !is_range(other) && content[other].get("schema") == schema,
+        _ => is_chosen(form) && is_alike(other, form),
+    };
+    let allowed: Vec<String> =
+        content.keys().filter(|other| is_like_it(other) && is_header_value(other)).cloned().collect();
+    if allowed.len() < 2 && !allowed.iter().any(|name| is_range(name)) {
         return None;
     }
-    let is_allowed = |name: &&String| is_alike(name, form) && is_header_value(name);
-    let allowed: Vec<String> = content.keys().filter(is_allowed).cloned().collect();
-    if !allowed.iter().any(|name| is_range(name)) {
-        return None;
+    if form == Form::Json {
+        return Some(ChosenMediaType { setter: String::new(), allowed, default: Some(name) });
     }
     let known = known_as(form);
     let covers = |range: &&String| {
@@ -386,6 +431,10 @@ fn accept(responses: Option<&Value>) -> Option<String> {
         let others = content.into_iter().flat_map(Map::keys).map(String::as_str);
         let others = others.filter(|other| {
             let is_json = name.is_some_and(|name| Form::of(name) == Form::Json);
+            if !is_json && is_success(status) {
+                // All of them are bytes.
+                return Form::of(other) != Form::Stream;
+            }
             let is_read = !is_success(status) || is_json && status != "default";
             is_read && Form::of(other) == Form::Json && !is_range(other)
         });

@@ -143,6 +143,9 @@ fn parameters(
     if let Some(chosen) = &mut planned.media_types.chosen {
         chosen.setter = free_name("content_type".to_owned(), "_", is_taken);
     }
+    if let Some(others) = &mut planned.media_types.others {
+        others.setter = free_name("body_as".to_owned(), "_", is_taken);
+    }
 }
 
 /// `schema: {$ref: A}` ⇒ `schema: {type: array, items: {$ref: A}}`

@@ -235,7 +235,9 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
             }
         }
         Expr::MethodCall(call) if call.method == "json" => {
-            if let Some(name) = plan.media_types.content_type.as_ref().filter(|name| *name != JSON) {
+            let is_chosen = plan.media_types.chosen.is_some();
+            let named = |name: &&String| is_chosen || *name != JSON;
+            if let Some(name) = plan.media_types.content_type.as_ref().filter(named) {
                 let request = &call.receiver;
                 *call.receiver = header(request, "CONTENT_TYPE", name);
             }

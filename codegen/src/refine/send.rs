@@ -19,6 +19,7 @@ use super::content_type;
 use super::docs;
 use super::integers::holds_integers;
 use super::markdown::{self, code_span};
+use super::media_types;
 use super::missing;
 use super::operation::{OperationParts, Traits, Variants};
 use super::optional_body;
@@ -89,8 +90,10 @@ pub(super) fn refine<'a>(
     if sends.len() != plan.operations.len() {
         missing("`send` as progenitor 0.15 writes it, in every operation,", problems);
     }
-    let has_optional_body =
-        |(builder, sent): (&Ident, &OperationParts<'_>)| sent.plan.has_optional_body.then(|| builder.clone());
+    let has_optional_body = |(builder, sent): (&Ident, &OperationParts<'_>)| {
+        let may_be_absent = sent.plan.has_optional_body || sent.plan.media_types.others.is_some();
+        may_be_absent.then(|| builder.clone())
+    };
     let optional = sends.iter().filter_map(has_optional_body).collect();
     optional_body::refine(operations, &optional, problems);
     let own_servers = |(builder, sent): (&Ident, &OperationParts<'a>)| {
@@ -101,6 +104,11 @@ pub(super) fn refine<'a>(
         sent.plan.media_types.chosen.as_ref().map(|chosen| (builder.clone(), chosen))
     };
     content_type::refine(operations, &sends.iter().filter_map(chosen).collect(), handwritten, problems);
+    let others = |(builder, sent): (&Ident, &OperationParts<'a>)| {
+        sent.plan.media_types.others.as_ref().map(|others| (builder.clone(), others))
+    };
+    let others = sends.iter().filter_map(others).collect();
+    media_types::other_bodies(operations, &others, handwritten, problems);
     let wrapped = |(builder, sent): (&Ident, &OperationParts<'a>)| {
         let wrapped: Vec<_> = sent.plan.parameters.iter().filter(|parameter| parameter.is_wrapped).collect();
         (!wrapped.is_empty()).then(|| (builder.clone(), wrapped))

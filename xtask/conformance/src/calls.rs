@@ -117,6 +117,29 @@ pub(crate) fn run(
         }
     }
 
+    // Responses that are asked for as another media type, which are bytes.
+    let mut as_bytes = BTreeSet::new();
+    for (method, at) in generated.operations.iter().filter(|(method, _)| builders.has_alternatives(method)) {
+        let Some(operation) = TestedOperation::new(document, at) else { continue };
+        let mut instances = Instances::new(document, expected.len() as u64);
+        for (status, media_type) in operation.alternatives() {
+            let documented = operation::DocumentedResponse { status, body: None };
+            let call = expectation(&operation, &documented, &mut instances)
+                .and_then(|call| Ok((arguments(&builders, method, &call)?, call)));
+            match call {
+                Ok((arguments, mut call)) => {
+                    let mode = format!("accept {media_type}");
+                    call.response = Some((media_type, "a,b".into()));
+                    lines.push(line(expected.len(), method, &arguments, &mode, &call.given));
+                    as_bytes.insert(expected.len());
+                    methods.push(method.as_str());
+                    expected.push(call);
+                }
+                Err(reason) => _ = untried.insert(format!("another media type of {method}: {reason}")),
+            }
+        }
+    }
+
     let unexpected = invalid_lines.iter().chain(&denied).enumerate();
     // No such call is expected by the server.
     lines.extend(unexpected.map(|(index, (method, arguments, given))| {
@@ -172,6 +195,9 @@ pub(crate) fn run(
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
         let fault = match streams.iter().find(|stream| stream.number == number) {
             Some(stream) => stream.fault(document, response),
+            None if as_bytes.contains(&number) => {
+                (*response != serde_json::json!(["success", "a,b"])).then(|| response.to_string())
+            }
             None => fault(document, expected, response),
         };
         failures.extend(
@@ -193,12 +219,13 @@ pub(crate) fn run(
         .extend(walks.failures(of_walks).into_iter().map(|failure| Failure::new("the wrong pages", failure)));
     failures.extend(untried.into_iter().map(|reason| Failure::new("no instance found", reason)));
     let summary = format!(
-        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {} without credentials, {walk_count} lists, {} streams, {} enums of servers",
-        expected.len() - streams.len(),
+        "{} calls of {} operations, {calls} for each documented status, {} invalid calls, {} without credentials, {walk_count} lists, {} streams, {} with another media type, {} enums of servers",
+        expected.len() - streams.len() - as_bytes.len(),
         generated.operations.len(),
         invalid.calls.len(),
         denied.len(),
         streams.len(),
+        as_bytes.len(),
         typed_servers.len(),
     );
     Ok(Outcome { check: "calls", summary, failures })

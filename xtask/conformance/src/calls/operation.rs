@@ -495,6 +495,24 @@ impl<'a> TestedOperation<'a> {
         })
     }
 
+    /// The media types of successes that are JSON, in which the response can be had instead, with the status.
+    pub(super) fn alternatives(&self) -> Vec<(u16, String)> {
+        let at = self.at.join("responses");
+        let successes = self.responses().into_iter().filter(|documented| {
+            let is_json = |body: &Body| Form::of(&body.media_type) == Form::Json;
+            documented.status / 100 == 2 && documented.body.as_ref().is_some_and(is_json)
+        });
+        let of = |status: u16| {
+            let content = self.resolved(at.join(&status.to_string())).join("content");
+            let content = content.resolve(self.document).and_then(Value::as_object);
+            let is_other =
+                |name: &&String| !matches!(Form::of(name), Form::Json | Form::Stream) && !is_range(name);
+            let names = content.into_iter().flatten().map(|(name, _)| name).filter(is_other);
+            names.map(|name| (status, name.clone())).collect::<BTreeSet<_>>()
+        };
+        successes.flat_map(|documented| of(documented.status)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The location of the schema of the items of a stream (OpenAPI 3.2 §4.14.3; before, that of all of them, or of each).
     fn item_schema(&self, media_type: &Pointer) -> Option<Pointer> {
         let has = |at: &Pointer| at.resolve(self.document).is_some();

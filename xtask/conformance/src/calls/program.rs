@@ -28,6 +28,8 @@ pub(super) struct Builders {
     paged: BTreeSet<String>,
     /// The methods whose operation has a stream.
     streamed: BTreeSet<String>,
+    /// The methods whose operation can be asked for another media type.
+    accepting: BTreeSet<String>,
     /// The variants of `ErrorBody`.
     errors: Vec<String>,
 }
@@ -59,6 +61,10 @@ impl Builders {
                 } else if matches!(&function.parameters[..], [parameter] if parameter.name == "url") {
                     // The setters of parameters take a `value`.
                     builders.servers.insert(method.name.clone(), function.name.clone());
+                } else if function.name == "send_accepting"
+                    && matches!(&function.parameters[..], [parameter] if parameter.name == "media_type")
+                {
+                    builders.accepting.insert(method.name.clone());
                 } else if matches!(&function.parameters[..], [parameter] if parameter.name == "media_type") {
                     builders.content_types.insert(method.name.clone(), function.name.clone());
                 } else if let [parameter] = &function.parameters[..]
@@ -79,6 +85,11 @@ impl Builders {
     /// Whether the operation of a method has pages.
     pub(super) fn has_pages(&self, method: &str) -> bool {
         self.paged.contains(method)
+    }
+
+    /// Whether the operation of a method can be asked for another media type.
+    pub(super) fn has_alternatives(&self, method: &str) -> bool {
+        self.accepting.contains(method)
     }
 
     /// Whether the operation of a method has a stream.
@@ -111,7 +122,7 @@ impl Builders {
     ///
     /// With the mode `pages` or `items`, a line is for the server at the second origin, and all pages are requested. Writes
     /// `["walked", [page, …], reason]`, where the reason is that of an error, or null. With the mode `stream`, all items of the response are
-    /// read, and it writes `["streamed", [item, …], reason]`.
+    /// read, and it writes `["streamed", [item, …], reason]`. With `accept text/csv`, the response is asked for as this media type.
     pub(super) fn program(&self) -> String {
         let setters = self.servers.iter().map(|(method, setter)| (method.clone(), setter.clone()));
         let urls = self.typed_servers.function(setters);
@@ -157,6 +168,11 @@ impl Builders {
             if self.has_pages(method) {
                 arms.push_str(
                     "if [\"pages\", \"items\"].contains(&mode) { return walked(call, mode, arguments).await; }\n",
+                );
+            }
+            if self.has_alternatives(method) {
+                arms.push_str(
+                    "if let Some(media_type) = mode.strip_prefix(\"accept \") { return match call.send_accepting(media_type).await { Ok(response) => Ok(json!([\"success\", String::from_utf8_lossy(&response.0)])), Err(error) => failed(error) }; }\n",
                 );
             }
             if self.has_stream(method) {

@@ -8,11 +8,13 @@ pub use crate::id::IdError;
 #[allow(unused_imports)]
 pub use crate::date_time::{Date, DateTime};
 #[allow(unused_imports)]
-pub(crate) use crate::encode::{Style, content_type, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved, in_query, in_query_reserved, query, whole_query};
+pub(crate) use crate::encode::{Style, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved, in_query, in_query_reserved, query, whole_query};
 #[allow(unused_imports)]
 pub use crate::file::File;
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
+#[allow(unused_imports)]
+pub(crate) use crate::media_types::{content_type, other_body};
 #[allow(unused_imports)]
 pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 #[allow(unused_imports)]
@@ -240,6 +242,27 @@ pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest
     let body = response.bytes().await.map_err(failed::<O>)?;
     let value = (O::RESPONSES.success_body)(status, &media_type, &body).map_err(failed::<O>)?;
     Ok(Response(value, headers, body))
+}
+
+/// Sends an operation, and asks for a response of another media type. The body is not decoded.
+pub(crate) fn send_accepting<O: Operation>(
+    operation: O,
+    media_type: String,
+    allowed: &[&str],
+) -> impl Future<Output = Result<Response<bytes::Bytes>, Error>> + Send + use<O> {
+    let prepared = prepare(operation.into_request(), O::NAME).and_then(|(client, mut request)| {
+        let accept = content_type(Some(media_type), "media_type", allowed, None)?;
+        let accept = accept.try_into().map_err(|_| Error::Failed("no header value".to_owned()))?;
+        request.headers_mut().insert("accept", accept);
+        Ok((client, request))
+    });
+    async move {
+        let (client, request) = prepared?;
+        let (response, _) = sent::<O>(&client, request).await?;
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(failed::<O>)?;
+        Ok(Response(body.clone(), headers, body))
+    }
 }
 
 pub(crate) async fn open<O: Operation>(client: &Client, request: reqwest::Request) -> Result<reqwest::Response, Error> {
