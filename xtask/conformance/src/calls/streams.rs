@@ -79,7 +79,7 @@ impl StreamCall {
         };
         if self.framing.is_none() {
             let text: String = found.iter().filter_map(Value::as_str).collect();
-            return (Value::from(text) != self.items[0]).then(|| format!("the bytes {found:?}"));
+            return (self.items[0] != text).then(|| format!("the bytes {found:?}"));
         }
         if found.len() != self.items.len() {
             return Some(format!("{} items instead of {}", found.len(), self.items.len()));
