@@ -19,7 +19,7 @@ impl<const FRAMING: u8> Operation for Count<FRAMING> {
     type Response = Vec<u32>;
     const NAME: &'static str = "count";
     const ID: &'static str = "count";
-    const METHOD: reqwest::Method = reqwest::Method::POST;
+    const METHOD: &'static str = "POST";
     const PATH: &'static str = "/count";
 }
 
