@@ -46,7 +46,7 @@ pub(crate) fn run(root: &Path, options: &CheckOptions) -> Result<bool, String> {
         files::read_text(Path::new(path)).map_err(|reason| failed(&reason))?
     };
     let document = parse(&text).map_err(|reason| failed(&reason))?;
-    let whole = source::one_file(path, Path::new(path), &document)?;
+    let whole = source::one_file(path, Path::new(path), &document, options.skip_unsupported)?;
     let text = whole.map_or(text, |whole| whole.to_string());
     let mut file = NamedTempFile::new().map_err(|error| failed(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;

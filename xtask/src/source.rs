@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use output::errln;
 use relay_rest_codegen::document;
 use serde_json::Value;
 use spec_diff::{Overlay, Side};
@@ -68,13 +69,27 @@ pub(crate) fn load_side(
 
 /// A document at a path and the files that it refers to as one; `None` if it refers to none.
 ///
+/// With `skip_unsupported`, references to a file that cannot be read stay as they are, which is reported: the pipeline leaves them out.
+///
 /// # Errors
 /// Another file cannot be read, for example because it is outside of the document's folder, or a URL. The message begins with `name`.
-pub(crate) fn one_file(name: &str, path: &Path, document: &Value) -> Result<Option<Value>, String> {
+pub(crate) fn one_file(
+    name: &str,
+    path: &Path,
+    document: &Value,
+    skip_unsupported: bool,
+) -> Result<Option<Value>, String> {
     let base = if path.is_file() { Base::Folder(folder_of(path)) } else { Base::Nowhere };
     let load = related::loader(name, base, &Elsewhere::Nothing);
     let own = path.file_name().map(|own| own.to_string_lossy()).unwrap_or_default();
-    document::one_file(document, &own, &mut |name| Ok(load(name)?.value))
+    document::one_file(document, &own, &mut |name| match load(name) {
+        Ok(file) => Ok(Some(file.value)),
+        Err(reason) if skip_unsupported => {
+            errln!("warning: {}; references to it are left out", reason.trim_start_matches("error: "));
+            Ok(None)
+        }
+        Err(reason) => Err(reason),
+    })
 }
 
 fn tree(name: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Side, String> {

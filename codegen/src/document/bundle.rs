@@ -17,20 +17,28 @@ const ID: &str = "$id";
 ///
 /// `{$ref: 'pets.yaml#/Pet', x: 1}` ⇒ `{$ref: '#/components/schemas/Pet', x: 1}`; `{$id: a, $ref: b.yaml}` ⇒ `{$ref: '#/components/schemas/b'}`
 ///
+/// `load` returns `None` for a file that is to be done without: references to it stay as they are.
+///
 /// # Errors
 /// Those of [`bundle`](super::bundle).
 pub fn one_file(
     document: &Value,
     own: &str,
-    load: &mut dyn FnMut(&str) -> Result<Value, String>,
+    load: &mut dyn FnMut(&str) -> Result<Option<Value>, String>,
 ) -> Result<Option<Value>, String> {
-    let mut files = BTreeMap::new();
+    let (mut files, mut missing) = (BTreeMap::new(), BTreeSet::new());
     let mut whole = document.clone();
     let mut resolver = Resolver::new(&whole, own);
     let flaws = resolver.run(&mut whole, &mut |name| {
+        if missing.contains(name) {
+            return Ok(None);
+        }
         let file = load(name)?;
-        files.insert(name.to_owned(), file.clone());
-        Ok(Some(file))
+        match &file {
+            Some(file) => drop(files.insert(name.to_owned(), file.clone())),
+            None => drop(missing.insert(name.to_owned())),
+        }
+        Ok(file)
     })?;
     if files.is_empty() {
         return Ok(None);
@@ -241,8 +249,7 @@ mod tests {
     use crate::document::resolve;
 
     fn in_one(document: &Value, files: &Value) -> Option<Value> {
-        let mut load = |name: &str| files.get(name).cloned().ok_or_else(|| format!("no file `{name}`"));
-        one_file(document, "api.yaml", &mut load).expect("all files are there")
+        one_file(document, "api.yaml", &mut |name| Ok(files.get(name).cloned())).expect("no error")
     }
 
     fn schemas(schemas: Value) -> Value {
@@ -361,5 +368,21 @@ mod tests {
             })
         );
         assert_eq!(reported(whole), [""; 0]);
+    }
+
+    #[test]
+    fn references_to_a_file_that_is_missing_stay() {
+        let document = schemas(json!({ "A": { "$ref": "a.yaml" }, "B": { "$ref": "none.yaml#/B" } }));
+        let whole =
+            in_one(&document, &json!({ "a.yaml": { "items": { "$ref": "none.yaml" } } })).expect("two files");
+        assert_eq!(
+            reported(whole),
+            [
+                "/components/schemas/A/items: the $ref `none.yaml` leaves the document; bundle it into one file first",
+                "/components/schemas/B: the $ref `none.yaml#/B` leaves the document; bundle it into one file first",
+            ]
+        );
+        let nothing = schemas(json!({ "B": { "$ref": "none.yaml#/B" } }));
+        assert_eq!(in_one(&nothing, &json!({})), None);
     }
 }

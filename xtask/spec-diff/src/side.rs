@@ -110,7 +110,7 @@ impl Side {
     /// The document cannot be parsed, or another file cannot be loaded.
     pub fn one_file(&self) -> Result<Option<Value>, String> {
         let document = parse(&self.text).map_err(|error| format!("error: {}: {error}", self.name))?;
-        one_file(&document, self.own(), &mut |name| Ok((self.load)(name)?.value))
+        one_file(&document, self.own(), &mut |name| Ok(Some((self.load)(name)?.value)))
     }
 
     /// The document's own name in references.

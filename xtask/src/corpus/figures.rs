@@ -80,7 +80,7 @@ pub(super) fn measured(path: &Path) -> Measured {
     }
     // The folder is another one elsewhere, and no part of a saved run.
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let document = match source::one_file(&name, path, &document) {
+    let document = match source::one_file(&name, path, &document, true) {
         Ok(whole) => whole.unwrap_or(document),
         Err(error) => return Measured::failed(error.trim_start_matches("error: ")),
     };

@@ -139,7 +139,7 @@ impl DocumentRequest {
         let documents = documents.into_iter().map(|(name, text)| {
             // An invalid document is reported by what reads it next.
             let whole = match parse(&text) {
-                Ok(document) => source::one_file(&name, Path::new(&name), &document)?,
+                Ok(document) => source::one_file(&name, Path::new(&name), &document, false)?,
                 Err(_) => None,
             };
             let text = whole.map_or(Ok(text), |whole| yaml(&whole))?;
