@@ -102,6 +102,15 @@ impl Client {
         self.iter(Items::new(list))
     }
 
+    /// Sends an operation, and returns its response as an iterator of what it streams, as `stream` of the builder.
+    ///
+    /// # Errors
+    /// The same as `stream` of the builder and [`send`](Self::send). Each of the iterator's values is an item or an error.
+    #[cfg(feature = "streams")]
+    pub fn stream<O: crate::Streamed>(&self, operation: O) -> Result<Iter<crate::ResponseStream<O>>, Error> {
+        Ok(self.iter(self.runtime.run(O::NAME, operation.stream())?))
+    }
+
     fn iter<S>(&self, stream: S) -> Iter<S> {
         Iter { stream: Some(stream), runtime: Arc::clone(&self.runtime) }
     }
@@ -142,7 +151,7 @@ impl Client {
     }
 }
 
-/// The pages of a list or their items, from [`Client::pages`] and [`Client::items`].
+/// The pages of a list, their items or those of a stream, from the methods of [`Client`].
 #[must_use = "nothing is requested unless it is iterated"]
 pub struct Iter<S> {
     /// `None` after the thread of the client has ended.
@@ -190,6 +199,11 @@ impl<O: Paged> Named for Pages<O> {
 }
 
 impl<O: Paged> Named for Items<O> {
+    const NAME: &'static str = O::NAME;
+}
+
+#[cfg(feature = "streams")]
+impl<O: crate::Streamed> Named for crate::ResponseStream<O> {
     const NAME: &'static str = O::NAME;
 }
 

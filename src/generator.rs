@@ -3,7 +3,7 @@
 use relay_rest_codegen::Settings;
 
 /// The methods of both kinds of `Client` and of the server for mocks in `src/`.
-const METHODS: [&str; 22] = [
+const METHODS: [&str; 24] = [
     "base_url",
     "builder",
     "client",
@@ -19,6 +19,8 @@ const METHODS: [&str; 22] = [
     "send",
     "space",
     "start",
+    "stream",
+    "stream_limits",
     "unexpected",
     "verification",
     "verify",

@@ -84,6 +84,7 @@
 //! | `blocking` | the module `blocking`, for code without an async runtime |
 //! | `cli` | the command line `relay-rest` |
 //! | `mock` | the module `mock`, for tests |
+//! | `multipart`, `streams` | for clients of other documents: forms with files; responses that are read as streams |
 //! | `jiff`, `chrono`, `time` | conversions between [`DateTime`], [`Date`] and the types of that crate |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.

@@ -385,3 +385,15 @@ fn an_event_can_have_a_type_for_all_of_it() {
     assert_eq!(read(frame("t", "5", "i", retry)), text("5"), "a string that is JSON as well");
     assert!(whole_event::<Whole>(frame("t", "a b", "", None)).is_err());
 }
+
+#[cfg(feature = "blocking")]
+#[tokio::test]
+async fn a_blocking_client_iterates_over_a_stream() {
+    let (url, _) = server(vec![vec![Step::Send(HEAD), Step::Send("data: 1\n\ndata: 2\n\n")]]).await;
+    let items = tokio::task::spawn_blocking(move || {
+        let client = crate::blocking::Client::try_from(client(&url)).expect("a thread");
+        let stream = client.stream(Count::<EVENTS>((&*client).into())).expect("a stream");
+        stream.map(|event| event.expect("an event").data).collect::<Vec<_>>()
+    });
+    assert_eq!(items.await.expect("no panic"), [1, 2]);
+}

@@ -363,7 +363,7 @@ fn best_of_request(
 }
 
 /// Whether it can be the value of a header.
-fn is_header_value(text: &str) -> bool {
+pub(super) fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 

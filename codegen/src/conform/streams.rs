@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::media::binary;
+use super::media::{binary, is_header_value};
 use super::parameters::resolve;
 use crate::document::Pointer;
 use crate::document::media_type::{Framing, JSON, essence};
@@ -32,7 +32,8 @@ pub(super) fn take(
     let response =
         schema.map(|schema| json!({ "description": "", "content": { JSON: { "schema": schema } } }));
     let switch = request.filter(|_| !is_alone).and_then(|request| switch(request, schemas));
-    Some((StreamPlan { key, item_at, media_type: name, framing, item, switch }, response))
+    let media_type = if is_header_value(&name) { name } else { essence(&name) };
+    Some((StreamPlan { key, item_at, media_type, framing, item, switch }, response))
 }
 
 /// What a stream consists of, with its schema and the location of it in the Media Type Object.
