@@ -1,17 +1,28 @@
 //! The parts of a document that the generator cannot carry: conforming takes them out, and refining puts them back.
 
+mod media_types;
+mod pages;
+mod parameters;
+mod rules;
 mod security;
 mod servers;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
-use serde_json::Value;
 
 use crate::document::Pointer;
-use crate::document::media_type::{Form, Framing};
+use crate::document::media_type::Form;
+pub(crate) use media_types::{
+    ChosenMediaType, MediaTypes, Multipart, OtherBodies, Part, PartContent, StreamItem, StreamPlan,
+};
+pub use pages::{NextPage, PagesPlan};
+pub(crate) use parameters::{ParameterLocation, ParameterPlan, ParameterStyle, Style};
+pub(crate) use rules::{RuledBranch, Rules, RulesOf};
 pub(crate) use security::{Requirement, SchemeKind, SchemePlan, SecurityPlan};
 pub(crate) use servers::{OwnServers, ServerPlan, ServerVariable, Servers};
+pub(crate) use webhooks::{Caller, Webhook};
 
 /// The module in paths that stand for tuples.
 pub(crate) const TUPLES: &str = "tuples";
@@ -207,48 +218,6 @@ impl OperationPlan {
     }
 }
 
-/// Where a page has its items, and how the next page is asked for. Paths are names on the wire, from the body.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct PagesPlan {
-    /// The list of items; empty if the body is the list.
-    pub items: Vec<String>,
-    /// How the next page is asked for.
-    pub next: NextPage,
-    /// The boolean that says whether there are more items; empty without one.
-    pub more: Vec<String>,
-    /// Whether the document says so, and it is not recognised by a pattern.
-    pub is_stated: bool,
-}
-
-/// How the next page is asked for.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum NextPage {
-    /// By the URL at this path.
-    Url(Vec<String>),
-    /// By the token at this path, in a query parameter.
-    Token {
-        /// Where the token is.
-        path: Vec<String>,
-        /// The parameter that takes it.
-        parameter: String,
-    },
-    /// By what the last item has at this path, in a query parameter.
-    LastItem {
-        /// Where an item has it.
-        path: Vec<String>,
-        /// The parameter that takes it.
-        parameter: String,
-    },
-    /// By the URL in the response header `Link` with `rel=next` (RFC 8288).
-    Link,
-    /// By the next number in a query parameter, which is this one for the first page.
-    Number(String, i64),
-    /// By the number of items so far in a query parameter.
-    Offset(String),
-}
-
 /// The operations with a tag.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
@@ -260,39 +229,6 @@ pub(crate) struct Group {
     pub tags: Vec<String>,
     /// The description of the first of them that has one, in CommonMark; empty without one.
     pub description: String,
-}
-
-/// The payload of a webhook or a callback.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Webhook {
-    /// The name of the alias of its type.
-    pub name: String,
-    /// The Rust type.
-    pub payload: String,
-    /// Whether it is sent as a form, and not as JSON.
-    pub is_form: bool,
-    /// The requests that have it.
-    pub callers: Vec<Caller>,
-    /// The summary of the document; empty without one.
-    pub summary: String,
-    /// The description, in CommonMark; empty without one.
-    pub description: String,
-    pub deprecation: Option<Deprecation>,
-    /// The location of the operation in the document.
-    pub of: Pointer,
-    /// The location of its schema in the document.
-    pub at: Pointer,
-}
-
-/// A webhook, or a callback of an operation.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Caller {
-    /// The HTTP method, such as `POST`.
-    pub verb: String,
-    /// The name in the document.
-    pub name: String,
-    /// Of a callback, the operation and the expression that gives the URL.
-    pub callback: Option<(String, String)>,
 }
 
 /// A response header.
@@ -318,177 +254,6 @@ pub(crate) enum HeaderKind {
     Unsigned,
     Number,
     Boolean,
-}
-
-/// The media types of an operation, as header values, and what a form adds.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct MediaTypes {
-    /// `Content-Type`, if there is a body.
-    pub content_type: Option<String>,
-    /// The media types of the body, if the caller chooses one.
-    pub chosen: Option<ChosenMediaType>,
-    /// The media types of bodies that the caller formats, beside the one that has a type.
-    pub others: Option<OtherBodies>,
-    /// `Accept`, if a response has content.
-    pub accept: Option<String>,
-    /// The media types that a success can have in place of JSON.
-    pub alternatives: Vec<String>,
-    /// The styles of the properties of a form, by their names on the wire.
-    pub encodings: Vec<(String, ParameterStyle)>,
-    /// The successful response that is read as a stream of events or JSON values.
-    pub stream: Option<StreamPlan>,
-    /// How a multipart body is written.
-    pub multipart: Option<Multipart>,
-}
-
-/// A successful response that consists of events or JSON values.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct StreamPlan {
-    /// The key of the response that has the schema of an item, until this is a type: `200 text/event-stream`.
-    pub key: String,
-    /// The location of that schema in the document.
-    pub item_at: Pointer,
-    /// The media type.
-    pub media_type: String,
-    pub framing: Framing,
-    pub item: StreamItem,
-    /// The property of the request's body that asks for a stream, where the operation also has a success that is not one.
-    pub switch: Option<String>,
-}
-
-/// What a stream consists of.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum StreamItem {
-    /// JSON of this Rust type; `None` for any value. The data of an event is one.
-    Json(Option<String>),
-    /// Events whose data is text.
-    Text,
-    /// Events of this Rust type, which describes all of their fields.
-    WholeEvent(Option<String>),
-}
-
-/// How a multipart body is written. In the generator's input, it is a form.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Multipart {
-    /// The media type, without a boundary.
-    pub media_type: String,
-    /// The location of its schema in the document.
-    pub at: Pointer,
-    /// In the order of the document.
-    pub parts: Vec<Part>,
-}
-
-/// How a property of a multipart body is written.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Part {
-    /// The name on the wire.
-    pub name: String,
-    pub content: PartContent,
-    /// The media types that a file may have, or the one that anything else has.
-    pub content_types: Vec<String>,
-    /// Headers with one value each.
-    pub headers: Vec<(String, String)>,
-    pub style: Option<ParameterStyle>,
-}
-
-/// What a part has of a value. The handwritten enum `Content` has variants of the same names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PartContent {
-    ByValue,
-    Json,
-    JsonItems,
-}
-
-/// The media types of a body that have no type, and whose bytes the caller gives.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct OtherBodies {
-    /// The name of the setter in Rust.
-    pub setter: String,
-    /// The media types and ranges of the document.
-    pub allowed: Vec<String>,
-    /// Whether a request has to have a body.
-    pub is_required: bool,
-}
-
-/// The media types of a body of which one or more are ranges, such as `image/*`, or which has several names.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ChosenMediaType {
-    /// The name of the setter in Rust.
-    pub setter: String,
-    /// The media types and ranges of the document.
-    pub allowed: Vec<String>,
-    /// What is sent without a choice, if the document allows it.
-    pub default: Option<String>,
-}
-
-/// A parameter of an operation.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ParameterPlan {
-    /// The name of its setter in Rust.
-    pub ident: String,
-    /// The name on the wire.
-    pub name: String,
-    /// The name in the generator's input, if it differs.
-    pub stand_in: Option<String>,
-    pub location: ParameterLocation,
-    /// How handwritten code writes it, if the generator does not.
-    pub style: Option<ParameterStyle>,
-    /// Of a parameter that is the whole query, the styles of its properties, by their names on the wire.
-    pub encodings: Vec<(String, ParameterStyle)>,
-    /// Whether it is a list with one item in the generator's input, because its type has a builder.
-    pub is_wrapped: bool,
-    /// Its description in the document, in CommonMark.
-    pub description: String,
-    /// Where the document deprecates it.
-    pub deprecation: Option<Deprecation>,
-    /// The rules that its value must hold to.
-    pub rules: Option<RulesOf>,
-}
-
-/// What a value that is sent must hold to and no generated type enforces. The handwritten struct has fields of the same names.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Rules {
-    /// Constraints by keyword, where `exclusiveMinimum` and `exclusiveMaximum` are numbers. Of a pattern, the document's and its translation; of
-    /// a format, its name and its type.
-    pub checks: Vec<(&'static str, Value)>,
-    /// By their names on the wire; all properties where `others` has rules.
-    pub properties: Vec<(String, Option<RulesOf>)>,
-    /// Of each other property.
-    pub others: Option<Box<RulesOf>>,
-    /// Of the first items.
-    pub tuple: Vec<Option<RulesOf>>,
-    /// Of each other item.
-    pub items: Option<Box<RulesOf>>,
-    pub branches: Vec<RuledBranch>,
-}
-
-impl Rules {
-    /// The rules of parts and branches.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = &RulesOf> {
-        let properties = self.properties.iter().filter_map(|(_, part)| part.as_ref());
-        let branches = self.branches.iter().filter_map(|branch| branch.rules.as_ref());
-        let inner = self.items.iter().chain(&self.others).map(|part| &**part);
-        properties.chain(branches).chain(self.tuple.iter().flatten()).chain(inner)
-    }
-}
-
-/// The rules of a component, or of a schema without a name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum RulesOf {
-    Component(String),
-    Inline(Rules),
-}
-
-/// A branch of a union: which values can be of it, and their rules.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct RuledBranch {
-    /// The type in the document.
-    pub kind: Option<String>,
-    /// Names on the wire of the properties that it requires.
-    pub required: Vec<String>,
-    /// The values that it allows for some properties, by their names on the wire.
-    pub tags: Vec<(String, Vec<Value>)>,
-    pub rules: Option<RulesOf>,
 }
 
 /// A value of an enum.
@@ -550,73 +315,6 @@ pub(crate) struct Branch {
     pub is_default: bool,
 }
 
-/// How a parameter, or a property of a form, is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct ParameterStyle {
-    pub style: Style,
-    pub explode: bool,
-    /// Whether reserved characters stay as they are.
-    pub allows_reserved: bool,
-}
-
-impl ParameterStyle {
-    /// Reads `style` and `explode` of a Parameter or an Encoding Object.
-    pub(crate) fn of(object: &Value, default: Style) -> Self {
-        let style = object.get("style").and_then(Value::as_str).and_then(Style::parse).unwrap_or(default);
-        let explode = object
-            .get("explode")
-            .and_then(Value::as_bool)
-            .unwrap_or(matches!(style, Style::Form | Style::Cookie));
-        let allows_reserved = object.get("allowReserved") == Some(&Value::Bool(true));
-        Self { style, explode, allows_reserved }
-    }
-
-    /// The handwritten function that writes a parameter of the path.
-    pub(crate) fn in_path(self) -> &'static str {
-        if self.allows_reserved { "in_path_reserved" } else { "in_path" }
-    }
-
-    /// The handwritten function that writes a parameter of the query.
-    pub(crate) fn in_query(self) -> &'static str {
-        if self.allows_reserved { "in_query_reserved" } else { "in_query" }
-    }
-
-    /// The handwritten function that writes a cookie.
-    pub(crate) fn in_cookie(self) -> &'static str {
-        if self.allows_reserved { "in_cookie_reserved" } else { "in_cookie" }
-    }
-}
-
-/// A style of OpenAPI (3.1.1 §4.8.12.2), or JSON. The handwritten enum has variants of the same names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    Simple,
-    Label,
-    Matrix,
-    Form,
-    SpaceDelimited,
-    PipeDelimited,
-    DeepObject,
-    Cookie,
-    Json,
-}
-
-impl Style {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "simple" => Self::Simple,
-            "label" => Self::Label,
-            "matrix" => Self::Matrix,
-            "form" => Self::Form,
-            "spaceDelimited" => Self::SpaceDelimited,
-            "pipeDelimited" => Self::PipeDelimited,
-            "deepObject" => Self::DeepObject,
-            "cookie" => Self::Cookie,
-            _ => return None,
-        })
-    }
-}
-
 /// That the document deprecates something.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Deprecation {
@@ -632,17 +330,6 @@ pub(crate) struct DeprecatedProperty {
     /// Its name in the generator's input.
     pub name: String,
     pub deprecation: Deprecation,
-}
-
-/// Where a request has a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ParameterLocation {
-    Path,
-    Query,
-    Header,
-    Cookie,
-    /// It is the whole query.
-    Querystring,
 }
 
 /// A property that may be `null`.

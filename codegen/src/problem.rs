@@ -129,7 +129,6 @@ mod tests {
         assert_eq!(
             lossy,
             [
-                "only `application/json` is read, not `text/csv`",
                 "no type is generated for a request without a body",
                 "no type is generated for `text/csv`",
                 "`both`: `c` of a second member cannot be set or read",

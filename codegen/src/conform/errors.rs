@@ -41,6 +41,8 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
                 if let StreamItem::Json(of) | StreamItem::WholeEvent(of) = &mut stream.item {
                     *of = typed;
                 }
+                let schema = json_schema(Some(&mut response));
+                stream.is_nullable = schema.is_some_and(|schema| without_null(schema.clone()).1);
                 continue;
             }
             if let Some((status, media_type)) = key.split_once(' ')

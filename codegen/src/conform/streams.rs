@@ -1,5 +1,7 @@
 //! Takes successful responses that consist of events or JSON values out of the document: progenitor supports one body per operation.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::media::{binary, is_header_value};
@@ -33,7 +35,8 @@ pub(super) fn take(
         schema.map(|schema| json!({ "description": "", "content": { JSON: { "schema": schema } } }));
     let switch = request.filter(|_| !is_alone).and_then(|request| switch(request, schemas));
     let media_type = if is_header_value(&name) { name } else { essence(&name) };
-    Some((StreamPlan { key, item_at, media_type, framing, item, switch }, response))
+    let is_nullable = false;
+    Some((StreamPlan { key, item_at, media_type, framing, item, is_nullable, switch }, response))
 }
 
 /// What a stream consists of, with its schema and the location of it in the Media Type Object.
@@ -88,9 +91,21 @@ fn is_whole_event(schema: &Value, schemas: &Value) -> bool {
         };
         return !branches.is_empty() && branches.iter().all(is_whole);
     }
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return false };
-    let are_fields = properties.keys().all(|name| FIELDS.contains(&name.as_str()));
-    are_fields && properties.len() > 1 && properties.contains_key("data")
+    let mut names = BTreeSet::new();
+    property_names(schema, schemas, 0, &mut names);
+    names.len() > 1 && names.contains("data") && names.iter().all(|name| FIELDS.contains(name))
+}
+
+/// The names of the properties of a schema, and of those that it is composed of by `allOf`.
+fn property_names<'a>(schema: &'a Value, schemas: &'a Value, depth: usize, names: &mut BTreeSet<&'a str>) {
+    let schema = resolve(schema, schemas);
+    let own = schema.get("properties").and_then(Value::as_object);
+    names.extend(own.into_iter().flat_map(|own| own.keys().map(String::as_str)));
+    if depth < DEEPEST {
+        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            property_names(part, schemas, depth + 1, names);
+        }
+    }
 }
 
 /// The boolean property `stream` of a JSON body, by which APIs ask for a stream in place of another response.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::pointer::Pointer;
 use super::references::{REF, target, to};
-use super::resolve::{FILES, Flaw, MAPPING, Reason, Resolver, in_another_file};
+use super::resolve::{DEFAULT_MAPPING, FILES, Flaw, MAPPING, Reason, Resolver, in_another_file};
 use super::walk::{self, Kind};
 
 /// The identifier of a schema.
@@ -119,11 +119,14 @@ fn move_in(whole: &mut Value, regions: &[(Pointer, Kind)]) {
     };
     // What was moved is in the document, whose first region is all of it.
     each(whole, regions, &mut |_, object| {
-        let mapping = object
-            .get_mut("discriminator")
-            .and_then(|discriminator| discriminator.get_mut(MAPPING)?.as_object_mut());
-        for reference in mapping.into_iter().flat_map(|mapping| mapping.values_mut()) {
-            now_at(reference).into_iter().for_each(|now| *reference = now);
+        if let Some(discriminator) = object.get_mut("discriminator") {
+            if let Some(reference) = discriminator.get_mut(DEFAULT_MAPPING) {
+                now_at(reference).into_iter().for_each(|now| *reference = now);
+            }
+            let mapping = discriminator.get_mut(MAPPING).and_then(Value::as_object_mut);
+            for reference in mapping.into_iter().flat_map(|mapping| mapping.values_mut()) {
+                now_at(reference).into_iter().for_each(|now| *reference = now);
+            }
         }
         if let Some(reference) = object.get_mut(REF)
             && let Some(now) = now_at(reference)
@@ -330,7 +333,7 @@ mod tests {
             "paths/same.yaml": { "get": { "parameters": [{ "$ref": "../limit.json" }] } },
             "limit.json": { "name": "limit", "in": "query" },
             "all.yaml": {
-                "Pet": { "discriminator": { "mapping": { "o": "#/Owner" } }, "properties": { "owner": { "$ref": "#/Owner" }, "name": { "title": "n" } } },
+                "Pet": { "discriminator": { "mapping": { "o": "#/Owner" }, "defaultMapping": "#/Owner" }, "properties": { "owner": { "$ref": "#/Owner" }, "name": { "title": "n" } } },
                 "Owner": { "title": "owner", "properties": { "pet": { "$ref": "#/Pet" }, "name": { "$ref": "#/Pet/properties/name" } } },
                 "responses": { "ok": { "description": "d" } },
                 "unused": { "$ref": "nowhere.yaml" },
@@ -352,7 +355,7 @@ mod tests {
                 "components": {
                     "schemas": {
                         "Animal": {
-                            "discriminator": { "mapping": { "o": "#/components/schemas/all_Owner" } },
+                            "discriminator": { "mapping": { "o": "#/components/schemas/all_Owner" }, "defaultMapping": "#/components/schemas/all_Owner" },
                             "properties": { "owner": { "$ref": "#/components/schemas/all_Owner" }, "name": { "title": "n" } },
                         },
                         "Owner": { "title": "another" },

@@ -21,7 +21,7 @@ const SELF: &str = "$self";
 /// Of a discriminator: an entry of it may be a reference without a keyword.
 pub(super) const MAPPING: &str = "mapping";
 /// Of a discriminator: the schema for all other values (OpenAPI 3.2.0 §4.25).
-const DEFAULT_MAPPING: &str = "defaultMapping";
+pub(super) const DEFAULT_MAPPING: &str = "defaultMapping";
 
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
 pub const FILES: &str = "x-files";

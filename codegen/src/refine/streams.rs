@@ -84,7 +84,10 @@ fn stream_of(
         match of.as_ref().filter(|_| is_known) {
             Some(of) => {
                 let of = format_ident!("{of}");
-                parse_quote!(types::#of)
+                match stream.is_nullable {
+                    true => parse_quote!(::std::option::Option<types::#of>),
+                    false => parse_quote!(types::#of),
+                }
             }
             None => any.clone(),
         }

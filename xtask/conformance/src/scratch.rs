@@ -62,7 +62,7 @@ mod id;
 mod media_types;
 #[allow(dead_code, unreachable_pub)]
 mod multipart;
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod object;
 #[allow(dead_code, unreachable_pub)]
 mod open_enum;

@@ -137,6 +137,13 @@ fn left_out(document: &Value, generated: &[(String, Pointer)]) -> Vec<String> {
                 .into_iter()
                 .filter(|method| !there.contains(&own.join(method)) && !there.contains(&at.join(method)));
             left_out.extend(missing.map(|method| format!("{} {path}", method.to_uppercase())));
+            // Those of other methods (OpenAPI 3.2 §4.9).
+            let (own, at) = (own.join("additionalOperations"), at.join("additionalOperations"));
+            let others = at.resolve(document).and_then(Value::as_object).into_iter().flatten();
+            let missing = others
+                .map(|(method, _)| method)
+                .filter(|method| !there.contains(&own.join(method)) && !there.contains(&at.join(method)));
+            left_out.extend(missing.map(|method| format!("{method} {path}")));
         }
     }
     left_out.sort();

@@ -154,7 +154,7 @@ impl<'a> TestedOperation<'a> {
         }
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
-            let schema = at.join("content").join(&media_type).join("schema");
+            let schema = self.resolved(at.join("content").join(&media_type)).join("schema");
             let value = self.instance(&schema, instances)?;
             return Ok(self.sent(at, parameter, value));
         }
@@ -199,7 +199,7 @@ impl<'a> TestedOperation<'a> {
         };
         if let Some(content) = parameter["content"].as_object() {
             let media_type = content.keys().next().cloned().unwrap_or_default();
-            let schema = at.join("content").join(&media_type).join("schema");
+            let schema = self.resolved(at.join("content").join(&media_type)).join("schema");
             if location == "querystring" {
                 return vec![self.whole_query(at, &name, &media_type, value)];
             }
@@ -236,11 +236,11 @@ impl<'a> TestedOperation<'a> {
 
     /// What is sent of the parameter that is the whole query: the pairs of a form, or one text without a name, decoded.
     fn whole_query(&self, at: &Pointer, name: &str, media_type: &str, value: Value) -> Argument {
-        let schema = at.join("content").join(media_type).join("schema");
+        let schema = self.resolved(at.join("content").join(media_type)).join("schema");
         let is_typed = self.is_typed(&schema);
         let (value, pairs) = match Form::of(media_type) {
             Form::UrlEncoded if is_typed && value.is_object() => {
-                let encoding = at.join("content").join(media_type).join("encoding");
+                let encoding = self.resolved(at.join("content").join(media_type)).join("encoding");
                 let encoding = encoding.resolve(self.document).cloned().unwrap_or_default();
                 let body =
                     Body { media_type: media_type.to_owned(), schema: None, encoding, is_formatted: false };
@@ -347,7 +347,7 @@ impl<'a> TestedOperation<'a> {
         let schema = match content.and_then(|content| content.keys().next()) {
             // What the caller formats is not checked.
             Some(media_type) if matches!(Form::of(media_type), Form::Json | Form::UrlEncoded) => {
-                at.join("content").join(media_type).join("schema")
+                self.resolved(at.join("content").join(media_type)).join("schema")
             }
             Some(_) => return None,
             None => at.join("schema"),
@@ -368,7 +368,7 @@ impl<'a> TestedOperation<'a> {
         let mut body = self.body_of(&at, media_type)?;
         if Form::of(media_type) == Form::Multipart {
             let schema = content[media_type].get("schema");
-            body.schema = schema.map(|_| at.join("content").join(media_type).join("schema"));
+            body.schema = schema.map(|_| self.resolved(at.join("content").join(media_type)).join("schema"));
             if self.form_schema(&body).is_none() {
                 (body.schema, body.is_formatted) = (None, true);
             }
