@@ -124,7 +124,9 @@ fn multipart(
     if !settings.multipart {
         return None;
     }
-    let (schema, multipart) = multipart::conform(at, &name, &content[&name], schemas, problems)?;
+    let (mut schema, multipart) = multipart::conform(at, &name, &content[&name], schemas, problems)?;
+    // No form is `null`.
+    _ = schema.as_object_mut().map(|schema| schema.remove("nullable"));
     let kept = with_schema(content.remove(&name), Some(schema));
     *content = Map::from_iter([(URL_ENCODED.to_owned(), kept)]);
     Some(multipart)

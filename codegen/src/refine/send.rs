@@ -287,14 +287,15 @@ fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters)
     for stmt in &mut block.stmts {
         let Some((name, value)) = invalid_request(stmt) else { continue };
         let variable: Expr = parse_quote!(#name);
-        let shown = if matches!(value, Expr::Path(_)) {
-            let parameter = parameters.iter().find(|parameter| name == parameter.ident);
-            parameter.map_or_else(|| name.to_string(), |parameter| parameter.name.clone())
-        } else {
-            String::new()
+        let is_parameter = matches!(value, Expr::Path(_));
+        let parameter = parameters.iter().find(|parameter| is_parameter && name == parameter.ident);
+        let shown = match parameter {
+            Some(parameter) => parameter.name.clone(),
+            None if is_parameter => name.to_string(),
+            None => String::new(),
         };
         let value = std::mem::replace(value, variable.clone());
-        if !shown.is_empty() {
+        if is_parameter {
             values.push((shown, variable));
             continue;
         }

@@ -479,7 +479,7 @@ impl<'a> TestedOperation<'a> {
             let content = at.resolve(self.document)?.as_object()?;
             let (media_type, framing) =
                 content.keys().find_map(|name| Some((name.clone(), Framing::of(name)?)))?;
-            let schema = self.item_schema(&at.join(&media_type));
+            let schema = self.item_schema(&self.resolved(at.join(&media_type)));
             let resolved = schema.as_ref().and_then(|at| self.resolved(at.clone()).resolve(self.document));
             let is_text =
                 resolved.is_none_or(|schema| schema["type"] == "string" && schema.get("enum").is_none());
