@@ -12,6 +12,7 @@ pub mod references;
 pub mod resolve;
 pub mod slice;
 pub mod standalone;
+pub mod token;
 pub mod types;
 pub mod uri;
 pub(crate) mod validate;

@@ -85,7 +85,7 @@ pub(super) fn conform(
                 }
             }
             by_media_type.extend(other_bodies(status, body, is_success, &schemas));
-            response(&at, body, &schemas, problems);
+            response(&at, body, is_success, &schemas, settings, problems);
         }
         if let Some(Value::Object(mut all)) = responses {
             all.extend(by_media_type);
@@ -234,7 +234,14 @@ pub(super) fn encodings(body: &Value) -> Vec<(String, ParameterStyle)> {
 /// `content: {text/csv: T}` ⇒ `content: {application/octet-stream: {format: binary}}`
 ///
 /// JSON is parsed, anything else is bytes.
-fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<Problem>) {
+fn response(
+    at: &Pointer,
+    body: &mut Value,
+    is_success: bool,
+    schemas: &Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) {
     let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
     let Some((name, form)) = best(content, schemas) else {
         _ = body.as_object_mut().map(|body| body.remove("content"));
@@ -244,9 +251,12 @@ fn response(at: &Pointer, body: &mut Value, schemas: &Value, problems: &mut Vec<
         Form::Json => (Form::Json, with_schema(content.remove(&name), None)),
         _ => (Form::Bytes, json!({ "schema": binary() })),
     };
-    if form == Form::Stream {
-        let message = format!("the items of `{name}` are not typed; `Settings::streams` has types for them");
-        problems.push(Problem::lossy(at, message));
+    if form == Form::Stream && is_success {
+        let reason = match settings.streams {
+            true => "only those of the first stream have a type",
+            false => "`Settings::streams` has types for them",
+        };
+        problems.push(Problem::lossy(at, format!("the items of `{name}` are not typed; {reason}")));
     }
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
 }

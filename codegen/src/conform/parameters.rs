@@ -13,6 +13,7 @@ use super::renames::names_in;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::document::references::referred;
+use crate::document::token::is_token;
 use crate::document::walk::{self, is_method};
 use crate::plan::{ParameterStyle, Plan, Style};
 use crate::problem::Problem;
@@ -127,10 +128,6 @@ fn move_down(document: &mut Value) -> BTreeMap<Pointer, Vec<Pointer>> {
 /// Reports parameters that no request can have: one that the path lacks, and a header whose name is not a token (RFC 9110 §5.6.2).
 fn check(at: &Pointer, path: &str, parameter: &Value, problems: &mut Vec<Problem>) {
     let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
-    let is_token = |name: &str| {
-        let is_in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        !name.is_empty() && name.bytes().all(is_in_token)
-    };
     match parameter.get("in").and_then(Value::as_str) {
         Some("path") if !names_in(path).any(|other| other == name) => {
             problems.push(Problem::error(at, format!("the path has no `{{{name}}}`")));

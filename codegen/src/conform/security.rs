@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document::references::target;
+use crate::document::token::is_token;
 use crate::document::{Pointer, walk};
 use crate::plan::{OperationPlan, Plan, Requirement, SchemeKind, SchemePlan, SecurityPlan};
 use crate::problem::Problem;
@@ -69,6 +70,9 @@ fn schemes(document: &Value) -> Schemes {
     schemes
 }
 
+/// Headers that belong to a body or to the connection. A key in one of them would make the request another one.
+const OF_MESSAGE: [&str; 5] = ["connection", "content-length", "content-type", "host", "transfer-encoding"];
+
 /// How a scheme authenticates a request; `None` if it is not one of OpenAPI's.
 fn kind(scheme: &Value) -> Option<SchemeKind> {
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -85,7 +89,13 @@ fn kind(scheme: &Value) -> Option<SchemeKind> {
                 "cookie" => "Cookie",
                 _ => return None,
             };
-            SchemeKind::ApiKey(location, text("name")?.to_owned())
+            let name = text("name")?;
+            let is_sent = match location {
+                "Header" => is_token(name) && !OF_MESSAGE.iter().any(|own| own.eq_ignore_ascii_case(name)),
+                "Cookie" => is_token(name),
+                _ => true,
+            };
+            is_sent.then(|| SchemeKind::ApiKey(location, name.to_owned()))?
         }
         "oauth2" => SchemeKind::OAuth2,
         "openIdConnect" => SchemeKind::OpenIdConnect,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::remove;
+use crate::document::token::is_token;
 use crate::document::walk::{ADDITIONAL, METHODS};
 use crate::document::{Kind, Pointer, Version, uri, walk};
 use crate::problem::Problem;
@@ -67,12 +68,6 @@ fn methods(document: &mut Value, problems: &mut Vec<Problem>) {
         }
     });
     omitted.iter().for_each(|at| remove(document, at));
-}
-
-/// Whether a text is a token (RFC 9110 §5.6.2).
-fn is_token(text: &str) -> bool {
-    let is_in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_in_token)
 }
 
 /// `security: [{'#/components/securitySchemes/a': []}]` ⇒ `security: [{a: []}]`
