@@ -12,7 +12,7 @@ use super::walk::{self, Kind};
 /// The identifier of a schema.
 const ID: &str = "$id";
 
-/// As [`bundle`](super::bundle), for a result that is kept as a file of its own: it means the same without the other files, and what is
+/// As `bundle`, for a result that is kept as a file of its own: it means the same without the other files, and what is
 /// invalid or ignored in it is still there to be reported. Returns `None` if the document refers to no other file.
 ///
 /// `{$ref: 'pets.yaml#/Pet', x: 1}` ⇒ `{$ref: '#/components/schemas/Pet', x: 1}`; `{$id: a, $ref: b.yaml}` ⇒ `{$ref: '#/components/schemas/b'}`
@@ -20,7 +20,7 @@ const ID: &str = "$id";
 /// `load` returns `None` for a file that is to be done without: references to it stay as they are.
 ///
 /// # Errors
-/// Those of [`bundle`](super::bundle).
+/// Those of `bundle`.
 pub fn one_file(
     document: &Value,
     own: &str,
