@@ -133,11 +133,9 @@ pub mod types {
     /// Default: `"Your Personal Authorization Code is:"`.
     ///
     /// Length: 1 to 500 characters.
-    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[derive(::serde::Serialize, Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
     pub struct MfaCallRequestMessage(::std::string::String);
-    ::relay_rest::codegen_support::transparent! {
-        MfaCallRequestMessage : Serialize
-    }
     impl ::std::ops::Deref for MfaCallRequestMessage {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {

@@ -134,7 +134,8 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// The name of a property.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
 enum Name {
     Code,
     Message,
@@ -144,37 +145,8 @@ enum Name {
     Attribute,
     Url,
     Errors,
+    #[serde(other)]
     Other,
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-
-        impl Visitor<'_> for Names {
-            type Value = Name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-                Ok(match name {
-                    "code" => Name::Code,
-                    "message" => Name::Message,
-                    "detail" => Name::Detail,
-                    "error" => Name::Error,
-                    "title" => Name::Title,
-                    "attribute" => Name::Attribute,
-                    "url" => Name::Url,
-                    "errors" => Name::Errors,
-                    _ => Name::Other,
-                })
-            }
-        }
-
-        deserializer.deserialize_identifier(Names)
-    }
 }
 
 /// The first [`MOST`] errors of a list; the rest is skipped.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// An integer from `MIN` to `MAX`, both included. Every constructor and deserializer enforces the range.
 ///
@@ -18,7 +18,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// // 300 does not fit.
 /// relay_rest::Bounded::<1, 300>::new::<7>().as_u8();
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
 
 impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {
@@ -104,12 +105,6 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX>
             .ok()
             .and_then(|value| Self::try_from(value).ok())
             .ok_or_else(|| de::Error::custom(format_args!("expected an integer from {MIN} to {MAX}")))
-    }
-}
-
-impl<const MIN: i64, const MAX: i64> Serialize for Bounded<MIN, MAX> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

@@ -56,5 +56,3 @@ pub(crate) use crate::stream::{
     Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value,
     stream, whole_event,
 };
-#[allow(unused_imports, reason = "only documents with such types need it")]
-pub(crate) use crate::transparent::transparent;

@@ -6,8 +6,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use crate::string_newtype::string_newtype;
-use crate::transparent::transparent;
 
 #[cfg(feature = "chrono")]
 mod of_chrono;
@@ -43,7 +44,8 @@ const DAY: i64 = 86_400;
 /// ```
 ///
 /// [`unix_timestamp`]: Self::unix_timestamp
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct DateTime(String);
 
 /// A date, as in RFC 3339 §5.6: `2026-11-22`. It keeps the string that it was made of.
@@ -62,7 +64,8 @@ pub struct DateTime(String);
 /// assert!("2026-02-29".parse::<Date>().is_err());
 /// # Ok::<(), relay_rest::DateTimeError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Date(String);
 
 /// An instant, and the offset in which it is written. A leap second is the second after it, as in Unix time.
@@ -171,9 +174,7 @@ impl Date {
 }
 
 string_newtype!(DateTime, DateTimeError);
-transparent! { DateTime: Deserialize, Serialize }
 string_newtype!(Date, DateTimeError);
-transparent! { Date: Deserialize, Serialize }
 
 impl PartialEq for DateTime {
     fn eq(&self, other: &Self) -> bool {
@@ -382,8 +383,6 @@ impl std::error::Error for DateTimeError {}
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
-    use serde::Deserialize;
 
     use super::*;
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::string_newtype::string_newtype;
-use crate::transparent::transparent;
 
 /// A telephone number in the format of ITU-T E.164 §6: `+`, a country code that does not begin with 0, and 2 to 15 digits in all.
 ///
@@ -17,7 +18,8 @@ use crate::transparent::transparent;
 /// assert!("404-328-7382".parse::<E164>().is_err());
 /// # Ok::<(), relay_rest::E164Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct E164(String);
 
 impl E164 {
@@ -40,7 +42,6 @@ impl E164 {
 }
 
 string_newtype!(E164, E164Error, "phone number must be a string");
-transparent! { E164: Serialize }
 
 impl fmt::Debug for E164 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -164,7 +164,6 @@ mod space;
 mod stream;
 mod string_newtype;
 mod tls;
-mod transparent;
 
 // Generated code refers to the handwritten types by this name.
 extern crate self as relay_rest;

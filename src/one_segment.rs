@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::segment::{Measure, TooLong, measure};
 use crate::string_newtype::string_newtype;
-use crate::transparent::transparent;
 
 /// A message that is not empty and fits one SMS segment. Every constructor and deserializer enforces that.
 ///
@@ -22,7 +23,8 @@ use crate::transparent::transparent;
 /// assert_eq!(error.to_string(), "SMS text is too long for one segment: 171 of 160 characters (GSM), 2 segments; shorten it by 11");
 /// # Ok::<(), relay_rest::SegmentError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct OneSegment(String);
 
 impl OneSegment {
@@ -65,7 +67,6 @@ impl OneSegment {
 }
 
 string_newtype!(OneSegment, SegmentError, "SMS text must be a string");
-transparent! { OneSegment: Serialize }
 
 /// Shows the size and not the message, which may contain a telephone number or a code.
 impl fmt::Debug for OneSegment {

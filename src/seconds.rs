@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::bounded::{Bounded, BoundedError};
 
@@ -29,7 +29,8 @@ use crate::bounded::{Bounded, BoundedError};
 /// // `token_length` is not a duration.
 /// let request = MfaRequest::builder().token_length(Duration::from_secs(6));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct Seconds<const MIN: i64, const MAX: i64>(Bounded<MIN, MAX>);
 
 impl<const MIN: i64, const MAX: i64> Seconds<MIN, MAX> {
@@ -99,12 +100,6 @@ impl<const MIN: i64, const MAX: i64> fmt::Display for Seconds<MIN, MAX> {
 impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Seconds<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Bounded::deserialize(deserializer).map(Self)
-    }
-}
-
-impl<const MIN: i64, const MAX: i64> Serialize for Seconds<MIN, MAX> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
     }
 }
 

@@ -60,7 +60,8 @@ fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
     // Callers cannot tell a derived `Debug` from an implemented one, nor how a value is read and written.
     let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
     let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
-    let by_table = items.iter().filter_map(by_macro).flatten();
+    let by_table = items.iter().filter_map(of_table);
+    let by_table = by_table.flat_map(|of| ["Deserialize", "Serialize"].map(|name| (of.clone(), name)));
     let one_by_one = items.iter().filter_map(written_out).map(|(of, name)| (of.clone(), name));
     let implemented: BTreeSet<(Ident, &str)> = one_by_one.chain(by_table).collect();
     let type_item = |kind, ident: &Ident, generics: &syn::Generics, attrs: &[Attribute]| {
@@ -132,20 +133,15 @@ fn implemented(item: &syn::Item) -> Option<(&Ident, &'static str)> {
     }
 }
 
-/// What `object! { A … }` and `transparent! { A: Deserialize, Serialize }` implement, and the type.
-fn by_macro(item: &syn::Item) -> Option<Vec<(Ident, &'static str)>> {
+/// `A` of `object! { A … }`, which implements `Deserialize` and `Serialize`.
+fn of_table(item: &syn::Item) -> Option<Ident> {
     let syn::Item::Macro(call) = item else { return None };
-    let name = &call.mac.path.segments.last()?.ident;
-    let is_listed = name == "transparent";
-    if !is_listed && name != "object" {
-        return None;
-    }
-    let mut tokens = call.mac.tokens.clone().into_iter();
-    let Some(TokenTree::Ident(of)) = tokens.next() else { return None };
-    let listed: Vec<String> = tokens.map(|token| token.to_string()).collect();
-    let traits = ["Deserialize", "Serialize"].into_iter();
-    let implemented = traits.filter(|name| !is_listed || listed.iter().any(|listed| listed == name));
-    Some(implemented.map(|name| (of.clone(), name)).collect())
+    call.mac.path.segments.last().filter(|last| last.ident == "object")?;
+    let parser = |input: syn::parse::ParseStream<'_>| {
+        let of = input.parse::<Ident>()?;
+        input.parse::<proc_macro2::TokenStream>().map(|_| of)
+    };
+    call.mac.parse_body_with(parser).ok()
 }
 
 /// The name of a field, or its number.
@@ -308,8 +304,6 @@ mod tests {
                 impl<'de> ::serde::Deserialize<'de> for S<'de> {}
                 support::object! { Hidden [a] 0 \"a\" a required; }
                 support::object! { T [] }
-                support::transparent! { N: Serialize }
-                pub struct N(u8);
                 pub type Alias = super::types::A;
                 type Own = u8;
                 #[cfg(feature = \"f\")] pub struct T;
@@ -326,7 +320,6 @@ mod tests {
             "impl From<u8> for E in m",
             "method m::S<'a>: async fn f<T>(mut self, t: T) -> Result<Self, E> where T: Into<u8>",
             "method m::T: fn h() [feature f]",
-            "struct m::N (Serialize)",
             "struct m::S<'a> (Clone, Serialize, non_exhaustive)",
             "struct m::T (Deserialize, Serialize) [feature f]",
             "type m::Alias = super::types::A",

@@ -39,7 +39,6 @@ mod setters;
 mod sound;
 mod streams;
 mod strings;
-mod transparent;
 mod tuples;
 mod types;
 mod unions;
@@ -132,7 +131,6 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
             debug::refine(builders);
         }
         ids::add(types, &plan.ids, &handwritten);
-        transparent::refine(types, &handwritten);
     }
     headers::add(&mut file.items, plan, &handwritten);
     webhooks::add(&mut file.items, plan);

@@ -80,8 +80,6 @@ mod setter;
 mod stream;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod string_newtype;
-#[allow(unused_imports, unused_macros)]
-mod transparent;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
@@ -116,8 +114,7 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/security.rs",
     "src/server.rs",
     "src/setter.rs",
-    "src/string_newtype.rs",
-    "src/transparent.rs"
+    "src/string_newtype.rs"
 ];
 
 /// The files of relay-rest that need the handwritten module of the crate.

@@ -36,8 +36,6 @@ pub(crate) use crate::stream::{
     Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value, stream,
     whole_event,
 };
-#[allow(unused_imports)]
-pub(crate) use crate::transparent::transparent;
 
 use crate::security::{Credentials, SecurityError};
 
