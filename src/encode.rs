@@ -259,7 +259,6 @@ fn form_of(body: &serde_json::Map<String, Value>, styles: &[(&str, Style, bool)]
 }
 
 /// The names and values that a style makes of a value, where nothing is percent-encoded: the parts of a multipart form.
-#[allow(dead_code, reason = "only multipart forms need it")]
 pub(crate) fn decoded_pairs(style: Style, explode: bool, name: &str, value: &Value) -> Vec<(String, String)> {
     let pairs = pairs(style, explode, &encoded(name), value, &encoded);
     let decode = |pair: &String| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Request, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -15,6 +15,7 @@ use crate::client::FOREVER;
 use crate::error::{Error, Limits, Sent, SentWords};
 use crate::generated::ErrorBody;
 use crate::handover::Handover;
+use crate::media_types::of_response;
 use crate::observe::{Attempt, Call};
 use crate::response::Response;
 
@@ -88,7 +89,7 @@ fn read<T: 'static>(
     if crate::mfa::says_not_queued::<T>(&response.body) {
         return Err(Error::not_queued(id, response));
     }
-    match success_body(response.status.as_u16(), &media_type(&response.headers), &response.body) {
+    match success_body(response.status.as_u16(), &of_response(&response.headers), &response.body) {
         Ok(value) => Ok(Response::new(value, response)),
         Err(error) => Err(Error::unreadable(id, BodyError::content(&error, &response.body), response)),
     }
@@ -252,18 +253,12 @@ fn refused(
     let status = response.status.as_u16();
     let body = flaw.map_or_else(
         || {
-            error_body(status, &media_type(&response.headers), &response.body)
+            error_body(status, &of_response(&response.headers), &response.body)
                 .map_err(|error| BodyError::content(&error, &response.body))
         },
         Err,
     );
     Error::from_status(id, body, response, sent)
-}
-
-/// The media type of a body, in lower case and without parameters; empty if the response has none.
-fn media_type(headers: &HeaderMap) -> String {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// A success whose body is JSON. An empty body is read as `null`, because the document may have a body for some statuses only.
@@ -340,17 +335,6 @@ mod tests {
         let body = Bytes::from("\0\u{7f}");
         assert_eq!(bytes(200, "", &body).expect("any bytes"), body);
         nothing(200, "", &body).expect("it is not read");
-    }
-
-    #[test]
-    fn a_media_type_has_no_parameters_and_is_in_lower_case() {
-        let of = |value: &[u8]| {
-            let value = reqwest::header::HeaderValue::from_bytes(value).expect("a value");
-            media_type(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
-        };
-        assert_eq!(of(b"Application/Problem+JSON ; charset=utf-8"), "application/problem+json");
-        assert_eq!(of(b"\xff"), "");
-        assert_eq!(media_type(&HeaderMap::new()), "");
     }
 
     #[tokio::test]

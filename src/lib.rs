@@ -189,9 +189,9 @@ pub use credentials::{Credentials, CredentialsError};
 pub use date_time::{Date, DateTime, DateTimeError};
 pub use e164::{E164, E164Error};
 pub use error::{Error, ErrorKind, Sent};
-// `ErrorBody`, `builder` and `types`; `webhooks` if the document has some.
 #[cfg(feature = "multipart")]
 pub use file::File;
+// `ErrorBody`, `builder` and `types`; `servers` and `webhooks` if the document has some.
 pub use generated::*;
 pub use id::IdError;
 pub use identifier::Identifier;

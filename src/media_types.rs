@@ -1,10 +1,20 @@
-//! The media types of a body among which the caller chooses.
+//! Media types: that of a response, and those among which the caller chooses for a body.
 
 use bytes::Bytes;
 use reqwest::Request;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use crate::setter::ConversionError;
+
+/// A media type in lower case and without its parameters.
+pub(crate) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The media type of a response, in lower case and without parameters; empty if the response has none.
+pub(crate) fn of_response(headers: &HeaderMap) -> String {
+    essence(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default())
+}
 
 /// Returns the `Content-Type` of a body whose media type the caller chooses.
 ///
@@ -19,8 +29,6 @@ pub(crate) fn content_type(
     let Some(chosen) = chosen else {
         return default.map(str::to_owned).ok_or_else(|| format!("`{setter}` is not set").into());
     };
-    let essence =
-        |media_type: &str| media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let own = essence(&chosen);
     let is_token = |part: &str| {
         !part.is_empty()
@@ -74,6 +82,17 @@ pub(crate) fn other_body(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_media_type_has_no_parameters_and_is_in_lower_case() {
+        let of = |value: &[u8]| {
+            let value = reqwest::header::HeaderValue::from_bytes(value).expect("a value");
+            of_response(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
+        };
+        assert_eq!(of(b"Application/Problem+JSON ; charset=utf-8"), "application/problem+json");
+        assert_eq!(of(b"\xff"), "");
+        assert_eq!(of_response(&HeaderMap::new()), "");
+    }
 
     #[test]
     fn a_media_type_is_one_that_the_document_allows() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Request, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::codegen_support::{Client, Error, Operation, open, prepare};
 pub(crate) use crate::frames::Framing;
 use crate::frames::{Flaw, Frame, Frames};
+use crate::media_types::{essence, of_response};
 
 /// An operation whose successful responses can be read as a stream. Its builder has the method `stream`.
 pub trait Streamed: Operation {
@@ -243,7 +244,7 @@ impl<O: Streamed> ResponseStream<O> {
     /// Begins to read a response, if it is a stream.
     fn opened(&mut self, response: reqwest::Response) -> Result<(), Error> {
         (self.status, self.headers) = (response.status(), response.headers().clone());
-        let found = content_type(&self.headers);
+        let found = of_response(&self.headers);
         let is_other = O::STREAM.framing != Framing::Chunks
             && !found.is_empty()
             && framing_of(&self.headers).is_none()
@@ -255,7 +256,7 @@ impl<O: Streamed> ResponseStream<O> {
         Ok(())
     }
 
-    /// Reads an item; `None` for an event that is none, after which the stream may be over.
+    /// Reads an item. Returns `None` for an event that has no data or ends the stream.
     fn item(&mut self, frame: Frame, framing: Framing) -> Result<Option<O::Item>, Error> {
         self.reconnects.heard_of(&frame);
         let data = frame.data.clone();
@@ -320,18 +321,9 @@ impl Reconnects {
     }
 }
 
-/// The media type of a response, in lower case and without parameters; empty if it has none.
-fn content_type(headers: &HeaderMap) -> String {
-    essence(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default())
-}
-
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
 /// How the body of a response is cut, by its media type.
 fn framing_of(headers: &HeaderMap) -> Option<Framing> {
-    Some(match content_type(headers).as_str() {
+    Some(match of_response(headers).as_str() {
         "text/event-stream" => Framing::Events,
         "application/x-ndjson"
         | "application/ndjson"

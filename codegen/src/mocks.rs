@@ -10,6 +10,7 @@ use crate::document::media_type::Form;
 use crate::outline::{Item, ItemKind, Outline, TypeExpr, outline};
 use crate::plan::{MediaTypes, OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status};
 use crate::problem::Problem;
+use crate::refine::ast::is_bytes;
 use crate::refine::markdown::code_span;
 use crate::refine::request;
 
@@ -319,9 +320,4 @@ fn responds(status: Status, of: &Type) -> TokenStream {
 /// Whether a type is `()`.
 fn is_nothing(of: &Type) -> bool {
     matches!(of, Type::Tuple(tuple) if tuple.elems.is_empty())
-}
-
-/// Whether a type is `::bytes::Bytes`, and not a component of the document's that is called so.
-fn is_bytes(of: &Type) -> bool {
-    matches!(of, Type::Path(path) if path.path.segments.iter().map(|segment| &segment.ident).eq(["bytes", "Bytes"]))
 }

@@ -89,6 +89,10 @@ impl Plan {
         has_type: &dyn Fn(&str) -> bool,
     ) {
         self.operations.retain(has_operation);
+        for stream in self.operations.iter_mut().filter_map(|operation| operation.media_types.stream.as_mut())
+        {
+            stream.item.retain(has_type);
+        }
         let operations = &self.operations;
         self.groups.retain(|group| operations.iter().any(|operation| operation.groups.contains(&group.name)));
         self.webhooks.retain(|webhook| has_type(&webhook.payload));

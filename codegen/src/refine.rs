@@ -1,7 +1,7 @@
 //! Edits the generated syntax tree into the Rust that a reader expects.
 //! Must not know the document.
 
-mod ast;
+pub(crate) mod ast;
 mod boxes;
 mod builders;
 mod client;

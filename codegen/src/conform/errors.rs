@@ -41,8 +41,8 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
                 if let StreamItem::Json(of) | StreamItem::WholeEvent(of) = &mut stream.item {
                     *of = typed;
                 }
-                let schema = json_schema(Some(&mut response));
-                stream.is_nullable = schema.is_some_and(|schema| without_null(schema.clone()).1);
+                stream.is_nullable =
+                    json_schema(Some(&mut response)).is_some_and(|schema| is_nullable(schema));
                 continue;
             }
             if let Some((status, media_type)) = key.split_once(' ')
@@ -133,9 +133,13 @@ fn variants(bodies: &[Value]) -> Vec<String> {
     bodies.iter().map(&mut name).collect()
 }
 
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&Value::Bool(true))
+}
+
 /// `{allOf: [R], nullable: true}` ⇒ `R`, and that it may be `null`
 fn without_null(mut schema: Value) -> (Value, bool) {
-    let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    let is_nullable = is_nullable(&schema);
     match schema.as_object().filter(|_| is_nullable).and_then(only_member).cloned() {
         Some(only) => schema = only,
         None if is_nullable => _ = schema.as_object_mut().map(|schema| schema.remove("nullable")),

@@ -53,6 +53,17 @@ pub(crate) enum StreamItem {
     WholeEvent(Option<String>),
 }
 
+impl StreamItem {
+    /// Makes an item any value if its type is not generated.
+    pub(crate) fn retain(&mut self, has_type: &dyn Fn(&str) -> bool) {
+        if let Self::Json(of) | Self::WholeEvent(of) = self
+            && of.as_ref().is_some_and(|of| !has_type(of))
+        {
+            *of = None;
+        }
+    }
+}
+
 /// How a multipart body is written. In the generator's input, it is a form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Multipart {

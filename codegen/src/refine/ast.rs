@@ -257,3 +257,8 @@ impl VisitMut for Renaming<'_> {
         visit_path_mut(self, path);
     }
 }
+
+/// Whether a type is `::bytes::Bytes`, and not a component of the document's that is called so.
+pub(crate) fn is_bytes(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.iter().map(|segment| &segment.ident).eq(["bytes", "Bytes"]))
+}

@@ -10,7 +10,7 @@ use super::ast::{doc, function_of};
 use super::markdown::code_span;
 use super::missing;
 use super::request::sets_header;
-use super::servers::{add_setter, each_builder, unpack};
+use super::servers::{add_setter, each_builder, setting, unpack};
 use super::walk::each_expr;
 use crate::plan::ChosenMediaType;
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ pub(super) fn refine(
 ) {
     let edit = |item: &mut ItemImpl, chosen: &&ChosenMediaType| set(item, chosen, handwritten);
     let what = "content type in `send` as progenitor 0.15 writes it";
-    each_builder(operations, builders, |chosen| &chosen.setter, edit, || missing(what, problems));
+    each_builder(operations, builders, &setting(), |of| &of.setter, edit, || missing(what, problems));
 }
 
 /// `header(CONTENT_TYPE, …)` ⇒ `header(CONTENT_TYPE, content_type(content_type, "content_type", &["image/*"], None)?)`

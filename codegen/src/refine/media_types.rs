@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Expr, ImplItemFn, Item, ItemImpl, ItemStruct, Path, Stmt, parse_quote};
+use syn::{Expr, ImplItemFn, Item, ItemImpl, Path, Stmt, parse_quote};
 
-use super::ast::{doc, function_of, module, type_name};
+use super::ast::{doc, function_of, module};
 use super::markdown::code_span;
 use super::missing;
 use super::pages::setters_of;
-use super::servers::{add_setter, unpack};
+use super::servers::{add_setter, each_builder, unpack};
 use crate::plan::{OtherBodies, Plan};
 use crate::problem::Problem;
 
@@ -21,27 +21,10 @@ pub(super) fn other_bodies(
     handwritten: &Path,
     problems: &mut Vec<Problem>,
 ) {
-    for item in operations {
-        let refined = match item {
-            Item::Struct(item) => builders.get(&item.ident).map(|others| add_field(item, others)),
-            Item::Impl(item) => {
-                let others = type_name(&item.self_ty).and_then(|builder| builders.get(builder));
-                others.map(|others| set(item, others, handwritten))
-            }
-            _ => None,
-        };
-        if refined == Some(None) {
-            missing("end of `send` as progenitor 0.15 writes it", problems);
-        }
-    }
-}
-
-/// `struct X { client: Client }` ⇒ `struct X { client: Client, body_as: Option<(String, Bytes)> }`
-fn add_field(item: &mut ItemStruct, others: &OtherBodies) -> Option<()> {
-    let setter = format_ident!("{}", others.setter);
-    let syn::Fields::Named(fields) = &mut item.fields else { return None };
-    fields.named.push(parse_quote!(#setter: ::std::option::Option<(::std::string::String, ::bytes::Bytes)>));
-    Some(())
+    let edit = |item: &mut ItemImpl, others: &&OtherBodies| set(item, others, handwritten);
+    let kept = parse_quote!((::std::string::String, ::bytes::Bytes));
+    let what = "end of `send` as progenitor 0.15 writes it";
+    each_builder(operations, builders, &kept, |of| &of.setter, edit, || missing(what, problems));
 }
 
 /// `Ok((client, request))` ⇒ `Ok((client, other_body(request, body_as, "body_as", &["application/xml"], true)?))`
@@ -89,7 +72,7 @@ pub(super) fn alternatives(items: &mut [Item], plan: &Plan, handwritten: &Path) 
         }
         let shown: Vec<String> = alternatives.iter().map(|media_type| code_span(media_type)).collect();
         let docs = doc(&format!(
-            "Sends the request, and asks for a response of this media type in place of JSON: one of {}. Its body is returned as bytes.\n\n# Errors\n\nReturns an error as `send` does, or if the media type is another one.",
+            "Sends the request, and asks for a response of this media type in place of JSON: one of {}. Its body is returned as bytes.\n\n# Errors\n\nReturns the errors of `send`, and an error if the media type is not one of these.",
             shown.join(", ")
         ));
         added.push(parse_quote! {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{
-    Block, Expr, FieldPat, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Macro, Path, Stmt, parse_quote,
+    Block, Expr, FieldPat, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Macro, Path, Stmt, Type,
+    parse_quote,
 };
 
 use super::ast::{doc, function_of, type_name};
@@ -24,20 +25,26 @@ pub(super) fn refine(
 ) {
     let edit = |item: &mut ItemImpl, servers: &&OwnServers| set(item, servers, handwritten);
     let what = "base URL in `send` as progenitor 0.15 writes it";
-    each_builder(operations, builders, |servers| &servers.setter, edit, || missing(what, problems));
+    each_builder(operations, builders, &setting(), |of| &of.setter, edit, || missing(what, problems));
 }
 
-/// Adds a field to the builders with these names and edits what they implement; calls `fails` where an edit finds nothing.
+/// The type of what a setter keeps.
+pub(super) fn setting() -> Type {
+    parse_quote!(::std::string::String)
+}
+
+/// Adds an optional field of a type to the builders with these names and edits what they implement; calls `fails` where an edit finds nothing.
 pub(super) fn each_builder<T>(
     operations: &mut [Item],
     builders: &BTreeMap<Ident, T>,
+    kept: &Type,
     field: impl Fn(&T) -> &str,
     edit: impl Fn(&mut ItemImpl, &T) -> Option<()>,
     mut fails: impl FnMut(),
 ) {
     for item in operations {
         let refined = match item {
-            Item::Struct(item) => builders.get(&item.ident).map(|of| add_field(item, field(of))),
+            Item::Struct(item) => builders.get(&item.ident).map(|of| add_field(item, field(of), kept)),
             Item::Impl(item) => {
                 let of = type_name(&item.self_ty).and_then(|builder| builders.get(builder));
                 of.map(|of| edit(item, of))
@@ -51,10 +58,10 @@ pub(super) fn each_builder<T>(
 }
 
 /// `struct X { client: Client }` ⇒ `struct X { client: Client, server: Option<String> }`
-fn add_field(item: &mut ItemStruct, setter: &str) -> Option<()> {
+fn add_field(item: &mut ItemStruct, setter: &str, kept: &Type) -> Option<()> {
     let setter = format_ident!("{setter}");
     let syn::Fields::Named(fields) = &mut item.fields else { return None };
-    fields.named.push(parse_quote!(#setter: ::std::option::Option<::std::string::String>));
+    fields.named.push(parse_quote!(#setter: ::std::option::Option<#kept>));
     Some(())
 }
 

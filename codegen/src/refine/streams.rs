@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Item, Path, Type, parse_quote};
 
-use super::ast::module;
+use super::ast::{is_bytes, module};
 use super::pages::{response_of, setters_of};
 use crate::document::media_type::Framing;
 use crate::plan::{OperationPlan, Plan, StreamItem};
@@ -16,36 +16,16 @@ use crate::plan::{OperationPlan, Plan, StreamItem};
 ///
 /// A method whose name a setter has is that of the trait alone.
 pub(super) fn add(items: &mut [Item], plan: &Plan, handwritten: &Path) {
-    let has_type = |items: &mut [Item], name: &str| {
-        let types = module(items, "types");
-        types.is_some_and(|types| types.iter().any(|item| item_name(item).is_some_and(|own| own == name)))
-    };
+    let Some(operations) = module(items, "builder") else { return };
     let mut added: Vec<Item> = Vec::new();
     for operation in &plan.operations {
         let builder = format_ident!("{}", operation.builder());
-        let item = operation.media_types.stream.as_ref().map(|stream| stream.item.clone());
-        let is_known = match &item {
-            Some(StreamItem::Json(Some(of)) | StreamItem::WholeEvent(Some(of))) => has_type(items, of),
-            _ => true,
-        };
-        let Some(operations) = module(items, "builder") else { return };
-        let Some(of) = stream_of(operation, operations, &builder, is_known, handwritten) else { continue };
+        let Some(of) = stream_of(operation, operations, &builder, handwritten) else { continue };
         let setters = setters_of(operations, &builder);
         added.push(implementation(&builder, &of, handwritten));
         added.extend(method(&builder, &of, &setters, handwritten));
     }
-    if let Some(operations) = module(items, "builder") {
-        operations.extend(added);
-    }
-}
-
-fn item_name(item: &Item) -> Option<&Ident> {
-    match item {
-        Item::Struct(item) => Some(&item.ident),
-        Item::Enum(item) => Some(&item.ident),
-        Item::Type(item) => Some(&item.ident),
-        _ => None,
-    }
+    operations.extend(added);
 }
 
 /// How the stream of an operation is asked for and read.
@@ -64,13 +44,10 @@ fn stream_of(
     operation: &OperationPlan,
     operations: &[Item],
     builder: &Ident,
-    is_known: bool,
     handwritten: &Path,
 ) -> Option<StreamOf> {
     let Some(stream) = &operation.media_types.stream else {
-        let Type::Path(of) = response_of(operations, builder)? else { return None };
-        let is_bytes = of.path.segments.iter().map(|segment| &segment.ident).eq(["bytes", "Bytes"]);
-        return is_bytes.then(|| StreamOf {
+        return is_bytes(&response_of(operations, builder)?).then(|| StreamOf {
             media_type: operation.media_types.accept.clone().unwrap_or_else(|| "*/*".to_owned()),
             framing: format_ident!("Chunks"),
             switch: None,
@@ -79,9 +56,8 @@ fn stream_of(
             what: "its bytes as they arrive, without a limit on how many there are",
         });
     };
-    let any: Type = parse_quote!(::serde_json::Value);
     let named = |of: &Option<String>| -> Type {
-        match of.as_ref().filter(|_| is_known) {
+        match of {
             Some(of) => {
                 let of = format_ident!("{of}");
                 match stream.is_nullable {
@@ -89,7 +65,7 @@ fn stream_of(
                     false => parse_quote!(types::#of),
                 }
             }
-            None => any.clone(),
+            None => parse_quote!(::serde_json::Value),
         }
     };
     let is_event = stream.framing == Framing::Events;
@@ -140,7 +116,7 @@ fn method(builder: &Ident, of: &StreamOf, setters: &BTreeSet<String>, handwritte
         docs.push_str(&format!("\n\n Sets the property `{switch}` of the body to `true`."));
     }
     docs.push_str(
-        "\n\n # Errors\n\n Returns an error as `send` does, or if the response has another content type.",
+        "\n\n # Errors\n\n Returns the errors of `send`, and an error if the response has another content type.",
     );
     Some(parse_quote! {
         impl #builder {

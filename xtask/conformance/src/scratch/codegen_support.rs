@@ -224,8 +224,7 @@ async fn sent<O: Operation>(client: &Client, mut request: reqwest::Request) -> R
     // The URL may have a credential.
     let response = client.http.execute(request).await.map_err(|error| failed::<O>(error.without_url()))?;
     let status = response.status().as_u16();
-    let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-    let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().to_ascii_lowercase();
+    let media_type = crate::media_types::of_response(response.headers());
     if !(O::RESPONSES.is_success)(status) {
         let body = response.bytes().await.map_err(failed::<O>)?;
         let body = (O::RESPONSES.error_body)(status, &media_type, &body).map_err(failed::<O>)?;
