@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::deprecation;
 use super::names::joined;
 use super::origin::Origins;
-use super::{deprecation, media};
 use crate::document::media_type::{Form, preferred};
 use crate::document::references::referred;
 use crate::document::{Kind, Pointer, walk};
@@ -102,7 +102,12 @@ impl Request {
             problems.push(Problem::lossy(&body, format!("no type is generated for `{media_type}`")));
             return None;
         }
-        media::report(&body, media_type, form, content, "read", problems);
+        let others: Vec<String> =
+            content.keys().filter(|other| *other != media_type).map(|other| format!("`{other}`")).collect();
+        if !others.is_empty() {
+            let message = format!("only `{media_type}` is read, not {}", others.join(", "));
+            problems.push(Problem::lossy(&body, message));
+        }
         let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(Self {
             name: name(document, at),
