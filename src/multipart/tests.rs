@@ -185,7 +185,10 @@ async fn a_file_is_one_of_the_documented_media_types() {
             "not built: `content_type of file` is not one of */*",
         ),
     ] {
-        assert_eq!(of(content_types, file).await.expect_err("it is none of them"), expected);
+        assert_eq!(
+            of(content_types, file).await.expect_err("the document does not have this media type"),
+            expected
+        );
     }
 }
 

@@ -20,7 +20,7 @@ impl Version {
     /// The version that an overlay states.
     ///
     /// # Errors
-    /// It is another one. If it is missing or no string, what reads it next says so.
+    /// Returns an error for any other version. The reader of the actions reports one that is missing or not a string.
     fn of(overlay: &Value) -> Result<Self, String> {
         let Some(stated) = overlay.get("overlay").and_then(Value::as_str) else { return Ok(Self::V1_1) };
         let is_of = |start: &str| {

@@ -325,8 +325,9 @@ pub(super) fn sets_header(call: &ExprMethodCall, name: &str) -> bool {
     call.method == "header" && call.args.first().is_some_and(is_name)
 }
 
-/// reqwest has functions for six methods: `http.trace(url)` becomes `http.request(Method::TRACE, url)`, and what stands in for others
-/// `http.request(Method::from_bytes(b"QUERY")…, url)`.
+/// `http.trace(url)` ⇒ `http.request(Method::TRACE, url)`; an extension method ⇒ `http.request(Method::from_bytes(b"QUERY")…, url)`
+///
+/// reqwest has functions for six methods alone.
 fn spell_out_method(call: &mut ExprMethodCall, verb: &str) {
     let method: Expr = match verb {
         "GET" | "PUT" | "POST" | "DELETE" | "HEAD" | "PATCH" => return,

@@ -13,7 +13,7 @@ mod servers;
 mod streams;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use relay_rest_codegen::document::media_type::Form;
@@ -35,6 +35,25 @@ use streams::StreamCall;
 /// A call that the client must refuse: the method, the arguments, and the credentials of the client.
 type UnexpectedCall<'a> = (&'a String, Map<String, Value>, Map<String, Value>);
 
+/// The calls that the server expects, and the lines by which the program makes them.
+#[derive(Default)]
+struct Planned<'a> {
+    lines: Vec<Value>,
+    methods: Vec<&'a str>,
+    expected: Vec<Expected>,
+}
+
+impl<'a> Planned<'a> {
+    /// Adds a call. Returns its number.
+    fn add(&mut self, method: &'a str, arguments: &Map<String, Value>, mode: &str, call: Expected) -> usize {
+        let number = self.expected.len();
+        self.lines.push(line(number, method, arguments, mode, &call.given));
+        self.methods.push(method);
+        self.expected.push(call);
+        number
+    }
+}
+
 /// Calls each operation `calls` times for each documented status, and returns the failures.
 pub(crate) fn run(
     root: &Path,
@@ -48,9 +67,7 @@ pub(crate) fn run(
     let mut failures = Vec::new();
     // Operations for which no valid instance was found.
     let mut untried = BTreeSet::new();
-    let mut methods = Vec::new();
-    let mut lines = Vec::new();
-    let mut expected = Vec::new();
+    let mut planned = Planned::default();
     let is_pattern = |problem: &Problem| problem.message.contains("the pattern is not checked");
     let mut invalid = Invalid::new(document, generated.problems.iter().any(is_pattern));
     let mut invalid_lines: Vec<UnexpectedCall<'_>> = Vec::new();
@@ -73,13 +90,11 @@ pub(crate) fn run(
                     let changed = invalid.of(&operation, &builders, method, &call, &arguments);
                     let given = &call.given;
                     invalid_lines.extend(changed.into_iter().map(|changed| (method, changed, given.clone())));
-                    lines.push(line(expected.len(), method, &arguments, "", given));
+                    planned.add(method, &arguments, "", call);
                     let is_first = denied.last().is_none_or(|(other, ..)| *other != method);
                     if let Some(few) = operation.security().too_few(seed as u64).filter(|_| is_first) {
                         denied.push((method, arguments, few));
                     }
-                    methods.push(method.as_str());
-                    expected.push(call);
                 }
                 Err(reason) => {
                     failures.push(Failure::new("an argument without a setter", format!("#{at}: {reason}")))
@@ -88,29 +103,26 @@ pub(crate) fn run(
         }
     }
 
-    let mut streams = Vec::new();
+    let mut streams = BTreeMap::new();
     for (method, at) in generated.operations.iter().filter(|(method, _)| builders.has_stream(method)) {
         let Some(operation) = TestedOperation::new(document, at) else { continue };
-        let mut instances = Instances::new(document, expected.len() as u64);
+        let mut instances = Instances::new(document, planned.expected.len() as u64);
         let success = operation.responses().into_iter().find(|documented| documented.status / 100 == 2);
         for _ in 0..calls {
-            let number = expected.len();
             let made = success
                 .as_ref()
                 .ok_or_else(|| "no documented success".to_owned())
                 .and_then(|success| expectation(&operation, success, &mut instances))
                 .and_then(|mut call| {
                     let arguments = arguments(&builders, method, &call)?;
-                    let stream = StreamCall::new(number, &operation, &mut call, &mut instances)?;
+                    let stream = StreamCall::new(&operation, &mut call, &mut instances)?;
                     Ok(stream.map(|stream| (stream, arguments, call)))
                 });
             match made {
                 Ok(None) => {}
                 Ok(Some((stream, arguments, call))) => {
-                    lines.push(line(number, method, &arguments, "stream", &call.given));
-                    methods.push(method.as_str());
-                    expected.push(call);
-                    streams.push(stream);
+                    let number = planned.add(method, &arguments, "stream", call);
+                    streams.insert(number, stream);
                 }
                 Err(reason) => _ = untried.insert(format!("the stream of {method}: {reason}")),
             }
@@ -121,7 +133,7 @@ pub(crate) fn run(
     let mut as_bytes = BTreeSet::new();
     for (method, at) in generated.operations.iter().filter(|(method, _)| builders.has_alternatives(method)) {
         let Some(operation) = TestedOperation::new(document, at) else { continue };
-        let mut instances = Instances::new(document, expected.len() as u64);
+        let mut instances = Instances::new(document, planned.expected.len() as u64);
         for (status, media_type) in operation.alternatives() {
             let documented = operation::DocumentedResponse { status, body: None };
             let call = expectation(&operation, &documented, &mut instances)
@@ -130,16 +142,14 @@ pub(crate) fn run(
                 Ok((arguments, mut call)) => {
                     let mode = format!("accept {media_type}");
                     call.response = Some((media_type, "a,b".into()));
-                    lines.push(line(expected.len(), method, &arguments, &mode, &call.given));
-                    as_bytes.insert(expected.len());
-                    methods.push(method.as_str());
-                    expected.push(call);
+                    as_bytes.insert(planned.add(method, &arguments, &mode, call));
                 }
                 Err(reason) => _ = untried.insert(format!("another media type of {method}: {reason}")),
             }
         }
     }
 
+    let Planned { mut lines, methods, expected } = planned;
     let unexpected = invalid_lines.iter().chain(&denied).enumerate();
     // No such call is expected by the server.
     lines.extend(unexpected.map(|(index, (method, arguments, given))| {
@@ -193,7 +203,7 @@ pub(crate) fn run(
     for (number, (expected, response)) in expected.iter().zip(&responses).enumerate() {
         let call = format!("{} with a response {}", methods[number], expected.status);
         let faults = seen.remove(&number).unwrap_or_else(|| vec!["no request came".to_owned()]);
-        let fault = match streams.iter().find(|stream| stream.number == number) {
+        let fault = match streams.get(&number) {
             Some(stream) => stream.fault(document, response),
             None if as_bytes.contains(&number) => {
                 (*response != serde_json::json!(["success", "a,b"])).then(|| response.to_string())

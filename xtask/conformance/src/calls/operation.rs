@@ -1,11 +1,11 @@
 //! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
+mod successes;
+
 use std::collections::BTreeSet;
 
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{
-    Form, Framing, essence, is_range, preferred, preferred_of_request,
-};
+use relay_rest_codegen::document::media_type::{Form, essence, is_range, preferred, preferred_of_request};
 use relay_rest_codegen::document::references;
 use relay_rest_codegen::document::walk::method_of;
 use serde_json::{Value, json};
@@ -53,19 +53,6 @@ pub(super) struct Body {
     pub(super) encoding: Value,
     /// Whether it is a multipart body that the caller formats, because it is not an object.
     pub(super) is_formatted: bool,
-}
-
-/// A successful response that is a stream.
-pub(super) struct Streamed {
-    pub(super) status: u16,
-    pub(super) media_type: String,
-    pub(super) framing: Framing,
-    /// The location of the schema of an item.
-    pub(super) schema: Option<Pointer>,
-    /// Whether the data of its events is text.
-    pub(super) is_text: bool,
-    /// Whether there is a success that is not a stream, and the property `stream` of the body asks for this one.
-    pub(super) is_asked_for: bool,
 }
 
 impl Body {
@@ -459,70 +446,6 @@ impl<'a> TestedOperation<'a> {
             // An interim response does not end a call.
             .filter(|documented| documented.status >= 200)
             .collect()
-    }
-
-    /// The first successful response that is a stream.
-    pub(super) fn stream(&self) -> Option<Streamed> {
-        let successes: Vec<_> =
-            self.responses().into_iter().filter(|response| response.status / 100 == 2).collect();
-        let at = self.at.join("responses");
-        let keys = at.resolve(self.document)?.as_object()?.keys();
-        let has_success = keys.clone().any(|key| key.starts_with('2'));
-        let is_success = |key: &&String| key.starts_with('2') || **key == "default" && !has_success;
-        keys.filter(is_success).find_map(|key| {
-            let status = match key.parse() {
-                Ok(status) => status,
-                Err(_) if key == "default" => 200,
-                Err(_) => 298,
-            };
-            let at = self.resolved(at.join(key)).join("content");
-            let content = at.resolve(self.document)?.as_object()?;
-            let (media_type, framing) =
-                content.keys().find_map(|name| Some((name.clone(), Framing::of(name)?)))?;
-            let schema = self.item_schema(&self.resolved(at.join(&media_type)));
-            let resolved = schema.as_ref().and_then(|at| self.resolved(at.clone()).resolve(self.document));
-            let is_text =
-                resolved.is_none_or(|schema| schema["type"] == "string" && schema.get("enum").is_none());
-            let is_other = |response: &DocumentedResponse| {
-                response.body.as_ref().is_some_and(|body| Framing::of(&body.media_type).is_none())
-            };
-            let request = self.body_schema();
-            let property = request.map(|at| self.resolved(at).join("properties").join("stream"));
-            let property = property.and_then(|at| self.resolved(at).resolve(self.document));
-            let takes = |property: &Value| property["type"] == "boolean" || property["type"][0] == "boolean";
-            let is_asked_for = successes.iter().any(is_other) && property.is_some_and(takes);
-            Some(Streamed { status, media_type, framing, schema, is_text, is_asked_for })
-        })
-    }
-
-    /// The media types of successes that are JSON, in which the response can be had instead, with the status.
-    pub(super) fn alternatives(&self) -> Vec<(u16, String)> {
-        let at = self.at.join("responses");
-        let successes = self.responses().into_iter().filter(|documented| {
-            let is_json = |body: &Body| Form::of(&body.media_type) == Form::Json;
-            documented.status / 100 == 2 && documented.body.as_ref().is_some_and(is_json)
-        });
-        let of = |status: u16| {
-            let content = self.resolved(at.join(&status.to_string())).join("content");
-            let content = content.resolve(self.document).and_then(Value::as_object);
-            let is_other =
-                |name: &&String| !matches!(Form::of(name), Form::Json | Form::Stream) && !is_range(name);
-            let names = content.into_iter().flatten().map(|(name, _)| name).filter(is_other);
-            names.map(|name| (status, name.clone())).collect::<BTreeSet<_>>()
-        };
-        successes.flat_map(|documented| of(documented.status)).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    /// The location of the schema of the items of a stream (OpenAPI 3.2 §4.14.3; before, that of all of them, or of each).
-    fn item_schema(&self, media_type: &Pointer) -> Option<Pointer> {
-        let has = |at: &Pointer| at.resolve(self.document).is_some();
-        let of_item = media_type.join("itemSchema");
-        if has(&of_item) {
-            return Some(of_item);
-        }
-        let of_all = media_type.join("schema");
-        let items = self.resolved(of_all.clone()).join("items");
-        [items, of_all].into_iter().find(has)
     }
 
     /// The body with the media type that the client prefers.

@@ -40,7 +40,7 @@ impl TypedServers {
         Self(found.collect())
     }
 
-    /// The enum of the servers of a method's operation, or of the document if `method` is empty; empty if there is none.
+    /// Returns the name of the enum with the servers of an operation, or of the document if `method` is empty. It is empty without such servers.
     pub(super) fn name(&self, method: &str) -> &str {
         let own = self.0.iter().find(|(name, _)| is_of(name, method));
         own.map_or("", |(name, _)| name.as_str())

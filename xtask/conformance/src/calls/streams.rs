@@ -11,8 +11,6 @@ use crate::validate::{declared, difference};
 
 /// What a call with the mode `stream` returns.
 pub(super) struct StreamCall {
-    /// The index of its request.
-    pub(super) number: usize,
     items: Vec<Value>,
     schema: Option<Pointer>,
     framing: Option<Framing>,
@@ -24,7 +22,6 @@ const ITEMS: usize = 3;
 impl StreamCall {
     /// Makes the response to a call a stream of random items; `None` for an operation whose responses are JSON.
     pub(super) fn new(
-        number: usize,
         operation: &TestedOperation<'_>,
         call: &mut Expected,
         instances: &mut Instances<'_>,
@@ -33,7 +30,7 @@ impl StreamCall {
             let text = "some bytes".to_owned();
             let Some((media_type, _)) = call.response.take() else { return Ok(None) };
             call.response = Some((media_type, text.clone().into()));
-            return Ok(Some(Self { number, items: vec![text.into()], schema: None, framing: None }));
+            return Ok(Some(Self { items: vec![text.into()], schema: None, framing: None }));
         };
         // An event has no undeclared fields.
         instances.received = stream.framing != Framing::Events;
@@ -42,7 +39,7 @@ impl StreamCall {
                 Some(schema) => operation.instance(schema, instances)?,
                 None => "a text".into(),
             };
-            // An empty id is none.
+            // The parser does not tell an empty id from no id.
             if let Some(fields) =
                 item.as_object_mut().filter(|item| item.get("id").is_some_and(|id| id == ""))
             {
@@ -67,7 +64,7 @@ impl StreamCall {
         {
             body.insert("stream".to_owned(), true.into());
         }
-        Ok(Some(Self { number, items, schema: stream.schema, framing: Some(stream.framing) }))
+        Ok(Some(Self { items, schema: stream.schema, framing: Some(stream.framing) }))
     }
 
     /// Why the items that the client returned are not those that were sent.
