@@ -26,8 +26,8 @@ outcome() {
 beside() {
     local pair old new theirs ours agree=0 all=0
     for pair in "$1"/*/; do
-        old=$(find "$pair" -name "$2.*" | head -n 1)
-        new=$(find "$pair" -name "$3.*" | head -n 1)
+        old=$(find "$pair" -name "$2.*" -print -quit)
+        new=$(find "$pair" -name "$3.*" -print -quit)
         theirs=$(outcome "$oasdiff" breaking "$old" "$new" --fail-on ERR)
         ours=$(outcome "$xtask" spec-diff "$old" "$new" --rust never)
         all=$((all + 1))
