@@ -24,6 +24,9 @@ pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports, reason = "only documents with such identifiers need them")]
 pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;
+#[cfg(feature = "streams")]
+#[allow(unused_imports, reason = "only documents with such bodies need it")]
+pub(crate) use crate::lines::lines;
 #[allow(unused_imports, reason = "only documents with several media types need them")]
 pub(crate) use crate::media_types::{content_type, other_body};
 #[cfg(feature = "multipart")]

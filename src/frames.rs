@@ -135,7 +135,7 @@ impl Frames {
     }
 }
 
-const RECORD_SEPARATOR: u8 = 0x1e;
+pub(crate) const RECORD_SEPARATOR: u8 = 0x1e;
 
 /// The chunks of a body as they arrive.
 pub(crate) struct Chunks {

@@ -84,7 +84,7 @@
 //! | `blocking` | the module `blocking`, for code without an async runtime |
 //! | `cli` | the command line `relay-rest` |
 //! | `mock` | the module `mock`, for tests |
-//! | `multipart`, `streams` | for clients of other documents: forms with files; responses that are read as streams |
+//! | `multipart`, `streams` | for clients of other documents: forms with files; responses and requests that are streams |
 //! | `jiff`, `chrono`, `time` | conversions between [`DateTime`], [`Date`] and the types of that crate |
 #![forbid(unsafe_code)]
 // docs.rs, which has the nightly compiler, shows which feature an item needs.
@@ -126,6 +126,9 @@ mod headers;
 )]
 mod id;
 mod identifier;
+#[cfg(feature = "streams")]
+#[allow(dead_code, reason = "only documents with such bodies need it")]
+mod lines;
 #[allow(dead_code, reason = "only documents with several media types need it")]
 mod media_types;
 mod mfa;

@@ -68,6 +68,9 @@
 //! ```
 mod difference;
 mod expected;
+#[cfg(feature = "streams")]
+#[allow(dead_code, reason = "only documents with such bodies need it")]
+mod lines;
 #[cfg(feature = "multipart")]
 mod parts;
 mod received;
@@ -90,6 +93,9 @@ pub mod operations {
 use crate::encode::{
     Style, in_cookie, in_cookie_reserved, in_path_reserved, in_query, in_query_reserved, whole_query,
 };
+#[cfg(feature = "streams")]
+#[allow(unused_imports, reason = "only documents with such bodies need it")]
+use crate::frames::Framing;
 #[cfg(feature = "multipart")]
 #[allow(unused_imports, reason = "only documents with multipart forms need them")]
 use crate::multipart::{Content, Part};

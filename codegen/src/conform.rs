@@ -15,6 +15,7 @@ mod groups;
 mod headers;
 mod hoist;
 mod inheritance;
+mod lines;
 mod media;
 mod merge;
 mod multipart;
@@ -94,6 +95,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // Bodies first: their inline schemas then become properties of a component.
     hoist::bodies(&mut document, &mut origins);
     multipart::originate(&plan, &mut origins);
+    lines::originate(&plan, &mut origins);
     hoist::properties(&mut document, &mut origins);
     // Before renaming: names are those on the wire.
     pages::collect(&document, &mut plan, &mut problems);

@@ -205,6 +205,11 @@ fn expected_body(form: Form, of: &Type, media_types: &MediaTypes) -> TokenStream
             let parts = request::parts(parts, &parent);
             quote!(self.0.expect_multipart(&body, &[#(#parts),*]))
         }
+        _ if media_types.lines.is_some() => {
+            let framing = media_types.lines.as_ref().map(|lines| format!("{:?}", lines.framing));
+            let framing = format_ident!("{}", framing.unwrap_or_default());
+            quote!(self.0.expect_lines(&body, super::Framing::#framing))
+        }
         Form::Json => quote!(self.0.expect_json(&body)),
         Form::UrlEncoded => {
             let encodings =

@@ -31,7 +31,8 @@ pub struct Settings {
     /// Whether the crate of the generated code has `regex-lite`, with which patterns are checked in requests. Without it, each of
     /// them is reported.
     pub patterns: bool,
-    /// Whether the module has the types of streams, such as events. Without them, each stream is reported, and its body is bytes.
+    /// Whether the module has the types of streams, such as events, and writes requests of JSON values one after another. Without them,
+    /// each stream is reported, and its body is bytes.
     pub streams: bool,
     /// Whether the module has what multipart bodies need: `multipart`, `Part`, `Content`, `without_files` and the type `File`. Without it,
     /// operations with such a body are left out.

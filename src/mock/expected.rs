@@ -242,6 +242,19 @@ impl Mock {
         self.expect(move |request| of_form(&request.body, &expected));
     }
 
+    /// Expects the values that the client writes one after another.
+    #[cfg(feature = "streams")]
+    #[track_caller]
+    #[allow(dead_code, reason = "only operations with such bodies need it")]
+    pub(super) fn expect_lines(&self, body: &impl Serialize, framing: crate::frames::Framing) {
+        // Serialized and parsed like the request, as in `expect_json`.
+        let expected = crate::lines::lines(body, framing)
+            .ok()
+            .and_then(|body| super::lines::values(&body, framing))
+            .unwrap_or_else(|| panic!("`body` cannot be sent"));
+        self.expect(move |request| super::lines::differences(&request.body, &expected, framing));
+    }
+
     /// Expects the parts that the client writes for a body. A file on disk is read now.
     #[cfg(feature = "multipart")]
     #[track_caller]

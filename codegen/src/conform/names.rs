@@ -202,9 +202,10 @@ pub(super) fn operations(
             deprecation: deprecation::of_value(operation),
             verb: walk::method_of(at),
             sends_credentials: asks_for_credentials(operation.get("security").or(of_document.as_ref())),
-            body: match &media_types.multipart {
-                Some(_) => Some(Form::Multipart),
-                None => operation.get("requestBody").and_then(form),
+            body: match (&media_types.multipart, &media_types.lines) {
+                (Some(_), _) => Some(Form::Multipart),
+                (None, Some(_)) => Some(Form::Stream),
+                (None, None) => operation.get("requestBody").and_then(form),
             },
             media_types,
             has_optional_body: operation.get("requestBody").is_some_and(|body| body["required"] != true),

@@ -23,6 +23,8 @@ pub(crate) struct MediaTypes {
     pub stream: Option<StreamPlan>,
     /// How a multipart body is written.
     pub multipart: Option<Multipart>,
+    /// How a body of JSON values, one after another, is written.
+    pub lines: Option<Lines>,
 }
 
 /// A successful response that consists of events or JSON values.
@@ -62,6 +64,14 @@ impl StreamItem {
             *of = None;
         }
     }
+}
+
+/// How a body of JSON values, one after another, is written. In the generator's input, it is a list in JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lines {
+    pub framing: Framing,
+    /// The location of the schema of a value in the document.
+    pub item_at: Pointer,
 }
 
 /// How a multipart body is written. In the generator's input, it is a form.

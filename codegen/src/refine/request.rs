@@ -234,6 +234,14 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
                 value.args = std::iter::once(string(name)).collect();
             }
         }
+        Expr::MethodCall(call) if call.method == "json" && plan.media_types.lines.is_some() => {
+            let Some(lines) = &plan.media_types.lines else { return };
+            let framing = format_ident!("{}", format!("{:?}", lines.framing));
+            let body = call.args.first();
+            let name = plan.media_types.content_type.as_deref().unwrap_or_default();
+            let request = header(&call.receiver, "CONTENT_TYPE", name);
+            *expr = parse_quote!(#request.body(#handwritten::lines(#body, #handwritten::Framing::#framing)?));
+        }
         Expr::MethodCall(call) if call.method == "json" => {
             let is_chosen = plan.media_types.chosen.is_some();
             let named = |name: &&String| is_chosen || *name != JSON;

@@ -4,11 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::{best, binary, is_header_value, known_as, with_schema};
 use crate::conform::constraints::constraints;
+use crate::conform::lines;
 use crate::conform::multipart;
 use crate::conform::parameters::resolve;
 use crate::document::Pointer;
-use crate::document::media_type::{Form, URL_ENCODED, essence, is_range, preferred_of_request};
-use crate::plan::{ChosenMediaType, MediaTypes, Multipart, OtherBodies, ParameterStyle, Style};
+use crate::document::media_type::{
+    Form, Framing, JSON, URL_ENCODED, essence, is_range, preferred_of_request,
+};
+use crate::plan::{ChosenMediaType, Lines, MediaTypes, Multipart, OtherBodies, ParameterStyle, Style};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -30,9 +33,10 @@ pub(super) fn conform(
     names.encodings = encodings(body);
     names.chosen = chosen(body, schemas, settings);
     names.others = other_bodies(&at, all, body["required"] == true, names, problems);
-    let reason = match names.multipart {
-        Some(_) => None,
-        None => request(&at, body, schemas, settings, problems),
+    names.lines = lines(&at, body, schemas, settings, problems);
+    let reason = match (&names.multipart, &names.lines) {
+        (Some(_), _) | (_, Some(_)) => None,
+        (None, None) => request(&at, body, schemas, settings, problems),
     };
     if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
         operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
@@ -60,6 +64,22 @@ fn multipart(
     let kept = with_schema(content.remove(&name), Some(schema));
     *content = Map::from_iter([(URL_ENCODED.to_owned(), kept)]);
     Some(multipart)
+}
+
+/// Keeps the values of a request that are one after another as a list in JSON, if they are typed.
+fn lines(
+    at: &Pointer,
+    body: &mut Value,
+    schemas: &Value,
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+) -> Option<Lines> {
+    let content = body.get_mut("content")?.as_object_mut()?;
+    let (name, _) = best_of_request(content, schemas, settings).filter(|(_, form)| *form == Form::Stream)?;
+    let framing = lines::framing(&name, &content[&name], schemas, settings)?;
+    let (list, lines) = lines::conform(at, &name, &content[&name], framing, schemas, problems);
+    *content = Map::from_iter([(JSON.to_owned(), json!({ "schema": list }))]);
+    Some(lines)
 }
 
 /// Keeps one media type of a request; returns why no client can send it.
@@ -176,9 +196,15 @@ fn chosen(body: &Value, schemas: &Value, settings: &Settings) -> Option<ChosenMe
         return Some(ChosenMediaType { setter: String::new(), allowed: vec![name], default: None });
     }
     // What is typed has one type for all of its names; bytes and texts are sent as they are.
-    let schema = content[&name].get("schema");
+    let schema = |name: &String| ["schema", "itemSchema"].map(|key| content[name].get(key));
+    let framing = lines::framing(&name, &content[&name], schemas, settings);
     let is_like_it = |other: &String| match form {
-        Form::Json => Form::of(other) == form && !is_range(other) && content[other].get("schema") == schema,
+        Form::Json => {
+            Form::of(other) == form
+                && !is_range(other)
+                && content[other].get("schema") == content[&name].get("schema")
+        }
+        Form::Stream if framing.is_some() => Framing::of(other) == framing && schema(other) == schema(&name),
         _ => is_chosen(form) && is_alike(other, form),
     };
     let allowed: Vec<String> =
@@ -186,7 +212,7 @@ fn chosen(body: &Value, schemas: &Value, settings: &Settings) -> Option<ChosenMe
     if allowed.len() < 2 && !allowed.iter().any(|name| is_range(name)) {
         return None;
     }
-    if form == Form::Json {
+    if form == Form::Json || framing.is_some() {
         return Some(ChosenMediaType { setter: String::new(), allowed, default: Some(name) });
     }
     let known = known_as(form);

@@ -86,8 +86,8 @@ impl<'a> Invalid<'a> {
         if *changed > CHANGED {
             return found;
         }
-        let mut add = |setter: &str, schema: &Pointer, value: &Value, this: &mut Self| {
-            for value in this.variants(schema, value, method) {
+        let mut add = |setter: &str, values: Vec<Value>| {
+            for value in values {
                 let mut arguments = arguments.clone();
                 arguments.insert(setter.to_owned(), value);
                 found.push(arguments);
@@ -95,7 +95,13 @@ impl<'a> Invalid<'a> {
         };
         if let (Some(schema), Some((_, body))) = (operation.body_schema(), &call.body) {
             self.files = operation.files_of(body);
-            add("body", &schema, body, self);
+            match body.as_array().filter(|_| operation.sends_items()) {
+                Some(items) => {
+                    let variants = items.iter().flat_map(|item| self.variants(&schema, item, method));
+                    add("body", variants.map(|item| json!([item])).collect());
+                }
+                None => add("body", self.variants(&schema, body, method)),
+            }
             self.files.clear();
         }
         let mut taken = Map::new();
@@ -103,7 +109,7 @@ impl<'a> Invalid<'a> {
             let Some(setter) = builders.setter(method, &argument.name, &taken) else { continue };
             taken.insert(setter.to_owned(), Value::Null);
             if let Some(schema) = operation.schema_of(argument) {
-                add(setter, &schema, &argument.value, self);
+                add(setter, self.variants(&schema, &argument.value, method));
             }
         }
         found

@@ -5,7 +5,9 @@ mod successes;
 use std::collections::BTreeSet;
 
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, essence, is_range, preferred, preferred_of_request};
+use relay_rest_codegen::document::media_type::{
+    Form, Framing, essence, is_range, preferred, preferred_of_request,
+};
 use relay_rest_codegen::document::references;
 use relay_rest_codegen::document::walk::method_of;
 use serde_json::{Value, json};
@@ -53,6 +55,8 @@ pub(super) struct Body {
     pub(super) encoding: Value,
     /// Whether it is a multipart body that the caller formats, because it is not an object.
     pub(super) is_formatted: bool,
+    /// Whether it is values one after another, each of which the schema describes.
+    pub(super) is_item_schema: bool,
 }
 
 impl Body {
@@ -229,8 +233,13 @@ impl<'a> TestedOperation<'a> {
             Form::UrlEncoded if is_typed && value.is_object() => {
                 let encoding = self.resolved(at.join("content").join(media_type)).join("encoding");
                 let encoding = encoding.resolve(self.document).cloned().unwrap_or_default();
-                let body =
-                    Body { media_type: media_type.to_owned(), schema: None, encoding, is_formatted: false };
+                let body = Body {
+                    media_type: media_type.to_owned(),
+                    schema: None,
+                    encoding,
+                    is_formatted: false,
+                    is_item_schema: false,
+                };
                 let pairs = body.form(&value);
                 (value, pairs)
             }
@@ -318,9 +327,14 @@ impl<'a> TestedOperation<'a> {
         (!validator.is_valid(value)).then(|| format!("the body is invalid: {value}"))
     }
 
-    /// The location of the schema of the request body, if it is JSON or a form.
+    /// The location of the schema of the request body, or of its items, if it is JSON or a form.
     pub(super) fn body_schema(&self) -> Option<Pointer> {
         self.body_of_request()?.schema
+    }
+
+    /// Whether the body of requests is values one after another, each of which its schema describes.
+    pub(super) fn sends_items(&self) -> bool {
+        self.body_of_request().is_some_and(|body| body.is_item_schema)
     }
 
     /// The location of the schema of a parameter that is sent as one.
@@ -360,7 +374,28 @@ impl<'a> TestedOperation<'a> {
                 (body.schema, body.is_formatted) = (None, true);
             }
         }
+        if matches!(Framing::of(media_type), Some(Framing::Lines | Framing::Sequence)) {
+            (body.schema, body.is_item_schema) = self.lines(&at.join("content").join(media_type));
+        }
         Some(body)
+    }
+
+    /// The location of the schema of a body of values one after another, and whether it describes each of them, and not a list of all.
+    /// A string is bytes.
+    fn lines(&self, at: &Pointer) -> (Option<Pointer>, bool) {
+        let at = self.resolved(at.clone());
+        let item = at.join("itemSchema");
+        if item.resolve(self.document).is_some() {
+            return (Some(item), true);
+        }
+        let schema = at.join("schema");
+        let of = self.resolved(schema.clone()).resolve(self.document).map(|schema| schema["type"].clone());
+        let is = |name: &str| of == Some(name.into()) || of == Some(json!([name, "null"]));
+        match of {
+            None => (None, true),
+            Some(_) if is("string") => (None, false),
+            Some(_) => (Some(schema), !is("array")),
+        }
     }
 
     /// The location of the schema of the multipart form that requests have, with its Encoding Objects.
@@ -410,6 +445,16 @@ impl<'a> TestedOperation<'a> {
 
     /// Returns a random body: valid under its schema, or a string without one.
     pub(super) fn body_instance(&self, body: &Body, instances: &mut Instances<'_>) -> Result<Value, String> {
+        if body.is_item_schema {
+            let item = |instances: &mut Instances<'_>| match &body.schema {
+                Some(schema) => self.instance(schema, instances),
+                None => Ok(json!({ "a": ["content"] })),
+            };
+            return (0..instances.below(4))
+                .map(|_| item(instances))
+                .collect::<Result<_, _>>()
+                .map(Value::Array);
+        }
         match &body.schema {
             Some(schema) => self.instance(schema, instances),
             None => Ok("a text".into()),
@@ -483,7 +528,13 @@ impl<'a> TestedOperation<'a> {
         let has_schema = is_typed && content.get("schema").is_some();
         let schema = has_schema.then(|| at.join("schema"));
         let encoding = content["encoding"].clone();
-        Some(Body { media_type: media_type.to_owned(), schema, encoding, is_formatted: false })
+        Some(Body {
+            media_type: media_type.to_owned(),
+            schema,
+            encoding,
+            is_formatted: false,
+            is_item_schema: false,
+        })
     }
 
     /// Returns a random valid instance of the schema at `at`.

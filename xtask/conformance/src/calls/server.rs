@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, Response, header, request};
 use percent_encoding::percent_decode_str;
 use relay_rest_codegen::Pointer;
-use relay_rest_codegen::document::media_type::{Form, essence};
+use relay_rest_codegen::document::media_type::{Form, Framing, essence};
 use serde_json::{Map, Value, json};
 
 use super::operation::Argument;
@@ -291,7 +291,27 @@ fn body_fault(expected: &Expected, parts: &request::Parts, body: &Bytes) -> Opti
     if Form::of(&expected_value) == Form::UrlEncoded {
         return form_fault(body, &expected.form, "form");
     }
+    if let (Some(framing), Value::Array(_)) = (Framing::of(&expected_value), value) {
+        return match lines(body, framing) {
+            Some(found) => {
+                difference(value, &found).map(|at| format!("a body that differs at {at}: {found}"))
+            }
+            None => Some(format!("a body that is not one of `{expected_value}`")),
+        };
+    }
     (body != value.as_str().unwrap_or_default().as_bytes()).then(|| "the body differs".to_owned())
+}
+
+/// The values of a body: a JSON text on each line, or a record separator before each (RFC 7464 §2.1), and a line feed at the end of each.
+fn lines(body: &[u8], framing: Framing) -> Option<Value> {
+    if body.is_empty() {
+        return Some(json!([]));
+    }
+    let text = |line: &[u8]| {
+        let text = if framing == Framing::Sequence { line.strip_prefix(b"\x1e")? } else { line };
+        serde_json::from_slice(text).ok()
+    };
+    body.strip_suffix(b"\n")?.split(|byte| *byte == b'\n').map(text).collect::<Option<_>>().map(Value::Array)
 }
 
 /// The response's media type must be one that the request accepts.

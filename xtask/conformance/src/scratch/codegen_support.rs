@@ -14,6 +14,8 @@ pub use crate::file::File;
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
 #[allow(unused_imports)]
+pub(crate) use crate::lines::lines;
+#[allow(unused_imports)]
 pub(crate) use crate::media_types::{content_type, other_body};
 #[allow(unused_imports)]
 pub(crate) use crate::multipart::{Content, Part, multipart, without_files};

@@ -1,0 +1,78 @@
+//! Turns requests that consist of JSON values, one after another, into lists; what is between the values goes into the plan.
+
+use serde_json::{Map, Value, json};
+
+use super::origin::Origins;
+use super::parameters::resolve;
+use crate::document::Pointer;
+use crate::document::media_type::{Framing, JSON};
+use crate::plan::{Lines, Plan};
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// How the values of a request of this media type follow each other, if they are typed.
+///
+/// A body of events has no type, and one whose `schema` is a string is text that the caller formats.
+pub(super) fn framing(
+    name: &str,
+    media_type: &Value,
+    schemas: &Value,
+    settings: &Settings,
+) -> Option<Framing> {
+    let framing = Framing::of(name).filter(|framing| *framing != Framing::Events)?;
+    let is_text = media_type.get("itemSchema").is_none()
+        && media_type.get("schema").is_some_and(|schema| resolve(schema, schemas)["type"] == "string");
+    (settings.streams && !is_text).then_some(framing)
+}
+
+/// `application/jsonl: {itemSchema: A}`, or in 3.1 `{schema: A}` ⇒ `application/json: {schema: {type: array, items: A}}`
+///
+/// A `schema` of an array describes all of the values together (OpenAPI 3.2 §4.14.3), and remains as it is. The generator makes
+/// the same of it as of a list in JSON, and refining writes each item by itself.
+pub(super) fn conform(
+    at: &Pointer,
+    name: &str,
+    media_type: &Value,
+    framing: Framing,
+    schemas: &Value,
+    problems: &mut Vec<Problem>,
+) -> (Value, Lines) {
+    let at = at.join("content").join(name);
+    let schema = media_type.get("schema");
+    let is_list = |schema: &&Value| resolve(schema, schemas)["type"] == "array";
+    let list_of = |items: &Value| json!({ "type": "array", "items": items });
+    let (list, item_at) = match (media_type.get("itemSchema"), schema) {
+        (Some(item), _) => {
+            if schema.is_some() {
+                let message = "not checked in requests beside `itemSchema`";
+                problems.push(Problem::relaxed(&at.join("schema"), message));
+            }
+            (list_of(item), at.join("itemSchema"))
+        }
+        (None, Some(list)) if is_list(&list) => (never_null(list, schemas), at.join("schema").join("items")),
+        (None, Some(item)) => (list_of(item), at.join("schema")),
+        (None, None) => (list_of(&json!({})), at),
+    };
+    (list, Lines { framing, item_at })
+}
+
+/// No stream of values is `null`.
+fn never_null(list: &Value, schemas: &Value) -> Value {
+    let resolved = resolve(list, schemas);
+    if resolved["nullable"] != true {
+        return list.clone();
+    }
+    let mut written_out: Map<String, Value> = resolved.as_object().cloned().unwrap_or_default();
+    written_out.remove("nullable");
+    Value::Object(written_out)
+}
+
+/// Makes the components of items be those of the document, which has no list in JSON there.
+pub(super) fn originate(plan: &Plan, origins: &mut Origins) {
+    for operation in &plan.operations {
+        let Some(lines) = &operation.media_types.lines else { continue };
+        let path = ["requestBody", "content", JSON, "schema", "items"];
+        let at = path.iter().fold(operation.at.clone(), |at, token| at.join(token));
+        origins.redirect(&lines.item_at, &at);
+    }
+}
