@@ -44,6 +44,11 @@ paths:
       operationId: add-photo
       requestBody: {content: {multipart/form-data: {schema: {type: object, properties: {photo: {type: string, format: binary}}}, encoding: {photo: {contentType: image/png}}}}}
       responses: {'200': {description: d}}
+  /lines:
+    post:
+      operationId: add-lines
+      requestBody: {content: {application/json-seq: {schema: {$ref: '#/components/schemas/Part'}}}}
+      responses: {'200': {description: d}}
 components:
   schemas:
     Part: {type: object, properties: {name: {type: string}}}
@@ -83,6 +88,7 @@ fn a_mock_expects_what_its_operation_sends() {
         "self.0.expect_bytes(body.into())",
         r#"TraceFile(self.mock::<crate::builder::TraceFile>())"#,
         "self.0.expect_form(&body, &[])",
+        "self.0.expect_lines(&body, super::Framing::Sequence)",
         r#"self.0 .expect_multipart( &body, &[ super::Part { content_types: &["image/png"], ..super::Part::named("photo") }, ], )"#,
     ] {
         assert!(words.contains(expected), "`{expected}` is missing:\n{source}");
