@@ -396,6 +396,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn values_one_after_another_are_read_as_their_media_type_has_them() {
+        let values = Some(json!([{ "a": 1 }, null]));
+        assert_eq!(lines(b"{\"a\":1}\nnull\n", Framing::Lines), values);
+        assert_eq!(lines(b"\x1e{\"a\":1}\n\x1enull\n", Framing::Sequence), values);
+        assert_eq!(lines(b"", Framing::Lines), Some(json!([])));
+        for (body, framing) in [
+            (&b"{\"a\":1}\nnull"[..], Framing::Lines),
+            (b"{\"a\":1}null\n", Framing::Lines),
+            (b"{\n\"a\":1}\n", Framing::Lines),
+            (b"{\"a\":1}\n\n", Framing::Lines),
+            (b"{\"a\":1}\n", Framing::Sequence),
+            (b"\x1e{\"a\":1}\n", Framing::Lines),
+        ] {
+            assert_eq!(lines(body, framing), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
     fn pairs_are_compared_as_they_are_written() {
         for (found, expected) in [
             ("a=%7e%20", "a=~%20"),
