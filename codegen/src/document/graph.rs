@@ -140,11 +140,8 @@ pub fn mapping_target(target: &str) -> Pointer {
 fn security_schemes(value: &Value) -> impl Iterator<Item = Pointer> {
     let requirements = value.get("security").and_then(Value::as_array).into_iter().flatten();
     let names = requirements.filter_map(Value::as_object).flat_map(Map::keys);
-    // A URI in 3.2, which `resolve` rewrites as a pointer.
-    names.map(|name| match Pointer::from_reference(name) {
-        Some(at) if at.component("securitySchemes").is_some() => at,
-        _ => Pointer::of(["components", "securitySchemes", name]),
-    })
+    // In 3.2 also by URI, for which `resolve` writes the name.
+    names.map(|name| Pointer::of(["components", "securitySchemes", name]))
 }
 
 #[cfg(test)]

@@ -233,6 +233,7 @@ impl Resolver {
                 // A value that is not a reference is the name of a schema, whether that exists or not.
                 unknown.retain(|(reference, _)| reference.keyword != MAPPING);
                 flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
+                self.name_schemes(document);
                 return Ok(flaws);
             }
             is_last = is_done;
@@ -409,6 +410,39 @@ impl Resolver {
         });
     }
 
+    /// `security: [{'#/components/securitySchemes/a': []}]` ⇒ `security: [{a: []}]`
+    ///
+    /// A key is the name of a component, else a URI (OpenAPI 3.2.0 §4.30). One that leads to no scheme of the document stays.
+    fn name_schemes(&self, document: &mut Value) {
+        if !self.version.has_schemes_by_uri() {
+            return;
+        }
+        let schemes = document.pointer("/components/securitySchemes").and_then(Value::as_object);
+        let names: BTreeSet<String> = schemes.into_iter().flat_map(Map::keys).cloned().collect();
+        let named = |at: &Pointer, key: &str| {
+            let (to, fragment) = uri::split_fragment(key);
+            let mut target = self.resources.get(&self.resource(at, to))?.clone();
+            Pointer::from_reference(&format!("#{}", fragment?))?.iter().for_each(|token| target.push(token));
+            let name = target.component("securitySchemes").filter(|_| target.is_component())?;
+            names.contains(name).then(|| name.to_owned())
+        };
+        for (region, kind) in &self.regions {
+            let Some(part) = region.resolve_mut(document) else { continue };
+            walk::walk_mut(part, *kind, &mut region.clone(), &mut |kind, at, value| {
+                if !matches!(kind, Kind::Document | Kind::Operation) {
+                    return;
+                }
+                let requirements = value.get_mut("security").and_then(Value::as_array_mut);
+                for requirement in requirements.into_iter().flatten().filter_map(Value::as_object_mut) {
+                    for (key, scopes) in std::mem::take(requirement) {
+                        let name = if names.contains(&key) { None } else { named(at, &key) };
+                        add_scheme(requirement, name.unwrap_or(key), scopes);
+                    }
+                }
+            });
+        }
+    }
+
     /// The target of a reference.
     fn find(&self, document: &Value, open: &Open) -> Result<(Pointer, Option<Reason>), Reason> {
         let text = open.reference.as_str().ok_or(Reason::Invalid)?;
@@ -537,6 +571,17 @@ impl Resolver {
             self.names(file, &at, kind);
         }
         Ok(true)
+    }
+}
+
+/// Adds a scheme to a requirement, which may have it already by its other name: all scopes are required.
+fn add_scheme(requirement: &mut Map<String, Value>, name: String, scopes: Value) {
+    match (requirement.get_mut(&name), scopes) {
+        (Some(Value::Array(own)), Value::Array(more)) => {
+            let more: Vec<Value> = more.into_iter().filter(|scope| !own.contains(scope)).collect();
+            own.extend(more);
+        }
+        (_, scopes) => drop(requirement.insert(name, scopes)),
     }
 }
 

@@ -56,6 +56,11 @@ impl Version {
         kind.may_refer() && (kind != Kind::MediaType || matches!(self, Self::V3_2 | Self::Other))
     }
 
+    /// Whether a security requirement may name a scheme by its URI (3.2.0 §4.30).
+    pub(super) fn has_schemes_by_uri(self) -> bool {
+        matches!(self, Self::V3_2 | Self::Other)
+    }
+
     /// Whether this version has a field that is not new in a later one.
     pub(crate) fn has(self, kind: Kind, key: &str) -> bool {
         matches!(self, Self::V3_2 | Self::Other) || !LATER.contains(&(kind, key))

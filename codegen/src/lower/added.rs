@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::remove;
 use crate::document::token::is_token;
 use crate::document::walk::{ADDITIONAL, METHODS};
-use crate::document::{Kind, Pointer, Version, uri, walk};
+use crate::document::{Kind, Pointer, Version, walk};
 use crate::problem::Problem;
 
 /// Lowers a document of 3.2; in one of an earlier version, reports the values that only 3.2 has. References have been resolved.
@@ -19,7 +19,6 @@ pub(super) fn lower(version: Version, document: &mut Value, problems: &mut Vec<P
         return;
     }
     methods(document, problems);
-    name_schemes(document);
     walk::each_mut(document, &mut |kind, _, value| {
         if kind == Kind::Response {
             describe(value);
@@ -68,37 +67,6 @@ fn methods(document: &mut Value, problems: &mut Vec<Problem>) {
         }
     });
     omitted.iter().for_each(|at| remove(document, at));
-}
-
-/// `security: [{'#/components/securitySchemes/a': []}]` ⇒ `security: [{a: []}]`
-///
-/// A key is the name of a component, else a URI (3.2.0 §4.30).
-fn name_schemes(document: &mut Value) {
-    let base = document.get("$self").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let schemes = document.pointer("/components/securitySchemes").and_then(Value::as_object);
-    let names: Vec<String> = schemes.into_iter().flat_map(Map::keys).cloned().collect();
-    let named = |key: &str| {
-        let (to, fragment) = uri::split_fragment(key);
-        let is_own = to.is_empty() || uri::resolve(&base, to) == uri::split_fragment(&base).0;
-        let at = Pointer::from_reference(&format!("#{}", fragment.filter(|_| is_own)?))?;
-        let name = at.component("securitySchemes").filter(|_| at.is_component())?;
-        names.iter().any(|own| own == name).then(|| name.to_owned())
-    };
-    walk::each_mut(document, &mut |kind, _, value| {
-        if !matches!(kind, Kind::Document | Kind::Operation) {
-            return;
-        }
-        let requirements = value.get_mut("security").and_then(Value::as_array_mut).into_iter().flatten();
-        for requirement in requirements.filter_map(Value::as_object_mut) {
-            let all = std::mem::take(requirement).into_iter();
-            *requirement = all
-                .map(|(key, scopes)| match named(&key).filter(|_| !names.contains(&key)) {
-                    Some(name) => (name, scopes),
-                    None => (key, scopes),
-                })
-                .collect();
-        }
-    });
 }
 
 /// `{summary: s}` ⇒ `{description: s}`

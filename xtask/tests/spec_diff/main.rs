@@ -15,6 +15,7 @@ mod oasdiff;
 mod rules;
 mod same;
 mod schemas;
+mod security;
 mod sentences;
 mod trees;
 mod unread;

@@ -67,6 +67,11 @@ fn change(before: &Alternatives, after: &Alternatives) -> String {
             _ => {}
         }
     }
+    if let ([(_, names)], [(_, new_names)]) = (gone.as_slice(), more.as_slice())
+        && names.whole == new_names.whole
+    {
+        return format!("{} is now another scheme", names.whole);
+    }
     let all = |alternatives: &[(&Alternative, &Names)]| {
         alternatives.iter().map(|(_, names)| names.whole.clone()).collect::<Vec<_>>().join(" or ")
     };
@@ -119,8 +124,13 @@ fn identity(schemas: Schemas<'_>, name: &str) -> String {
     let Some(scheme) = schemas.site(&at).and_then(|site| schemas.resolve(&site)) else {
         return name.to_owned();
     };
-    let of = |key: &str| scheme.value.get(key).cloned().unwrap_or_default();
+    scheme_identity(scheme.value)
+}
+
+/// As [`identity`], of a scheme.
+pub(super) fn scheme_identity(scheme: &Value) -> String {
+    let of = |key: &str| scheme.get(key).cloned().unwrap_or_default();
     let kind = of("scheme").as_str().map(str::to_ascii_lowercase);
-    let flows = keys(scheme.value.get("flows").and_then(Value::as_object));
+    let flows = keys(scheme.get("flows").and_then(Value::as_object));
     json!([of("type"), of("name"), of("in"), kind, of("openIdConnectUrl"), flows]).to_string()
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_rest_codegen::document::{METHODS, is_extension};
 use serde_json::{Value, json};
 
+use super::security::scheme_identity;
 use super::{DocumentComparison, FindingDraft, OperationPair, entries_at, keys};
-use crate::normal::Site;
+use crate::normal::{Schemas, Site};
 use crate::rules::{Location, rule};
 use crate::schemas::signature;
 
@@ -109,14 +110,33 @@ impl<'a> DocumentComparison<'a> {
             .chain([DIALECT].into_iter().filter(|_| is_default(one) && is_default(other)))
             .collect();
         self.unread(None, "the document", [&old, &new], &read);
-        let at = "/components/securitySchemes";
-        let others: BTreeMap<&str, Site<'a>> = entries_at(self.new, at).into_iter().collect();
-        for (name, site) in entries_at(self.old, at) {
-            let Some(other) = others.get(name) else { continue };
-            let (Some(old), Some(new)) = (self.old.resolve(&site), self.new.resolve(other)) else { continue };
+        self.unread_of_schemes();
+    }
+
+    /// Compares what is not read of the security schemes. A renamed one is still the same.
+    fn unread_of_schemes(&mut self) {
+        let schemes = |schemas: Schemas<'a>| -> BTreeMap<&'a str, Site<'a>> {
+            let all = entries_at(schemas, "/components/securitySchemes").into_iter();
+            all.filter_map(|(name, site)| Some((name, schemas.resolve(&site)?))).collect()
+        };
+        let (before, mut after) = (schemes(self.old), schemes(self.new));
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            before.into_iter().partition(|(name, _)| after.contains_key(name));
+        let mut pairs: Vec<_> =
+            kept.into_iter().filter_map(|(name, old)| Some((name, old, after.remove(name)?))).collect();
+        for (name, old) in gone {
+            let is_same = |new: &Site<'_>| scheme_identity(new.value) == scheme_identity(old.value);
+            let renamed = after.iter().filter(|(_, new)| is_same(new));
+            // An equal one is the better match.
+            let found = renamed.min_by_key(|(_, new)| new.value != old.value).map(|(name, _)| *name);
+            pairs.extend(found.and_then(|found| after.remove(found)).map(|new| (name, old, new)));
+        }
+        for (name, old, new) in pairs {
             let of = format!("the security scheme `{name}`");
             self.unread(None, &of, [&old, &new], &SECURITY_SCHEME);
-            let [one, other] = [&old, &new].map(|site| urls(site.value));
+            // Other flows are other ways to authenticate, which the operations report.
+            let [one, other] =
+                [(&old, &new), (&new, &old)].map(|(site, other)| urls(site.value, other.value));
             if one != other {
                 let draft = FindingDraft::changed(rule!("not-compared"), of, &old, &new);
                 self.report(None, draft.what("`flows` of {subject} changed").values(Some(one), Some(other)));
@@ -142,9 +162,10 @@ pub(crate) fn is_later(version: &str) -> bool {
     numbers.next() == Some(3) && numbers.next().is_some_and(|minor| minor > 2)
 }
 
-/// The URLs of the flows of a security scheme.
-fn urls(scheme: &Value) -> Value {
+/// The URLs of the flows that two security schemes have, of the first one.
+fn urls(scheme: &Value, other: &Value) -> Value {
     let flows = scheme.get("flows").and_then(Value::as_object).into_iter().flatten();
+    let flows = flows.filter(|(name, _)| other.get("flows").is_some_and(|flows| flows.get(name).is_some()));
     let urls = |flow: &Value| -> Value {
         let fields = flow.as_object().into_iter().flatten().filter(|(key, _)| key.ends_with("Url"));
         fields.map(|(key, url)| (key.clone(), url.clone())).collect::<serde_json::Map<_, _>>().into()
