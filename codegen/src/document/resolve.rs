@@ -21,7 +21,7 @@ const SELF: &str = "$self";
 /// Of a discriminator: an entry of it may be a reference without a keyword.
 pub(super) const MAPPING: &str = "mapping";
 /// Of a discriminator: the schema for all other values (OpenAPI 3.2.0 §4.25).
-pub(super) const DEFAULT_MAPPING: &str = "defaultMapping";
+pub(crate) const DEFAULT_MAPPING: &str = "defaultMapping";
 
 /// The extension under which [`bundle`] puts the other files of a document, by their names.
 pub const FILES: &str = "x-files";
@@ -144,6 +144,19 @@ struct Open {
     reference: Value,
 }
 
+impl Open {
+    /// Whether a discriminator has it, by the name of a component or a reference.
+    fn is_of_discriminator(&self) -> bool {
+        matches!(self.keyword, MAPPING | DEFAULT_MAPPING)
+    }
+
+    /// Whether it is the name of a component that a discriminator has.
+    fn is_name_of_component(&self, document: &Value) -> bool {
+        let at = self.reference.as_str().map(|name| Pointer::of(["components", "schemas", name]));
+        self.is_of_discriminator() && at.is_some_and(|at| at.resolve(document).is_some())
+    }
+}
+
 /// The identifiers of a document and their locations.
 pub(super) struct Resolver {
     version: Version,
@@ -212,7 +225,7 @@ impl Resolver {
                     }
                     Ok((target, reason)) => {
                         self.follow(document, &reference, target, &mut flaws);
-                        if reference.keyword != MAPPING {
+                        if !reference.is_of_discriminator() {
                             flaws.extend(reason.map(|reason| Self::flaw(reference, reason)));
                         }
                     }
@@ -231,7 +244,9 @@ impl Resolver {
             }
             if is_done && is_last {
                 // A value that is not a reference is the name of a schema, whether that exists or not.
-                unknown.retain(|(reference, _)| reference.keyword != MAPPING);
+                unknown.retain(|(reference, _)| {
+                    reference.keyword != MAPPING && !reference.is_name_of_component(document)
+                });
                 flaws.extend(unknown.into_iter().map(|(reference, reason)| Self::flaw(reference, reason)));
                 self.name_schemes(document);
                 return Ok(flaws);
@@ -384,6 +399,11 @@ impl Resolver {
                         open.push(Open { at, kind, keyword: MAPPING, reference });
                     }
                 }
+                if let Some((at, reference)) = default_mapped(self.version, at, object)
+                    && self.collected.insert(at.clone())
+                {
+                    open.push(Open { at, kind, keyword: DEFAULT_MAPPING, reference });
+                }
             }
             // Parts may overlap, and a rewritten reference would lead elsewhere if it were followed again.
             let refers = [REF, DYNAMIC_REF, RECURSIVE_REF].iter().any(|key| object.contains_key(*key));
@@ -447,11 +467,15 @@ impl Resolver {
     fn find(&self, document: &Value, open: &Open) -> Result<(Pointer, Option<Reason>), Reason> {
         let text = open.reference.as_str().ok_or(Reason::Invalid)?;
         let (to, fragment) = uri::split_fragment(text);
-        let name = self.resource(&open.at, to);
-        if open.keyword == MAPPING && Pointer::of(["components", "schemas", text]).resolve(document).is_some()
-        {
-            return Err(Reason::Other);
+        if open.is_of_discriminator() {
+            if open.is_name_of_component(document) {
+                return Err(Reason::Other);
+            }
+            if !may_be_reference(text) {
+                return Err(Reason::Nothing);
+            }
         }
+        let name = self.resource(&open.at, to);
         let resource = self.resources.get(&name).ok_or(Reason::Elsewhere)?;
         let decoded = uri::percent_decode(fragment.unwrap_or_default()).ok_or(Reason::Invalid)?;
         let mut target = match Pointer::parse(&decoded) {
@@ -500,8 +524,9 @@ impl Resolver {
     /// Rewrites a reference as a pointer, and enters its target if that is outside of known fields.
     fn follow(&mut self, document: &mut Value, open: &Open, target: Pointer, flaws: &mut Vec<Flaw>) {
         self.enter_unknown(document, &target, open.kind);
-        if open.keyword == MAPPING {
-            if let Some(entry) = open.at.resolve_mut(document) {
+        if open.is_of_discriminator() {
+            let at = if open.keyword == MAPPING { open.at.clone() } else { open.at.join(open.keyword) };
+            if let Some(entry) = at.resolve_mut(document) {
                 *entry = target.to_reference().into();
             }
             return;
@@ -608,17 +633,26 @@ fn misplaced(
 
 /// The entries of the mapping of a schema's discriminator that may be references: `./dog` or `dog.yaml`, and not `org.Dog`.
 fn mapped(schema: &Pointer, object: &Map<String, Value>) -> Vec<(Pointer, Value)> {
-    let is_reference = |to: &str| {
-        to.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|ending| to.ends_with(ending))
-    };
     let mapping =
         object.get("discriminator").and_then(|discriminator| discriminator.get(MAPPING)?.as_object());
-    let discriminator = schema.join("discriminator");
-    let at = discriminator.join(MAPPING);
-    let entries = mapping.into_iter().flatten().map(|(value, to)| (at.join(value), to));
-    let default = object.get("discriminator").and_then(|discriminator| discriminator.get(DEFAULT_MAPPING));
-    let all = entries.chain(default.map(|to| (discriminator.join(DEFAULT_MAPPING), to)));
-    all.filter(|(_, to)| to.as_str().is_some_and(is_reference)).map(|(at, to)| (at, to.clone())).collect()
+    let at = schema.join("discriminator").join(MAPPING);
+    let all = mapping.into_iter().flatten().filter(|(_, to)| to.as_str().is_some_and(may_be_reference));
+    all.map(|(value, to)| (at.join(value), to.clone())).collect()
+}
+
+/// The discriminator of a schema, and its schema for all other values, if it is a string and the version has it.
+fn default_mapped(
+    version: Version,
+    schema: &Pointer,
+    object: &Map<String, Value>,
+) -> Option<(Pointer, Value)> {
+    let to = object.get("discriminator")?.get(DEFAULT_MAPPING)?;
+    (to.is_string() && version.has_default_mapping()).then(|| (schema.join("discriminator"), to.clone()))
+}
+
+/// Whether what a discriminator maps to may be a reference, and not only the name of a component.
+fn may_be_reference(to: &str) -> bool {
+    to.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|ending| to.ends_with(ending))
 }
 
 /// The target of `#/components/…` in the document, where an `$id` makes it relative to a schema: strictly it does not exist, but

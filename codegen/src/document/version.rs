@@ -61,6 +61,18 @@ impl Version {
         matches!(self, Self::V3_2 | Self::Other)
     }
 
+    /// Whether a discriminator has `defaultMapping` (3.2.0 §4.25).
+    pub(super) fn has_default_mapping(self) -> bool {
+        matches!(self, Self::V3_2 | Self::Other)
+    }
+
+    /// Whether this version has a value that is not new in a later one: of `in`, `querystring`, and of `style`, `cookie` (3.2.0 §4.12).
+    pub fn has_value(self, key: &str, value: &Value) -> bool {
+        let is_later =
+            matches!((key, value.as_str()), ("in", Some("querystring")) | ("style", Some("cookie")));
+        matches!(self, Self::V3_2 | Self::Other) || !is_later
+    }
+
     /// Whether this version has a field that is not new in a later one.
     pub(crate) fn has(self, kind: Kind, key: &str) -> bool {
         matches!(self, Self::V3_2 | Self::Other) || !LATER.contains(&(kind, key))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::remove;
+use crate::document::resolve::DEFAULT_MAPPING;
 use crate::document::token::is_token;
 use crate::document::walk::{ADDITIONAL, METHODS};
 use crate::document::{Kind, Pointer, Version, walk};
@@ -11,10 +12,10 @@ use crate::problem::Problem;
 /// Lowers a document of 3.2; in one of an earlier version, reports the values that only 3.2 has. References have been resolved.
 pub(super) fn lower(version: Version, document: &mut Value, problems: &mut Vec<Problem>) {
     if version != Version::V3_2 {
-        walk::each_mut(document, &mut |kind, at, value| {
-            if kind == Kind::Parameter {
-                later_values(at, value, problems);
-            }
+        walk::each_mut(document, &mut |kind, at, value| match kind {
+            Kind::Parameter => later_values(version, at, value, problems),
+            Kind::Schema => later_mapping(version, at, value, problems),
+            _ => {}
         });
         return;
     }
@@ -28,19 +29,30 @@ pub(super) fn lower(version: Version, document: &mut Value, problems: &mut Vec<P
 }
 
 /// `in: querystring` and `style: cookie`, of an earlier version.
-fn later_values(at: &Pointer, parameter: &mut Value, problems: &mut Vec<Problem>) {
-    if parameter.get("in").is_some_and(|place| place == "querystring") {
+fn later_values(version: Version, at: &Pointer, parameter: &mut Value, problems: &mut Vec<Problem>) {
+    let is_later = |key: &str, value: &Value| !version.has_value(key, value);
+    if parameter.get("in").is_some_and(|place| is_later("in", place)) {
         problems.push(Problem::error(&at.join("in"), "`querystring` is new in OpenAPI 3.2"));
     }
-    if parameter.get("style").is_some_and(|style| style == "cookie") {
+    if parameter.get("style").is_some_and(|style| is_later("style", style)) {
         let message = "the style `cookie` is new in OpenAPI 3.2; the default is used";
         problems.push(Problem::relaxed(&at.join("style"), message));
     }
     let Some(parameter) = parameter.as_object_mut() else { return };
-    parameter.retain(|key, value| !(key == "style" && value == "cookie"));
+    parameter.retain(|key, value| key != "style" || !is_later(key, value));
     // It applies to queries alone (3.1.1 §4.8.12.2).
     if parameter.get("in").is_some_and(|place| place != "query") {
         parameter.remove("allowReserved");
+    }
+}
+
+/// `discriminator: {propertyName: kind, defaultMapping: A}` ⇒ `discriminator: {propertyName: kind}`, of an earlier version
+fn later_mapping(version: Version, at: &Pointer, schema: &mut Value, problems: &mut Vec<Problem>) {
+    let discriminator = schema.get_mut("discriminator").and_then(Value::as_object_mut);
+    if discriminator.is_some_and(|fields| fields.remove(DEFAULT_MAPPING).is_some()) {
+        let at = at.join("discriminator").join(DEFAULT_MAPPING);
+        let message = format!("OpenAPI {version} has no field `{DEFAULT_MAPPING}` here");
+        problems.push(Problem::relaxed(&at, message));
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{inline_components, left_out, remove};
 use crate::document::keywords::{Holds, keyword};
 use crate::document::references;
-use crate::document::resolve::{self, Flaw, Reason};
+use crate::document::resolve::{self, DEFAULT_MAPPING, Flaw, Reason};
 use crate::document::walk;
 use crate::document::{Kind, Pointer, is_documentation};
 use crate::free_name::free_name;
@@ -41,6 +41,13 @@ fn report(document: &mut Value, flaw: &Flaw, skip: bool, problems: &mut Vec<Prob
             problems.push(Problem::relaxed(&at, format!("{flaw}; its schema is not checked")));
             if let Some(Value::Object(schema)) = flaw.at.resolve_mut(document) {
                 schema.remove(flaw.keyword);
+            }
+        }
+        // Without it, the discriminator still tells the values of its mapping.
+        _ if flaw.keyword == DEFAULT_MAPPING && (skip || walk::called(&flaw.at).is_some()) => {
+            problems.push(Problem::relaxed(&at, format!("{flaw}; ignored")));
+            if let Some(Value::Object(discriminator)) = flaw.at.resolve_mut(document) {
+                discriminator.remove(flaw.keyword);
             }
         }
         (_, Kind::Schema) if skip => {
