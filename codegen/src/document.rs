@@ -5,6 +5,7 @@
 pub mod bundle;
 pub mod graph;
 pub mod keywords;
+pub mod later;
 pub mod media_type;
 pub mod parse;
 pub mod pointer;

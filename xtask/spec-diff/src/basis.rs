@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use relay_rest_codegen::document::Version;
 use relay_rest_codegen::document::resolve::Flaw;
 use relay_rest_codegen::{ActionReport, Pointer, Problem};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::flaws;
 use super::operations::Change;
 use super::rules::{Direction, Finding, Level, Location};
+use super::side::Newer;
 
 /// The document of one side.
 pub(crate) struct Documents {
@@ -19,6 +21,8 @@ pub(crate) struct Documents {
     pub(crate) overlaid: Option<Result<Overlaid, Vec<Problem>>>,
     /// The invalid references of the document that is compared.
     pub(crate) flaws: Vec<Flaw>,
+    /// The fields that only a later version has, which are not compared.
+    pub(crate) newer: Newer,
     /// The texts of the other files, by name.
     pub(crate) files: BTreeMap<String, String>,
     /// The filters that select no operation.
@@ -73,8 +77,13 @@ impl Basis {
     pub(crate) fn new(names: [&str; 2], overlays: [&str; 2], sides: [Documents; 2]) -> Self {
         let (mut notes, mut without_client) = (Vec::new(), Vec::new());
         let is_same = sides[0].published == sides[1].published;
-        let flaws =
+        let mut flaws =
             if is_same { Vec::new() } else { flaws::changes(sides.each_ref().map(|side| &*side.flaws)) };
+        // A version that has the fields has them compared: they are new there.
+        let lack = |side: &Documents| matches!(Version::of(&side.published), Version::V3_0 | Version::V3_1);
+        if !is_same && sides.iter().all(lack) {
+            flaws.extend(flaws::newer(sides.each_ref().map(|side| &side.newer)));
+        }
         for ((name, side), overlay) in names.iter().zip(&sides).zip(overlays) {
             if let Some(version) = &side.later {
                 notes.push(format!("{name}: OpenAPI {version} is read as 3.2"));

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::Kind;
 use relay_rest_codegen::document::resolve::{Flaw, Reason};
 
 use crate::operations::Change;
 use crate::rules::{Finding, Location, rule};
+use crate::side::Newer;
+use serde_json::Value;
 
 /// The references of both sides that cannot be followed, as findings. A schema whose reference breaks or is repaired has a finding of its
 /// own where it is used.
@@ -23,6 +26,36 @@ pub(crate) fn changes([old, new]: [&[Flaw]; 2]) -> Vec<Change> {
         sides => sides.iter().flatten().all(|flaw| flaw.kind != Kind::Schema),
     };
     by_reference.into_values().filter(is_silent).map(change).collect()
+}
+
+/// The changes of fields that only a later version than the document's has.
+pub(crate) fn newer([old, new]: [&Newer; 2]) -> Vec<Change> {
+    let mut by_location: BTreeMap<&Pointer, [Option<&Value>; 2]> = BTreeMap::new();
+    for (side, fields) in [old, new].into_iter().enumerate() {
+        for (at, value) in fields {
+            by_location.entry(at).or_default()[side] = Some(value);
+        }
+    }
+    let changed = by_location.into_iter().filter(|(_, [old, new])| old != new);
+    let change = |(at, values): (&Pointer, [Option<&Value>; 2])| {
+        let field = at.last().unwrap_or_default();
+        let text = format!("`{field}` changed, which the version of the document does not have");
+        let parent = at.parent().map(|parent| Arc::from(parent.to_string()));
+        let location = |value: Option<&Value>| match value {
+            Some(_) => Location::at(&Arc::from(at.to_string())),
+            None => Location::absent(parent.as_ref()),
+        };
+        let finding = Finding::new(
+            rule!("not-compared"),
+            None,
+            &text,
+            values.map(location),
+            values.map(|value| value.cloned()),
+        );
+        let finding = Finding { id: "not-compared".to_owned(), identity: format!("{at} {text}"), ..finding };
+        Change { finding, operations: Arc::default() }
+    };
+    changed.map(change).collect()
 }
 
 /// Whether a finding of [`changes`] is about it.

@@ -4,6 +4,7 @@ mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relay_rest_codegen::document::later::take_later;
 use relay_rest_codegen::document::resolve::{self, Flaw, Reason};
 use relay_rest_codegen::document::{Selection, one_file, uri};
 use relay_rest_codegen::{Input, Pointer, Problem, overlaid, parse};
@@ -23,6 +24,9 @@ pub struct Loaded {
     /// Its content.
     pub value: Value,
 }
+
+/// The fields that the version of a document does not have, and their values.
+pub(crate) type Newer = Vec<(Pointer, Value)>;
 
 /// A document to compare.
 pub struct Side {
@@ -91,17 +95,17 @@ impl Side {
         };
         let later = published["openapi"].as_str().filter(|version| is_later(version)).map(str::to_owned);
         let mut files = BTreeMap::new();
-        let (published, mut flaws, mut unused) = self.selected(published, &mut files)?;
+        let (published, mut flaws, mut unused, mut newer) = self.selected(published, &mut files)?;
         let overlaid = match overlaid {
             Some(Ok(overlaid)) => {
                 let document;
-                (document, flaws, unused) = self.selected(overlaid.document, &mut files)?;
+                (document, flaws, unused, newer) = self.selected(overlaid.document, &mut files)?;
                 Some(Ok(Overlaid { document, actions: overlaid.actions }))
             }
             Some(Err(problems)) => Some(Err(problems)),
             None => None,
         };
-        Ok(Documents { published, overlaid, flaws, files, unused, later })
+        Ok(Documents { published, overlaid, flaws, newer, files, unused, later })
     }
 
     /// The document and the files that it refers to as one file; `None` if it refers to none. Without the overlay and the selection.
@@ -125,7 +129,7 @@ impl Side {
         &self,
         document: Value,
         files: &mut BTreeMap<String, String>,
-    ) -> Result<(Value, Vec<Flaw>, BTreeSet<String>), String> {
+    ) -> Result<(Value, Vec<Flaw>, BTreeSet<String>, Newer), String> {
         let mut document = document;
         let mut flaws = resolve::bundle(&mut document, self.own(), &mut |name| {
             let Loaded { text, value } = (self.load)(name)?;
@@ -133,6 +137,7 @@ impl Side {
             Ok(value)
         })?;
         flaws.retain(|flaw| !matches!(flaw.reason, Reason::Ignored(_)));
+        let mut newer = take_later(&mut document);
         let whole = (self.selection != Selection::default()).then(|| document.clone());
         let (mut part, unused) =
             self.selection.of_any(document).map_err(|reason| format!("error: {}: {reason}", self.name))?;
@@ -140,7 +145,8 @@ impl Side {
             unread::keep_components(&mut part, &whole);
         }
         flaws.retain(|flaw| flaw.at.resolve(&part).is_some());
-        Ok((part, flaws, unused))
+        newer.retain(|(at, _)| at.parent().is_some_and(|parent| parent.resolve(&part).is_some()));
+        Ok((part, flaws, unused, newer))
     }
 
     /// Splits a pointer into the compared document into the name of another file, if it points into one, and the pointer into

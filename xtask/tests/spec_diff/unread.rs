@@ -296,3 +296,21 @@ fn a_warning_fails_on_request() {
         );
     }
 }
+
+/// A method that only 3.2 has is none in 3.1: its change is not that of an operation.
+#[test]
+fn what_a_later_version_has_is_not_compared() {
+    let of = |version: &str, kind: &str| {
+        document(|document| {
+            document["openapi"] = version.into();
+            let item = &mut document["paths"]["/a"];
+            item["query"] = json!({ "operationId": "q", "responses": { "204": { "description": kind } } });
+            item["post"]["parameters"] = json!([{ "name": "q", "in": "querystring", "content": { "application/json": { "schema": { "type": kind } } } }]);
+        })
+    };
+    let rules = |old: &Value, new: &Value| changes(&compare_texts(&old.to_string(), &new.to_string()).1);
+    let (old, new) = (of("3.1.0", "string"), of("3.1.0", "integer"));
+    assert_eq!(rules(&old, &new), ["warning not-compared", "warning not-compared"]);
+    assert_eq!(rules(&old, &old), [""; 0]);
+    assert!(rules(&old, &of("3.2.0", "string")).contains(&"info endpoint-added".to_owned()));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use relay_rest_codegen::document::Version;
 use relay_rest_codegen::document::media_type::essence;
 use serde_json::{Value, json};
 
@@ -134,7 +135,9 @@ impl<'a> DocumentComparison<'a> {
 
     fn parameter(&mut self, pair: &OperationPair<'_, 'a>, key: &Key, old: &Site<'a>, new: &Site<'a>) {
         let what = name(pair, key, new);
-        if !matches!(key.0.as_str(), "path" | "query" | "querystring" | "header" | "cookie") {
+        let place = Value::from(key.0.as_str());
+        let is_read = [self.old, self.new].iter().all(|side| Version::of(side.0).has_value("in", &place));
+        if !is_read || !matches!(key.0.as_str(), "path" | "query" | "querystring" | "header" | "cookie") {
             return self.unread_parameter(pair, &what, old, new);
         }
         let styles = styles(&key.0, [(self.old, old), (self.new, new)]);
