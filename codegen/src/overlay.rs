@@ -10,14 +10,13 @@
 mod edit;
 mod read;
 
-use roas_overlay::common::apply::{compile_path, locate};
-use roas_overlay::v1_1::Action;
 use serde_json::Value;
+use serde_json_path::{JsonPath, NormalizedPath, PathElement};
 
 use crate::document::Pointer;
 use crate::problem::Problem;
 use edit::Findings;
-use read::Version;
+use read::{Action, Version};
 
 pub use edit::Edit;
 
@@ -106,13 +105,12 @@ pub(crate) fn apply(document: &mut Value, overlay: Value) -> Result<Vec<ActionRe
 
 /// The condition of an action, `x-unless`, where it holds.
 fn skipped<'a>(document: &Value, action: &'a Action) -> Result<Option<&'a str>, String> {
-    let Some(unless) = extension(action, "x-unless") else { return Ok(None) };
-    let unless = unless.as_str().ok_or("has an `x-unless` that is not a JSONPath")?;
+    let Some(unless) = action.unless.as_deref() else { return Ok(None) };
     let found = matches(document, unless)?;
     Ok((!found.is_empty()).then_some(unless))
 }
 
-/// Overlay 1.1.0 §4.4.3; roas-overlay's own `apply` copies the document for every action and does not say what changed.
+/// Overlay 1.1.0 §4.4.3.
 fn run(document: &mut Value, action: &Action, version: Version, report: &mut ActionReport) -> ActionOutcome {
     let targets = match matches(document, &action.target) {
         Ok(targets) => targets,
@@ -123,26 +121,24 @@ fn run(document: &mut Value, action: &Action, version: Version, report: &mut Act
         return ActionOutcome::Stale(reason.to_owned());
     }
     let update = match (&action.copy, &action.update) {
-        _ if action.is_remove() => None,
         (Some(from), _) => match copied(document, from) {
             Ok(value) => Some(value),
             Err(outcome) => return outcome,
         },
         (None, update) => update.clone(),
     };
-    let expects = extension(action, "x-expects");
+    let expects = action.expects.as_ref();
     let (mut findings, mut form) = (Findings::default(), None);
     // From the last to the first, so that removing an array's item does not move the others.
-    for target in targets.iter().rev() {
+    for at in targets.into_iter().rev() {
         // An earlier target may have been inside this one, and is gone with it.
-        let at = Pointer::parse(target).unwrap_or_default();
         let Some(node) = at.resolve_mut(document) else { continue };
         let own_form = edit::form(node);
         if version == Version::V1_0 && own_form == edit::Form::Primitive {
-            let reason = format!("cannot be applied: #{target} is neither an object nor an array");
+            let reason = format!("cannot be applied: #{at} is neither an object nor an array");
             return ActionOutcome::Invalid(reason);
         }
-        if action.is_remove() && target.is_empty() {
+        if action.remove && at.last().is_none() {
             return ActionOutcome::Invalid("cannot be applied: it removes the whole document".to_owned());
         }
         match &update {
@@ -154,7 +150,7 @@ fn run(document: &mut Value, action: &Action, version: Version, report: &mut Act
                 }
                 edit::update(node, update, version, expects, at, report, &mut findings);
             }
-            None => edit::remove(document, target, expects, at, report, &mut findings),
+            None => edit::remove(document, expects, at, report, &mut findings),
         }
     }
     let Findings { unexpected, incompatible } = findings;
@@ -189,22 +185,30 @@ fn copied(document: &Value, from: &str) -> Result<Value, ActionOutcome> {
             return Err(ActionOutcome::Invalid(reason));
         }
     };
-    let value = Pointer::parse(at).and_then(|at| at.resolve(document).cloned());
+    let value = at.resolve(document).cloned();
     value.ok_or_else(|| ActionOutcome::Invalid(format!("copies `{from}`, which is not in the document")))
 }
 
-fn extension<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
-    action.extensions.as_ref()?.get(name)
-}
-
-/// JSON Pointers to what a JSONPath matches.
-fn matches(document: &Value, path: &str) -> Result<Vec<String>, String> {
+/// The locations of what a JSONPath (RFC 9535) matches, each once and in the order of the document.
+fn matches(document: &Value, path: &str) -> Result<Vec<Pointer>, String> {
     if !path.starts_with('$') {
         return Err(format!("has an invalid JSONPath `{path}`: it must begin with `$`"));
     }
     let compiled =
-        compile_path(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
-    Ok(locate(document, &compiled))
+        JsonPath::parse(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
+    let located = compiled.query_located(document);
+    Ok(located.locations().map(pointer).collect())
+}
+
+fn pointer(location: &NormalizedPath<'_>) -> Pointer {
+    let mut pointer = Pointer::root();
+    for element in location.iter() {
+        match element {
+            PathElement::Name(name) => pointer.push(name),
+            PathElement::Index(index) => pointer.push_index(*index),
+        }
+    }
+    pointer
 }
 
 fn first_sentence(text: &str) -> &str {

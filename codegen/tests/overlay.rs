@@ -210,6 +210,13 @@ fn an_overlay_1_1_updates_and_removes_primitives() {
     let other_form = json!({ "target": "$.x.text", "update": {}, "x-expects": "old" });
     assert!(matches!(apply_as("1.1.0", &x, &other_form).1.outcome, ActionOutcome::Invalid(_)));
 
+    // A `null` is a value, not the absence of one.
+    let (result, _) = applied(&x, &json!({ "target": "$.x.text", "update": null, "x-expects": "old" }));
+    assert_eq!(result["text"], Value::Null);
+
+    // What is not removed keeps its order.
+    let (result, _) = applied(&x, &json!({ "target": "$.x.text", "remove": true, "x-expects": "old" }));
+    assert_eq!(result.to_string(), r#"{"tags":["a","b","c"],"n":1}"#);
     let (result, edits) =
         applied(&x, &json!({ "target": "$.x.tags[?@ == 'b']", "remove": true, "x-expects": "b" }));
     assert_eq!((&result["tags"], edits), (&json!(["a", "c"]), vec!["/x/tags/1".to_owned()]));

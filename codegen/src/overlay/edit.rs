@@ -1,7 +1,6 @@
 //! The edits that an action makes to one of its targets, and whether the target has the values that it expects.
 //! Must not know JSONPath.
 
-use roas_overlay::common::apply::remove_at;
 use serde_json::Value;
 
 use super::ActionReport;
@@ -68,10 +67,9 @@ pub(super) fn update(
     }
 }
 
-/// Removes the value at `target`, which is `at` in its escaped form.
+/// Removes the value at `at`, which is not the root.
 pub(super) fn remove(
     document: &mut Value,
-    target: &str,
     expects: Option<&Value>,
     at: Pointer,
     report: &mut ActionReport,
@@ -87,9 +85,13 @@ pub(super) fn remove(
             .unexpected
             .push(format!("removes #{at}, and `x-expects` does not state the value there, {}", shown(&old))),
     }
-    if remove_at(document, target) {
-        merge.report.edits.push(Edit { pointer: at, old: Some(old), new: None });
+    let (parent, key) = (at.parent().and_then(|parent| parent.resolve_mut(document)), at.last());
+    match (parent, key) {
+        (Some(Value::Object(parent)), Some(key)) => drop(parent.shift_remove(key)),
+        (Some(Value::Array(parent)), Some(key)) => drop(key.parse().map(|index: usize| parent.remove(index))),
+        _ => {}
     }
+    merge.report.edits.push(Edit { pointer: at, old: Some(old), new: None });
 }
 
 struct Merge<'a> {

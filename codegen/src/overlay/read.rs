@@ -1,9 +1,7 @@
 //! Reads an overlay, and reports every error in it at its own location.
 
-use enumset::EnumSet;
-use roas_overlay::v1_1::{Action, Overlay};
-use roas_overlay::validation::Validate;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::document::Pointer;
@@ -35,6 +33,58 @@ impl Version {
             Err(format!("the overlay says OpenAPI Overlay {stated}; only 1.0.x and 1.1.x are supported"))
         }
     }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::V1_0 => "OpenAPI Overlay 1.0",
+            Self::V1_1 => "OpenAPI Overlay 1.1",
+        }
+    }
+}
+
+/// An overlay (Overlay 1.1.0 §4.4.1), whose actions are read one by one.
+#[derive(Deserialize)]
+struct Overlay {
+    #[serde(rename = "overlay")]
+    _version: String,
+    #[serde(rename = "info")]
+    _info: Info,
+    #[serde(rename = "extends")]
+    _extends: Option<String>,
+    #[serde(rename = "actions")]
+    _actions: Vec<IgnoredAny>,
+}
+
+/// §4.4.2.
+#[derive(Deserialize)]
+struct Info {
+    #[serde(rename = "title")]
+    _title: String,
+    #[serde(rename = "version")]
+    _version: String,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+}
+
+/// One action (§4.4.3). Extensions that are not listed here are ignored, as other keys are.
+#[derive(Deserialize)]
+pub(super) struct Action {
+    pub(super) target: String,
+    pub(super) description: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) update: Option<Value>,
+    pub(super) copy: Option<String>,
+    #[serde(default)]
+    pub(super) remove: bool,
+    #[serde(default, rename = "x-expects", deserialize_with = "present")]
+    pub(super) expects: Option<Value>,
+    #[serde(rename = "x-unless")]
+    pub(super) unless: Option<String>,
+}
+
+/// A value that is there; `null` is one.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// The version of an overlay, and its actions.
@@ -44,68 +94,60 @@ impl Version {
 pub(super) fn actions(mut overlay: Value) -> Result<(Version, Vec<Action>), Vec<Problem>> {
     let version = Version::of(&overlay)
         .map_err(|reason| vec![Problem::in_overlay(&Pointer::of(["overlay"]), reason)])?;
-    let name = match version {
-        Version::V1_0 => "OpenAPI Overlay 1.0",
-        Version::V1_1 => "OpenAPI Overlay 1.1",
-    };
-    let invalid =
-        |at: &Pointer, reason: &str| Problem::in_overlay(at, format!("not an {name} document: {reason}"));
-    // But for `copy`, what 1.0 allows is the same in 1.1.
-    if version == Version::V1_0 {
-        overlay["overlay"] = "1.1.0".into();
-    }
-    let actions = match overlay.get_mut("actions") {
-        Some(Value::Array(actions)) => std::mem::take(actions),
-        _ => Vec::new(),
-    };
+    let name = version.name();
+    let actions = overlay.get_mut("actions").and_then(Value::as_array_mut).map(std::mem::take);
     let mut problems = Vec::new();
-    let mut read = Vec::with_capacity(actions.len());
-    for (index, action) in actions.into_iter().enumerate() {
-        let misspelt = action.as_object().into_iter().flatten().find_map(|(key, _)| misspelt(key));
-        match Action::deserialize(action) {
-            Ok(action) if action.copy.is_some() && version == Version::V1_0 => {
-                problems.push(Problem::in_overlay(
-                    &Pointer::of(["actions", &index.to_string()]),
-                    "`copy` is an action of OpenAPI Overlay 1.1; the overlay is of 1.0",
-                ))
-            }
-            _ if misspelt.is_some() => {
-                problems.extend(misspelt.map(|message| {
-                    Problem::in_overlay(&Pointer::of(["actions", &index.to_string()]), message)
-                }))
-            }
+    let mut read = Vec::new();
+    for (index, value) in actions.iter().flatten().enumerate() {
+        match action(value, version) {
             Ok(action) => read.push(action),
-            Err(error) => problems.push(Problem::in_overlay(
-                &Pointer::of(["actions", &index.to_string()]),
-                format!("not an action of {name}: {error}"),
-            )),
+            Err(reason) => {
+                problems.push(Problem::in_overlay(&Pointer::of(["actions", &index.to_string()]), reason))
+            }
         }
     }
-    let overlay = Overlay::deserialize(overlay)
-        .map_err(|error| problems.push(invalid(&Pointer::root(), &error.to_string())));
-    let (Ok(mut overlay), true) = (overlay, problems.is_empty()) else { return Err(problems) };
-    // Validation compiles every JSONPath, which is done again when the action is applied: here each is the shortest one.
-    let targets: Vec<String> =
-        read.iter_mut().map(|action| std::mem::replace(&mut action.target, "$".to_owned())).collect();
-    overlay.actions = read;
-    overlay.validate(EnumSet::empty()).map_err(|error| {
-        let found = error.errors.iter().map(|each| {
-            let each = each.to_string();
-            // `#.actions[3]: what is wrong`
-            let (location, reason) = each.split_once(": ").unwrap_or(("", &each));
-            let tokens = location.split(['#', '.', '[', ']']).filter(|token| !token.is_empty());
-            // The validator is that of 1.1.
-            let reason = match version {
-                Version::V1_0 => reason.replace("one of `update`, `copy`, or", "either `update` or"),
-                Version::V1_1 => reason.to_owned(),
-            };
-            invalid(&Pointer::of(tokens), &reason)
-        });
-        found.collect::<Vec<_>>()
-    })?;
-    let mut actions = overlay.actions;
-    actions.iter_mut().zip(targets).for_each(|(action, target)| action.target = target);
-    Ok((version, actions))
+    if actions.is_some_and(|actions| actions.is_empty()) {
+        let reason = format!("not an {name} document: it has no action");
+        problems.push(Problem::in_overlay(&Pointer::of(["actions"]), reason));
+    }
+    if let Err(error) = Overlay::deserialize(overlay) {
+        problems.push(Problem::in_overlay(&Pointer::root(), format!("not an {name} document: {error}")));
+    }
+    if problems.is_empty() { Ok((version, read)) } else { Err(problems) }
+}
+
+/// One action. Its JSONPaths are compiled when it is applied.
+///
+/// # Errors
+/// Returns what is wrong with it.
+fn action(value: &Value, version: Version) -> Result<Action, String> {
+    if let Some(message) = value.as_object().into_iter().flatten().find_map(|(key, _)| misspelt(key)) {
+        return Err(message);
+    }
+    let name = version.name();
+    let action = Action::deserialize(value).map_err(|error| format!("not an action of {name}: {error}"))?;
+    if action.copy.is_some() && version == Version::V1_0 {
+        return Err("`copy` is an action of OpenAPI Overlay 1.1; the overlay is of 1.0".to_owned());
+    }
+    let does = [
+        (action.update.is_some(), "`update`"),
+        (action.copy.is_some(), "`copy`"),
+        (action.remove, "`remove: true`"),
+    ];
+    let does: Vec<&str> = does.into_iter().filter_map(|(is_there, key)| is_there.then_some(key)).collect();
+    match (does.as_slice(), version) {
+        ([_], _) => Ok(action),
+        ([], Version::V1_0) => {
+            Err(format!("not an action of {name}: it has neither `update` nor `remove: true`"))
+        }
+        ([], Version::V1_1) => {
+            Err(format!("not an action of {name}: it has none of `update`, `copy` and `remove: true`"))
+        }
+        (several, _) => Err(format!(
+            "not an action of {name}: it has {}, of which only one can be there",
+            several.join(" and ")
+        )),
+    }
 }
 
 /// The extensions of an action. Others are ignored, unless they resemble one of these.
