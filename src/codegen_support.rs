@@ -25,6 +25,11 @@ pub(crate) use crate::headers::{header, header_list};
 pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;
 #[cfg(feature = "streams")]
+#[allow(unused_imports, reason = "only documents with streams need them")]
+pub(crate) use crate::items::{
+    Event, EventData, chunk, event_of_json, event_of_json_or_text, event_of_text, json_value, whole_event,
+};
+#[cfg(feature = "streams")]
 #[allow(unused_imports, reason = "only documents with such bodies need it")]
 pub(crate) use crate::lines::lines;
 #[allow(unused_imports, reason = "only documents with several media types need them")]
@@ -55,7 +60,4 @@ pub use crate::setter::ConversionError;
 pub(crate) use crate::setter::{IntoOption, Invalid, Slot, all_valid};
 #[cfg(feature = "streams")]
 #[allow(unused_imports, reason = "only documents with streams need them")]
-pub(crate) use crate::stream::{
-    Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value,
-    stream, whole_event,
-};
+pub(crate) use crate::stream::{Framing, ResponseStream, StreamOf, Streamed, stream};

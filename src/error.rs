@@ -390,7 +390,7 @@ impl Error {
         item: bytes::Bytes,
     ) -> Self {
         let flaw = match flaw {
-            crate::frames::Flaw::Content(error) => BodyError::content(&error, &item),
+            crate::frames::Flaw::Content(unread) => BodyError::content(&unread.error, &unread.json),
             flaw => BodyError::Stream(flaw),
         };
         Self::unreadable(operation, flaw, RawResponse { status, headers: headers.clone(), body: item })

@@ -9,6 +9,8 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use eventsource_stream::{EventStream, EventStreamError};
 use futures_core::Stream;
 
+use crate::items::Unread;
+
 /// How a body consists of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -37,7 +39,7 @@ pub(crate) struct Frame {
 /// Why a body cannot be read any further, or a frame cannot be read.
 #[derive(Debug)]
 pub(crate) enum Flaw {
-    Content(serde_json::Error),
+    Content(Unread),
     BrokeOff(reqwest::Error),
     TimedOut(Duration),
     TooLong(usize),

@@ -113,6 +113,8 @@ mod exchange;
 mod file;
 #[cfg(feature = "streams")]
 mod frames;
+#[cfg(feature = "streams")]
+mod items;
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 mod handover;

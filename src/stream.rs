@@ -10,12 +10,13 @@ use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Request, StatusCode};
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::codegen_support::{Client, Error, Operation, open, prepare};
 pub(crate) use crate::frames::Framing;
 use crate::frames::{Flaw, Frame, Frames};
+pub use crate::items::Event;
+use crate::items::{LAST, Unread};
 use crate::media_types::{essence, of_response};
 
 /// An operation whose successful responses can be read as a stream. Its builder has the method `stream`.
@@ -46,27 +47,7 @@ pub struct StreamOf<T> {
     /// The property of the request's body that asks for a stream.
     pub(crate) switch: Option<&'static str>,
     /// Reads an item.
-    pub(crate) read: fn(Frame) -> serde_json::Result<T>,
-}
-
-/// A server-sent event.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Event<T> {
-    /// The type of the event; `message` if the server sends none.
-    pub event: String,
-    /// The id of this event, or of the last one that has one; empty without one.
-    pub id: String,
-    /// What the event says.
-    pub data: T,
-}
-
-impl<T> std::ops::Deref for Event<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.data
-    }
+    pub(crate) read: fn(Frame) -> Result<T, Unread>,
 }
 
 /// A response whose items are read as they arrive.
@@ -264,8 +245,7 @@ impl<O: Streamed> ResponseStream<O> {
             Ok(item) => Ok(Some(item)),
             // It says nothing, such as one that only keeps the connection open.
             Err(_) if framing == Framing::Events && data.is_empty() => Ok(None),
-            // With this event, many APIs whose events are JSON say that it was the last one.
-            Err(_) if framing == Framing::Events && data.trim_ascii() == b"[DONE]" => {
+            Err(_) if framing == Framing::Events && data.trim_ascii() == LAST => {
                 self.state = State::Over;
                 Ok(None)
             }
@@ -336,64 +316,6 @@ fn framing_of(headers: &HeaderMap) -> Option<Framing> {
         sequence if sequence.ends_with("+json-seq") => Framing::Sequence,
         _ => return None,
     })
-}
-
-/// An event whose data is JSON.
-#[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn event_of_json<T: DeserializeOwned>(frame: Frame) -> serde_json::Result<Event<T>> {
-    let data = serde_json::from_slice(&frame.data)?;
-    Ok(Event { event: frame.event, id: frame.id, data })
-}
-
-/// An event whose data is a string.
-#[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn event_of_text(frame: Frame) -> serde_json::Result<Event<String>> {
-    // The parser of events has made it of a string.
-    let data = String::from_utf8_lossy(&frame.data).into_owned();
-    Ok(Event { event: frame.event, id: frame.id, data })
-}
-
-/// An event whose type describes all of its fields: `{event, id, retry, data}`, with the data as a string or as JSON.
-#[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn whole_event<T: DeserializeOwned>(frame: Frame) -> serde_json::Result<Event<T>> {
-    let text = String::from_utf8_lossy(&frame.data).into_owned();
-    let mut fields = json!({ "event": frame.event.as_str(), "data": text });
-    if frame.has_own_id {
-        fields["id"] = frame.id.as_str().into();
-    }
-    if let Some(retry) = frame.retry {
-        fields["retry"] = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX).into();
-    }
-    let data = match serde_json::from_slice::<Value>(&frame.data) {
-        Ok(parsed) => {
-            let with_json = Value::Object(
-                fields
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, value)| {
-                        (key.clone(), if key == "data" { parsed.clone() } else { value.clone() })
-                    })
-                    .collect(),
-            );
-            serde_json::from_value(with_json)
-                .or_else(|error| serde_json::from_value(fields).map_err(|_| error))?
-        }
-        Err(_) => serde_json::from_value(fields)?,
-    };
-    Ok(Event { event: frame.event, id: frame.id, data })
-}
-
-/// A JSON value on a line, or in a sequence.
-#[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn json_value<T: DeserializeOwned>(frame: Frame) -> serde_json::Result<T> {
-    serde_json::from_slice(&frame.data)
-}
-
-/// Bytes as they arrive.
-#[allow(dead_code, reason = "only documents with such operations need it")]
-pub(crate) fn chunk(frame: Frame) -> serde_json::Result<Bytes> {
-    Ok(frame.data)
 }
 
 impl<O: Streamed> Stream for ResponseStream<O> {

@@ -11,6 +11,7 @@ mod deserialize;
 mod directions;
 mod discriminators;
 mod errors;
+mod events;
 mod groups;
 mod headers;
 mod hoist;

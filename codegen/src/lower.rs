@@ -3,7 +3,9 @@
 mod added;
 mod conditions;
 mod constraints;
+mod events;
 pub(crate) use constraints::{BEYOND_64_BITS, CONTENT_MEDIA_TYPE};
+pub(crate) use events::EVENT_DATA;
 mod inline_components;
 mod never;
 mod plain;
@@ -56,6 +58,8 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     added::lower(version, &mut document, &mut problems);
     if has_json_schema {
         lower_root(&mut document);
+        // Before `components` of other kinds go, and before schemas lose `contentSchema`.
+        events::lower(&mut document);
     }
     report_servers(&document, &mut problems);
     drop_strays(&mut document, &mut problems);

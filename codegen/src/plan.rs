@@ -15,7 +15,8 @@ use heck::ToPascalCase;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 pub(crate) use media_types::{
-    ChosenMediaType, Lines, MediaTypes, Multipart, OtherBodies, Part, PartContent, StreamItem, StreamPlan,
+    ChosenMediaType, EventData, EventFields, Lines, MediaTypes, Multipart, OtherBodies, Part, PartContent,
+    StreamItem, StreamPlan,
 };
 pub use pages::{NextPage, PagesPlan};
 pub(crate) use parameters::{ParameterLocation, ParameterPlan, ParameterStyle, Style};

@@ -15,7 +15,7 @@ use crate::document::references::referred;
 use crate::document::walk;
 use crate::document::{Pointer, is_extension};
 use crate::free_name::free_name;
-use crate::plan::{OperationPlan, Plan, Status, StreamItem, TUPLES};
+use crate::plan::{OperationPlan, Plan, Status, TUPLES};
 use crate::problem::Problem;
 
 /// `responses: {'200': A, '404': B, default: C}` ⇒ `responses: {2XX: A}`, and `404: B, default: C` in the plan
@@ -38,7 +38,7 @@ pub(super) fn take(document: &mut Value, plan: &mut Plan, problems: &mut Vec<Pro
         for (key, mut response) in responses.into_iter().filter(|(key, _)| !is_extension(key)) {
             let typed = json_schema(Some(&mut response)).and_then(|schema| type_of(schema));
             if let Some(stream) = planned.media_types.stream.as_mut().filter(|stream| stream.key == key) {
-                if let StreamItem::Json(of) | StreamItem::WholeEvent(of) = &mut stream.item {
+                if let Some(of) = stream.item.of_mut() {
                     *of = typed;
                 }
                 stream.is_nullable =

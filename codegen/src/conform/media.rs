@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::origin::Origins;
 use super::parameters::resolve;
-use crate::document::Pointer;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, is_range, preferred};
 use crate::document::walk;
+use crate::document::{Kind, Pointer};
+use crate::lower::EVENT_DATA;
 use crate::plan::MediaTypes;
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -54,6 +55,12 @@ pub(super) fn conform(
     if let Some(place) = document.pointer_mut("/components/schemas") {
         *place = schemas;
     }
+    // Streams know it by now, and compositions must not merge it.
+    walk::each_mut(document, &mut |kind, _, schema| {
+        if let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) {
+            schema.remove(EVENT_DATA);
+        }
+    });
     for at in omitted {
         if let [_, path, method] = *at.tokens()
             && let Some(item) = document["paths"].get_mut(path).and_then(Value::as_object_mut)

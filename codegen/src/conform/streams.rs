@@ -1,9 +1,8 @@
 //! Takes successful responses that consist of events or JSON values out of the document: progenitor supports one body per operation.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
+use super::events;
 use super::media::{binary, is_header_value};
 use super::parameters::resolve;
 use crate::document::Pointer;
@@ -58,54 +57,27 @@ fn item(
         (None, None) if framing == Framing::Events => return (StreamItem::Text, None, Vec::new()),
         (None, None) => return (StreamItem::Json(None), None, Vec::new()),
     };
+    let shortened = match framing {
+        Framing::Events => events::without_end(schema, schemas),
+        _ => None,
+    };
+    let schema = shortened.as_ref().unwrap_or(schema);
     let resolved = resolve(schema, schemas);
     let says_nothing = resolved.as_object().is_none_or(|keys| keys.keys().all(|key| key == "description"));
-    let is_whole = framing == Framing::Events
-        && (of_item.is_some() && resolved["properties"].get("data").is_some()
-            || is_whole_event(resolved, schemas));
+    let is_whole = framing == Framing::Events && events::is_whole(resolved, schemas, of_item.is_some());
     let of = match framing {
         _ if says_nothing => return (StreamItem::Json(None), None, at),
         Framing::Events if is_plain_text(resolved) => return (StreamItem::Text, None, at),
-        Framing::Events if is_whole => StreamItem::WholeEvent(None),
+        Framing::Events if is_whole => StreamItem::WholeEvent(None, events::fields(resolved, schemas)),
+        Framing::Events if events::has_words(resolved, schemas) => StreamItem::JsonOrText(None),
         _ => StreamItem::Json(None),
     };
     (of, Some(schema.clone()), at)
 }
 
 /// Whether every string is an instance: the text of an event is not JSON then.
-fn is_plain_text(schema: &Value) -> bool {
+pub(super) fn is_plain_text(schema: &Value) -> bool {
     schema["type"] == "string" && schema.get("enum").is_none()
-}
-
-/// The fields of a server-sent event.
-const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
-
-/// Whether a schema describes all fields of an event, and not what its data is: it has `data`, another field, and nothing else.
-fn is_whole_event(schema: &Value, schemas: &Value) -> bool {
-    let branches = ["oneOf", "anyOf"].iter().find_map(|union| schema.get(union)?.as_array());
-    if let Some(branches) = branches {
-        let is_whole = |branch| {
-            let branch = resolve(branch, schemas);
-            // One level is enough: unions of unions are rare, and a document has cycles.
-            branch.get("oneOf").is_none() && branch.get("anyOf").is_none() && is_whole_event(branch, schemas)
-        };
-        return !branches.is_empty() && branches.iter().all(is_whole);
-    }
-    let mut names = BTreeSet::new();
-    property_names(schema, schemas, 0, &mut names);
-    names.len() > 1 && names.contains("data") && names.iter().all(|name| FIELDS.contains(name))
-}
-
-/// The names of the properties of a schema, and of those that it is composed of by `allOf`.
-fn property_names<'a>(schema: &'a Value, schemas: &'a Value, depth: usize, names: &mut BTreeSet<&'a str>) {
-    let schema = resolve(schema, schemas);
-    let own = schema.get("properties").and_then(Value::as_object);
-    names.extend(own.into_iter().flat_map(|own| own.keys().map(String::as_str)));
-    if depth < DEEPEST {
-        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            property_names(part, schemas, depth + 1, names);
-        }
-    }
 }
 
 /// The boolean property `stream` of a JSON body, by which APIs ask for a stream in place of another response.

@@ -51,14 +51,44 @@ pub(crate) enum StreamItem {
     Json(Option<String>),
     /// Events whose data is text.
     Text,
+    /// Events whose data is JSON of this Rust type, or a string of it that is not written as JSON.
+    JsonOrText(Option<String>),
     /// Events of this Rust type, which describes all of their fields.
-    WholeEvent(Option<String>),
+    WholeEvent(Option<String>, EventFields),
+}
+
+/// What the fields of an event say, by its schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EventFields {
+    /// Whether it has the field `event`.
+    pub has_event: bool,
+    /// What the data of events with these types is.
+    pub data: Vec<(String, EventData)>,
+    /// What that of all others is.
+    pub otherwise: EventData,
+}
+
+/// What the data of an event is. The handwritten enum has variants of the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventData {
+    Json,
+    Text,
+    /// JSON, or else text.
+    Either,
 }
 
 impl StreamItem {
+    /// The Rust type of its JSON, or of its events.
+    pub(crate) fn of_mut(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Json(of) | Self::JsonOrText(of) | Self::WholeEvent(of, _) => Some(of),
+            Self::Text => None,
+        }
+    }
+
     /// Makes an item any value if its type is not generated.
     pub(crate) fn retain(&mut self, has_type: &dyn Fn(&str) -> bool) {
-        if let Self::Json(of) | Self::WholeEvent(of) = self
+        if let Some(of) = self.of_mut()
             && of.as_ref().is_some_and(|of| !has_type(of))
         {
             *of = None;

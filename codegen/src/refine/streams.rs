@@ -9,7 +9,7 @@ use syn::{Item, Path, Type, parse_quote};
 use super::ast::{is_bytes, module};
 use super::pages::{response_of, setters_of};
 use crate::document::media_type::Framing;
-use crate::plan::{OperationPlan, Plan, StreamItem};
+use crate::plan::{EventData, EventFields, OperationPlan, Plan, StreamItem};
 
 /// `impl Operation for Chat { … }`
 /// ⇒ the same, and `impl Streamed for Chat { type Item = Event<types::Chunk>; … } impl Chat { pub async fn stream(self) … }`
@@ -34,7 +34,8 @@ struct StreamOf {
     framing: Ident,
     switch: Option<String>,
     item: Type,
-    read: Ident,
+    /// The function that reads an item.
+    read: TokenStream,
     /// What it consists of, for the documentation.
     what: &'static str,
 }
@@ -52,7 +53,7 @@ fn stream_of(
             framing: format_ident!("Chunks"),
             switch: None,
             item: parse_quote!(::bytes::Bytes),
-            read: format_ident!("chunk"),
+            read: quote!(#handwritten::chunk),
             what: "its bytes as they arrive, without a limit on how many there are",
         });
     };
@@ -71,19 +72,34 @@ fn stream_of(
     let is_event = stream.framing == Framing::Events;
     let framing = format!("{:?}", stream.framing);
     let (of, read): (Type, _) = match &stream.item {
-        StreamItem::Json(of) if is_event => (named(of), "event_of_json"),
-        StreamItem::Json(of) => (named(of), "json_value"),
-        StreamItem::Text => (parse_quote!(::std::string::String), "event_of_text"),
-        StreamItem::WholeEvent(of) => (named(of), "whole_event"),
+        StreamItem::Json(of) if is_event => (named(of), quote!(#handwritten::event_of_json)),
+        StreamItem::Json(of) => (named(of), quote!(#handwritten::json_value)),
+        StreamItem::JsonOrText(of) => (named(of), quote!(#handwritten::event_of_json_or_text)),
+        StreamItem::Text => (parse_quote!(::std::string::String), quote!(#handwritten::event_of_text)),
+        StreamItem::WholeEvent(of, fields) => (named(of), whole_event(fields, handwritten)),
     };
     Some(StreamOf {
         media_type: stream.media_type.clone(),
         framing: format_ident!("{framing}"),
         switch: stream.switch.clone(),
         item: if is_event { parse_quote!(#handwritten::Event<#of>) } else { of },
-        read: format_ident!("{read}"),
+        read,
         what: if is_event { "its events as they arrive" } else { "its values as they arrive" },
     })
+}
+
+/// `|frame| whole_event(frame, true, &[("added", EventData::Json)], EventData::Either)`
+fn whole_event(fields: &EventFields, handwritten: &Path) -> TokenStream {
+    let form = |form: EventData| {
+        let form = format_ident!("{}", format!("{form:?}"));
+        quote!(#handwritten::EventData::#form)
+    };
+    let data = fields.data.iter().map(|(event, of)| {
+        let of = form(*of);
+        quote!((#event, #of))
+    });
+    let (has_event, otherwise) = (fields.has_event, form(fields.otherwise));
+    quote!(|frame| #handwritten::whole_event(frame, #has_event, &[#(#data),*], #otherwise))
 }
 
 fn implementation(builder: &Ident, of: &StreamOf, handwritten: &Path) -> Item {
@@ -99,7 +115,7 @@ fn implementation(builder: &Ident, of: &StreamOf, handwritten: &Path) -> Item {
                 media_type: #media_type,
                 framing: #handwritten::Framing::#framing,
                 switch: #switch,
-                read: #handwritten::#read,
+                read: #read,
             };
         }
     }

@@ -59,6 +59,8 @@ mod headers;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod id;
 #[allow(dead_code, unreachable_pub)]
+mod items;
+#[allow(dead_code, unreachable_pub)]
 mod lines;
 #[allow(dead_code, unreachable_pub)]
 mod media_types;
@@ -107,6 +109,7 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/frames.rs",
     "src/headers.rs",
     "src/id.rs",
+    "src/items.rs",
     "src/lines.rs",
     "src/media_types.rs",
     "src/multipart.rs",

@@ -1,6 +1,7 @@
 //! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
 
 mod successes;
+pub(super) use successes::Streamed;
 
 use std::collections::BTreeSet;
 
@@ -535,6 +536,11 @@ impl<'a> TestedOperation<'a> {
             is_formatted: false,
             is_item_schema: false,
         })
+    }
+
+    /// Returns the document that the operation is of.
+    pub(super) fn document(&self) -> &Value {
+        self.document
     }
 
     /// Returns a random valid instance of the schema at `at`.

@@ -153,4 +153,4 @@ fn error(message: &Value) -> Option<CompileError> {
     })
 }
 
-const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod file;\nmod frames;\nmod headers;\nmod id;\nmod media_types;\nmod multipart;\nmod object;\nmod open_enum;\nmod rules;\npub mod security;\nmod server;\nmod setter;\nmod string_newtype;\n";
+const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod file;\nmod frames;\nmod headers;\nmod id;\nmod items;\nmod media_types;\nmod multipart;\nmod object;\nmod open_enum;\nmod rules;\npub mod security;\nmod server;\nmod setter;\nmod string_newtype;\n";

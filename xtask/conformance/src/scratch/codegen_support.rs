@@ -34,10 +34,11 @@ pub(crate) use crate::server::{ServerVariable, server_url};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};
 #[allow(unused_imports)]
-pub(crate) use crate::stream::{
-    Event, Framing, ResponseStream, StreamOf, Streamed, chunk, event_of_json, event_of_text, json_value, stream,
-    whole_event,
+pub(crate) use crate::items::{
+    Event, EventData, chunk, event_of_json, event_of_json_or_text, event_of_text, json_value, whole_event,
 };
+#[allow(unused_imports)]
+pub(crate) use crate::stream::{Framing, ResponseStream, StreamOf, Streamed, stream};
 
 use crate::security::{Credentials, SecurityError};
 

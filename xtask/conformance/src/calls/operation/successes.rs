@@ -15,6 +15,8 @@ pub(in crate::calls) struct Streamed {
     pub(in crate::calls) framing: Framing,
     /// The location of the schema of an item.
     pub(in crate::calls) schema: Option<Pointer>,
+    /// Whether that is an `itemSchema`, which describes whole events.
+    pub(in crate::calls) is_item_schema: bool,
     /// Whether the data of its events is text.
     pub(in crate::calls) is_text: bool,
     /// Whether there is a success that is not a stream, and the property `stream` of the body asks for this one.
@@ -52,7 +54,8 @@ impl TestedOperation<'_> {
             let property = property.and_then(|at| self.resolved(at).resolve(self.document));
             let takes = |property: &Value| property["type"] == "boolean" || property["type"][0] == "boolean";
             let is_asked_for = successes.iter().any(is_other) && property.is_some_and(takes);
-            Some(Streamed { status, media_type, framing, schema, is_text, is_asked_for })
+            let is_item_schema = schema.as_ref().is_some_and(|at| at.last() == Some("itemSchema"));
+            Some(Streamed { status, media_type, framing, schema, is_item_schema, is_text, is_asked_for })
         })
     }
 
