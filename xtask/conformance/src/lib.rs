@@ -6,6 +6,7 @@
 mod calls;
 #[cfg(test)]
 mod deprecated;
+mod events;
 mod examples;
 mod instances;
 pub mod replay;

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tags::{Tagged, Variants};
 
 use crate::calls::parts::Forms;
+use crate::events::{self, content_of};
 use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
@@ -184,6 +185,7 @@ fn trials<'a>(
     let forms = Forms::of(document);
     let readings = [document.clone(), loosened(document), opened(document)];
     let changed = with_unknown_values(document);
+    let events = events::schemas(document);
     let named = types.iter().map(|of| (&of.0, of)).chain(webhooks.iter().map(|(alias, of)| (alias, of)));
     for (index, (used_as, of)) in named.enumerate() {
         let (name, at) = of;
@@ -267,8 +269,31 @@ fn trials<'a>(
         unusual.truncate(cases);
         tally.unusual += unusual.len();
         trials.append(&mut unusual);
+        // The type of an event has the JSON of its data, and not the string that contains it.
+        if at.resolve(document).is_some_and(|own| events.iter().any(|event| std::ptr::eq(*event, own))) {
+            for trial in trials.split_off(before) {
+                trials.extend(with_content(document, trial, &mut instances)?);
+            }
+        }
     }
     Ok(trials)
+}
+
+/// A trial of an event whose data is an instance of its `contentSchema`; `None` for one that was invalid and is valid by that.
+fn with_content<'a>(
+    document: &Value,
+    mut trial: Trial<'a>,
+    instances: &mut Instances<'_>,
+) -> Result<Option<Trial<'a>>, String> {
+    let Some(content) = content_of(document, trial.at, &trial.value) else { return Ok(Some(trial)) };
+    let validator = validator(document, &content)?;
+    if trial.value["data"].is_string() {
+        let mut values = (0..200).map(|_| instances.at(&content));
+        trial.value["data"] = values.find(|value| validator.is_valid(value)).unwrap_or_default();
+        return Ok(Some(trial));
+    }
+    let is_valid = trial.value.get("data").is_some_and(|data| validator.is_valid(data));
+    Ok((trial.is_valid || !is_valid).then_some(trial))
 }
 
 /// Replaces a required property of a simple type with a value of another type. None if the result is valid.

@@ -2,11 +2,11 @@
 
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::media_type::Framing;
-use relay_rest_codegen::document::walk::each;
 use serde_json::{Map, Value, json};
 
 use super::operation::{Streamed, TestedOperation};
 use super::server::Expected;
+use crate::events::{content_of, lists};
 use crate::instances::Instances;
 use crate::validate::{declared, difference, in_place};
 
@@ -169,34 +169,6 @@ fn item(
         value["data"] = operation.instance(at, instances)?.to_string().into();
     }
     Ok(Item { value, is_whole, content })
-}
-
-/// The location of the `contentSchema` of the data of an event.
-fn content_of(document: &Value, schema: &Pointer, event: &Value) -> Option<Pointer> {
-    let data = Some(&event["data"]).filter(|data| data.is_string());
-    let parts = in_place(document, schema.resolve(document), Some(event));
-    let of_data = parts.iter().filter_map(|part| part["properties"].get("data"));
-    let parts: Vec<&Value> = of_data.flat_map(|of| in_place(document, Some(of), data)).collect();
-    if parts.iter().any(|part| lists(part, &event["data"])) {
-        return None;
-    }
-    let is_json = parts
-        .iter()
-        .any(|part| part["contentMediaType"].as_str().is_some_and(|media_type| media_type.contains("json")));
-    let content = parts.iter().find_map(|part| part.get("contentSchema")).filter(|_| is_json)?;
-    let mut found = None;
-    each(document, &mut |_, at, value| {
-        if std::ptr::eq(value, content) {
-            found = Some(at.clone());
-        }
-    });
-    found
-}
-
-/// Whether a schema lists a value.
-fn lists(schema: &Value, value: &Value) -> bool {
-    schema.get("const") == Some(value)
-        || schema["enum"].as_array().is_some_and(|listed| listed.contains(value))
 }
 
 /// The data of an event, unless it is JSON: strings that the document lists beside objects are sent as they are.
