@@ -5,7 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::codegen_support::{Call, Caller, Responses, json};
-use crate::items::{EventData, event_of_json, json_value, whole_event};
+use crate::items::{EventData, event_of_json, event_of_json_or_text, json_value, whole_event};
 use crate::{Credentials, ErrorKind, RetryPolicy, Sent};
 
 /// An operation that returns `[1, 2]`, or its numbers one after another.
@@ -386,6 +386,64 @@ fn an_event_can_have_a_type_for_all_of_it() {
     assert_eq!(read(frame("t", "a b", "i", retry)), text("a b"));
     assert_eq!(read(frame("t", "5", "i", retry)), text("5"), "a string that is JSON as well");
     assert!(whole(frame("t", "a b", "", None)).is_err());
+}
+
+#[test]
+fn the_data_of_an_event_is_json_or_text_as_its_type_says() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Unnamed {
+        data: String,
+    }
+    let frame = |event: &str, data: &'static str| Frame {
+        event: event.to_owned(),
+        data: Bytes::from(data),
+        ..Frame::default()
+    };
+    let forms = [("json", EventData::Json), ("text", EventData::Text)];
+    let read = |event, data, has_event| {
+        whole_event::<Unnamed>(frame(event, data), has_event, &forms, EventData::Either)
+            .map(|event| event.data.data)
+            .map_err(|unread| unread.error.to_string())
+    };
+    assert_eq!(read("json", "\"a\"", false).as_deref(), Ok("a"));
+    assert_eq!(read("text", "\"a\"", false).as_deref(), Ok("\"a\""));
+    assert!(read("json", "a", false).is_err(), "not JSON");
+    assert!(read("json", "5", false).is_err(), "another type");
+    assert_eq!(read("message", "a", true).as_deref(), Ok("a"), "the type allows no `event`");
+    assert!(read("json", "\"a\"", true).is_err(), "a type that the server sent is not left out");
+}
+
+#[test]
+fn an_error_in_the_data_of_an_event_is_in_the_json_that_it_is_located_in() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Whole {
+        #[serde(rename = "data")]
+        _data: Vec<u32>,
+    }
+    let frame = Frame { event: "n".to_owned(), data: Bytes::from("[1,true]"), ..Frame::default() };
+    let unread = whole_event::<Whole>(frame, true, &[], EventData::Json).expect_err("not a number");
+    assert_eq!(unread.json, r#"{"event":"n","data":[1,true]}"#);
+    let before = &unread.json[..unread.error.column()];
+    assert!(before.ends_with(b"[1,true"), "{}", unread.error);
+}
+
+#[test]
+fn words_beside_json_are_not_json() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Number(u32),
+        Word(String),
+    }
+    let read = |data: &'static str| {
+        let frame = Frame { data: Bytes::from(data), ..Frame::default() };
+        event_of_json_or_text::<Said>(frame).map(|event| event.data).ok()
+    };
+    assert_eq!(read("1"), Some(Said::Number(1)));
+    assert_eq!(read("ping"), Some(Said::Word("ping".to_owned())));
+    assert_eq!(read("[DONE]"), None);
+    assert_eq!(read("{}"), None, "JSON of another type");
 }
 
 #[cfg(feature = "blocking")]

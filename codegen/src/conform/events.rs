@@ -174,15 +174,16 @@ impl Found {
     fn add(&mut self, schema: &Value, schemas: &Value, around: Option<EventData>, depth: usize) {
         let schema = resolve(schema, schemas);
         let form = form(schema, schemas, depth).or(around);
-        let event = property(schema, "event", schemas, depth);
-        self.has_event |= event.is_some();
+        let mut event = Vec::new();
+        property(schema, "event", schemas, depth, &mut event);
+        self.has_event |= !event.is_empty();
         let branches = branches(schema);
         if !branches.is_empty() && depth < DEEPEST {
             branches.iter().for_each(|branch| self.add(branch, schemas, form, depth + 1));
             return;
         }
         let form = form.unwrap_or(EventData::Either);
-        let types = event.and_then(|event| event.get("enum")).and_then(Value::as_array);
+        let types = event.iter().find_map(|event| event.get("enum")?.as_array());
         match types {
             Some(types) => self
                 .named
@@ -208,11 +209,12 @@ fn form(schema: &Value, schemas: &Value, depth: usize) -> Option<EventData> {
     members.find_map(|member| form(member, schemas, depth + 1))
 }
 
-/// A property of a schema, or of one that it is composed of by `allOf`.
-fn property<'a>(schema: &'a Value, name: &str, schemas: &'a Value, depth: usize) -> Option<&'a Value> {
+/// What a schema, and those that it is composed of by `allOf`, say of a property.
+fn property<'a>(schema: &'a Value, name: &str, schemas: &'a Value, depth: usize, found: &mut Vec<&'a Value>) {
     let schema = resolve(schema, schemas);
     let own = schema.get("properties").and_then(|names| names.get(name));
-    let mut members = members(schema).iter().filter(|_| depth < DEEPEST);
-    own.map(|own| resolve(own, schemas))
-        .or_else(|| members.find_map(|member| property(member, name, schemas, depth + 1)))
+    found.extend(own.map(|own| resolve(own, schemas)));
+    if depth < DEEPEST {
+        members(schema).iter().for_each(|member| property(member, name, schemas, depth + 1, found));
+    }
 }
