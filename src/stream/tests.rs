@@ -35,7 +35,7 @@ impl<const FRAMING: u8> Call<Vec<u32>> for Count<FRAMING> {
     fn into_request(self) -> Result<(Caller, Request), Error> {
         let url = format!("{}/count", self.0.base_url());
         let request = self.0.http().post(url).header(ACCEPT, "application/json");
-        let request = request.json(&json!({ "to": 2 })).build().map_err(Error::not_built)?;
+        let request = request.json(&serde_json::json!({ "to": 2 })).build().map_err(Error::not_built)?;
         Ok((self.0, request))
     }
 }
