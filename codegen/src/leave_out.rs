@@ -1,10 +1,14 @@
 //! Takes the parts of a document that have errors out of it, so that one bad line does not cost the rest.
 
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 
 use crate::document::keywords::{Role, keyword};
+use crate::document::references::{is_reference, target};
 use crate::document::walk::{Location, location};
-use crate::document::{Kind, Pointer};
+use crate::document::{Kind, Pointer, resolve};
+use crate::lower::{is_inlined, replace_reference};
 use crate::plan::Status;
 use crate::problem::{Level, Problem};
 
@@ -18,11 +22,56 @@ pub(crate) fn each_error(
     left_out: &mut Vec<Problem>,
 ) -> Option<Value> {
     let before = left_out.len();
+    let resolved = OnceCell::new();
     for error in problems.iter().filter(|problem| problem.level == Level::Error) {
+        if error.pointer.resolve(&document).is_none() {
+            let resolved = resolved.get_or_init(|| resolved_references(&document));
+            write_out(&mut document, resolved, &error.pointer);
+        }
         left_out.extend(one(&mut document, error)?);
     }
     (left_out.len() > before).then_some(document)
 }
+
+/// The document with each reference as a pointer into it.
+fn resolved_references(document: &Value) -> Value {
+    let mut resolved = document.clone();
+    // The flaws are those of the document, and reported when it is lowered.
+    let _flaws = resolve(&mut resolved);
+    resolved
+}
+
+/// `/a: {$ref: '#/components/pathItems/A'}` ⇒ `/a: {get: …}`, for an error at `/paths/~1a/get`
+///
+/// An error is where lowering has written a reference out, and another path that shares the target may be without it:
+/// only this path has `{id}`, for example. So the part is left out of a copy, and nobody else loses it.
+fn write_out(document: &mut Value, resolved: &Value, error: &Pointer) {
+    let (mut at, mut origin) = (Pointer::root(), Pointer::root());
+    for token in error.iter() {
+        // A chain that is longer is a cycle, which is an error of its own.
+        for _ in 0..MAX_CHAIN {
+            let Location::Holds(kind) = location(&at) else { break };
+            let referring = origin.resolve(resolved).filter(|held| held.get(token).is_none());
+            let Some(to) = referring.and_then(target).filter(|_| is_inlined(kind)) else { break };
+            let copy = to.resolve(document).filter(|found| found.is_object()).cloned();
+            if let Some(held) = at.resolve_mut(document).filter(|held| has_reference(held))
+                && let Some(copy) = copy
+            {
+                replace_reference(held, copy);
+            }
+            origin = to;
+        }
+        at.push(token);
+        origin.push(token);
+    }
+}
+
+fn has_reference(value: &Value) -> bool {
+    value.as_object().is_some_and(is_reference)
+}
+
+/// How many references a reference may lead through.
+const MAX_CHAIN: usize = 32;
 
 /// Leaves out the part with an error, and reports that; does nothing if an earlier error removed it.
 fn one(document: &mut Value, error: &Problem) -> Option<Option<Problem>> {

@@ -7,6 +7,7 @@ mod events;
 pub(crate) use constraints::{BEYOND_64_BITS, CONTENT_MEDIA_TYPE};
 pub(crate) use events::EVENT_DATA;
 mod inline_components;
+pub(crate) use inline_components::{is_inlined, replace_reference};
 mod never;
 mod plain;
 mod references;

@@ -34,7 +34,7 @@ pub(super) fn inline(document: &mut Value, problems: &mut Vec<Problem>) {
 }
 
 /// Whether objects of this kind are inlined: something is generated from them, and they are not schemas, which stay components.
-fn is_inlined(kind: Kind) -> bool {
+pub(crate) fn is_inlined(kind: Kind) -> bool {
     kind.may_refer() && !matches!(kind, Kind::Schema | Kind::Example | Kind::Link | Kind::SecurityScheme)
 }
 
@@ -60,8 +60,7 @@ impl Writer<'_> {
     fn write_out(&mut self, kind: Kind, value: &mut Value) -> Result<(), Unwritten> {
         let Some(target) = target(value).filter(|_| is_inlined(kind)) else { return Ok(()) };
         let Some(found) = self.target(kind, &target)? else { return Ok(()) };
-        let beside = std::mem::replace(value, found);
-        keep_beside(value, beside);
+        replace_reference(value, found);
         Ok(())
     }
 
@@ -98,7 +97,8 @@ impl Writer<'_> {
 /// `{$ref: …, description: d}` ⇒ `{…, description: d}`
 ///
 /// Fields next to a reference override those of the target (3.1.0 §4.8.9, §4.8.23).
-fn keep_beside(value: &mut Value, beside: Value) {
+pub(crate) fn replace_reference(value: &mut Value, found: Value) {
+    let beside = std::mem::replace(value, found);
     let (Value::Object(value), Value::Object(beside)) = (value, beside) else { return };
     value.extend(beside.into_iter().filter(|(key, _)| !is_reference_key(key)));
 }
