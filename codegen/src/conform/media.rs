@@ -107,11 +107,14 @@ pub(super) fn binary() -> Value {
 /// The preferred media type: by its form, then in the document's order.
 fn best(content: &Map<String, Value>, schemas: &Value) -> Option<(String, Form)> {
     let name = preferred(content.keys())?;
-    let schema = content[name].get("schema").map(|schema| resolve(schema, schemas));
+    Some((name.clone(), form_of(name, &content[name], schemas)))
+}
+
+/// The form of a media type: `*/*` is JSON only where its schema may be.
+fn form_of(name: &str, media_type: &Value, schemas: &Value) -> Form {
+    let schema = media_type.get("schema").map(|schema| resolve(schema, schemas));
     let is_binary = schema.is_some_and(|schema| schema["type"] == "string" && schema["format"] == "binary");
-    // `*/*` is JSON only where its schema may be.
-    let form = if is_range(name) && is_binary { Form::Bytes } else { Form::of(name) };
-    Some((name.clone(), form))
+    if is_range(name) && is_binary { Form::Bytes } else { Form::of(name) }
 }
 
 /// Whether it can be the value of a header.

@@ -65,7 +65,7 @@ pub(super) fn conform(
     };
     let schema = if is_open(resolve(&schema, schemas)) {
         json!({ "type": "object", "additionalProperties": file(&Map::new()) })
-    } else if is_object(&schema, schemas, &mut BTreeSet::new()) {
+    } else if is_form(&schema, schemas) {
         form.body(&at.join("schema"), &schema, MAX_DEPTH).unwrap_or(schema)
     } else {
         return None;
@@ -115,6 +115,11 @@ fn is_open(schema: &Value) -> bool {
             key => is_annotation(key),
         })
     })
+}
+
+/// Whether the parts of a multipart body are known by a schema.
+pub(super) fn is_form(schema: &Value, schemas: &Value) -> bool {
+    is_object(schema, schemas, &mut BTreeSet::new())
 }
 
 /// Whether values are objects. `seen` are the components that are looked at already.

@@ -113,16 +113,23 @@ pub fn preferred<'a>(media_types: impl IntoIterator<Item = &'a String>) -> Optio
 }
 
 /// The preferred media type of a request. If it may be, `multipart/…` comes before all but JSON: no other form has files.
+///
+/// Of several that are alike, one whose schema gives a type comes first: `multipart/form-data: {}` says nothing of its parts.
 pub fn preferred_of_request<'a>(
     media_types: impl IntoIterator<Item = &'a String>,
     may_be_multipart: bool,
+    is_typed: impl Fn(&str) -> bool,
 ) -> Option<&'a String> {
     let rank = |form: Form| match form {
         Form::Json => 0,
         Form::Multipart if may_be_multipart => 1,
         form => 2 + form as u8,
     };
-    media_types.into_iter().min_by_key(|media_type| (rank(Form::of(media_type)), is_range(media_type)))
+    media_types.into_iter().min_by_key(|media_type| {
+        let form = Form::of(media_type);
+        let is_untyped = matches!(form, Form::Json | Form::Multipart) && !is_typed(media_type);
+        (rank(form), is_range(media_type), is_untyped)
+    })
 }
 
 /// Whether it is a media range such as `image/*`, which is not a valid `Content-Type`.

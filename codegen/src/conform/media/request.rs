@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{best, binary, is_header_value, known_as, with_schema};
+use super::{binary, form_of, is_header_value, known_as, with_schema};
 use crate::conform::constraints::constraints;
 use crate::conform::lines;
 use crate::conform::multipart;
@@ -171,10 +171,12 @@ fn best_of_request(
     schemas: &Value,
     settings: &Settings,
 ) -> Option<(String, Form)> {
-    match preferred_of_request(content.keys(), settings.multipart) {
-        Some(name) if Form::of(name) == Form::Multipart => Some((name.clone(), Form::Multipart)),
-        _ => best(content, schemas),
-    }
+    let is_typed = |name: &str| {
+        let schema = content[name].get("schema");
+        schema.is_some_and(|schema| Form::of(name) != Form::Multipart || multipart::is_form(schema, schemas))
+    };
+    let name = preferred_of_request(content.keys(), settings.multipart, is_typed)?;
+    Some((name.clone(), form_of(name, &content[name], schemas)))
 }
 
 /// Whether the caller may choose among media types that are ranges: bytes and texts are sent as they are.

@@ -366,7 +366,16 @@ impl<'a> TestedOperation<'a> {
     fn body_of_request(&self) -> Option<Body> {
         let at = self.resolved(self.at.join("requestBody"));
         let content = at.resolve(self.document)?.get("content")?.as_object()?;
-        let media_type = preferred_of_request(content.keys(), true)?;
+        let is_typed = |name: &str| {
+            let media_type = self.resolved(at.join("content").join(name));
+            let Some(schema) = media_type.resolve(self.document).and_then(|of| of.get("schema")) else {
+                return false;
+            };
+            let at = media_type.join("schema");
+            let is_object = || FormSchema::new(self.document, Some(&at), &Value::Null).is_some();
+            Form::of(name) != Form::Multipart || schema.is_object() && is_object()
+        };
+        let media_type = preferred_of_request(content.keys(), true, is_typed)?;
         let mut body = self.body_of(&at, media_type)?;
         if Form::of(media_type) == Form::Multipart {
             let schema = content[media_type].get("schema");
