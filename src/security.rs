@@ -208,6 +208,8 @@ impl Placed {
     /// Replaces whatever the request has there, so that exactly one remains.
     fn put(self, request: &mut Request) {
         match self {
+            // A request has one such header (RFC 6265 §5.4), in which other cookies stay.
+            Self::Header(COOKIE, value) => put_cookies(request, value.as_bytes()),
             Self::Header(name, value) => drop(request.headers_mut().insert(name, value)),
             Self::Query(name, value) => {
                 let before =
@@ -219,24 +221,25 @@ impl Placed {
                 pairs.push(format!("{name}={value}"));
                 request.url_mut().set_query(Some(&pairs.join("&")));
             }
-            Self::Cookie(name, value) => {
-                let before: Vec<Vec<u8>> =
-                    request.headers().get_all(COOKIE).iter().map(|value| value.as_bytes().to_vec()).collect();
-                let before = before.join(&b"; "[..]);
-                let own = format!("{name}=");
-                let mut cookies: Vec<&[u8]> = before
-                    .split(|byte| *byte == b';')
-                    .map(<[u8]>::trim_ascii)
-                    .filter(|cookie| !cookie.is_empty() && !cookie.starts_with(own.as_bytes()))
-                    .collect();
-                let own = format!("{name}={value}");
-                cookies.push(own.as_bytes());
-                if let Ok(mut cookies) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) {
-                    cookies.set_sensitive(true);
-                    request.headers_mut().insert(COOKIE, cookies);
-                }
-            }
+            Self::Cookie(name, value) => put_cookies(request, format!("{name}={value}").as_bytes()),
         }
+    }
+}
+
+/// `Cookie: a=1; sid=old` and `sid=new; b=2` ⇒ `Cookie: a=1; sid=new; b=2`
+fn put_cookies(request: &mut Request, own: &[u8]) {
+    let all = |cookies: &[u8]| -> Vec<Vec<u8>> {
+        let cookies = cookies.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        cookies.filter(|cookie| !cookie.is_empty()).map(<[u8]>::to_vec).collect()
+    };
+    let name = |cookie: &Vec<u8>| cookie.split(|byte| *byte == b'=').next().unwrap_or_default().to_vec();
+    let replaced: Vec<Vec<u8>> = all(own).iter().map(name).collect();
+    let before = request.headers().get_all(COOKIE).iter().flat_map(|value| all(value.as_bytes()));
+    let mut cookies: Vec<Vec<u8>> = before.filter(|cookie| !replaced.contains(&name(cookie))).collect();
+    cookies.push(own.to_vec());
+    if let Ok(mut cookies) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) {
+        cookies.set_sensitive(true);
+        request.headers_mut().insert(COOKIE, cookies);
     }
 }
 

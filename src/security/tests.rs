@@ -11,6 +11,7 @@ const SCHEMES: &[SecurityScheme] = &[
     SecurityScheme { name: "header", kind: SecurityKind::ApiKey(ApiKeyLocation::Header, "X-Key") },
     SecurityScheme { name: "query", kind: SecurityKind::ApiKey(ApiKeyLocation::Query, "api key") },
     SecurityScheme { name: "cookie", kind: SecurityKind::ApiKey(ApiKeyLocation::Cookie, "sid") },
+    SecurityScheme { name: "cookies", kind: SecurityKind::ApiKey(ApiKeyLocation::Header, "Cookie") },
     SecurityScheme { name: "mtls", kind: SecurityKind::MutualTls },
     SecurityScheme { name: "undeclared", kind: SecurityKind::Undeclared },
 ];
@@ -131,6 +132,27 @@ fn what_a_request_has_already_is_replaced_or_kept() {
         assert_eq!(cookies, ["a=1; sidecar=2; sid=own"]);
         let keys: Vec<_> = request.headers().get_all("x-key").iter().collect();
         assert_eq!(keys, ["own"]);
+    }
+}
+
+#[test]
+fn a_key_in_the_header_of_cookies_leaves_other_cookies_there() {
+    let credentials = Credentials::new()
+        .with("cookie", Credential::api_key("own"))
+        .with("cookies", Credential::api_key("a=2; b=3"));
+    let orders: [(SecurityRequirement, &str); 2] = [
+        (&[("cookie", &[]), ("cookies", &[])], "page=1; sid=own; a=2; b=3"),
+        (&[("cookies", &[]), ("cookie", &[])], "page=1; a=2; b=3; sid=own"),
+    ];
+    for (requirement, expected) in orders {
+        let mut request = request(BASE);
+        request.headers_mut().append(COOKIE, HeaderValue::from_static("a=1; page=1"));
+        for _ in 0..2 {
+            credentials.add_to(&mut request, SCHEMES, &[requirement], &[BASE]).expect("both are set");
+            let cookies: Vec<_> = request.headers().get_all(COOKIE).iter().collect();
+            assert_eq!(cookies, [expected]);
+            assert!(cookies[0].is_sensitive());
+        }
     }
 }
 

@@ -133,6 +133,10 @@ impl Scheme {
             (Some("Basic"), _) => json!(["basic", format!("{SECRET}-{seed}"), format!("{SECRET}:ü ")]),
             (Some("Bearer"), _) => json!(["bearer", format!("{SECRET}.{seed}~+/=")]),
             (Some(_), _) => json!(["http", format!("key={SECRET}, n=\"{seed}\"")]),
+            // All of a header that other cookies are in as well.
+            (None, "header") if self.is_of_cookies() => {
+                json!(["api_key", format!("k1={SECRET}{seed}; k2=\"{seed}\"")])
+            }
             (None, "cookie") => json!(["api_key", format!("{SECRET}%20={seed}")]),
             (None, "query") => json!(["api_key", format!("{SECRET}&a=b +%20ü#{seed}")]),
             (None, _) => json!(["api_key", format!("{SECRET} {seed};,")]),
@@ -148,12 +152,20 @@ impl Scheme {
             Some(scheme) => format!("{scheme} {}", text(1)),
             None => text(1).to_owned(),
         };
-        let pair = match self.location {
-            "query" => (encoded(&self.name), encoded(&value)),
-            _ => (self.name.clone(), value.clone()),
+        let (location, pairs) = match self.location {
+            "query" => ("query", vec![(encoded(&self.name), encoded(&value))]),
+            // Each cookie has to be in the one header that a request has for them (RFC 6265 §5.4).
+            "header" if self.is_of_cookies() => {
+                let cookies = value.split("; ").filter_map(|cookie| cookie.split_once('='));
+                ("cookie", cookies.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+            }
+            location => (location, vec![(self.name.clone(), value.clone())]),
         };
-        let (location, name) = (self.location.to_owned(), self.name.clone());
-        Some(Argument { location, name, value: value.into(), pairs: vec![pair] })
+        Some(Argument { location: location.to_owned(), name: self.name.clone(), value: value.into(), pairs })
+    }
+
+    fn is_of_cookies(&self) -> bool {
+        self.location == "header" && self.name.eq_ignore_ascii_case("cookie")
     }
 }
 
