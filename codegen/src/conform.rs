@@ -70,7 +70,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     media::note(&document, &media_types, &mut origins);
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
     // After operations, whose types are named by them.
-    servers::plan(&document, &mut plan, settings);
+    servers::plan(&document, &mut plan, settings, &mut problems);
     if settings.security {
         security::plan(&document, &mut plan, &mut problems);
     }

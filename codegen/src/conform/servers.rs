@@ -7,9 +7,9 @@ use serde_json::Value;
 use unicode_ident::is_xid_start;
 
 use super::names::{escaped, pascal_case, snake_case};
-use super::renames::names_in;
 use crate::document::{Pointer, walk};
 use crate::plan::{OperationPlan, OwnServers, Plan, ServerPlan, ServerVariable, Servers};
+use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// Methods of the types that have the values of variables, and of every type.
@@ -34,7 +34,8 @@ const LONGEST_NAME: usize = 40;
 /// `servers: [{url: 'https://eu.example.com', description: EU}]` of an operation `upload` ⇒ an enum `UploadServer` with the variant `Eu`
 ///
 /// The servers of the document are `Server`: all, or all but the first if the module makes the URL of that one itself.
-pub(super) fn plan(document: &Value, plan: &mut Plan, settings: &Settings) {
+pub(super) fn plan(document: &Value, plan: &mut Plan, settings: &Settings, problems: &mut Vec<Problem>) {
+    report(document, problems);
     let mut taken = Names::default();
     let mut all = servers(document);
     if settings.fills_server_url {
@@ -75,7 +76,7 @@ fn servers(of: &Value) -> Vec<ServerPlan> {
         let url = server.get("url")?.as_str()?.to_owned();
         let text = |key: &str| server.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
         let mut seen = BTreeSet::new();
-        let variables = names_in(&url).filter(|name| seen.insert(*name));
+        let variables = variables_of(&url).0.into_iter().filter(|name| seen.insert(*name));
         let variables = variables.map(|name| variable(name, &server["variables"][name])).collect();
         let (name, description) = (text("name"), text("description"));
         Some(ServerPlan {
@@ -87,6 +88,53 @@ fn servers(of: &Value) -> Vec<ServerPlan> {
         })
     };
     all.filter_map(server).collect()
+}
+
+/// The names of the variables in the URL of a server, and whether it has other braces.
+///
+/// Neither a name nor the text around variables has a brace (OpenAPI 3.2.0 §4.5.3), so that `{{a}}` is text.
+fn variables_of(url: &str) -> (Vec<&str>, bool) {
+    let (mut names, mut has_others, mut rest) = (Vec::new(), false, url);
+    while let Some((before, from)) = rest.split_once('{') {
+        has_others |= before.contains('}');
+        let Some((name, after)) = from.split_once('}') else {
+            has_others = true;
+            rest = "";
+            break;
+        };
+        if name.contains('{') || name.is_empty() {
+            has_others = true;
+        } else {
+            names.push(name);
+        }
+        rest = after;
+    }
+    (names, has_others || rest.contains('}'))
+}
+
+/// Reports braces that are kept as they are, and variables of which a document says nothing.
+fn report(document: &Value, problems: &mut Vec<Problem>) {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let holders = paths.map(|(path, item)| (Pointer::of(["paths", path]), item));
+    let holders = [(Pointer::root(), document)].into_iter().chain(holders).chain(walk::operations(document));
+    for (at, holder) in holders {
+        let servers = holder.get("servers").and_then(Value::as_array).into_iter().flatten();
+        for (index, server) in servers.enumerate() {
+            let Some(url) = server.get("url").and_then(Value::as_str) else { continue };
+            let at = at.join("servers").join(&index.to_string()).join("url");
+            let (names, has_others) = variables_of(url);
+            if has_others {
+                let message = "a brace that is not around the name of a variable is kept as it is";
+                problems.push(Problem::relaxed(&at, message));
+            }
+            for name in names.iter().collect::<BTreeSet<_>>() {
+                if server["variables"].get(name).is_none() {
+                    let message = format!("`variables` has no `{name}`; the caller gives any string");
+                    problems.push(Problem::relaxed(&at, message));
+                }
+            }
+        }
+    }
 }
 
 /// Reads a Server Variable Object.

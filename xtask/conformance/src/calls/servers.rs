@@ -108,8 +108,9 @@ pub(super) fn expected(document: &Value, operations: &[(String, Pointer)]) -> Ve
     };
     let mut found = Vec::new();
     let root = Pointer::root();
-    let has_variables =
-        |all: &Vec<Value>| all.iter().any(|one| one["url"].as_str().is_some_and(|url| url.contains('{')));
+    let has_variables = |all: &Vec<Value>| {
+        all.iter().any(|one| one["url"].as_str().is_some_and(|url| !names(url).is_empty()))
+    };
     if of(&root).is_some_and(|all| all.len() > 1 || has_variables(all)) {
         found.push((String::new(), root));
     }
@@ -141,7 +142,8 @@ pub(super) fn failure(document: &Value, name: &str, at: &Pointer, result: &Value
 /// The URLs of a server: as those of [`values`].
 fn urls(server: &Value) -> Vec<String> {
     let Some(url) = server["url"].as_str() else { return Vec::new() };
-    if !url.contains('{') {
+    let names = names(url);
+    if names.is_empty() {
         return vec![url.to_owned()];
     }
     let text = |of: &Value| of.as_str().map_or_else(|| of.to_string(), str::to_owned);
@@ -153,21 +155,21 @@ fn urls(server: &Value) -> Vec<String> {
     };
     // With the value of one variable, and strings set.
     let filled = |is_set: bool, (one, value): (&str, &str)| {
-        let mut pieces = url.split('{');
-        let start = pieces.next().unwrap_or_default().to_owned();
-        pieces.fold(start, |filled, piece| {
-            let Some((name, rest)) = piece.split_once('}') else { return filled + "{" + piece };
+        let (mut filled, mut rest) = (String::new(), url);
+        while let Some((before, name, after)) = placeholder(rest) {
+            filled.push_str(before);
             let variable = &server["variables"][name];
-            let value = match variable.get("default").map(text) {
-                _ if name == one => value.to_owned(),
-                Some(default) if !is_set || !listed(name).is_empty() => default,
-                _ => variable["enum"][0].as_str().map_or_else(|| encoded(VALUE), str::to_owned),
-            };
-            filled + &value + rest
-        })
+            match variable.get("default").map(text) {
+                _ if !is_variable(name) => filled.push_str(&format!("{{{name}}}")),
+                _ if name == one => filled.push_str(value),
+                Some(default) if !is_set || !listed(name).is_empty() => filled.push_str(&default),
+                _ => filled
+                    .push_str(&variable["enum"][0].as_str().map_or_else(|| encoded(VALUE), str::to_owned)),
+            }
+            rest = after;
+        }
+        filled + rest
     };
-    let names: BTreeSet<&str> =
-        url.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).collect();
     let mut set: Vec<String> = Vec::new();
     for name in names {
         set.extend(listed(name).iter().map(|value| filled(true, (name, value))));
@@ -178,11 +180,40 @@ fn urls(server: &Value) -> Vec<String> {
     std::iter::once(filled(false, ("", ""))).chain(set).collect()
 }
 
+/// The variables of a URL.
+fn names(url: &str) -> BTreeSet<&str> {
+    let (mut names, mut rest) = (BTreeSet::new(), url);
+    while let Some((_, name, after)) = placeholder(rest) {
+        names.extend(is_variable(name).then_some(name));
+        rest = after;
+    }
+    names
+}
+
+/// What is before, inside and after the first pair of braces.
+fn placeholder(url: &str) -> Option<(&str, &str, &str)> {
+    let (before, from) = url.split_once('{')?;
+    let (name, after) = from.split_once('}')?;
+    Some((before, name, after))
+}
+
+/// The name of a variable has a character, and no brace (OpenAPI 3.2.0 §4.5.3): `{{a}}` is text.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.contains('{')
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_brace_without_a_name_is_text() {
+        for url in ["https://x/{{a}}", "https://x/{}", "https://x/{a", "https://x/a}"] {
+            assert_eq!(urls(&json!({ "url": url })), [url]);
+        }
+    }
 
     #[test]
     fn a_server_has_the_urls_of_all_listed_values() {
