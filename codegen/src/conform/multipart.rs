@@ -240,7 +240,9 @@ impl FormBody<'_> {
         }
         let mut with_files = map.clone();
         let mut has_files = false;
-        if let Some(items) = map.get("items")
+        // A part is an item of a list, and a list in it is JSON, in which a file is a string.
+        let is_nested = |items: &Value| resolve(items, self.schemas).get("items").is_some();
+        if let Some(items) = map.get("items").filter(|items| !is_nested(items))
             && let Some(items) = self.marked(&at.join("items"), items, media_types, depth)
         {
             with_files.insert("items".to_owned(), items);
