@@ -23,6 +23,9 @@ pub(in crate::calls) struct Streamed {
     pub(in crate::calls) is_asked_for: bool,
 }
 
+/// How deep compositions are searched for a property.
+const DEEPEST: usize = 8;
+
 impl TestedOperation<'_> {
     /// The first successful response that is a stream.
     pub(in crate::calls) fn stream(&self) -> Option<Streamed> {
@@ -50,13 +53,25 @@ impl TestedOperation<'_> {
                 response.body.as_ref().is_some_and(|body| Framing::of(&body.media_type).is_none())
             };
             let request = self.body_schema();
-            let property = request.map(|at| self.resolved(at).join("properties").join("stream"));
-            let property = property.and_then(|at| self.resolved(at).resolve(self.document));
-            let takes = |property: &Value| property["type"] == "boolean" || property["type"][0] == "boolean";
-            let is_asked_for = successes.iter().any(is_other) && property.is_some_and(takes);
+            let is_asked_for =
+                successes.iter().any(is_other) && request.is_some_and(|at| self.takes_stream(at, 0));
             let is_item_schema = schema.as_ref().is_some_and(|at| at.last() == Some("itemSchema"));
             Some(Streamed { status, media_type, framing, schema, is_item_schema, is_text, is_asked_for })
         })
+    }
+
+    /// Whether a schema, or one that it is composed of, has a boolean property `stream`.
+    fn takes_stream(&self, at: Pointer, depth: usize) -> bool {
+        let at = self.resolved(at);
+        let property = self.resolved(at.join("properties").join("stream"));
+        if let Some(property) = property.resolve(self.document) {
+            return property["type"] == "boolean" || property["type"][0] == "boolean";
+        }
+        let parts = ["allOf", "oneOf", "anyOf"].iter().flat_map(|key| {
+            let parts = at.join(key).resolve(self.document).and_then(Value::as_array).map_or(0, Vec::len);
+            (0..parts).map(|index| at.join(key).join(&index.to_string())).collect::<Vec<_>>()
+        });
+        depth < DEEPEST && parts.into_iter().any(|part| self.takes_stream(part, depth + 1))
     }
 
     /// The media types of successes that are JSON, in which the response can be had instead, with the status.
