@@ -44,6 +44,8 @@ pub(crate) struct Plan {
     pub webhooks: Vec<Webhook>,
     /// The Rust types of error bodies of operations that are not generated.
     pub errors_of_others: BTreeSet<String>,
+    /// The names of the groups of operations that are not generated, of which each exists whatever is.
+    pub groups_of_others: BTreeSet<String>,
     /// The Rust names of enums that are read from responses and so keep unknown values.
     pub open_enums: BTreeSet<String>,
     /// The Rust names of enums whose values have names or descriptions, with these.
@@ -94,8 +96,11 @@ impl Plan {
         {
             stream.item.retain(has_type);
         }
-        let operations = &self.operations;
-        self.groups.retain(|group| operations.iter().any(|operation| operation.groups.contains(&group.name)));
+        let (operations, others) = (&self.operations, &self.groups_of_others);
+        self.groups.retain(|group| {
+            let has_one = operations.iter().any(|operation| operation.groups.contains(&group.name));
+            has_one || others.contains(&group.name)
+        });
         self.webhooks.retain(|webhook| has_type(&webhook.payload));
         self.types.retain(|(name, _)| has_type(name));
         self.open_enums.retain(|name| has_type(name));

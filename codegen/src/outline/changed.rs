@@ -204,11 +204,11 @@ impl<'p> Parts<'p> {
         }
         let mut plan = self.plan.clone();
         plan.errors_of_others = self.plan.error_bodies().into_iter().cloned().collect();
+        let others = self.plan.operations.iter().filter(|plan| !wanted.operations.contains(&plan.method));
+        plan.groups_of_others = others.flat_map(|plan| plan.groups.iter().cloned()).collect();
         plan.retain(&|operation| wanted.operations.contains(&operation.method), &|name| {
             wanted.schemas.contains(name)
         });
-        // The type of a group does not depend on which of its operations differ.
-        plan.groups.clone_from(&self.plan.groups);
         Some((OpenAPI::deserialize(&document).ok()?, plan))
     }
 }
