@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn parts_of_files_become_components_and_path_items() {
         let document = json!({
-            "openapi": "3.0.3",
+            "openapi": "3.2.0",
             "paths": {
                 "/pets": { "$ref": "paths/pets.yaml" },
                 "/a": { "$ref": "paths/same.yaml" }, "/b": { "$ref": "paths/same.yaml" },
@@ -344,7 +344,7 @@ mod tests {
         assert_eq!(
             whole,
             json!({
-                "openapi": "3.0.3",
+                "openapi": "3.2.0",
                 "paths": {
                     "/pets": { "get": { "responses": {
                         "200": { "$ref": "#/components/responses/ok" },

@@ -123,6 +123,15 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/string_newtype.rs"
 ];
 
+/// The declarations of these files as modules.
+pub(crate) fn modules() -> String {
+    let modules = OF_RELAY_REST.iter().filter_map(|(file, _)| {
+        let name = file.strip_prefix("src/")?.strip_suffix(".rs")?;
+        (!name.contains('/')).then(|| format!("pub mod {name};\n"))
+    });
+    modules.collect()
+}
+
 /// The files of relay-rest that need the handwritten module of the crate.
 pub(crate) const PAGES: &str = include_str!("../../../src/pages.rs");
 pub(crate) const STREAM: &str = include_str!("../../../src/stream.rs");

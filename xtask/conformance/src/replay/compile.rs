@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::user::{CLIENT, Use};
 use crate::MODULE;
-use crate::scratch::{PAGES, STREAM, Scratch};
+use crate::scratch::{PAGES, STREAM, Scratch, modules};
 
 /// How often failing uses are removed before rustc must have found all: it stops after each phase that has errors.
 const ROUNDS: usize = 12;
@@ -67,7 +67,7 @@ pub(super) fn write_library<'a>(
     scratch: &Scratch,
     clients: impl Iterator<Item = (String, &'a str)>,
 ) -> Result<(), String> {
-    let mut library = LIBRARY.to_owned();
+    let mut library = format!("#![allow(warnings)]\nextern crate self as scratch;\n{}", modules());
     for (module, source) in clients {
         let own = format!("scratch::{module}::codegen_support");
         scratch.write(&format!("src/{module}.rs"), &source.replace(MODULE, &own))?;
@@ -152,5 +152,3 @@ fn error(message: &Value) -> Option<CompileError> {
         message: message["rendered"].as_str().unwrap_or_default().to_owned(),
     })
 }
-
-const LIBRARY: &str = "#![allow(warnings)]\nextern crate self as scratch;\nmod date_time;\nmod deserialize;\nmod encode;\nmod file;\nmod frames;\nmod headers;\nmod id;\nmod items;\nmod media_types;\nmod multipart;\nmod object;\nmod open_enum;\nmod rules;\npub mod security;\nmod server;\nmod setter;\nmod string_newtype;\n";
