@@ -105,8 +105,9 @@ impl Request {
         let others: Vec<String> =
             content.keys().filter(|other| *other != media_type).map(|other| format!("`{other}`")).collect();
         if !others.is_empty() {
-            let message = format!("only `{media_type}` is read, not {}", others.join(", "));
-            problems.push(Problem::lossy(&body, message));
+            let message =
+                format!("the type is that of `{media_type}`; no type is generated for {}", others.join(", "));
+            problems.push(Problem::relaxed(&body, message));
         }
         let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(Self {

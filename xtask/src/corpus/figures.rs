@@ -150,9 +150,10 @@ fn left_out(document: &Value, generated: &[(String, Pointer)]) -> Vec<String> {
     left_out
 }
 
-/// The kind of a problem: its message without what is quoted in it, which is of one place.
+/// The kind of a problem: its message without what is quoted in it and without locations, which are of one place.
 ///
-/// ``only `application/json` is read, not `text/csv` and `text/html` `` ⇒ `only … is read, not …`
+/// ``only `application/json` is read, not `text/csv` and `text/html` `` ⇒ `only … is read, not …`,
+/// `also that of #/paths/~1a/get; this one` ⇒ `also that of …; this one`
 fn kind(message: &str) -> String {
     let mut kind = String::new();
     let mut rest = message;
@@ -165,6 +166,10 @@ fn kind(message: &str) -> String {
         rest = &inner[length + 1..];
     }
     kind.push_str(rest);
+    while let Some(start) = kind.find("#/") {
+        let length = kind[start..].find([';', ',', ':', ' ']).unwrap_or(kind.len() - start);
+        kind.replace_range(start..start + length, "…");
+    }
     for list in ["…, …", "… and …", "… or …"] {
         while kind.contains(list) {
             kind = kind.replace(list, "…");
@@ -223,6 +228,8 @@ mod tests {
             ("only `application/json` is read, not `text/csv`", "only … is read, not …"),
             ("beside a $ref, `a`, `b`, `c` is ignored", "beside a $ref, … is ignored"),
             ("`a` and `b` have one name", "… have one name"),
+            ("that of #/paths/~1a~1{b}/get; this one", "that of …; this one"),
+            ("a copy of #/components/schemas/A", "a copy of …"),
             ("an \"a\" that isn't `closed", "an … that isn't `closed"),
         ] {
             assert_eq!(kind(message), expected);
