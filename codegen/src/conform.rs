@@ -63,11 +63,11 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     }
     // Media types before anything looks for the schema of a JSON body under `application/json`.
     let settings = &multipart::with_files(settings);
-    let media_types = media::conform(&mut document, settings, &mut problems);
+    let (media_types, moved) = media::conform(&mut document, settings, &mut problems);
     // Names before anything derives new ones from them.
     let mut origins = names::components(&mut document, &mut problems);
     bases.note(&mut origins);
-    media::note(&document, &media_types, &mut origins);
+    moved.into_iter().for_each(|(at, origin)| origins.moved(at, origin));
     names::operations(&mut document, &mut plan, media_types, settings, &mut problems);
     // After operations, whose types are named by them.
     servers::plan(&document, &mut plan, settings, &mut problems);
@@ -95,8 +95,6 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     components::move_nullability(&mut document);
     // Bodies first: their inline schemas then become properties of a component.
     hoist::bodies(&mut document, &mut origins);
-    multipart::originate(&plan, &mut origins);
-    lines::originate(&plan, &mut origins);
     hoist::properties(&mut document, &mut origins);
     // Before renaming: names are those on the wire.
     pages::collect(&document, &mut plan, &mut problems);

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::origin::Origins;
 use super::parameters::resolve;
 use crate::document::Pointer;
-use crate::document::media_type::{Framing, JSON};
-use crate::plan::{Lines, Plan};
+use crate::document::media_type::Framing;
+use crate::plan::Lines;
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -65,14 +64,4 @@ fn never_null(list: &Value, schemas: &Value) -> Value {
     let mut written_out: Map<String, Value> = resolved.as_object().cloned().unwrap_or_default();
     written_out.remove("nullable");
     Value::Object(written_out)
-}
-
-/// Makes the components of items be those of the document, which has no list in JSON there.
-pub(super) fn originate(plan: &Plan, origins: &mut Origins) {
-    for operation in &plan.operations {
-        let Some(lines) = &operation.media_types.lines else { continue };
-        let path = ["requestBody", "content", JSON, "schema", "items"];
-        let at = path.iter().fold(operation.at.clone(), |at, token| at.join(token));
-        origins.redirect(&lines.item_at, &at);
-    }
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::origin::Origins;
 use super::parameters::resolve;
 use crate::document::media_type::{Form, JSON, URL_ENCODED, is_range, preferred};
 use crate::document::walk;
@@ -17,6 +16,9 @@ use crate::plan::MediaTypes;
 use crate::problem::Problem;
 use crate::settings::Settings;
 pub(super) use request::encodings;
+
+/// A location in the conformed document, and that in the input.
+pub(super) type Moved = (Pointer, Pointer);
 
 /// The media type that progenitor has for a form.
 const fn known_as(form: Form) -> &'static str {
@@ -31,21 +33,22 @@ const fn known_as(form: Form) -> &'static str {
 /// `content: {text/xml: …, application/hal+json: S}` ⇒ `content: {application/json: S}`
 ///
 /// progenitor supports one media type per body, and JSON only under that name. A multipart form is left out
-/// where the settings have none. Returns the names that the document has, by operation.
+/// where the settings have none. Returns the names that the document has, by operation, and where what has moved was.
 pub(super) fn conform(
     document: &mut Value,
     settings: &Settings,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<Pointer, MediaTypes> {
+) -> (BTreeMap<Pointer, MediaTypes>, Vec<Moved>) {
     let mut media_types = BTreeMap::new();
+    let mut moved = Vec::new();
     let mut omitted: Vec<Pointer> = Vec::new();
     // Taken out of the document while its operations change.
     let schemas = document.pointer_mut("/components/schemas").map(Value::take).unwrap_or_default();
     walk::each_operation_mut(document, &mut |at, operation| {
         let mut names =
             MediaTypes { accept: response::accept(operation.get("responses")), ..MediaTypes::default() };
-        let reason = request::conform(at, operation, &schemas, settings, &mut names, problems);
-        response::conform(at, operation, &schemas, settings, &mut names, problems);
+        let reason = request::conform(at, operation, &schemas, settings, &mut names, &mut moved, problems);
+        response::conform(at, operation, &schemas, settings, &mut names, &mut moved, problems);
         media_types.insert(at.clone(), names);
         if let Some(reason) = reason {
             problems.push(Problem::omitted(at, format!("the operation is left out: {reason}")));
@@ -68,24 +71,7 @@ pub(super) fn conform(
             item.remove(method);
         }
     }
-    media_types
-}
-
-/// Makes problems of what is added for other media types point into the document.
-pub(super) fn note(document: &Value, media_types: &BTreeMap<Pointer, MediaTypes>, origins: &mut Origins) {
-    for (at, operation) in walk::operations(document) {
-        if let Some(stream) = media_types.get(&at).and_then(|names| names.stream.as_ref()) {
-            let schema = ["responses", &stream.key, "content", JSON, "schema"];
-            let at = schema.iter().fold(at.clone(), |at, token| at.join(token));
-            origins.moved(at, stream.item_at.clone());
-        }
-        for key in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-            if let Some((status, media_type)) = key.split_once(' ') {
-                let responses = at.join("responses");
-                origins.moved(responses.join(key), responses.join(status).join("content").join(media_type));
-            }
-        }
-    }
+    (media_types, moved)
 }
 
 /// A Media Type Object with this schema, else with its own or one that allows anything.

@@ -6,14 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::constraints::constraints;
 use super::only_member;
-use super::origin::Origins;
 use super::parameters::resolve;
 use crate::document::Pointer;
 use crate::document::keywords::{allows_anything, is_annotation};
-use crate::document::media_type::{Form, URL_ENCODED, essence, is_range};
+use crate::document::media_type::{Form, essence, is_range};
 use crate::document::references::referred;
 use crate::lower::CONTENT_MEDIA_TYPE;
-use crate::plan::{Multipart, ParameterStyle, Part, PartContent, Plan, Style};
+use crate::plan::{Multipart, ParameterStyle, Part, PartContent, Style};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -82,16 +81,6 @@ pub(super) fn conform(
     let boundary = |parameter: &&str| !parameter.trim().to_ascii_lowercase().starts_with("boundary");
     let media_type = media_type.split(';').filter(boundary).map(str::trim).collect::<Vec<_>>().join("; ");
     Some((schema, Multipart { media_type, at: origin, parts }))
-}
-
-/// Makes the components of bodies be those of the document, which has no url-encoded form there.
-pub(super) fn originate(plan: &Plan, origins: &mut Origins) {
-    for operation in &plan.operations {
-        let Some(multipart) = &operation.media_types.multipart else { continue };
-        let path = ["requestBody", "content", URL_ENCODED, "schema"];
-        let at = path.iter().fold(operation.at.clone(), |at, token| at.join(token));
-        origins.redirect(&multipart.at, &at);
-    }
 }
 
 /// The schema that a body refers to, or its own.

@@ -68,17 +68,19 @@ impl Origins {
             ["components", "schemas", name, ref rest @ ..] if self.components.contains_key(name) => {
                 (self.components[name].clone(), rest.to_vec())
             }
-            // The latest move first: a path was renamed after its parameters had moved.
+            // The latest move first: a path was renamed after what is in it had moved.
             ref tokens @ ["paths", _, ref rest @ ..] if !self.moved.is_empty() => {
                 let mut path = Pointer::of(tokens[..2].iter().copied());
                 while let Some(before) = self.moved.get(&path) {
                     path = before.clone();
                 }
-                let inner = rest.iter().take(3).fold(path.clone(), |at, token| at.join(token));
-                match self.moved.get(&inner) {
-                    Some(origin) => (origin.clone(), rest.iter().skip(3).copied().collect()),
-                    None => (path, rest.to_vec()),
-                }
+                // The whole of what has moved, and not a part of it.
+                let mut inner = path.clone();
+                let moved = rest.iter().enumerate().filter_map(|(index, token)| {
+                    inner.push(token);
+                    Some((self.moved.get(&inner)?.clone(), rest[index + 1..].to_vec()))
+                });
+                moved.last().unwrap_or((path, rest.to_vec()))
             }
             ref tokens => (Pointer::root(), tokens.to_vec()),
         };

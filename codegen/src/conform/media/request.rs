@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{binary, form_of, is_header_value, known_as, with_schema};
+use super::{Moved, binary, form_of, is_header_value, known_as, with_schema};
 use crate::conform::constraints::constraints;
 use crate::conform::lines;
 use crate::conform::multipart;
@@ -22,12 +22,15 @@ pub(super) fn conform(
     schemas: &Value,
     settings: &Settings,
     names: &mut MediaTypes,
+    moved: &mut Vec<Moved>,
     problems: &mut Vec<Problem>,
 ) -> Option<String> {
     let body = operation.get_mut("requestBody")?;
     let at = at.join("requestBody");
     let all = body.get("content").and_then(Value::as_object);
     let all: Vec<String> = all.into_iter().flat_map(Map::keys).cloned().collect();
+    let content = body.get("content").and_then(Value::as_object);
+    let typed = content.and_then(|content| best_of_request(content, schemas, settings));
     names.multipart = multipart(&at, body, schemas, settings, problems);
     names.content_type = content_type(body, schemas, settings);
     names.encodings = encodings(body);
@@ -38,6 +41,15 @@ pub(super) fn conform(
         (Some(_), _) | (_, Some(_)) => None,
         (None, None) => request(&at, body, schemas, settings, problems),
     };
+    let content = body.get("content").and_then(Value::as_object);
+    if let (Some((before, _)), Some(now)) = (typed, content.and_then(|content| content.keys().next())) {
+        let now = at.join("content").join(now);
+        let form = names.multipart.as_ref().map(|form| (now.join("schema"), form.at.clone()));
+        let lines =
+            names.lines.as_ref().map(|lines| (now.join("schema").join("items"), lines.item_at.clone()));
+        moved.extend(form.into_iter().chain(lines));
+        moved.push((now, at.join("content").join(&before)));
+    }
     if body.get("content").is_none_or(|content| content.as_object().is_none_or(Map::is_empty)) {
         operation.as_object_mut().and_then(|operation| operation.remove("requestBody"));
     }

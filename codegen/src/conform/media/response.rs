@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{best, binary, is_header_value, known_as, with_schema};
+use super::{Moved, best, binary, is_header_value, known_as, with_schema};
 use crate::conform::errors::success_of;
 use crate::conform::streams;
 use crate::document::Pointer;
@@ -18,6 +18,7 @@ pub(super) fn conform(
     schemas: &Value,
     settings: &Settings,
     names: &mut MediaTypes,
+    moved: &mut Vec<Moved>,
     problems: &mut Vec<Problem>,
 ) {
     let is_head = at.last() == Some("head");
@@ -29,6 +30,8 @@ pub(super) fn conform(
     if !is_head {
         names.alternatives = alternatives_of(&all, &is_success_of_all);
     }
+    let schema_of =
+        |key: &str| ["content", JSON, "schema"].iter().fold(at.join(key), |at, token| at.join(token));
     for (status, body) in &mut all {
         let at = at.join(status);
         if is_head || never_has_content(status) {
@@ -38,12 +41,18 @@ pub(super) fn conform(
         if is_success && settings.streams && names.stream.is_none() {
             let request = operation.get("requestBody");
             if let Some((stream, response)) = streams::take(&at, status, body, request, schemas) {
+                moved.push((schema_of(&stream.key), stream.item_at.clone()));
                 by_media_type.extend(response.map(|response| (stream.key.clone(), response)));
                 names.stream = Some(stream);
             }
         }
-        by_media_type.extend(other_bodies(status, body, is_success, schemas));
-        response(&at, body, is_success, schemas, settings, problems);
+        for (name, key, response) in other_bodies(status, body, is_success, schemas) {
+            moved.push((schema_of(&key), at.join("content").join(&name).join("schema")));
+            by_media_type.push((key, response));
+        }
+        if let Some([before, now]) = response(&at, body, is_success, schemas, settings, problems) {
+            moved.push((at.join("content").join(&now), at.join("content").join(&before)));
+        }
     }
     all.extend(by_media_type);
     operation["responses"] = Value::Object(all);
@@ -67,7 +76,7 @@ fn drop_content(at: &Pointer, body: &mut Value, is_head: bool, problems: &mut Ve
 /// `content: {application/json: S, text/csv: T}` ⇒ `content: {application/json: S}`;
 /// `content: {text/csv: T}` ⇒ `content: {application/octet-stream: {format: binary}}`
 ///
-/// JSON is parsed, anything else is bytes.
+/// JSON is parsed, anything else is bytes. Returns the names of the media type before and after.
 fn response(
     at: &Pointer,
     body: &mut Value,
@@ -75,11 +84,11 @@ fn response(
     schemas: &Value,
     settings: &Settings,
     problems: &mut Vec<Problem>,
-) {
-    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
+) -> Option<[String; 2]> {
+    let content = body.get_mut("content")?.as_object_mut()?;
     let Some((name, form)) = best(content, schemas) else {
         _ = body.as_object_mut().map(|body| body.remove("content"));
-        return;
+        return None;
     };
     let (kept_as, kept) = match form {
         Form::Json => (Form::Json, with_schema(content.remove(&name), None)),
@@ -93,6 +102,7 @@ fn response(
         problems.push(Problem::lossy(at, format!("the items of `{name}` are not typed; {reason}")));
     }
     *content = Map::from_iter([(known_as(kept_as).to_owned(), kept)]);
+    Some([name, known_as(kept_as).to_owned()])
 }
 
 /// The media types of successes that are read as JSON, and in which the caller can ask for the response instead: it is bytes then.
@@ -121,7 +131,13 @@ fn alternatives_of(responses: &Map<String, Value>, is_success: &dyn Fn(&str) -> 
 ///
 /// `Content-Type` decides which of them came. Errors that are not JSON are kept as they come, because servers ignore `Accept` in
 /// errors; successes that are not JSON are not asked for. JSON that the document does not have is read as the preferred one.
-fn other_bodies(status: &str, body: &mut Value, is_success: bool, schemas: &Value) -> Vec<(String, Value)> {
+/// Each is returned with its media type, and with its key.
+fn other_bodies(
+    status: &str,
+    body: &mut Value,
+    is_success: bool,
+    schemas: &Value,
+) -> Vec<(String, String, Value)> {
     let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return Vec::new() };
     if is_success && status == "default" {
         // It has errors as well, which are read as one type.
@@ -143,10 +159,10 @@ fn other_bodies(status: &str, body: &mut Value, is_success: bool, schemas: &Valu
         }
         let key = format!("{status} {}", essence(name));
         if !is_json {
-            others.push((key, json!({ "description": "" })));
+            others.push((name.clone(), key, json!({ "description": "" })));
         } else if media_type.get("schema") != schema.as_ref() {
             let typed = with_schema(Some(media_type.take()), None);
-            others.push((key, json!({ "description": "", "content": { JSON: typed } })));
+            others.push((name.clone(), key, json!({ "description": "", "content": { JSON: typed } })));
         }
         !is_json
     });
