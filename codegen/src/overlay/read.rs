@@ -110,7 +110,7 @@ pub(super) fn actions(mut overlay: Value) -> Result<(Version, Vec<Action>), Vec<
         let reason = format!("not an {name} document: it has no action");
         problems.push(Problem::in_overlay(&Pointer::of(["actions"]), reason));
     }
-    if let Err(error) = Overlay::deserialize(overlay) {
+    if let Err(error) = Overlay::deserialize(&overlay) {
         problems.push(Problem::in_overlay(&Pointer::root(), format!("not an {name} document: {error}")));
     }
     if problems.is_empty() { Ok((version, read)) } else { Err(problems) }
