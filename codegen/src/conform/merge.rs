@@ -25,9 +25,9 @@ pub(super) struct Nulls {
 /// level, and so does the generated code.
 pub(super) const MAX_FLATTENED: usize = 1_000;
 
-/// How many schemas a document may have, with those of merging. Each becomes some 40 lines of Rust, for which the generator takes
-/// about 55 kB; documents of 450 kB have up to 3,000.
-pub(super) const MAX_SCHEMAS: usize = 50_000;
+/// How many schemas a document may have, with those of merging; what they become has a limit of its own (`size.rs`). A document of
+/// 1,084 operations, which has 4.9 MB, has about 33,000.
+pub(super) const MAX_SCHEMAS: usize = 100_000;
 
 /// Merges schemas of one document.
 pub(super) struct Composer<'a> {

@@ -20,19 +20,19 @@ const MAX_HOPS: usize = 24;
 pub(super) fn of(document: &Value, generated: &Generated, outline: &Outline) -> Vec<String> {
     let reader = Reader { document, restricts: RefCell::default() };
     let mut found = Vec::new();
+    // A large client has thousands of types, and a hundred thousand items. What belongs to nothing belongs to itself.
+    let mut wide: HashMap<String, Vec<&Item>> = HashMap::new();
+    for item in outline.items.iter().filter(|item| has_value(item)) {
+        wide.entry(item.owner.clone().unwrap_or_else(|| item.path())).or_default().push(item);
+    }
     for (name, at) in &generated.types {
+        let Some(items) = wide.get(&format!("types::{name}")) else { continue };
         let Some(schema) = reader.find(at) else { continue };
-        let path = format!("types::{name}");
-        for item in outline.items.iter().filter(|item| has_value(item)) {
-            let is_member = item.owner.as_deref() == Some(&*path);
+        for item in items {
             let is_too_wide = match item.kind {
-                ItemKind::Alias => {
-                    item.path() == path && item.ty.as_ref().is_some_and(|ty| reader.widens(ty, schema))
-                }
-                ItemKind::Variant if is_member => {
-                    item.parameters.iter().any(|held| reader.widens(&held.ty, schema))
-                }
-                ItemKind::Field if is_member => {
+                ItemKind::Alias => item.ty.as_ref().is_some_and(|ty| reader.widens(ty, schema)),
+                ItemKind::Variant => item.parameters.iter().any(|held| reader.widens(&held.ty, schema)),
+                ItemKind::Field => {
                     item.ty.as_ref().is_some_and(|ty| reader.field_widens(&item.name, ty, schema))
                 }
                 _ => false,
@@ -42,12 +42,12 @@ pub(super) fn of(document: &Value, generated: &Generated, outline: &Outline) -> 
             }
         }
     }
+    let calls = outline.members(ItemKind::Method, "Client");
+    let builders: HashMap<&str, &str> =
+        calls.filter_map(|item| Some((&*item.name, &*item.ty.as_ref()?.path))).collect();
     for (method, at) in &generated.operations {
-        let builder = outline.members(ItemKind::Method, "Client").find(|item| item.name == *method);
-        let Some(builder) = builder.and_then(|item| item.ty.as_ref()).map(|ty| ty.path.clone()) else {
-            continue;
-        };
-        for item in outline.members(ItemKind::Method, &builder).filter(|item| has_value(item)) {
+        let builder = builders.get(&**method).and_then(|builder| wide.get(*builder));
+        for item in builder.into_iter().flatten().filter(|item| item.kind == ItemKind::Method) {
             let schemas = reader.sent_or_read(at, &item.name);
             let mut types = item.parameters.iter().filter_map(|parameter| parameter.into.as_ref());
             let is_too_wide = match (item.name.as_str(), &item.ty) {
