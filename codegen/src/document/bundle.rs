@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::graph::mapping_targets_mut;
 use super::pointer::Pointer;
 use super::references::{REF, target, to};
-use super::resolve::{DEFAULT_MAPPING, FILES, Flaw, MAPPING, Reason, Resolver, in_another_file};
+use super::resolve::{FILES, Flaw, Reason, Resolver, in_another_file};
 use super::walk::{self, Kind};
 
 /// The identifier of a schema.
@@ -119,14 +120,8 @@ fn move_in(whole: &mut Value, regions: &[(Pointer, Kind)]) {
     };
     // What was moved is in the document, whose first region is all of it.
     each(whole, regions, &mut |_, object| {
-        if let Some(discriminator) = object.get_mut("discriminator") {
-            if let Some(reference) = discriminator.get_mut(DEFAULT_MAPPING) {
-                now_at(reference).into_iter().for_each(|now| *reference = now);
-            }
-            let mapping = discriminator.get_mut(MAPPING).and_then(Value::as_object_mut);
-            for reference in mapping.into_iter().flat_map(|mapping| mapping.values_mut()) {
-                now_at(reference).into_iter().for_each(|now| *reference = now);
-            }
+        for reference in mapping_targets_mut(object) {
+            now_at(reference).into_iter().for_each(|now| *reference = now);
         }
         if let Some(reference) = object.get_mut(REF)
             && let Some(now) = now_at(reference)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::pointer::Pointer;
 use super::references::{referred, target};
+use super::resolve::{DEFAULT_MAPPING, MAPPING};
 use super::walk::{self, Kind};
 
 /// A component: its section and its name.
@@ -94,7 +95,7 @@ fn targets(value: &Value, kind: Kind) -> Vec<(Pointer, Kind)> {
     walk::walk(value, kind, &mut Pointer::root(), &mut |kind, _, value| {
         found.extend(target(value).map(|target| (target, kind)));
         match kind {
-            Kind::Schema => found.extend(mapped(value).map(|target| (target, Kind::Schema))),
+            Kind::Schema => found.extend(mapping_targets(value).map(|target| (target, Kind::Schema))),
             Kind::Document | Kind::Operation => {
                 let schemes = security_schemes(value);
                 found.extend(schemes.map(|scheme| (scheme, Kind::SecurityScheme)));
@@ -122,13 +123,22 @@ fn is_unmapped_base(schema: &Value) -> bool {
         && ["oneOf", "anyOf"].iter().all(|key| schema.get(key).is_none())
 }
 
-/// The targets of the mapping of a discriminator.
-fn mapped(schema: &Value) -> impl Iterator<Item = Pointer> {
-    let mapping =
-        schema.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
-    let default = schema.get("discriminator").and_then(|discriminator| discriminator.get("defaultMapping"));
-    let all = mapping.into_iter().flatten().map(|(_, target)| target).chain(default);
+/// The targets of the mapping of a schema's discriminator, and that of all other values.
+pub(crate) fn mapping_targets(schema: &Value) -> impl Iterator<Item = Pointer> {
+    let discriminator = schema.get("discriminator");
+    let mapping = discriminator.and_then(|own| own.get(MAPPING)?.as_object()).into_iter().flatten();
+    let all = mapping.map(|(_, target)| target).chain(discriminator.and_then(|own| own.get(DEFAULT_MAPPING)));
     all.filter_map(|target| Some(mapping_target(target.as_str()?)))
+}
+
+/// As [`mapping_targets`], as they are written.
+pub(crate) fn mapping_targets_mut(schema: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+    let discriminator = schema.get_mut("discriminator").and_then(Value::as_object_mut);
+    discriminator.into_iter().flatten().flat_map(|(key, value)| match (key.as_str(), value) {
+        (MAPPING, Value::Object(mapping)) => mapping.values_mut().collect(),
+        (DEFAULT_MAPPING, target) => vec![target],
+        _ => Vec::new(),
+    })
 }
 
 /// The target of a value in a mapping, which is the name of a component or a reference (OpenAPI 3.1.0 §4.8.25).

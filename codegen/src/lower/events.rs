@@ -1,13 +1,16 @@
 //! Lowers server-sent events whose data is JSON: 3.0 cannot say that a string contains it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod copies;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::document::graph::{mapping_target, mapping_targets_mut};
 use crate::document::media_type::{Form, Framing};
 use crate::document::references::{referred, referred_by, target_of, to_schema};
 use crate::document::{Kind, Pointer, references, walk};
-use crate::free_name::free_name;
+use copies::decoded_name;
 
 /// What the data of an event is, on the schema of the event: `json`, or `either` where it may be a string as well.
 pub(crate) const EVENT_DATA: &str = "x-event-data";
@@ -55,47 +58,9 @@ pub(super) fn lower(document: &mut Value) {
         }
     }
     if !decoded.is_empty() {
-        replace(document, decoded);
+        copies::replace(document, decoded);
     }
 }
-
-/// Replaces components by those whose data is decoded, and refers to copies of the others where they are used elsewhere.
-fn replace(document: &mut Value, decoded: BTreeMap<String, Value>) {
-    let mut originals: BTreeMap<String, Value> = BTreeMap::new();
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        for (name, schema) in decoded {
-            if let Some(place) = schemas.get_mut(&name) {
-                originals.insert(name, std::mem::replace(place, schema));
-            }
-        }
-    }
-    let mut elsewhere: BTreeSet<String> = BTreeSet::new();
-    walk::each(document, &mut |kind, _, value| {
-        let name = referred(value).filter(|name| kind == Kind::Schema && originals.contains_key(&**name));
-        elsewhere.extend(name.map(|name| name.into_owned()));
-    });
-    let mut copies: BTreeMap<String, String> = BTreeMap::new();
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        for name in elsewhere {
-            let copy = free_name(format!("{name}Text"), "", |name| schemas.contains_key(name));
-            schemas.insert(copy.clone(), originals.remove(&name).unwrap_or_default());
-            copies.insert(name, copy);
-        }
-    }
-    walk::each_mut(document, &mut |kind, _, value| {
-        let Some(name) = referred(value).filter(|_| kind == Kind::Schema).map(|name| name.into_owned())
-        else {
-            return;
-        };
-        let own = name.strip_suffix(DECODED).map(str::to_owned);
-        if let Some(name) = own.or_else(|| copies.get(&name).cloned()) {
-            references::point(value, &Pointer::of(["components", "schemas", &name]));
-        }
-    });
-}
-
-/// Follows the name of a component in references to what is decoded, until all others are known. No name has it.
-const DECODED: &str = "\u{0}";
 
 struct Events<'a> {
     schemas: &'a Map<String, Value>,
@@ -112,7 +77,7 @@ impl Events<'_> {
         if let Some(name) = referred_by(object) {
             let name = name.into_owned();
             if object.keys().all(|key| is_annotation(key)) {
-                return self.component(&name, depth).then(|| to_schema(&format!("{name}{DECODED}")));
+                return self.component(&name, depth).then(|| to_schema(&decoded_name(&name)));
             }
             let mut rest = object.clone();
             references::take(&mut rest);
@@ -173,6 +138,15 @@ impl Events<'_> {
                 .map(|(branch, new)| new.unwrap_or_else(|| with_data(branch, base)));
             let branches: Vec<Value> = branches.collect();
             schema.insert(key.to_owned(), branches.into());
+        }
+        if is_any {
+            for target in mapping_targets_mut(schema) {
+                let at = target.as_str().map(mapping_target);
+                let name = at.as_ref().and_then(|at| at.component("schemas"));
+                if let Some(name) = name.filter(|name| self.decoded.get(*name).is_some_and(Option::is_some)) {
+                    *target = decoded_name(name).into();
+                }
+            }
         }
         is_any
     }
