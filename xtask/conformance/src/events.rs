@@ -8,16 +8,37 @@ use serde_json::Value;
 
 use crate::validate::in_place;
 
-/// The schemas of whole events: those of `itemSchema`, with what they refer to and consist of.
+/// The fields of a server-sent event (HTML, "Server-sent events").
+pub(crate) const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
+
+/// The schemas of whole events: those of `itemSchema`, with what they refer to and consist of, and of a `schema` those that have
+/// `data`, another field of events and nothing else.
 pub(crate) fn schemas(document: &Value) -> Vec<&Value> {
     let mut found = Vec::new();
     each(document, &mut |kind, at, value| {
         let is_events = at.last().and_then(Framing::of) == Some(Framing::Events);
-        if let Some(schema) = value.get("itemSchema").filter(|_| is_events && kind == Kind::MediaType) {
-            found.extend(in_place(document, Some(schema), None));
+        if !is_events || kind != Kind::MediaType {
+            return;
+        }
+        match value.get("itemSchema") {
+            Some(schema) => found.extend(in_place(document, Some(schema), None)),
+            None => {
+                let schema = value.get("schema").map(|schema| schema.get("items").unwrap_or(schema));
+                found.extend(
+                    in_place(document, schema, None).into_iter().filter(|schema| has_only_fields(schema)),
+                );
+            }
         }
     });
     found
+}
+
+fn has_only_fields(schema: &Value) -> bool {
+    let properties = schema["properties"].as_object();
+    // One without properties is a union or a composition of others.
+    properties.is_none_or(|own| {
+        own.len() > 1 && own.contains_key("data") && own.keys().all(|name| FIELDS.contains(&name.as_str()))
+    })
 }
 
 /// The location of the `contentSchema` of the data of an event.

@@ -197,7 +197,7 @@ fn placeholder(url: &str) -> Option<(&str, &str, &str)> {
     Some((before, name, after))
 }
 
-/// The name of a variable has a character, and no brace (OpenAPI 3.2.0 §4.5.3): `{{a}}` is text.
+/// The name of a variable has a character, and no brace (OpenAPI 3.2.0, the grammar of the Server Variable Object): `{{a}}` is text.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains('{')
 }

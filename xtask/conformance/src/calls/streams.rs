@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{Streamed, TestedOperation};
 use super::server::Expected;
-use crate::events::{content_of, lists};
+use crate::events::{FIELDS, content_of, lists};
 use crate::instances::Instances;
 use crate::validate::{declared, difference, in_place};
 
@@ -25,9 +25,6 @@ struct Item {
     /// The location of the schema of its data, where that is JSON in a string.
     content: Option<Pointer>,
 }
-
-/// The fields of a server-sent event.
-const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
 
 /// How many items a stream has.
 const ITEMS: usize = 3;
