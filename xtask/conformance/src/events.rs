@@ -11,6 +11,9 @@ use crate::validate::in_place;
 /// The fields of a server-sent event (HTML, "Server-sent events").
 pub(crate) const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
 
+/// The data of the event that ends a stream, and is not an item.
+pub(crate) const LAST: &str = "[DONE]";
+
 /// The schemas of whole events: those of `itemSchema`, with what they refer to and consist of, and of a `schema` those that have
 /// `data`, another field of events and nothing else.
 pub(crate) fn schemas(document: &Value) -> Vec<&Value> {

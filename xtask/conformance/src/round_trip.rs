@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tags::{Tagged, Variants};
 
 use crate::calls::parts::Forms;
-use crate::events::{self, content_of};
+use crate::events::{self, LAST, content_of};
 use crate::examples;
 use crate::instances::Instances;
 use crate::scratch::Scratch;
@@ -271,7 +271,9 @@ fn trials<'a>(
         trials.append(&mut unusual);
         // The type of an event has the JSON of its data, and not the string that contains it.
         if at.resolve(document).is_some_and(|own| events.iter().any(|event| std::ptr::eq(*event, own))) {
-            for trial in trials.split_off(before) {
+            // The event that ends a stream has no type: what a stream makes of it is tested by calls.
+            let is_item = |trial: &Trial<'_>| trial.value != LAST && trial.value["data"] != LAST;
+            for trial in trials.split_off(before).into_iter().filter(is_item) {
                 trials.extend(with_content(document, trial, &mut instances)?);
             }
         }

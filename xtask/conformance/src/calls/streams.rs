@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{Streamed, TestedOperation};
 use super::server::Expected;
-use crate::events::{FIELDS, content_of, lists};
+use crate::events::{FIELDS, LAST, content_of, lists};
 use crate::instances::Instances;
 use crate::validate::{declared, difference, in_place};
 
@@ -31,9 +31,6 @@ const ITEMS: usize = 3;
 
 /// How often an item is generated anew that no event is.
 const TRIES: usize = 50;
-
-/// The data of the event that ends a stream, and is not an item.
-const LAST: &str = "[DONE]";
 
 impl StreamCall {
     /// Makes the response to a call a stream of random items; `None` for an operation whose responses are JSON.
