@@ -189,14 +189,14 @@ fn copied(document: &Value, from: &str) -> Result<Value, ActionOutcome> {
     value.ok_or_else(|| ActionOutcome::Invalid(format!("copies `{from}`, which is not in the document")))
 }
 
-/// The locations of what a JSONPath (RFC 9535) matches, each once and in the order of the document.
+/// The locations of what a JSONPath (RFC 9535) matches, sorted and each once: `$.a[2, 0, 0]` ⇒ `/a/0`, `/a/2`
 fn matches(document: &Value, path: &str) -> Result<Vec<Pointer>, String> {
     if !path.starts_with('$') {
         return Err(format!("has an invalid JSONPath `{path}`: it must begin with `$`"));
     }
     let compiled =
         JsonPath::parse(path).map_err(|reason| format!("has an invalid JSONPath `{path}`: {reason}"))?;
-    let located = compiled.query_located(document);
+    let located = compiled.query_located(document).dedup();
     Ok(located.locations().map(pointer).collect())
 }
 

@@ -221,3 +221,12 @@ fn an_overlay_1_1_updates_and_removes_primitives() {
         applied(&x, &json!({ "target": "$.x.tags[?@ == 'b']", "remove": true, "x-expects": "b" }));
     assert_eq!((&result["tags"], edits), (&json!(["a", "c"]), vec!["/x/tags/1".to_owned()]));
 }
+
+#[test]
+fn an_action_applies_once_to_each_match_whatever_their_order() {
+    let x = json!(["a", "b", "a", "b", "b", "b", "b", "b", "b", "b", "a"]);
+    let remove = json!({ "target": "$.x[2, 10, 0, 0, -11]", "remove": true, "x-expects": "a" });
+    let (result, edits) = applied(&x, &remove);
+    assert_eq!(result, json!(["b", "b", "b", "b", "b", "b", "b", "b"]));
+    assert_eq!(edits, ["/x/10", "/x/2", "/x/0"]);
+}
