@@ -5,7 +5,7 @@ mod conditions;
 mod constraints;
 mod events;
 pub(crate) use constraints::{BEYOND_64_BITS, CONTENT_MEDIA_TYPE};
-pub(crate) use events::EVENT_DATA;
+pub(crate) use events::{EVENT_DATA, Moves};
 mod inline_components;
 pub(crate) use inline_components::{is_inlined, replace_reference};
 mod never;
@@ -27,11 +27,18 @@ use crate::problem::{Level, Problem};
 /// Lowers a 3.1 or 3.2 document to 3.0.3; a 3.0 document passes through with its references resolved.
 ///
 /// With `skip`, a `$ref` of a schema that leads nowhere becomes a schema that allows anything.
-pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
+pub(crate) fn lower(document: Value, skip: bool) -> (Value, Vec<Problem>) {
+    let (document, problems, _) = lower_with_moves(document, skip);
+    (document, problems)
+}
+
+/// As [`lower`]; also returns where the schemas that it moved were.
+pub(crate) fn lower_with_moves(mut document: Value, skip: bool) -> (Value, Vec<Problem>, Moves) {
     let mut problems = Vec::new();
+    let mut moves = Moves::default();
     let version = match version(&document) {
         Ok(version) => version,
-        Err(problem) => return (document, vec![problem]),
+        Err(problem) => return (document, vec![problem], moves),
     };
     let has_json_schema = version != Version::V3_0;
     let (mut spoiled, mut later) = (Vec::new(), Vec::new());
@@ -53,14 +60,14 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
     });
     spoiled.iter().chain(&later).for_each(|at| remove(&mut document, at));
     if problems.iter().any(|problem| problem.level == Level::Error) {
-        return (document, problems);
+        return (document, problems, moves);
     }
     references::resolve(&mut document, skip, &mut problems);
     added::lower(version, &mut document, &mut problems);
     if has_json_schema {
         lower_root(&mut document);
         // Before `components` of other kinds go, and before schemas lose `contentSchema`.
-        events::lower(&mut document);
+        moves = events::lower(&mut document);
     }
     report_servers(&document, &mut problems);
     drop_strays(&mut document, &mut problems);
@@ -93,8 +100,9 @@ pub(crate) fn lower(mut document: Value, skip: bool) -> (Value, Vec<Problem>) {
             _ => {}
         });
     }
+    moves.point_to_input(&mut problems);
     walk::flatten(&mut document);
-    (document, problems)
+    (document, problems, moves)
 }
 
 /// Reports the servers of the document that are none.

@@ -90,13 +90,17 @@ fn conform_once(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Result<Conformed, Vec<Problem>> {
-    let (lowered, found) = lower::lower(document, settings.skip_unsupported);
+    let (lowered, found, moves) = lower::lower_with_moves(document, settings.skip_unsupported);
     stop_on_errors(found, problems)?;
     let (conformed, mut found) = conform::conform(lowered, settings);
     found.iter_mut().for_each(|problem| problem.pointer = document::walk::in_input(&problem.pointer));
+    moves.point_to_input(&mut found);
     stop_on_errors(found, problems)?;
     match conformed {
-        Some((document, plan)) => Ok(Conformed { document, plan }),
+        Some((document, mut plan)) => {
+            plan.each_location(&mut |at| *at = moves.of(at));
+            Ok(Conformed { document, plan })
+        }
         None => Err(std::mem::take(problems)),
     }
 }

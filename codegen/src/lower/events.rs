@@ -2,7 +2,7 @@
 
 mod copies;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +10,7 @@ use crate::document::graph::{mapping_target, mapping_targets_mut};
 use crate::document::media_type::{Form, Framing};
 use crate::document::references::{referred, referred_by, target_of, to_schema};
 use crate::document::{Kind, Pointer, references, walk};
+use crate::problem::Problem;
 use copies::decoded_name;
 
 /// What the data of an event is, on the schema of the event: `json`, or `either` where it may be a string as well.
@@ -26,7 +27,8 @@ const DEEPEST: usize = 8;
 ///
 /// Also in the members of compositions and in components, which keep their names. A component that is used elsewhere
 /// as well is there a copy of it, `{Name}Text`, so that a stream's type is not named by what else the document has.
-pub(super) fn lower(document: &mut Value) {
+/// Returns where the schemas that moved were.
+pub(super) fn lower(document: &mut Value) -> Moves {
     let mut roots: Vec<(Pointer, bool)> = Vec::new();
     walk::each(document, &mut |kind, at, value| {
         let is_events = at.last().and_then(Framing::of) == Some(Framing::Events);
@@ -57,10 +59,51 @@ pub(super) fn lower(document: &mut Value) {
             *place = schema;
         }
     }
+    let mut moves = Moves::default();
     if !decoded.is_empty() {
-        copies::replace(document, decoded);
+        copies::replace(document, decoded, &mut moves);
+    }
+    walk::each_mut(document, &mut |_, at, value| {
+        let origin = value.as_object_mut().and_then(|schema| schema.remove(ORIGIN));
+        let content = |origin: Option<Pointer>| origin.unwrap_or_else(|| at.clone()).join("contentSchema");
+        let origin = origin.map(|origin| content(origin.as_str().and_then(Pointer::parse)));
+        moves.0.extend(origin.map(|origin| (at.clone(), origin)));
+    });
+    moves
+}
+
+/// Where schemas were before they moved, by their locations.
+#[derive(Default)]
+pub(crate) struct Moves(BTreeMap<Pointer, Pointer>);
+
+impl Moves {
+    /// `/…/properties/data/type` ⇒ `/…/properties/data/contentSchema/type`: the location in the input.
+    pub(crate) fn of(&self, at: &Pointer) -> Pointer {
+        let mut moved = at.clone();
+        let mut rest: Vec<&str> = at.iter().collect();
+        let length = rest.len();
+        for kept in (1..=length).rev().filter(|_| !self.0.is_empty()) {
+            if let Some(origin) = self.0.get(&moved) {
+                return rest.split_off(kept).into_iter().fold(origin.clone(), |at, token| at.join(token));
+            }
+            moved.pop();
+        }
+        at.clone()
+    }
+
+    /// Points problems into the input. What is in two places now and was in one is reported once.
+    pub(crate) fn point_to_input(&self, problems: &mut Vec<Problem>) {
+        if !self.0.is_empty() {
+            problems.iter_mut().for_each(|problem| problem.pointer = self.of(&problem.pointer));
+            let mut seen = BTreeSet::new();
+            problems.retain(|problem| seen.insert((problem.pointer.clone(), problem.message.clone())));
+        }
     }
 }
+
+/// On a schema that moved: the location of the string that it was the content of, or `null` if it takes its place. No keyword has
+/// this name.
+const ORIGIN: &str = "\u{0}origin";
 
 struct Events<'a> {
     schemas: &'a Map<String, Value>,
@@ -91,7 +134,7 @@ impl Events<'_> {
                 names.len() > 1 && names.keys().all(|name| FIELDS.contains(&name.as_str()))
             });
         let own = names.and_then(|names| names.get("data")).map(|own| merged(base, own));
-        let decoded = own.as_ref().filter(|_| is_event).and_then(|own| self.data(own, 0));
+        let decoded = own.as_ref().filter(|_| is_event).and_then(|own| self.data(own, None, 0));
         let is_decoded = decoded.is_some();
         if let Some((data, form)) = decoded {
             new["properties"]["data"] = data;
@@ -184,24 +227,30 @@ impl Events<'_> {
         if new == *own { member.clone() } else { Value::Object(new) }
     }
 
-    /// The schema of data that is JSON in a string, and the value of [`EVENT_DATA`].
-    fn data(&self, schema: &Value, depth: usize) -> Option<(Value, &'static str)> {
+    /// The schema of data that is JSON in a string, and the value of [`EVENT_DATA`]. `at` is where the string is, if it is in a component.
+    fn data(&self, schema: &Value, at: Option<&Pointer>, depth: usize) -> Option<(Value, &'static str)> {
         let object = schema.as_object().filter(|_| depth < DEEPEST)?;
         if let Some(target) = target_of(object) {
             let name = target.component("schemas")?;
-            return self.data(self.schemas.get(name)?, depth + 1);
+            return self.data(self.schemas.get(name)?, Some(&target), depth + 1);
         }
         let is_json = object.get("contentMediaType").and_then(Value::as_str).is_some_and(is_json);
         if let Some(content) = object.get("contentSchema").filter(|_| is_json) {
             let mut content = content.clone();
-            if let (Some(own), Some(content)) = (object.get("description"), content.as_object_mut()) {
-                content.entry("description").or_insert_with(|| own.clone());
+            if let Some(content) = content.as_object_mut() {
+                if let Some(own) = object.get("description") {
+                    content.entry("description").or_insert_with(|| own.clone());
+                }
+                content.insert(ORIGIN.to_owned(), at.map(ToString::to_string).into());
             }
             return Some((content, "json"));
         }
         let key = ["oneOf", "anyOf"].into_iter().find(|key| object.contains_key(*key))?;
         let branches = object.get(key)?.as_array()?;
-        let decoded: Vec<_> = branches.iter().map(|branch| self.data(branch, depth + 1)).collect();
+        let branch_at = |index: usize| Some(at?.join(key).join(&index.to_string()));
+        let decoded = branches.iter().enumerate();
+        let decoded: Vec<_> =
+            decoded.map(|(index, branch)| self.data(branch, branch_at(index).as_ref(), depth + 1)).collect();
         let form = match decoded.iter().all(|decoded| matches!(decoded, Some((_, "json")))) {
             true => "json",
             false => "either",

@@ -270,7 +270,8 @@ fn trials<'a>(
         tally.unusual += unusual.len();
         trials.append(&mut unusual);
         // The type of an event has the JSON of its data, and not the string that contains it.
-        if at.resolve(document).is_some_and(|own| events.iter().any(|event| std::ptr::eq(*event, own))) {
+        let is_event = |own: &Value| events.iter().any(|event| std::ptr::eq(*event, own));
+        if at.resolve(document).is_some_and(is_event) && !is_text_of_event(of, types) {
             // The event that ends a stream has no type: what a stream makes of it is tested by calls.
             let is_item = |trial: &Trial<'_>| trial.value != LAST && trial.value["data"] != LAST;
             for trial in trials.split_off(before).into_iter().filter(is_item) {
@@ -279,6 +280,12 @@ fn trials<'a>(
         }
     }
     Ok(trials)
+}
+
+/// Whether a type is that of an event's component where it is used elsewhere: there its data is a string. Both are made from one schema.
+fn is_text_of_event((name, at): &(String, Pointer), types: &[(String, Pointer)]) -> bool {
+    let event = name.trim_end_matches(|last: char| last.is_ascii_digit()).strip_suffix("Text");
+    event.is_some_and(|event| types.iter().any(|(other, place)| place == at && other == event))
 }
 
 /// A trial of an event whose data is an instance of its `contentSchema`; `None` for one that was invalid and is valid by that.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::Moves;
 use crate::document::graph::{mapping_target, mapping_targets, mapping_targets_mut};
 use crate::document::references::referred;
 use crate::document::{Kind, Pointer, references, walk};
@@ -21,7 +22,7 @@ pub(super) fn decoded_name(name: &str) -> String {
 /// Replaces components by those whose data is decoded, and refers to copies of the others where they are used elsewhere.
 ///
 /// `{E: {oneOf: [A]}}` with `A` and `E` decoded, and `E` used elsewhere ⇒ `{E: {oneOf: [A]}, EText: {oneOf: [AText]}}`
-pub(super) fn replace(document: &mut Value, decoded: BTreeMap<String, Value>) {
+pub(super) fn replace(document: &mut Value, decoded: BTreeMap<String, Value>, moves: &mut Moves) {
     let mut originals: BTreeMap<String, Value> = BTreeMap::new();
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         for (name, schema) in decoded {
@@ -49,6 +50,8 @@ pub(super) fn replace(document: &mut Value, decoded: BTreeMap<String, Value>) {
         for (name, original) in originals.into_iter().filter(|(name, _)| elsewhere.contains(name)) {
             let copy = free_name(format!("{name}Text"), "", |name| schemas.contains_key(name));
             schemas.insert(copy.clone(), original);
+            let at = |name: &str| Pointer::of(["components", "schemas", name]);
+            moves.0.insert(at(&copy), at(&name));
             copies.insert(name, copy);
         }
     }
