@@ -111,8 +111,10 @@ fn request(
     }
     // A multipart form that is not an object is bytes, and so is a stream.
     let form = if matches!(form, Form::Multipart | Form::Stream) { Form::Bytes } else { form };
-    let is_structured =
-        |schema: &Value| resolve(schema, schemas).get("type").is_some_and(|of| of != "string");
+    let is_structured = |schema: &Value| {
+        resolve(schema, schemas).get("type").is_some_and(|of| of != "string")
+            || Framing::of(&name).is_some() && lines::is_union_of_lists(schema, schemas)
+    };
     if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
         let message = format!("the body is a string or bytes that the caller formats as `{name}`");
         problems.push(Problem::relaxed(at, message));

@@ -17,7 +17,7 @@ use super::credentials::Security;
 use super::parts::FormSchema;
 use super::wire::{Written, as_is, encoded, reserved, reserved_in_cookie, reserved_in_path, written};
 use crate::instances::Instances;
-use crate::validate::{loosened, opened, validator};
+use crate::validate::{in_place, loosened, opened, validator};
 
 /// An operation of a document, to be called.
 #[derive(Clone)]
@@ -399,12 +399,16 @@ impl<'a> TestedOperation<'a> {
             return (Some(item), true);
         }
         let schema = at.join("schema");
-        let of = self.resolved(schema.clone()).resolve(self.document).map(|schema| schema["type"].clone());
-        let is = |name: &str| of == Some(name.into()) || of == Some(json!([name, "null"]));
-        match of {
-            None => (None, true),
-            Some(_) if is("string") => (None, false),
-            Some(_) => (Some(schema), !is("array")),
+        let parts = in_place(self.document, schema.resolve(self.document), None);
+        let is =
+            |name: &str| parts.iter().any(|of| of["type"] == name || of["type"] == json!([name, "null"]));
+        let is_union = |of: &&&Value| of["type"] == "array" && parts[0]["type"] != "array";
+        let lists = parts.iter().filter(is_union).count();
+        match parts.is_empty() {
+            true => (None, true),
+            // One of several lists is bytes.
+            false if is("string") || lists > 1 => (None, false),
+            false => (Some(schema), !is("array")),
         }
     }
 
@@ -466,6 +470,12 @@ impl<'a> TestedOperation<'a> {
                 .map(Value::Array);
         }
         match &body.schema {
+            // No list of values is `null`, whatever its schema says.
+            Some(schema) if Framing::of(&body.media_type).is_some() => {
+                let mut values = (0..50).map(|_| self.instance(schema, instances));
+                let found = values.find(|value| value.as_ref().is_ok_and(|value| !value.is_null()));
+                found.unwrap_or_else(|| Err("no list of values found".to_owned()))
+            }
             Some(schema) => self.instance(schema, instances),
             None => Ok("a text".into()),
         }
