@@ -43,6 +43,9 @@ pub(super) fn lower(document: &mut Value) -> Moves {
             roots.push((at.join("schema"), false));
         }
     });
+    for (at, _) in roots.iter().filter(|(_, is_item)| *is_item) {
+        typed(at.resolve_mut(document));
+    }
     let empty = Map::new();
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).unwrap_or(&empty);
     let mut events = Events { schemas, decoded: BTreeMap::new(), is_item: false };
@@ -104,6 +107,17 @@ impl Moves {
 /// On a schema that moved: the location of the string that it was the content of, or `null` if it takes its place. No keyword has
 /// this name.
 const ORIGIN: &str = "\u{0}origin";
+
+/// `itemSchema: {properties: {data: A}}` ⇒ `itemSchema: {type: object, properties: {data: A}}`
+///
+/// Without a type, it allows other values as well, which no event is.
+fn typed(schema: Option<&mut Value>) {
+    if let Some(Value::Object(schema)) = schema
+        && schema.get("properties").is_some_and(|names| names.get("data").is_some())
+    {
+        schema.entry("type").or_insert_with(|| "object".into());
+    }
+}
 
 struct Events<'a> {
     schemas: &'a Map<String, Value>,
@@ -234,7 +248,8 @@ impl Events<'_> {
             let name = target.component("schemas")?;
             return self.data(self.schemas.get(name)?, Some(&target), depth + 1);
         }
-        let is_json = object.get("contentMediaType").and_then(Value::as_str).is_some_and(is_json);
+        let is_json = object.get("contentMediaType").and_then(Value::as_str).is_some_and(is_json)
+            && object.get("contentEncoding").is_none_or(is_identity);
         if let Some(content) = object.get("contentSchema").filter(|_| is_json) {
             let mut content = content.clone();
             if let Some(content) = content.as_object_mut() {
@@ -274,6 +289,12 @@ fn is_annotation(key: &str) -> bool {
 
 fn is_json(media_type: &str) -> bool {
     Form::of(media_type) == Form::Json && !media_type.contains('*')
+}
+
+/// Whether an encoding leaves text as it is (RFC 2045 §6.2). A string of base64 is not JSON.
+fn is_identity(encoding: &Value) -> bool {
+    let names = ["7bit", "8bit", "binary"];
+    encoding.as_str().is_some_and(|encoding| names.iter().any(|name| encoding.eq_ignore_ascii_case(name)))
 }
 
 /// What two schemas say together of one string, as far as one can be written into the other.

@@ -55,7 +55,8 @@ pub(crate) fn content_of(document: &Value, schema: &Pointer, event: &Value) -> O
     }
     let is_json = parts
         .iter()
-        .any(|part| part["contentMediaType"].as_str().is_some_and(|media_type| media_type.contains("json")));
+        .any(|part| part["contentMediaType"].as_str().is_some_and(|media_type| media_type.contains("json")))
+        && !parts.iter().any(|part| part["contentEncoding"].as_str().is_some_and(|of| of.contains("base")));
     let content = parts.iter().find_map(|part| part.get("contentSchema")).filter(|_| is_json)?;
     let mut found = None;
     each(document, &mut |_, at, value| {
