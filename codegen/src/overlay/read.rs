@@ -1,6 +1,5 @@
 //! Reads an overlay, and reports every error in it at its own location.
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -42,29 +41,14 @@ impl Version {
     }
 }
 
-/// An overlay (Overlay 1.1.0 §4.4.1), whose actions are read one by one.
-#[derive(Deserialize)]
-struct Overlay {
-    #[serde(rename = "overlay")]
-    _version: String,
-    #[serde(rename = "info")]
-    _info: Info,
-    #[serde(rename = "extends")]
-    _extends: Option<String>,
-    #[serde(rename = "actions")]
-    _actions: Vec<IgnoredAny>,
-}
-
-/// §4.4.2.
-#[derive(Deserialize)]
-struct Info {
-    #[serde(rename = "title")]
-    _title: String,
-    #[serde(rename = "version")]
-    _version: String,
-    #[serde(rename = "description")]
-    _description: Option<String>,
-}
+/// The fields of an overlay and of its `info` that are strings (Overlay 1.1.0 §4.4.1, §4.4.2), and whether they are required.
+const TEXTS: [(&[&str], bool); 5] = [
+    (&["overlay"], true),
+    (&["extends"], false),
+    (&["info", "title"], true),
+    (&["info", "version"], true),
+    (&["info", "description"], false),
+];
 
 /// One action (§4.4.3). Extensions that are not listed here are ignored, as other keys are.
 #[derive(Deserialize)]
@@ -110,10 +94,43 @@ pub(super) fn actions(mut overlay: Value) -> Result<(Version, Vec<Action>), Vec<
         let reason = format!("not an {name} document: it has no action");
         problems.push(Problem::in_overlay(&Pointer::of(["actions"]), reason));
     }
-    if let Err(error) = Overlay::deserialize(&overlay) {
-        problems.push(Problem::in_overlay(&Pointer::root(), format!("not an {name} document: {error}")));
-    }
+    let flaws = flaws(&overlay).into_iter();
+    problems
+        .extend(flaws.map(|(at, flaw)| Problem::in_overlay(&at, format!("not an {name} document: {flaw}"))));
     if problems.is_empty() { Ok((version, read)) } else { Err(problems) }
+}
+
+/// What is wrong with the fields of an overlay, but for its actions. A list is not an object, as serde would have it.
+fn flaws(overlay: &Value) -> Vec<(Pointer, String)> {
+    let (root, info) = (Pointer::root(), Pointer::of(["info"]));
+    if !overlay.is_object() {
+        return vec![(root, "expected an object".to_owned())];
+    }
+    let mut flaws = Vec::new();
+    match overlay.get("info") {
+        Some(fields) if !fields.is_object() => flaws.push((info, "expected an object".to_owned())),
+        Some(_) => {}
+        None => flaws.push((root.clone(), "missing field `info`".to_owned())),
+    }
+    match overlay.get("actions") {
+        Some(actions) if !actions.is_array() => {
+            flaws.push((Pointer::of(["actions"]), "expected an array".to_owned()));
+        }
+        Some(_) => {}
+        None => flaws.push((root, "missing field `actions`".to_owned())),
+    }
+    for (path, is_required) in TEXTS {
+        let (field, at) = (path[path.len() - 1], Pointer::of(path.iter().copied()));
+        let parent = at.parent().unwrap_or_else(Pointer::root);
+        let Some(of) = parent.resolve(overlay).filter(|of| of.is_object()) else { continue };
+        match of.get(field) {
+            Some(Value::String(_)) => {}
+            Some(_) => flaws.push((at, "expected a string".to_owned())),
+            None if is_required => flaws.push((parent, format!("missing field `{field}`"))),
+            None => {}
+        }
+    }
+    flaws
 }
 
 /// One action. Its JSONPaths are compiled when it is applied.
@@ -125,6 +142,9 @@ fn action(value: &Value, version: Version) -> Result<Action, String> {
         return Err(message);
     }
     let name = version.name();
+    if !value.is_object() {
+        return Err(format!("not an action of {name}: expected an object"));
+    }
     let action = Action::deserialize(value).map_err(|error| format!("not an action of {name}: {error}"))?;
     if action.copy.is_some() && version == Version::V1_0 {
         return Err("`copy` is an action of OpenAPI Overlay 1.1; the overlay is of 1.0".to_owned());
