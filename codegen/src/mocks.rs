@@ -8,7 +8,9 @@ use crate::Generated;
 use crate::document::Pointer;
 use crate::document::media_type::Form;
 use crate::outline::{Item, ItemKind, Outline, TypeExpr, outline};
-use crate::plan::{MediaTypes, OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status};
+use crate::plan::{
+    Lines, MediaTypes, OperationPlan, ParameterLocation, ParameterPlan, ParameterStyle, Status,
+};
 use crate::problem::Problem;
 use crate::refine::ast::is_bytes;
 use crate::refine::markdown::code_span;
@@ -199,19 +201,17 @@ fn expected_parameter(parameter: &ParameterPlan, of: &Type) -> TokenStream {
 
 fn expected_body(form: Form, of: &Type, media_types: &MediaTypes) -> TokenStream {
     let parent = quote!(super);
-    let expect = match form {
-        _ if media_types.multipart.is_some() => {
-            let parts = media_types.multipart.as_ref().map(|multipart| &*multipart.parts).unwrap_or_default();
-            let parts = request::parts(parts, &parent);
+    let expect = match (&media_types.multipart, &media_types.lines, form) {
+        (Some(multipart), ..) => {
+            let parts = request::parts(&multipart.parts, &parent);
             quote!(self.0.expect_multipart(&body, &[#(#parts),*]))
         }
-        _ if media_types.lines.is_some() => {
-            let framing = media_types.lines.as_ref().map(|lines| format!("{:?}", lines.framing));
-            let framing = format_ident!("{}", framing.unwrap_or_default());
+        (None, Some(Lines { framing, .. }), _) => {
+            let framing = format_ident!("{framing:?}");
             quote!(self.0.expect_lines(&body, super::Framing::#framing))
         }
-        Form::Json => quote!(self.0.expect_json(&body)),
-        Form::UrlEncoded => {
+        (None, None, Form::Json) => quote!(self.0.expect_json(&body)),
+        (None, None, Form::UrlEncoded) => {
             let encodings =
                 media_types.encodings.iter().map(|(property, ParameterStyle { style, explode, .. })| {
                     let style = format_ident!("{style:?}");
@@ -219,7 +219,7 @@ fn expected_body(form: Form, of: &Type, media_types: &MediaTypes) -> TokenStream
                 });
             quote!(self.0.expect_form(&body, &[#(#encodings),*]))
         }
-        Form::Bytes | Form::Text | Form::Multipart | Form::Stream => {
+        (None, None, Form::Bytes | Form::Text | Form::Multipart | Form::Stream) => {
             return quote! {
                 /// Matches only requests with this body.
                 pub fn with_body(self, body: impl ::std::convert::Into<::bytes::Bytes>) -> Self {

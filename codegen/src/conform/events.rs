@@ -6,17 +6,15 @@ use serde_json::{Value, json};
 
 use super::parameters::resolve;
 use super::streams::is_plain_text;
+use crate::document::media_type::EVENT_FIELDS;
 use crate::lower::EVENT_DATA;
 use crate::plan::{EventData, EventFields};
-
-/// The fields of a server-sent event.
-const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
 
 /// The data of the event with which many APIs end a stream. The handwritten code ends it there.
 const LAST: &str = "[DONE]";
 
 /// How deep compositions are followed.
-const DEEPEST: usize = 8;
+pub(super) const DEEPEST: usize = 8;
 
 const UNIONS: [&str; 2] = ["oneOf", "anyOf"];
 
@@ -113,7 +111,9 @@ fn has_only_fields(schema: &Value, schemas: &Value, is_item: bool) -> bool {
     }
     let mut names = BTreeSet::new();
     property_names(schema, schemas, 0, &mut names);
-    (names.len() > 1 || is_item) && names.contains("data") && names.iter().all(|name| FIELDS.contains(name))
+    (names.len() > 1 || is_item)
+        && names.contains("data")
+        && names.iter().all(|name| EVENT_FIELDS.contains(name))
 }
 
 /// The branches of a union.

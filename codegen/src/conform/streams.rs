@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::events;
+use super::events::{self, DEEPEST};
 use super::media::{binary, is_header_value};
 use super::parameters::resolve;
 use crate::document::Pointer;
@@ -92,9 +92,6 @@ fn switch(request: &Value, schemas: &Value) -> Option<String> {
     let is_it = is_boolean(resolved) || branches.is_some_and(|branches| branches.iter().any(is_boolean));
     is_it.then(|| NAME.to_owned())
 }
-
-/// How deep compositions are searched for a property.
-const DEEPEST: usize = 8;
 
 /// A property of a schema, or of one that it is composed of.
 fn property(schema: &Value, name: &str, schemas: &Value, depth: usize) -> Option<Value> {

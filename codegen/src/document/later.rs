@@ -31,7 +31,6 @@ pub fn take_later(document: &mut Value) -> Vec<(Pointer, Value)> {
     }
     // What is inside another one goes with it.
     later.sort_by_key(|at| at.iter().count());
-    later.dedup();
     later.into_iter().filter_map(|at| Some((at.clone(), remove(document, &at)?))).collect()
 }
 

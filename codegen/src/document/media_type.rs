@@ -37,6 +37,9 @@ impl Form {
     }
 }
 
+/// The fields of a server-sent event (HTML, "Server-sent events").
+pub(crate) const EVENT_FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
+
 /// How the values of a [`Form::Stream`] follow each other. The handwritten enum has variants of the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {

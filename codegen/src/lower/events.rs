@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::document::graph::{mapping_target, mapping_targets_mut};
-use crate::document::media_type::{Form, Framing};
+use crate::document::media_type::{EVENT_FIELDS, Form, Framing};
 use crate::document::references::{referred, referred_by, target_of, to_schema};
 use crate::document::{Kind, Pointer, references, walk};
 use crate::problem::Problem;
@@ -15,9 +15,6 @@ use copies::decoded_name;
 
 /// What the data of an event is, on the schema of the event: `json`, or `either` where it may be a string as well.
 pub(crate) const EVENT_DATA: &str = "x-event-data";
-
-/// The fields of a server-sent event.
-const FIELDS: [&str; 4] = ["event", "data", "id", "retry"];
 
 /// How deep compositions are followed.
 const DEEPEST: usize = 8;
@@ -145,7 +142,7 @@ impl Events<'_> {
         let has_data = names.is_some_and(|names| names.contains_key("data"));
         let is_event = self.is_item
             || names.is_some_and(|names| {
-                names.len() > 1 && names.keys().all(|name| FIELDS.contains(&name.as_str()))
+                names.len() > 1 && names.keys().all(|name| EVENT_FIELDS.contains(&name.as_str()))
             });
         let own = names.and_then(|names| names.get("data")).map(|own| merged(base, own));
         let decoded = own.as_ref().filter(|_| is_event).and_then(|own| self.data(own, None, 0));

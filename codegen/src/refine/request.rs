@@ -236,7 +236,8 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
         }
         Expr::MethodCall(call) if call.method == "json" && plan.media_types.lines.is_some() => {
             let Some(lines) = &plan.media_types.lines else { return };
-            let framing = format_ident!("{}", format!("{:?}", lines.framing));
+            let framing = lines.framing;
+            let framing = format_ident!("{framing:?}");
             let body = call.args.first();
             let name = plan.media_types.content_type.as_deref().unwrap_or_default();
             let request = header(&call.receiver, "CONTENT_TYPE", name);

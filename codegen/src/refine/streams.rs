@@ -70,7 +70,7 @@ fn stream_of(
         }
     };
     let is_event = stream.framing == Framing::Events;
-    let framing = format!("{:?}", stream.framing);
+    let framing = stream.framing;
     let (of, read): (Type, _) = match &stream.item {
         StreamItem::Json(of) if is_event => (named(of), quote!(#handwritten::event_of_json)),
         StreamItem::Json(of) => (named(of), quote!(#handwritten::json_value)),
@@ -80,7 +80,7 @@ fn stream_of(
     };
     Some(StreamOf {
         media_type: stream.media_type.clone(),
-        framing: format_ident!("{framing}"),
+        framing: format_ident!("{framing:?}"),
         switch: stream.switch.clone(),
         item: if is_event { parse_quote!(#handwritten::Event<#of>) } else { of },
         read,
@@ -91,7 +91,7 @@ fn stream_of(
 /// `|frame| whole_event(frame, true, &[("added", EventData::Json)], EventData::Either)`
 fn whole_event(fields: &EventFields, handwritten: &Path) -> TokenStream {
     let form = |form: EventData| {
-        let form = format_ident!("{}", format!("{form:?}"));
+        let form = format_ident!("{form:?}");
         quote!(#handwritten::EventData::#form)
     };
     let data = fields.data.iter().map(|(event, of)| {

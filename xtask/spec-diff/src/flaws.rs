@@ -1,4 +1,4 @@
-//! Reports references that lead nowhere: what they would refer to is not compared.
+//! Reports what a comparison leaves out by the document's own fault: references that lead nowhere, and fields of a later version.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use relay_rest_codegen::Pointer;
 use relay_rest_codegen::document::Kind;
 use relay_rest_codegen::document::resolve::{Flaw, Reason};
+use serde_json::Value;
 
 use crate::operations::Change;
 use crate::rules::{Finding, Location, rule};
 use crate::side::Newer;
-use serde_json::Value;
 
 /// The references of both sides that cannot be followed, as findings. A schema whose reference breaks or is repaired has a finding of its
 /// own where it is used.
@@ -45,15 +45,7 @@ pub(crate) fn newer([old, new]: [&Newer; 2]) -> Vec<Change> {
             Some(_) => Location::at(&Arc::from(at.to_string())),
             None => Location::absent(parent.as_ref()),
         };
-        let finding = Finding::new(
-            rule!("not-compared"),
-            None,
-            &text,
-            values.map(location),
-            values.map(|value| value.cloned()),
-        );
-        let finding = Finding { id: "not-compared".to_owned(), identity: format!("{at} {text}"), ..finding };
-        Change { finding, operations: Arc::default() }
+        not_compared(format!("{at} {text}"), &text, values.map(location), values.map(|value| value.cloned()))
     };
     changed.map(change).collect()
 }
@@ -74,7 +66,16 @@ fn change(sides: [Option<&Flaw>; 2]) -> Change {
     };
     let text = sides.into_iter().flatten().next().map(ToString::to_string).unwrap_or_default();
     let values = sides.map(|flaw| Some(flaw?.reference.clone()));
-    let finding = Finding::new(rule!("not-compared"), None, &text, sides.map(location), values);
-    let finding = Finding { id: "not-compared".to_owned(), identity: text, ..finding };
+    not_compared(text.clone(), &text, sides.map(location), values)
+}
+
+fn not_compared(
+    identity: String,
+    text: &str,
+    locations: [Location; 2],
+    values: [Option<Value>; 2],
+) -> Change {
+    let finding = Finding::new(rule!("not-compared"), None, text, locations, values);
+    let finding = Finding { id: "not-compared".to_owned(), identity, ..finding };
     Change { finding, operations: Arc::default() }
 }
