@@ -51,13 +51,17 @@ impl StreamCall {
         let mut items = Vec::new();
         let mut body = String::new();
         for index in 0..ITEMS {
-            let mut item = item(operation, &stream, instances)?;
+            let mut item = self::item(operation, &stream, instances)?;
             match stream.framing {
                 Framing::Events => {
                     let text = item_text(operation.document(), &stream, &item);
                     let is_last = text.as_deref() == Some(LAST);
                     body.push_str(&event(index, &item, text));
                     if is_last {
+                        // The client must not read on.
+                        let after = self::item(operation, &stream, instances)?;
+                        let text = item_text(operation.document(), &stream, &after);
+                        body.push_str(&event(index + 1, &after, text));
                         break;
                     }
                     if let (Some(_), Some(Value::String(text))) = (&item.content, item.value.get("data")) {
