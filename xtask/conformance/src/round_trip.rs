@@ -298,7 +298,10 @@ fn with_content<'a>(
     let validator = validator(document, &content)?;
     if trial.value["data"].is_string() {
         let mut values = (0..200).map(|_| instances.at(&content));
-        trial.value["data"] = values.find(|value| validator.is_valid(value)).unwrap_or_default();
+        let Some(found) = values.find(|value| validator.is_valid(value)) else {
+            return Err(format!("error: #{}: no instance of the JSON in `data` was found", trial.at));
+        };
+        trial.value["data"] = found;
         return Ok(Some(trial));
     }
     let is_valid = trial.value.get("data").is_some_and(|data| validator.is_valid(data));

@@ -152,7 +152,7 @@ fn left_out(document: &Value, generated: &[(String, Pointer)]) -> Vec<String> {
 
 /// The kind of a problem: its message without what is quoted in it and without locations, which are of one place.
 ///
-/// ``only `application/json` is read, not `text/csv` and `text/html` `` ⇒ `only … is read, not …`,
+/// ``bodies of `text/csv` and `text/html` are formatted by the caller`` ⇒ `bodies of … are formatted by the caller`,
 /// `also that of #/paths/~1a/get; this one` ⇒ `also that of …; this one`
 fn kind(message: &str) -> String {
     let mut kind = String::new();
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_kind_has_nothing_of_one_place() {
         for (message, expected) in [
-            ("only `application/json` is read, not `text/csv`", "only … is read, not …"),
+            ("the type is that of `a/b`; none for `c/d`", "the type is that of …; none for …"),
             ("beside a $ref, `a`, `b`, `c` is ignored", "beside a $ref, … is ignored"),
             ("`a` and `b` have one name", "… have one name"),
             ("that of #/paths/~1a~1{b}/get; this one", "that of …; this one"),

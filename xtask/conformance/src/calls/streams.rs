@@ -83,6 +83,15 @@ impl StreamCall {
         Ok(Some(Self { items, schema: stream.schema, framing: Some(stream.framing) }))
     }
 
+    /// The `id` of an event, or of the last one before it that has one, which remains that of the stream.
+    fn last_id(&self, index: usize) -> String {
+        let own = |(index, item): (usize, &Item)| match item.is_whole {
+            true => item.value.get("id")?.as_str().map(str::to_owned),
+            false => Some(index.to_string()),
+        };
+        self.items[..=index].iter().enumerate().rev().find_map(own).unwrap_or_default()
+    }
+
     /// Why the items that the client returned are not those that were sent.
     pub(super) fn fault(&self, document: &Value, result: &Value) -> Option<String> {
         let (Some("streamed"), Some(found), &Value::Null) =
@@ -117,10 +126,13 @@ impl StreamCall {
             }
             // The type of a whole event has the name and the id as well.
             let is_named = match event {
-                Some(event) if item.is_whole => {
-                    event["event"] == *item.value["event"].as_str().unwrap_or("message")
+                Some(event) => {
+                    let name = match item.is_whole {
+                        true => item.value["event"].as_str().unwrap_or("message"),
+                        false => &*name(index),
+                    };
+                    event["event"] == *name && event["id"] == *self.last_id(index)
                 }
-                Some(event) => event["event"] == *name(index) && event["id"] == *index.to_string(),
                 None => true,
             };
             let fault =
