@@ -92,7 +92,8 @@ fn servers(of: &Value) -> Vec<ServerPlan> {
 
 /// The names of the variables in the URL of a server, and whether it has other braces.
 ///
-/// Neither a name nor the text around variables has a brace (the grammar of the Server Variable Object in OpenAPI 3.1.1 and 3.2.0), so that `{{a}}` is text.
+/// Neither a name nor the text around variables has a brace (the grammar of the Server Variable Object in OpenAPI 3.1.1 and
+/// 3.2.0), so that `{{a}}` is text.
 fn variables_of(url: &str) -> (Vec<&str>, bool) {
     let (mut names, mut has_others, mut rest) = (Vec::new(), false, url);
     while let Some((before, from)) = rest.split_once('{') {

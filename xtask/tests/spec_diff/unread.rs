@@ -297,7 +297,7 @@ fn a_warning_fails_on_request() {
     }
 }
 
-/// A method that only 3.2 has is none in 3.1: its change is not that of an operation.
+/// In a document of 3.1, a method that only 3.2 has is no operation: changes of it are not compared.
 #[test]
 fn what_a_later_version_has_is_not_compared() {
     let of = |version: &str, kind: &str| {

@@ -27,19 +27,24 @@ pub(super) fn conform(
 ) -> Option<String> {
     let body = operation.get_mut("requestBody")?;
     let at = at.join("requestBody");
-    let all = body.get("content").and_then(Value::as_object);
-    let all: Vec<String> = all.into_iter().flat_map(Map::keys).cloned().collect();
     let content = body.get("content").and_then(Value::as_object);
+    let all: Vec<String> = content.into_iter().flat_map(Map::keys).cloned().collect();
     let typed = content.and_then(|content| best_of_request(content, schemas, settings));
-    names.multipart = multipart(&at, body, schemas, settings, problems);
+    let of_form = |form: Form| typed.as_ref().filter(|typed| typed.1 == form).map(|(name, _)| &**name);
+    names.multipart = of_form(Form::Multipart)
+        .filter(|_| settings.multipart)
+        .and_then(|name| multipart(&at, name, body, schemas, problems));
+    // What is chosen and encoded is that of the form that is kept.
     names.content_type = content_type(body, schemas, settings);
     names.encodings = encodings(body);
     names.chosen = chosen(body, schemas, settings);
     names.others = other_bodies(&at, all, body["required"] == true, names, problems);
-    names.lines = lines(&at, body, schemas, settings, problems);
-    let reason = match (&names.multipart, &names.lines) {
-        (Some(_), _) | (_, Some(_)) => None,
-        (None, None) => request(&at, body, schemas, settings, problems),
+    names.lines = of_form(Form::Stream).and_then(|name| lines(&at, name, body, schemas, settings, problems));
+    let reason = match &typed {
+        Some((name, form)) if names.multipart.is_none() && names.lines.is_none() => {
+            request(&at, name, *form, body, schemas, settings, problems)
+        }
+        _ => None,
     };
     let content = body.get("content").and_then(Value::as_object);
     if let (Some((before, _)), Some(now)) = (typed, content.and_then(|content| content.keys().next())) {
@@ -56,24 +61,19 @@ pub(super) fn conform(
     reason
 }
 
-/// Keeps a multipart form of a request as one that is url-encoded, if the request has one and all parts can be written.
+/// Keeps a multipart form of a request as one that is url-encoded, if all parts can be written.
 fn multipart(
     at: &Pointer,
+    name: &str,
     body: &mut Value,
     schemas: &Value,
-    settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Option<Multipart> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let (name, _) =
-        best_of_request(content, schemas, settings).filter(|(_, form)| *form == Form::Multipart)?;
-    if !settings.multipart {
-        return None;
-    }
-    let (mut schema, multipart) = multipart::conform(at, &name, &content[&name], schemas, problems)?;
+    let (mut schema, multipart) = multipart::conform(at, name, &content[name], schemas, problems)?;
     // No form is `null`.
     _ = schema.as_object_mut().map(|schema| schema.remove("nullable"));
-    let kept = with_schema(content.remove(&name), Some(schema));
+    let kept = with_schema(content.remove(name), Some(schema));
     *content = Map::from_iter([(URL_ENCODED.to_owned(), kept)]);
     Some(multipart)
 }
@@ -81,15 +81,15 @@ fn multipart(
 /// Keeps the values of a request that are one after another as a list in JSON, if they are typed.
 fn lines(
     at: &Pointer,
+    name: &str,
     body: &mut Value,
     schemas: &Value,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Option<Lines> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let (name, _) = best_of_request(content, schemas, settings).filter(|(_, form)| *form == Form::Stream)?;
-    let framing = lines::framing(&name, &content[&name], schemas, settings)?;
-    let (list, lines) = lines::conform(at, &name, &content[&name], framing, schemas, problems);
+    let framing = lines::framing(name, &content[name], schemas, settings)?;
+    let (list, lines) = lines::conform(at, name, &content[name], framing, schemas, problems);
     *content = Map::from_iter([(JSON.to_owned(), json!({ "schema": list }))]);
     Some(lines)
 }
@@ -97,13 +97,14 @@ fn lines(
 /// Keeps one media type of a request; returns why no client can send it.
 fn request(
     at: &Pointer,
+    name: &str,
+    form: Form,
     body: &mut Value,
     schemas: &Value,
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) -> Option<String> {
     let content = body.get_mut("content")?.as_object_mut()?;
-    let (name, form) = best_of_request(content, schemas, settings)?;
     if form == Form::Multipart && !settings.multipart {
         return Some(format!(
             "its body is `{name}`, which needs `Settings::multipart`, and the cargo feature `multipart`"
@@ -113,19 +114,19 @@ fn request(
     let form = if matches!(form, Form::Multipart | Form::Stream) { Form::Bytes } else { form };
     let is_structured = |schema: &Value| {
         resolve(schema, schemas).get("type").is_some_and(|of| of != "string")
-            || Framing::of(&name).is_some() && lines::is_union_of_lists(schema, schemas)
+            || Framing::of(name).is_some() && lines::is_union_of_lists(schema, schemas)
     };
-    if matches!(form, Form::Text | Form::Bytes) && content[&name].get("schema").is_some_and(is_structured) {
+    if matches!(form, Form::Text | Form::Bytes) && content[name].get("schema").is_some_and(is_structured) {
         let message = format!("the body is a string or bytes that the caller formats as `{name}`");
         problems.push(Problem::relaxed(at, message));
     }
-    let own = content[&name].get("schema").map(|schema| resolve(schema, schemas)).and_then(Value::as_object);
+    let own = content[name].get("schema").map(|schema| resolve(schema, schemas)).and_then(Value::as_object);
     let mut unchecked: Vec<&str> =
         own.into_iter().flat_map(constraints).map(|keyword| keyword.name).collect();
     if form == Form::Text && !unchecked.is_empty() {
         unchecked.sort_unstable();
         let message = format!("not checked in requests: {}", unchecked.join(", "));
-        problems.push(Problem::relaxed(&at.join("content").join(&name).join("schema"), message));
+        problems.push(Problem::relaxed(&at.join("content").join(name).join("schema"), message));
     }
     let schema = match form {
         Form::Json | Form::UrlEncoded => None,
@@ -133,7 +134,7 @@ fn request(
         Form::Text => Some(json!({ "type": "string" })),
         Form::Bytes | Form::Multipart | Form::Stream => Some(binary()),
     };
-    let kept = with_schema(content.remove(&name), schema);
+    let kept = with_schema(content.remove(name), schema);
     *content = Map::from_iter([(known_as(form).to_owned(), kept)]);
     None
 }

@@ -103,7 +103,7 @@ impl Builders {
     /// word or a number more.
     pub(super) fn setter(&self, method: &str, name: &str, taken: &Map<String, Value>) -> Option<&str> {
         let wanted = letters(name);
-        // A name without letters is none in Rust.
+        // A name without letters has no identifier in Rust; the client calls it so.
         let wanted = if wanted.is_empty() { "unnamed".to_owned() } else { wanted };
         let more = |setter: &str| letters(setter).strip_prefix(&wanted).map(str::to_owned);
         let setters = self.setters.get(method)?;
