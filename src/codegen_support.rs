@@ -13,6 +13,8 @@ pub(crate) use crate::encode::{
     Style, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved,
     in_query, in_query_reserved, query, whole_query,
 };
+#[allow(unused_imports, reason = "only documents with such enums need it")]
+pub(crate) use crate::enums::{closed_enum, open_enum};
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of};
@@ -40,8 +42,6 @@ pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 pub(crate) use crate::object::object;
 pub(crate) use crate::one_segment::OneSegment;
 pub(crate) use crate::one_time_code::OneTimeCode;
-#[allow(unused_imports, reason = "only documents with such enums need it")]
-pub(crate) use crate::open_enum::open_enum;
 #[cfg(feature = "streams")]
 pub(crate) use crate::operation::open;
 #[allow(unused_imports, reason = "only documents with several media types need it")]

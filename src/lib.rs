@@ -106,6 +106,8 @@ mod deserialize;
 mod e164;
 #[allow(dead_code, reason = "which styles are used depends on the document")]
 mod encode;
+#[allow(dead_code, reason = "only documents with such enums need it")]
+mod enums;
 mod env;
 mod error;
 mod exchange;
@@ -143,8 +145,6 @@ mod object;
 mod observe;
 mod one_segment;
 mod one_time_code;
-#[allow(dead_code, reason = "only documents with such enums need it")]
-mod open_enum;
 mod operation;
 #[allow(dead_code, reason = "only documents with lists need it")]
 mod pages;

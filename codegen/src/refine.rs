@@ -126,6 +126,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     if let Some(types) = ast::module(&mut file.items, "types") {
         objects::refine(types, &handwritten);
+        enums::close(types, &handwritten, &mut problems);
         debug::refine(types);
         if let Some(builders) = ast::module(types, "builder") {
             debug::refine(builders);

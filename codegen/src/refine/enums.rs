@@ -1,10 +1,10 @@
-//! Opens enums in responses: typify's enums fail on a value that the server has added since.
+//! Enums of strings: opens those in responses, and reads and writes all others without what serde derives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Block, File, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
+use syn::{Block, Fields, File, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
 
 use super::ast::{Variants, doc, functions, rename_variants, type_name, wire_value, without_derive};
 use super::markdown::code_span;
@@ -87,14 +87,105 @@ pub(super) fn open(
     }
 }
 
+/// `#[derive(Deserialize, Serialize)] enum A { B }` ⇒ `enum A { B }`, read by its `FromStr`, and written by `as_str`
+///
+/// What serde derives is the most expensive part of an enum to compile, reads `{"b": null}` as well, and shows a wrong value in its error.
+/// It comes last, because it takes the names on the wire from the variants.
+pub(super) fn close(types: &mut Vec<Item>, handwritten: &Path, problems: &mut Vec<Problem>) {
+    let (mut closed, mut displayed) = (BTreeSet::new(), 0);
+    let mut conversions = Vec::new();
+    for item in types.iter_mut() {
+        if let Item::Enum(item) = item
+            && let Some(more) = close_enum(item, handwritten)
+        {
+            closed.insert(item.ident.to_string());
+            conversions.extend(more);
+        }
+    }
+    for item in types.iter_mut() {
+        if let Item::Impl(item) = item
+            && is_conversion(item, &closed)
+            && trait_of(item).is_some_and(|of| of == "Display")
+            && let Some(function) = functions(item).next()
+        {
+            function.block = parse_quote!({ f.write_str(self.as_str()) });
+            displayed += 1;
+        }
+    }
+    types.append(&mut conversions);
+    if displayed != closed.len() {
+        missing("`Display` of every enum of strings", problems);
+    }
+}
+
+/// Removes what serde derives for an enum of strings, and returns what replaces it; `None` for any other enum.
+fn close_enum(item: &mut ItemEnum, handwritten: &Path) -> Option<Vec<Item>> {
+    let has_values = item.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
+    let has_form = item.attrs.iter().any(|attribute| attribute.path().is_ident("serde"));
+    if !has_values || has_form || !without_derive(&mut item.attrs, "Deserialize") {
+        return None;
+    }
+    without_derive(&mut item.attrs, "Serialize");
+    let (idents, values) = values(item);
+    for variant in &mut item.variants {
+        variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+    }
+    let closed = &item.ident;
+    let shown = parse_quote! {
+        impl #closed {
+            /// The value as it is on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(Self::#idents => #values,)*
+                }
+            }
+        }
+    };
+    Some(vec![
+        shown,
+        read(closed, parse_quote!({ #handwritten::closed_enum(deserializer) })),
+        written(closed),
+    ])
+}
+
+/// The variants of an enum, and their values on the wire.
+fn values(item: &ItemEnum) -> (Vec<Ident>, Vec<String>) {
+    item.variants
+        .iter()
+        .map(|variant| (variant.ident.clone(), wire_value(&variant.attrs, &variant.ident)))
+        .unzip()
+}
+
+fn read(of: &Ident, block: Block) -> Item {
+    parse_quote! {
+        impl<'de> ::serde::Deserialize<'de> for #of {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> #block
+        }
+    }
+}
+
+fn written(of: &Ident) -> Item {
+    parse_quote! {
+        impl ::serde::Serialize for #of {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    }
+}
+
 /// typify's `Display`, `FromStr` or `TryFrom` of one of the enums.
 fn is_conversion(item: &ItemImpl, names: &BTreeSet<String>) -> bool {
     item.trait_.is_some() && type_name(&item.self_ty).is_some_and(|name| names.contains(&name.to_string()))
 }
 
+fn trait_of(item: &ItemImpl) -> Option<&Ident> {
+    Some(&item.trait_.as_ref()?.0.segments.last()?.ident)
+}
+
 /// Gives one of typify's conversions a body that cannot fail; `None` for those that [`From`] replaces.
 fn refine(item: &mut ItemImpl) -> Option<()> {
-    let body = match item.trait_.as_ref()?.0.segments.last()?.ident.to_string().as_str() {
+    let body = match trait_of(item)?.to_string().as_str() {
         "Display" => parse_quote!({ f.write_str(self.as_str()) }),
         "FromStr" => parse_quote!({ Ok(Self::from(value)) }),
         _ => return None,
@@ -105,9 +196,7 @@ fn refine(item: &mut ItemImpl) -> Option<()> {
 
 /// Opens the enum, and returns its conversions.
 fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<Item> {
-    let idents: Vec<Ident> = item.variants.iter().map(|variant| variant.ident.clone()).collect();
-    let values: Vec<String> =
-        item.variants.iter().map(|variant| wire_value(&variant.attrs, &variant.ident)).collect();
+    let (idents, values) = values(item);
     let (open, unknown) = (&item.ident, unused("Unknown", &idents));
     let mut conversions: File = parse_quote! {
         impl #open {
@@ -146,24 +235,14 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<
             }
         }
     });
-    let read: Block = match count {
+    let block: Block = match count {
         Some(count) => {
             parse_quote!({ let value: Self = #handwritten::open_enum(deserializer)?; #count Ok(value) })
         }
         None => parse_quote!({ #handwritten::open_enum(deserializer) }),
     };
-    conversions.items.push(parse_quote! {
-        impl<'de> ::serde::Deserialize<'de> for #open {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> #read
-        }
-    });
-    conversions.items.push(parse_quote! {
-        impl ::serde::Serialize for #open {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    });
+    conversions.items.push(read(open, block));
+    conversions.items.push(written(open));
     item.variants.push(parse_quote! {
         /// A value that the document does not list, as received.
         #unknown(::std::string::String)

@@ -69,7 +69,7 @@ mod multipart;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod object;
 #[allow(dead_code, unreachable_pub)]
-mod open_enum;
+mod enums;
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod pages;
 #[allow(dead_code, unreachable_pub)]
@@ -115,7 +115,7 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/multipart.rs",
     "src/multipart/body.rs",
     "src/object.rs",
-    "src/open_enum.rs",
+    "src/enums.rs",
     "src/rules.rs",
     "src/security.rs",
     "src/server.rs",
