@@ -186,29 +186,33 @@ impl<'a> Traits<'a> {
 /// `|status, _, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`; of a status with
 /// several media types `|status, media_type, body| … 404u16 => match media_type { "text/plain" => Ok(None), _ => … }`.
 ///
-/// A status without a type has an arm only if a later, wider one would decode its body.
+/// A status without a type has an arm only if a later, wider one would decode its body. Statuses with one body have one arm.
 fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
     let typed = plan.errors.iter().rposition(|(_, body)| body.is_some()).map_or(0, |last| last + 1);
-    let documented = plan.errors[..typed].iter().map(|(status, body)| {
-        let pattern = pattern(*status);
-        match body {
-            Some(body) => {
-                let read = decoded(Some(body), handwritten);
-                let others = plan.errors_by_media_type.iter().filter(|(of, _, _)| of == status);
-                let others: Vec<_> = others
-                    .map(|(_, media_type, body)| {
-                        let read = decoded(body.as_ref(), handwritten);
-                        quote!(#media_type => #read,)
-                    })
-                    .collect();
-                match others.is_empty() {
-                    true => quote!(#pattern => #read,),
-                    false => quote!(#pattern => match media_type { #(#others)* _ => #read },),
-                }
+    let mut arms: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
+    for (status, body) in &plan.errors[..typed] {
+        let read = decoded(body.as_ref(), handwritten);
+        let others = plan.errors_by_media_type.iter().filter(|(of, _, _)| body.is_some() && of == status);
+        let others: Vec<_> = others
+            .map(|(_, media_type, body)| {
+                let read = decoded(body.as_ref(), handwritten);
+                quote!(#media_type => #read,)
+            })
+            .collect();
+        let read = match others.is_empty() {
+            true => read,
+            false => quote!(match media_type { #(#others)* _ => #read }),
+        };
+        match arms.last_mut() {
+            Some((statuses, other))
+                if *status != Status::Default && other.to_string() == read.to_string() =>
+            {
+                statuses.push(pattern(*status));
             }
-            None => quote!(#pattern => Ok(None),),
+            _ => arms.push((vec![pattern(*status)], read)),
         }
-    });
+    }
+    let documented = arms.into_iter().map(|(statuses, read)| quote!(#(#statuses)|* => #read,));
     let media_type = if plan.errors_by_media_type.is_empty() { quote!(_) } else { quote!(media_type) };
     let has_default = plan.errors[..typed].iter().any(|(status, _)| *status == Status::Default);
     let undocumented = (!has_default).then(|| quote!(_ => Ok(None),));
