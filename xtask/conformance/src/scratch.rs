@@ -1,5 +1,6 @@
 //! A crate around generated code, to type-check or run it with cargo.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;
@@ -8,7 +9,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The manifest after the package name. The dependencies are those of relay-rest, at the versions of its lock file.
+use crate::settings::{FEATURE, MODULE};
+
+/// The manifest after the package name and before the features. The dependencies are those of relay-rest, at the versions of its lock
+/// file.
 const MANIFEST: &str = r#"version = "0.0.0"
 edition = "2024"
 
@@ -19,9 +23,6 @@ name = "scratch"
 
 [profile.dev]
 debug = 0
-
-[features]
-mock = []
 
 [dependencies]
 base64 = "0.23"
@@ -37,6 +38,47 @@ tokio = { version = "1", features = ["fs", "macros", "rt", "time"] }
 uuid = { version = "1", features = ["serde"] }
 "#;
 
+/// The features that not every client needs, with the names that each adds to the handwritten module.
+const FEATURES: [(&str, &[&str]); 8] = [
+    ("dates", &["Date", "DateTime"]),
+    ("headers", &["header", "header_list"]),
+    ("media_types", &["other_body", "send_accepting"]),
+    ("multipart", &["Content", "File", "Part", "multipart", "without_files"]),
+    ("pages", &["Items", "NextPage", "Paged", "Pages"]),
+    ("rules", &["Branch", "Check", "Rules", "no_violations", "violations"]),
+    ("servers", &["ServerVariable", "server_url"]),
+    (
+        "streams",
+        &["Event", "EventData", "Framing", "ResponseStream", "StreamOf", "Streamed", "lines", "stream"],
+    ),
+];
+
+/// The features that the client of this source needs.
+fn needed(source: &str) -> Vec<&'static str> {
+    let names: BTreeSet<&str> = imported(source).collect();
+    let is_needed = |(_, all): &&(&str, &[&str])| all.iter().any(|name| names.contains(name));
+    FEATURES.iter().filter(is_needed).map(|(feature, _)| *feature).collect()
+}
+
+/// The names of the handwritten module in the paths and imports of generated code.
+fn imported(source: &str) -> impl Iterator<Item = &str> {
+    let paths = source.split(MODULE).skip(1).filter_map(|after| after.strip_prefix("::"));
+    paths.flat_map(|path| {
+        let names = match path.strip_prefix('{') {
+            Some(list) => list.split('}').next(),
+            None => path.split(|c: char| !c.is_alphanumeric() && c != '_').next(),
+        };
+        names.unwrap_or_default().split(',').map(str::trim)
+    })
+}
+
+/// The features of the manifest. The defaults are those that the client needs, as a crate would have them that is published for it.
+fn features(default: &[&str]) -> String {
+    let all = FEATURES.iter().map(|(feature, _)| *feature).chain([FEATURE]);
+    let all: String = all.map(|feature| format!("{feature} = []\n")).collect();
+    format!("\n[features]\ndefault = {default:?}\n{all}")
+}
+
 /// The generated code has the lints of relay-rest; the handwritten module does not.
 pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 #![warn(missing_docs, unreachable_pub)]
@@ -44,6 +86,7 @@ pub(crate) const LIBRARY: &str = r#"//! Generated to be type-checked.
 extern crate self as scratch;
 #[allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 mod codegen_support;
+#[cfg(feature = "dates")]
 #[allow(dead_code, unexpected_cfgs, unreachable_pub)]
 mod date_time;
 #[allow(dead_code, unreachable_pub)]
@@ -51,35 +94,45 @@ mod deserialize;
 #[allow(dead_code, unreachable_pub)]
 mod encode;
 #[allow(dead_code, unreachable_pub)]
+mod enums;
+#[cfg(feature = "multipart")]
+#[allow(dead_code, unreachable_pub)]
 mod file;
+#[cfg(feature = "streams")]
 #[allow(dead_code, unreachable_pub)]
 mod frames;
+#[cfg(feature = "headers")]
 #[allow(dead_code, unreachable_pub)]
 mod headers;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod id;
+#[cfg(feature = "streams")]
 #[allow(dead_code, unreachable_pub)]
 mod items;
+#[cfg(feature = "streams")]
 #[allow(dead_code, unreachable_pub)]
 mod lines;
 #[allow(dead_code, unreachable_pub)]
 mod media_types;
+#[cfg(feature = "multipart")]
 #[allow(dead_code, unreachable_pub)]
 mod multipart;
 #[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
 mod object;
-#[allow(dead_code, unreachable_pub)]
-mod enums;
+#[cfg(feature = "pages")]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod pages;
+#[cfg(feature = "rules")]
 #[allow(dead_code, unreachable_pub)]
 mod rules;
 #[allow(dead_code, unreachable_pub)]
 mod security;
+#[cfg(feature = "servers")]
 #[allow(dead_code)]
 mod server;
 #[allow(dead_code, unreachable_pub)]
 mod setter;
+#[cfg(feature = "streams")]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod stream;
 #[allow(dead_code, unused_imports, unused_macros)]
@@ -90,7 +143,9 @@ mod generated {
 }
 pub use generated::*;
 pub use codegen_support::{Bounded, Client, ConversionError, Error, IntoOption, Response};
+#[cfg(feature = "pages")]
 pub use pages::{Items, Paged, Pages};
+#[cfg(feature = "streams")]
 pub use stream::{Event, ResponseStream, Streamed};
 "#;
 
@@ -105,6 +160,7 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/date_time.rs",
     "src/deserialize.rs",
     "src/encode.rs",
+    "src/enums.rs",
     "src/file.rs",
     "src/frames.rs",
     "src/headers.rs",
@@ -115,7 +171,6 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/multipart.rs",
     "src/multipart/body.rs",
     "src/object.rs",
-    "src/enums.rs",
     "src/rules.rs",
     "src/security.rs",
     "src/server.rs",
@@ -145,7 +200,7 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Writes the crate. The package gets a `name` of its own: packages of one name in one target folder would share artifacts.
     pub(crate) fn new(root: &Path, name: &str, source: &str) -> Result<Self, String> {
-        let scratch = Self::empty(root, name)?;
+        let scratch = Self::empty(root, name, &needed(source))?;
         scratch.write("src/lib.rs", LIBRARY)?;
         scratch.write("src/codegen_support.rs", include_str!("scratch/codegen_support.rs"))?;
         scratch.write("src/pages.rs", PAGES)?;
@@ -154,7 +209,7 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Writes a crate without a library, named by what is compiled in it: other ones may be built at the same time.
+    /// Writes a crate without a library, with all features, named by what is compiled in it: other ones may be built at the same time.
     pub(crate) fn named_by(
         root: &Path,
         name: &str,
@@ -162,18 +217,20 @@ impl Scratch {
     ) -> Result<Self, String> {
         let mut hasher = DefaultHasher::new();
         sources.for_each(|source| source.as_ref().hash(&mut hasher));
-        Self::empty(root, &format!("{name} {:016x}", hasher.finish()))
+        let all = FEATURES.map(|(feature, _)| feature);
+        Self::empty(root, &format!("{name} {:016x}", hasher.finish()), &all)
     }
 
     /// Writes a crate with the handwritten files that generated code uses, and without a library.
-    pub(crate) fn empty(root: &Path, name: &str) -> Result<Self, String> {
+    fn empty(root: &Path, name: &str, default: &[&str]) -> Result<Self, String> {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
         let scratch = Self { folder: target.join("xtask").join(&name), target };
         fs::create_dir_all(scratch.folder.join("src/multipart")).map_err(|error| scratch.failed(&error))?;
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;
-        scratch.write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}"))?;
+        scratch
+            .write("Cargo.toml", &format!("[package]\nname = \"{name}\"\n{MANIFEST}{}", features(default)))?;
         for (file, content) in OF_RELAY_REST {
             scratch.write(file, content)?;
         }
@@ -231,5 +288,25 @@ impl Scratch {
 
     fn failed(&self, error: &std::io::Error) -> String {
         format!("error: {}: {error}", self.folder.display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_the_features_of_the_names_that_it_uses() {
+        assert_eq!(needed("use ::scratch::codegen_support::{Client, lines};"), ["streams"]);
+        assert_eq!(
+            needed("f(::scratch::codegen_support::Date::new(), ::scratch::codegen_support::Pages)"),
+            ["dates", "pages"]
+        );
+        assert!(
+            needed(
+                "use ::scratch::codegen_support::Dates; Date; ::scratch::codegen_support::{Client}, Pages"
+            )
+            .is_empty()
+        );
     }
 }

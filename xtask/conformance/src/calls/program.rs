@@ -215,6 +215,7 @@ pub(super) fn line(
 pub(super) const IMPORTS: &str = "#[allow(unused_imports)]\nuse serde_json::{Map, Value, json};\n";
 
 const CALL: &str = r#"
+#[allow(dead_code)]
 fn read<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| format!("`{name}`: {error}"))
 }
@@ -232,6 +233,7 @@ fn failed(error: Error) -> Result<Value, String> {
 }
 
 /// Requests all pages of a list, or those that an endless list has up to a limit.
+#[cfg(feature = "pages")]
 #[allow(dead_code)]
 async fn walked<O: Paged>(operation: O, mode: &str, arguments: Map<String, Value>) -> Result<Value, String>
 where
@@ -273,6 +275,7 @@ impl Item<bytes::Bytes> {
     }
 }
 
+#[cfg(feature = "streams")]
 #[allow(dead_code)]
 impl<T: serde::Serialize> Item<Event<T>> {
     fn shown(&self) -> serde_json::Result<Value> {
@@ -314,7 +317,7 @@ macro_rules! streamed {
     }};
 }
 
-#[allow(unused_variables)]
+#[allow(unused_mut, unused_variables)]
 pub(crate) async fn call(client: &Client, method: &str, mut arguments: Map<String, Value>, mode: &str) -> Result<Value, String> {
     let _ = mode;
     let outcome = match method { /*arms*/ _ => Err("no such method".to_owned()) };

@@ -5,38 +5,48 @@ pub use crate::setter::{ConversionError, IntoOption};
 pub(crate) use crate::id::id;
 #[allow(unused_imports)]
 pub use crate::id::IdError;
+#[cfg(feature = "dates")]
 #[allow(unused_imports)]
 pub use crate::date_time::{Date, DateTime};
 #[allow(unused_imports)]
 pub(crate) use crate::encode::{Style, cookies, encode_path, form, in_cookie, in_cookie_reserved, in_header, in_path, in_path_reserved, in_query, in_query_reserved, query, whole_query};
+#[cfg(feature = "multipart")]
 #[allow(unused_imports)]
 pub use crate::file::File;
+#[cfg(feature = "headers")]
 #[allow(unused_imports)]
 pub(crate) use crate::headers::{header, header_list};
+#[cfg(feature = "streams")]
 #[allow(unused_imports)]
 pub(crate) use crate::lines::lines;
 #[allow(unused_imports)]
 pub(crate) use crate::media_types::{content_type, other_body};
+#[cfg(feature = "multipart")]
 #[allow(unused_imports)]
 pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 #[allow(unused_imports)]
 pub(crate) use crate::object::object;
 #[allow(unused_imports)]
 pub(crate) use crate::enums::{closed_enum, open_enum};
+#[cfg(feature = "pages")]
 #[allow(unused_imports)]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
+#[cfg(feature = "rules")]
 #[allow(unused_imports)]
 pub(crate) use crate::rules::{Branch, Check, Rules, no_violations, violations};
 #[allow(unused_imports)]
 pub(crate) use crate::security::{ApiKeyLocation, SecurityKind, SecurityRequirement, SecurityScheme};
+#[cfg(feature = "servers")]
 #[allow(unused_imports)]
 pub(crate) use crate::server::{ServerVariable, server_url};
 #[allow(unused_imports)]
 pub(crate) use crate::setter::{Invalid, Slot, all_valid};
+#[cfg(feature = "streams")]
 #[allow(unused_imports)]
 pub(crate) use crate::items::{
     Event, EventData, chunk, event_of_json, event_of_json_or_text, event_of_text, json_value, whole_event,
 };
+#[cfg(feature = "streams")]
 #[allow(unused_imports)]
 pub(crate) use crate::stream::{Framing, ResponseStream, StreamOf, Streamed, stream};
 
@@ -67,6 +77,7 @@ impl Client {
         &self.http
     }
 
+    #[cfg(feature = "streams")]
     pub(crate) fn stream_limits(&self) -> (std::time::Duration, usize) {
         (std::time::Duration::from_secs(30), 16 << 20)
     }
@@ -115,6 +126,7 @@ impl Error {
         Self::Failed(reason.to_string())
     }
 
+    #[cfg(feature = "streams")]
     pub(crate) fn in_stream(
         _: &'static str,
         flaw: crate::frames::Flaw,
@@ -125,6 +137,7 @@ impl Error {
         Self::Failed(format!("{flaw:?}: {}", String::from_utf8_lossy(&item)))
     }
 
+    #[cfg(feature = "pages")]
     pub(crate) fn next_page(reason: &'static str) -> Self {
         Self::Failed(reason.to_owned())
     }
@@ -245,6 +258,7 @@ pub(crate) async fn send_request<O: Operation>(client: &Client, request: reqwest
 }
 
 /// Sends an operation, and asks for a response of another media type. The body is not decoded.
+#[cfg(feature = "media_types")]
 pub(crate) fn send_accepting<O: Operation>(
     operation: O,
     media_type: String,
@@ -265,6 +279,7 @@ pub(crate) fn send_accepting<O: Operation>(
     }
 }
 
+#[cfg(feature = "streams")]
 pub(crate) async fn open<O: Operation>(client: &Client, request: reqwest::Request) -> Result<reqwest::Response, Error> {
     sent::<O>(client, request).await.map(|(response, _)| response)
 }
