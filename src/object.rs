@@ -26,9 +26,11 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 macro_rules! object {
     ($of:ident [$($required:ident)*] $($index:literal $name:literal $field:ident $kind:ident $($way:ident)?;)*) => {
         impl $crate::object::Object for $of {
-            const NAME: &'static str = ::std::stringify!($of);
-            const PROPERTIES: &'static [&'static str] = &[$($name),*];
-            const ARE_REQUIRED: &'static [bool] = &[$($crate::object::object!(@is_required $kind)),*];
+            const SHAPE: $crate::object::Shape = $crate::object::Shape {
+                name: ::std::stringify!($of),
+                properties: &[$($name),*],
+                are_required: &[$($crate::object::object!(@is_required $kind)),*],
+            };
 
             // A struct without required properties.
             #[allow(irrefutable_let_patterns)]
@@ -91,15 +93,21 @@ pub(crate) use object;
 
 /// A struct with a field for each property of an object.
 pub(crate) trait Object: Sized {
-    /// The name of the type.
-    const NAME: &'static str;
-    /// The names of the properties.
-    const PROPERTIES: &'static [&'static str];
-    /// Which of them are required.
-    const ARE_REQUIRED: &'static [bool];
+    /// One constant, because each takes rustc as long as a function.
+    const SHAPE: Shape;
 
     /// Reads all properties. `None` if a required one is missing; if another could not be read, the value is of no use.
     fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<'de, A>) -> Option<Self>;
+}
+
+/// What is known of a struct before it is read.
+pub(crate) struct Shape {
+    /// The name of the type.
+    pub(crate) name: &'static str,
+    /// The names of the properties.
+    pub(crate) properties: &'static [&'static str],
+    /// Which of them are required.
+    pub(crate) are_required: &'static [bool],
 }
 
 /// Reads a struct.
@@ -107,7 +115,7 @@ pub(crate) trait Object: Sized {
 /// # Errors
 /// The value is not an object, a required property is missing or occurs twice, or a property is not of its type.
 pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::NAME, T::PROPERTIES, ObjectVisitor(PhantomData))
+    deserializer.deserialize_struct(T::SHAPE.name, T::SHAPE.properties, ObjectVisitor(PhantomData))
 }
 
 struct ObjectVisitor<T>(PhantomData<T>);
@@ -116,11 +124,11 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "struct {}", T::NAME)
+        write!(f, "struct {}", T::SHAPE.name)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let names = T::PROPERTIES;
+        let names = T::SHAPE.properties;
         let mut properties =
             Properties { map, names, next: 0, seen: Seen::default(), error: None, lifetime: PhantomData };
         let value = T::read(&mut properties);
@@ -128,7 +136,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
             return Err(error);
         }
         value.ok_or_else(|| {
-            let mut all = names.iter().zip(T::ARE_REQUIRED).enumerate();
+            let mut all = names.iter().zip(T::SHAPE.are_required).enumerate();
             let missing = all.find(|(index, (_, is_required))| **is_required && !properties.seen.has(*index));
             // Without an error, each property that was seen has a value.
             A::Error::missing_field(missing.map_or("a property", |(_, (name, _))| name))
