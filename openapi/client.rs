@@ -1561,7 +1561,7 @@ pub mod builder {
                         .map_err(::relay_rest::codegen_support::Invalid::because)
                 });
             ::relay_rest::codegen_support::all_valid(&[("", body.as_ref().err())])?;
-            let body = body.map_err(Error::invalid_request)?;
+            let body = body?;
             let url = format!("{}/mfa/sms", client.base_url(),);
             let request = client
                 .http()
@@ -1672,7 +1672,7 @@ pub mod builder {
                         .map_err(::relay_rest::codegen_support::Invalid::because)
                 });
             ::relay_rest::codegen_support::all_valid(&[("", body.as_ref().err())])?;
-            let body = body.map_err(Error::invalid_request)?;
+            let body = body?;
             let url = format!("{}/mfa/call", client.base_url(),);
             let request = client
                 .http()
@@ -1812,8 +1812,8 @@ pub mod builder {
                     ("", body.as_ref().err()),
                 ],
             )?;
-            let mfa_request_id = mfa_request_id.map_err(Error::invalid_request)?;
-            let body = body.map_err(Error::invalid_request)?;
+            let mfa_request_id = mfa_request_id?;
+            let body = body?;
             let url = format!(
                 "{}/mfa/{}/verify", client.base_url(), encode_path(& mfa_request_id
                 .to_string()) ?,

@@ -22,7 +22,7 @@ pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of
 #[allow(unused_imports, reason = "only documents with multipart forms need it")]
 pub(crate) use crate::file::File;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
-pub(crate) use crate::headers::{header, header_list};
+pub(crate) use crate::headers::{header, header_list, header_value};
 #[allow(unused_imports, reason = "only documents with such identifiers need them")]
 pub(crate) use crate::id::{IdError, id};
 pub(crate) use crate::identifier::Identifier;

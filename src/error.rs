@@ -14,7 +14,7 @@ use crate::body::{BodyError, RawResponse};
 use crate::generated::ErrorBody;
 use crate::response::request_id;
 use crate::retry_after::retry_after;
-use crate::setter::ConversionError;
+use crate::setter::{ConversionError, Invalid};
 
 pub(crate) use shown::SentWords;
 use shown::is_safe_code;
@@ -447,6 +447,13 @@ from_invalid_values!(crate::SegmentError, crate::E164Error, crate::BoundedError,
 impl From<ConversionError> for Error {
     fn from(error: ConversionError) -> Self {
         Self::invalid_request(error.to_string())
+    }
+}
+
+/// For builders of operations, which have looked for invalid values before.
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Self {
+        Self::invalid_request(error)
     }
 }
 

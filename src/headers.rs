@@ -1,8 +1,18 @@
-//! Reads the response headers that a document declares.
+//! Reads the response headers that a document declares, and writes the values of those of requests.
 
 use std::str::FromStr;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+use crate::setter::ConversionError;
+
+/// Writes the value of a header of a request.
+///
+/// # Errors
+/// The text has a control character.
+pub(crate) fn header_value(text: String) -> Result<HeaderValue, ConversionError> {
+    HeaderValue::try_from(text).map_err(|_| "a header value has a control character".into())
+}
 
 /// Returns the value of a header without the spaces around it; `None` if the header is missing or not ASCII.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -26,9 +36,14 @@ pub(crate) fn header_list<T: FromStr>(headers: &HeaderMap, name: &str) -> Option
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
-
     use super::*;
+
+    #[test]
+    fn a_control_character_is_no_header_value() {
+        assert_eq!(header_value("a b".to_owned()).expect("a value"), "a b");
+        let error = header_value("secret\r\nhost: x".to_owned()).expect_err("two lines");
+        assert_eq!(error.to_string(), "a header value has a control character");
+    }
 
     fn headers(lines: &[(&'static str, &'static [u8])]) -> HeaderMap {
         let mut headers = HeaderMap::new();

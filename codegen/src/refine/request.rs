@@ -174,8 +174,10 @@ fn styled_variable<'a>(
     Some((parameter, parameter.style?))
 }
 
-/// `header_map.append("a", a.to_string().try_into()…)`
-/// ⇒ `if let Some(value) = in_header(Style::Simple, false, &a)? { header_map.append("a", value.try_into()…); }`
+/// `header_map.append("a", a.to_string().try_into()?)`
+/// ⇒ `if let Some(value) = in_header(Style::Simple, false, &a)? { header_map.append("a", value.try_into()?); }`
+///
+/// Before [`own_errors`], by which the value becomes `header_value(value)?`.
 pub(super) fn own_headers(block: &mut Block, plan: &OperationPlan, handwritten: &Path) {
     each_expr(block, &mut |expr| {
         let Expr::MethodCall(append) = expr else { return };
@@ -284,10 +286,8 @@ fn own_expr(expr: &mut Expr, plan: &OperationPlan, handwritten: &Path) {
         });
         *expr = parse_quote!(#request.body(#handwritten::form(#body, &[#(#encodings),*])?));
     } else if call.method == "try_into" {
-        let value = &tried.expr;
-        *tried.expr = parse_quote! {
-            #value.map_err(|_| Error::invalid_request("a header value has a control character".to_owned()))
-        };
+        let value = &call.receiver;
+        *tried.expr = parse_quote!(#handwritten::header_value(#value));
     }
 }
 

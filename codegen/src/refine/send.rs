@@ -267,8 +267,8 @@ fn refine_send<'a>(
     renames::parameters(block, &plan.parameters);
     check_all(block, &plan.parameters, setters)?;
     rules.check(block, plan, handwritten)?;
-    each(block, &mut |part| request::own_errors(part, plan, handwritten));
     request::own_headers(block, plan, handwritten);
+    each(block, &mut |part| request::own_errors(part, plan, handwritten));
     request::map_build_error(block.stmts.last_mut()?)?;
     block.stmts.push(Stmt::Expr(parse_quote!(Ok((client, request))), None));
     let request = match of_body {
@@ -279,14 +279,18 @@ fn refine_send<'a>(
 }
 
 /// `let a = a.map_err(Error::InvalidRequest)?; let body = body.and_then(…).map_err(Error::InvalidRequest)?;`
-/// ⇒ `let body = body.and_then(…); all_valid(&[("a", a.as_ref().err()), ("", body.as_ref().err())])?; let a = a…; let body = body…;`
+/// ⇒ `let body = body.and_then(…); all_valid(&[("a", a.as_ref().err()), ("", body.as_ref().err())])?; let a = a?; let body = body?;`
 ///
 /// All errors are reported at once, with the names on the wire. The error of a body's builder already names its properties.
 fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters) -> Option<()> {
     let (mut values, mut built) = (Vec::new(), Vec::new());
-    for stmt in &mut block.stmts {
-        let Some((name, value)) = invalid_request(stmt) else { continue };
+    let mut first = None;
+    for (index, stmt) in block.stmts.iter_mut().enumerate() {
+        let Some((name, tried)) = invalid_request(stmt) else { continue };
         let variable: Expr = parse_quote!(#name);
+        let Expr::MethodCall(call) = std::mem::replace(tried, variable.clone()) else { return None };
+        first = first.or(Some(index));
+        let value = *call.receiver;
         let is_parameter = matches!(value, Expr::Path(_));
         let parameter = parameters.iter().find(|parameter| is_parameter && name == parameter.ident);
         let shown = match parameter {
@@ -294,17 +298,13 @@ fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters)
             None if is_parameter => name.to_string(),
             None => String::new(),
         };
-        let value = std::mem::replace(value, variable.clone());
-        if is_parameter {
-            values.push((shown, variable));
-            continue;
+        if !is_parameter {
+            let Expr::MethodCall(mut build) = value else { return None };
+            setters.because_of_conversion(build.args.first_mut()?)?;
+            built.push(parse_quote!(let #name = #build;));
         }
-        let Expr::MethodCall(mut build) = value else { return None };
-        setters.because_of_conversion(build.args.first_mut()?)?;
-        built.push(parse_quote!(let #name = #build;));
         values.push((shown, variable));
     }
-    let first = block.stmts.iter_mut().position(|stmt| invalid_request(stmt).is_some());
     if let Some(first) = first {
         built.push(Stmt::Expr(setters.check(&values), Some(Default::default())));
         block.stmts.splice(first..first, built);
@@ -312,13 +312,13 @@ fn check_all(block: &mut Block, parameters: &[ParameterPlan], setters: &Setters)
     Some(())
 }
 
-/// `a` and `x` of `let a = x.map_err(Error::InvalidRequest)?;`.
+/// `a` and `x.map_err(Error::InvalidRequest)` of `let a = x.map_err(Error::InvalidRequest)?;`.
 fn invalid_request(stmt: &mut Stmt) -> Option<(Ident, &mut Expr)> {
     let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt else { return None };
     let Expr::Try(tried) = &mut *init.expr else { return None };
-    let Expr::MethodCall(call) = &mut *tried.expr else { return None };
+    let Expr::MethodCall(call) = &*tried.expr else { return None };
     let is_ours = matches!(call.args.first(), Some(Expr::Path(error)) if error.path.segments.last().is_some_and(|last| last.ident == "InvalidRequest"));
-    (call.method == "map_err" && is_ours).then_some((name.ident.clone(), &mut *call.receiver))
+    (call.method == "map_err" && is_ours).then_some((name.ident.clone(), &mut *tried.expr))
 }
 
 /// The operation's id, from `let info = OperationInfo { operation_id: "…" };`.

@@ -41,7 +41,7 @@ uuid = { version = "1", features = ["serde"] }
 /// The features that not every client needs, with the names that each adds to the handwritten module.
 const FEATURES: [(&str, &[&str]); 8] = [
     ("dates", &["Date", "DateTime"]),
-    ("headers", &["header", "header_list"]),
+    ("headers", &["header", "header_list", "header_value"]),
     ("media_types", &["other_body", "send_accepting"]),
     ("multipart", &["Content", "File", "Part", "multipart", "without_files"]),
     ("pages", &["Items", "NextPage", "Paged", "Pages"]),

@@ -15,7 +15,7 @@ pub(crate) use crate::encode::{Style, cookies, encode_path, form, in_cookie, in_
 pub use crate::file::File;
 #[cfg(feature = "headers")]
 #[allow(unused_imports)]
-pub(crate) use crate::headers::{header, header_list};
+pub(crate) use crate::headers::{header, header_list, header_value};
 #[cfg(feature = "streams")]
 #[allow(unused_imports)]
 pub(crate) use crate::lines::lines;
@@ -153,6 +153,12 @@ impl Error {
 
 impl From<ConversionError> for Error {
     fn from(error: ConversionError) -> Self {
+        Self::invalid_request(error)
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Self {
         Self::invalid_request(error)
     }
 }
