@@ -3,6 +3,7 @@
 //! `cargo run --example bring_your_own_reqwest` simulates a network whose only way out is a proxy, which opens and
 //! signs TLS with a certificate of its own. There, `acme.signalwire.com` leads to the local server.
 
+mod output;
 mod place;
 
 use std::error::Error;
@@ -27,7 +28,7 @@ const REQUESTS: usize = 5;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It runs against a local server that is set to misbehave: `cargo run --example errors`.
 
+mod output;
 mod place;
 
 use std::error::Error;
@@ -17,7 +18,7 @@ const NUMBER: &str = "+14043287382";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

@@ -3,6 +3,7 @@
 //! With SignalWire's variables set it sends a real code to the number given, and reads it from standard input:
 //! `cargo run --example login_flow +14043287382`. Without them it uses a local server. Either way, the program also acts as the browser.
 
+mod output;
 mod place;
 
 use std::collections::HashMap;
@@ -99,7 +100,7 @@ impl IntoResponse for Failure {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

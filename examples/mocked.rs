@@ -2,6 +2,8 @@
 //!
 //! In your own code, the body of `main` becomes `#[tokio::test]` functions: `cargo run --example mocked --features mock`.
 
+mod output;
+
 use relay_rest::types::{
     InternalServerError, InternalServerErrorError, MfaRequest, MfaResponse, MfaVerifyResponse, NotFound,
     NotFoundError,
@@ -27,7 +29,7 @@ async fn begin(client: &Client, number: &str) -> Result<Identifier, Error> {
 
 #[tokio::main]
 async fn main() {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     a_wrong_code_is_rejected().await;
     each_answer_in_its_turn().await;
     what_is_sent_is_what_was_meant().await;

@@ -2,6 +2,7 @@
 //!
 //! It runs against a local server that rejects requests, stops responding, or stays busy: `cargo run --example retry`.
 
+mod output;
 mod place;
 
 use std::error::Error;
@@ -19,7 +20,7 @@ const OVERLOADED: Instead = Instead::Answer(503, &[], "");
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

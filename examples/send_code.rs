@@ -4,6 +4,7 @@
 //! number as its argument: `cargo run --example send_code +14043287382`. With `SIGNALWIRE_FROM`, a number of your account, it also sends a message.
 //! Without them it talks to a local server that sends and verifies codes as SignalWire does, and delivers them to this program.
 
+mod output;
 mod place;
 
 use std::error::Error;
@@ -14,7 +15,7 @@ use relay_rest::types::MfaRequest;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    sigpipe::reset(); // `… | head -1` ends quietly
+    output::ends_quietly(); // as in `… | head -1`
     place::exit_code(if place::is_signalwire() { signalwire().await } else { local().await })
 }
 
