@@ -28,7 +28,7 @@ const REQUESTS: usize = 5;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

@@ -18,7 +18,7 @@ const NUMBER: &str = "+14043287382";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

@@ -100,7 +100,7 @@ impl IntoResponse for Failure {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

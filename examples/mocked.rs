@@ -29,7 +29,7 @@ async fn begin(client: &Client, number: &str) -> Result<Identifier, Error> {
 
 #[tokio::main]
 async fn main() {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     a_wrong_code_is_rejected().await;
     each_answer_in_its_turn().await;
     what_is_sent_is_what_was_meant().await;

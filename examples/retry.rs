@@ -20,7 +20,7 @@ const OVERLOADED: Instead = Instead::Answer(503, &[], "");
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     place::exit_code(run().await)
 }
 

@@ -15,7 +15,7 @@ use relay_rest::types::MfaRequest;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    output::ends_quietly(); // as in `… | head -1`
+    output::end_quietly(); // as in `… | head -1`
     place::exit_code(if place::is_signalwire() { signalwire().await } else { local().await })
 }
 

@@ -1204,7 +1204,7 @@ pub mod types {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
-            ::relay_rest::codegen_support::open_enum(deserializer)
+            ::relay_rest::codegen_support::string_enum(deserializer)
         }
     }
     impl ::serde::Serialize for InternalServerErrorError {
@@ -1238,7 +1238,7 @@ pub mod types {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
-            ::relay_rest::codegen_support::open_enum(deserializer)
+            ::relay_rest::codegen_support::string_enum(deserializer)
         }
     }
     impl ::serde::Serialize for MfaResponseChannel {
@@ -1270,7 +1270,7 @@ pub mod types {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
-            ::relay_rest::codegen_support::open_enum(deserializer)
+            ::relay_rest::codegen_support::string_enum(deserializer)
         }
     }
     impl ::serde::Serialize for NotFoundError {
@@ -1302,7 +1302,7 @@ pub mod types {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
-            ::relay_rest::codegen_support::open_enum(deserializer)
+            ::relay_rest::codegen_support::string_enum(deserializer)
         }
     }
     impl ::serde::Serialize for UnauthorizedError {

@@ -14,7 +14,7 @@ pub(crate) use crate::encode::{
     in_query, in_query_reserved, query, whole_query,
 };
 #[allow(unused_imports, reason = "only documents with such enums need it")]
-pub(crate) use crate::enums::{closed_enum, open_enum};
+pub(crate) use crate::enums::string_enum;
 pub(crate) use crate::error::Error;
 #[allow(unused_imports, reason = "which of them are used depends on the document's operations")]
 pub(crate) use crate::exchange::{Responses, bytes, decode, json, nothing, one_of};

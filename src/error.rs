@@ -450,7 +450,7 @@ impl From<ConversionError> for Error {
     }
 }
 
-/// For builders of operations, which have looked for invalid values before.
+/// Lets the builder of an operation use `?` on each of its values.
 impl From<Invalid> for Error {
     fn from(error: Invalid) -> Self {
         Self::invalid_request(error)

@@ -1,4 +1,4 @@
-//! Reads the response headers that a document declares, and writes the values of those of requests.
+//! Reads the response headers that a document declares, and writes request headers.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::setter::ConversionError;
 /// Writes the value of a header of a request.
 ///
 /// # Errors
-/// The text has a control character.
+/// Returns an error if the text has a control character.
 pub(crate) fn header_value(text: String) -> Result<HeaderValue, ConversionError> {
     HeaderValue::try_from(text).map_err(|_| "a header value has a control character".into())
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_control_character_is_no_header_value() {
+    fn a_header_value_with_a_control_character_is_an_error() {
         assert_eq!(header_value("a b".to_owned()).expect("a value"), "a b");
         let error = header_value("secret\r\nhost: x".to_owned()).expect_err("two lines");
         assert_eq!(error.to_string(), "a header value has a control character");

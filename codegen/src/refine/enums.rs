@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Block, Fields, File, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
+use syn::{Arm, Block, Fields, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
 
 use super::ast::{Variants, doc, functions, rename_variants, type_name, wire_value, without_derive};
 use super::markdown::code_span;
@@ -89,8 +89,8 @@ pub(super) fn open(
 
 /// `#[derive(Deserialize, Serialize)] enum A { B }` ⇒ `enum A { B }`, read by its `FromStr`, and written by `as_str`
 ///
-/// What serde derives is the most expensive part of an enum to compile, reads `{"b": null}` as well, and shows a wrong value in its error.
-/// It comes last, because it takes the names on the wire from the variants.
+/// What serde derives is the most expensive part of an enum to compile, reads `{"b": null}` as well, and shows a wrong string in its error.
+/// This comes after all steps that look up names on the wire, which it takes from the variants.
 pub(super) fn close(types: &mut Vec<Item>, handwritten: &Path, problems: &mut Vec<Problem>) {
     let (mut closed, mut displayed) = (BTreeSet::new(), 0);
     let mut conversions = Vec::new();
@@ -108,7 +108,7 @@ pub(super) fn close(types: &mut Vec<Item>, handwritten: &Path, problems: &mut Ve
             && trait_of(item).is_some_and(|of| of == "Display")
             && let Some(function) = functions(item).next()
         {
-            function.block = parse_quote!({ f.write_str(self.as_str()) });
+            function.block = display();
             displayed += 1;
         }
     }
@@ -131,19 +131,9 @@ fn close_enum(item: &mut ItemEnum, handwritten: &Path) -> Option<Vec<Item>> {
         variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
     }
     let closed = &item.ident;
-    let shown = parse_quote! {
-        impl #closed {
-            /// The value as it is on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    #(Self::#idents => #values,)*
-                }
-            }
-        }
-    };
     Some(vec![
-        shown,
-        read(closed, parse_quote!({ #handwritten::closed_enum(deserializer) })),
+        as_str(closed, &idents, &values, None),
+        read(closed, parse_quote!({ #handwritten::string_enum(deserializer) })),
         written(closed),
     ])
 }
@@ -154,6 +144,20 @@ fn values(item: &ItemEnum) -> (Vec<Ident>, Vec<String>) {
         .iter()
         .map(|variant| (variant.ident.clone(), wire_value(&variant.attrs, &variant.ident)))
         .unzip()
+}
+
+fn as_str(of: &Ident, idents: &[Ident], values: &[String], other: Option<Arm>) -> Item {
+    parse_quote! {
+        impl #of {
+            /// The value as it is on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(Self::#idents => #values,)*
+                    #other
+                }
+            }
+        }
+    }
 }
 
 fn read(of: &Ident, block: Block) -> Item {
@@ -179,6 +183,10 @@ fn is_conversion(item: &ItemImpl, names: &BTreeSet<String>) -> bool {
     item.trait_.is_some() && type_name(&item.self_ty).is_some_and(|name| names.contains(&name.to_string()))
 }
 
+fn display() -> Block {
+    parse_quote!({ f.write_str(self.as_str()) })
+}
+
 fn trait_of(item: &ItemImpl) -> Option<&Ident> {
     Some(&item.trait_.as_ref()?.0.segments.last()?.ident)
 }
@@ -186,7 +194,7 @@ fn trait_of(item: &ItemImpl) -> Option<&Ident> {
 /// Gives one of typify's conversions a body that cannot fail; `None` for those that [`From`] replaces.
 fn refine(item: &mut ItemImpl) -> Option<()> {
     let body = match trait_of(item)?.to_string().as_str() {
-        "Display" => parse_quote!({ f.write_str(self.as_str()) }),
+        "Display" => display(),
         "FromStr" => parse_quote!({ Ok(Self::from(value)) }),
         _ => return None,
     };
@@ -198,17 +206,9 @@ fn refine(item: &mut ItemImpl) -> Option<()> {
 fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<Item> {
     let (idents, values) = values(item);
     let (open, unknown) = (&item.ident, unused("Unknown", &idents));
-    let mut conversions: File = parse_quote! {
-        impl #open {
-            /// The value as it is on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    #(Self::#idents => #values,)*
-                    Self::#unknown(value) => value,
-                }
-            }
-        }
-
+    let mut conversions =
+        vec![as_str(open, &idents, &values, Some(parse_quote!(Self::#unknown(value) => value,)))];
+    conversions.push(parse_quote! {
         impl ::std::convert::From<&str> for #open {
             fn from(value: &str) -> Self {
                 match value {
@@ -217,7 +217,7 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<
                 }
             }
         }
-    };
+    });
     // A variant that holds a `String` cannot be copied.
     for name in ["Copy", "Deserialize", "Serialize"] {
         without_derive(&mut item.attrs, name);
@@ -237,17 +237,17 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<
     });
     let block: Block = match count {
         Some(count) => {
-            parse_quote!({ let value: Self = #handwritten::open_enum(deserializer)?; #count Ok(value) })
+            parse_quote!({ let value: Self = #handwritten::string_enum(deserializer)?; #count Ok(value) })
         }
-        None => parse_quote!({ #handwritten::open_enum(deserializer) }),
+        None => parse_quote!({ #handwritten::string_enum(deserializer) }),
     };
-    conversions.items.push(read(open, block));
-    conversions.items.push(written(open));
+    conversions.push(read(open, block));
+    conversions.push(written(open));
     item.variants.push(parse_quote! {
         /// A value that the document does not list, as received.
         #unknown(::std::string::String)
     });
-    conversions.items
+    conversions
 }
 
 pub(super) fn unused(name: &str, taken: &[Ident]) -> Ident {

@@ -186,7 +186,7 @@ impl<'a> Traits<'a> {
 /// `|status, _, body| match status { 401u16 => Ok(None), 404u16 => decode(body, ErrorBody::X), _ => Ok(None) }`; of a status with
 /// several media types `|status, media_type, body| … 404u16 => match media_type { "text/plain" => Ok(None), _ => … }`.
 ///
-/// A status without a type has an arm only if a later, wider one would decode its body. Statuses with one body have one arm.
+/// A status without a type has an arm only if a later, wider one would decode its body. Neighbours with one body share an arm.
 fn error_body(plan: &OperationPlan, handwritten: &Path) -> Expr {
     let typed = plan.errors.iter().rposition(|(_, body)| body.is_some()).map_or(0, |last| last + 1);
     let mut arms: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();

@@ -90,20 +90,12 @@ fn sets_version(stmt: &Stmt) -> bool {
     append.method == "append" && name.args.first().is_some_and(is_version)
 }
 
-/// Converts the errors of values that cannot be sent: an invalid value, a parameter in the path, a header value, a form.
+/// Converts the errors of values that cannot be sent: a parameter in the path, a header value, a form.
 pub(super) fn own_errors(part: CodePart<'_>, plan: &OperationPlan, handwritten: &Path) {
     match part {
-        CodePart::Path(path) => {
-            if path.segments.len() == 2
-                && path.segments[0].ident == "Error"
-                && path.segments[1].ident == "InvalidRequest"
-            {
-                path.segments[1].ident = format_ident!("invalid_request");
-            }
-        }
         CodePart::Expr(expr) => own_expr(expr, plan, handwritten),
         CodePart::Macro(call) => own_url(call, plan, handwritten),
-        CodePart::Text(_) => {}
+        CodePart::Path(_) | CodePart::Text(_) => {}
     }
 }
 

@@ -42,7 +42,7 @@ uuid = { version = "1", features = ["serde"] }
 const FEATURES: [(&str, &[&str]); 8] = [
     ("dates", &["Date", "DateTime"]),
     ("headers", &["header", "header_list", "header_value"]),
-    ("media_types", &["other_body", "send_accepting"]),
+    ("media_types", &["send_accepting"]),
     ("multipart", &["Content", "File", "Part", "multipart", "without_files"]),
     ("pages", &["Items", "NextPage", "Paged", "Pages"]),
     ("rules", &["Branch", "Check", "Rules", "no_violations", "violations"]),

@@ -27,7 +27,7 @@ pub(crate) use crate::multipart::{Content, Part, multipart, without_files};
 #[allow(unused_imports)]
 pub(crate) use crate::object::object;
 #[allow(unused_imports)]
-pub(crate) use crate::enums::{closed_enum, open_enum};
+pub(crate) use crate::enums::string_enum;
 #[cfg(feature = "pages")]
 #[allow(unused_imports)]
 pub(crate) use crate::pages::{Items, NextPage, Paged, Pages};
