@@ -12,7 +12,7 @@ use super::ast::{is_option, literal, module, serde_value, wire_value, without_de
 
 /// `#[derive(Deserialize, Serialize)] pub struct A { … }` ⇒ `pub struct A { … } object! { A … }`
 ///
-/// This is done last, because other edits read the attributes of serde. A struct that also keeps properties without a name keeps
+/// This comes after all edits that read the attributes of serde for structs. A struct that also keeps properties without a name keeps
 /// what is derived. Functions that only the attributes of others named are removed.
 pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
     let derived = std::mem::take(types);
