@@ -133,9 +133,11 @@ pub mod types {
     /// Default: `"Your Personal Authorization Code is:"`.
     ///
     /// Length: 1 to 500 characters.
-    #[derive(::serde::Serialize, Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
+    #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
     pub struct MfaCallRequestMessage(::std::string::String);
+    ::relay_rest::codegen_support::transparent! {
+        MfaCallRequestMessage : Serialize
+    }
     impl ::std::ops::Deref for MfaCallRequestMessage {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {

@@ -109,17 +109,17 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut object = Object::default();
-                while let Some(name) = map.next_key()? {
-                    let property = match name {
-                        Name::Code => &mut object.code,
-                        Name::Message => &mut object.message,
-                        Name::Detail => &mut object.detail,
-                        Name::Error => &mut object.error,
-                        Name::Title => &mut object.title,
-                        Name::Attribute => &mut object.attribute,
-                        Name::Url => &mut object.url,
-                        Name::Errors => &mut object.errors,
-                        Name::Other => {
+                while let Some(name) = map.next_key::<String>()? {
+                    let property = match &*name {
+                        "code" => &mut object.code,
+                        "message" => &mut object.message,
+                        "detail" => &mut object.detail,
+                        "error" => &mut object.error,
+                        "title" => &mut object.title,
+                        "attribute" => &mut object.attribute,
+                        "url" => &mut object.url,
+                        "errors" => &mut object.errors,
+                        _ => {
                             map.next_value::<IgnoredAny>()?;
                             continue;
                         }
@@ -132,21 +132,6 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
         deserializer.deserialize_map(Properties)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Name {
-    Code,
-    Message,
-    Detail,
-    Error,
-    Title,
-    Attribute,
-    Url,
-    Errors,
-    #[serde(other)]
-    Other,
 }
 
 /// The first [`MOST`] errors of a list; the rest is skipped.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An integer from `MIN` to `MAX`, both included. Every constructor and deserializer enforces the range.
 ///
@@ -18,8 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// // 300 does not fit.
 /// relay_rest::Bounded::<1, 300>::new::<7>().as_u8();
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
 
 impl<const MIN: i64, const MAX: i64> Bounded<MIN, MAX> {
@@ -95,6 +94,12 @@ impl<const MIN: i64, const MAX: i64> From<Bounded<MIN, MAX>> for i64 {
 impl<const MIN: i64, const MAX: i64> fmt::Display for Bounded<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Serialize for Bounded<MIN, MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

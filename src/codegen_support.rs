@@ -61,3 +61,5 @@ pub(crate) use crate::setter::{IntoOption, Invalid, Slot, all_valid};
 #[cfg(feature = "streams")]
 #[allow(unused_imports, reason = "only documents with streams need them")]
 pub(crate) use crate::stream::{Framing, ResponseStream, StreamOf, Streamed, stream};
+#[allow(unused_imports, reason = "which of them are used depends on the document's types")]
+pub(crate) use crate::unnamed::{transparent, tuple, untagged};

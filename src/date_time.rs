@@ -6,9 +6,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use crate::string_newtype::string_newtype;
+use crate::unnamed::transparent;
 
 #[cfg(feature = "chrono")]
 mod of_chrono;
@@ -44,9 +43,10 @@ const DAY: i64 = 86_400;
 /// ```
 ///
 /// [`unix_timestamp`]: Self::unix_timestamp
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct DateTime(String);
+
+transparent! { DateTime: Deserialize, Serialize }
 
 /// A date, as in RFC 3339 §5.6: `2026-11-22`. It keeps the string that it was made of.
 ///
@@ -64,9 +64,10 @@ pub struct DateTime(String);
 /// assert!("2026-02-29".parse::<Date>().is_err());
 /// # Ok::<(), relay_rest::DateTimeError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date(String);
+
+transparent! { Date: Deserialize, Serialize }
 
 /// An instant, and the offset in which it is written. A leap second is the second after it, as in Unix time.
 #[derive(Clone, Copy)]
@@ -387,7 +388,7 @@ mod tests {
     use super::*;
 
     /// As a response has it: any string.
-    fn received<T: for<'de> Deserialize<'de>>(text: &str) -> T {
+    fn received<T: serde::de::DeserializeOwned>(text: &str) -> T {
         T::deserialize(serde_json::Value::from(text)).expect("any string")
     }
 

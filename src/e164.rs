@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::string_newtype::string_newtype;
+use crate::unnamed::transparent;
 
 /// A telephone number in the format of ITU-T E.164 §6: `+`, a country code that does not begin with 0, and 2 to 15 digits in all.
 ///
@@ -18,9 +17,10 @@ use crate::string_newtype::string_newtype;
 /// assert!("404-328-7382".parse::<E164>().is_err());
 /// # Ok::<(), relay_rest::E164Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct E164(String);
+
+transparent! { E164: Serialize }
 
 impl E164 {
     /// Returns the number, which begins with `+`.

@@ -70,15 +70,15 @@ impl std::error::Error for IdError {}
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "generated code has the macro in a public module")]
 mod tests {
-    use serde::{Deserialize, Serialize};
     use uuid::Uuid;
 
     use super::IdError;
+    use crate::unnamed::transparent;
 
-    #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-    #[serde(transparent)]
+    #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
     struct QueueId(String);
 
+    transparent! { QueueId: Deserialize, Serialize }
     id!(QueueId);
 
     #[test]

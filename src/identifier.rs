@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::unnamed::transparent;
 
 /// An identifier that the server assigned, as it sent it: a UUID according to the document.
 ///
@@ -21,9 +22,10 @@ use uuid::Uuid;
 /// assert_eq!(format!("{id:?}"), "Identifier(C5D9B1BA-2B3C-4C1C-9B0E-A1E3D6E4A5B1)");
 /// assert_eq!(format!("{:?}", Identifier::from("+14043287382")), "Identifier(…)");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identifier(String);
+
+transparent! { Identifier: Deserialize, Serialize }
 
 impl Identifier {
     /// Returns the string that the server sent.

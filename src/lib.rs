@@ -141,6 +141,7 @@ pub mod mock;
 #[cfg(feature = "multipart")]
 #[allow(dead_code, reason = "only documents with multipart forms need it")]
 mod multipart;
+#[allow(dead_code, reason = "which kinds of objects there are depends on the document")]
 mod object;
 mod observe;
 mod one_segment;
@@ -169,6 +170,13 @@ mod space;
 mod stream;
 mod string_newtype;
 mod tls;
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "which of these types there are depends on the document"
+)]
+mod unnamed;
 
 // Generated code refers to the handwritten types by this name.
 extern crate self as relay_rest;

@@ -5,8 +5,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer as _, MapAccess, Visitor,
+};
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 /// Implements [`Object`], `Deserialize` and `Serialize` for a struct, given the fields that are required, and all properties in the
 /// order in which they are written, each with its index and its name.
@@ -23,13 +25,36 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// | `default` | `T: Default` | the default | what the type reads |
 ///
 /// `integers`: of a type that `integers::Integer` reads.
+///
+/// All other properties are ignored. With `closed` before the name of the type, they are an error. With `..` and a field after the
+/// properties, they are the entries of that field, which is a map.
+///
+/// ```text
+/// object! { closed Point [x] 0 "x" x required; }
+/// object! { Labels [] 0 "name" name optional; ..extra }
+/// ```
 macro_rules! object {
+    (closed $($of:tt)*) => { $crate::object::object!(@of Denied write $($of)*); };
     ($of:ident [$($required:ident)*] $($index:literal $name:literal $field:ident $kind:ident $($way:ident)?;)*) => {
+        $crate::object::object! {
+            @of Ignored write $of [$($required)*] $($index $name $field $kind $($way)?;)*
+        }
+    };
+    ($of:ident [$($required:ident)*] $($index:literal $name:literal $field:ident $kind:ident $($way:ident)?;)* ..$($rest:tt)*) => {
+        $crate::object::object! {
+            @of Kept write_map $of [$($required)*] $($index $name $field $kind $($way)?;)* ..$($rest)*
+        }
+    };
+    (
+        @of $others:ident $write:ident $of:ident [$($required:ident)*]
+        $($index:literal $name:literal $field:ident $kind:ident $($way:ident)?;)* $(..$extra:ident $($extra_way:ident)?)?
+    ) => {
         impl $crate::object::Object for $of {
             const SHAPE: $crate::object::Shape = $crate::object::Shape {
                 name: ::std::stringify!($of),
                 properties: &[$($name),*],
                 are_required: &[$($crate::object::object!(@is_required $kind)),*],
+                others: $crate::object::Others::$others,
             };
 
             // A struct without required properties.
@@ -38,14 +63,15 @@ macro_rules! object {
                 properties: &mut $crate::object::Properties<'de, A>,
             ) -> ::std::option::Option<Self> {
                 $(let mut $field = $crate::object::object!(@initial $kind);)*
+                $(let mut $extra = ::std::default::Default::default();)?
                 while let Some(index) = properties.next() {
                     match index {
                         $($index => $crate::object::object!(@read properties $field $kind $($way)?),)*
-                        _ => properties.skip(),
+                        _ => $crate::object::object!(@read_other properties $($extra $($extra_way)?)?),
                     }
                 }
                 let ($(Some($required),)*) = ($($required,)*) else { return None };
-                Some(Self { $($field),* })
+                Some(Self { $($field,)* $($extra)? })
             }
         }
 
@@ -60,8 +86,9 @@ macro_rules! object {
             #[allow(unused_mut)]
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 let are_absent = [$($crate::object::object!(@is_absent self $field $kind)),*];
-                let mut writer = $crate::object::write(serializer, ::std::stringify!($of), &are_absent);
+                let mut writer = $crate::object::$write(serializer, ::std::stringify!($of), &are_absent);
                 $($crate::object::object!(@write writer self $name $field $kind);)*
+                $(writer.others(&self.$extra);)?
                 writer.end()
             }
         }
@@ -81,6 +108,11 @@ macro_rules! object {
     };
     (@read $properties:ident $field:ident $kind:ident integers) => {
         $properties.optional_as(&mut $field, |integers::Integer(value)| value)
+    };
+    (@read_other $properties:ident) => { $properties.skip() };
+    (@read_other $properties:ident $extra:ident) => { $properties.other(&mut $extra, |value| value) };
+    (@read_other $properties:ident $extra:ident integers) => {
+        $properties.other(&mut $extra, |integers::Integer(value)| value)
     };
     (@is_absent $of:ident $field:ident required) => { false };
     (@is_absent $of:ident $field:ident default) => { false };
@@ -108,12 +140,21 @@ pub(crate) struct Shape {
     pub(crate) properties: &'static [&'static str],
     /// Which of them are required.
     pub(crate) are_required: &'static [bool],
+    pub(crate) others: Others,
+}
+
+/// What becomes of properties without a field of their own.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Others {
+    Ignored,
+    Denied,
+    Kept,
 }
 
 /// Reads a struct.
 ///
 /// # Errors
-/// The value is not an object, a required property is missing or occurs twice, or a property is not of its type.
+/// The value is not an object, a required property is missing, a property occurs twice, is not of its type, or is not allowed.
 pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_struct(T::SHAPE.name, T::SHAPE.properties, ObjectVisitor(PhantomData))
 }
@@ -129,8 +170,16 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
         let names = T::SHAPE.properties;
-        let mut properties =
-            Properties { map, names, next: 0, seen: Seen::default(), error: None, lifetime: PhantomData };
+        let mut properties = Properties {
+            map,
+            names,
+            others: T::SHAPE.others,
+            other: String::new(),
+            next: 0,
+            seen: Seen::default(),
+            error: None,
+            lifetime: PhantomData,
+        };
         let value = T::read(&mut properties);
         if let Some(error) = properties.error {
             return Err(error);
@@ -148,6 +197,9 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 pub(crate) struct Properties<'de, A: MapAccess<'de>> {
     map: A,
     names: &'static [&'static str],
+    others: Others,
+    /// The last name that is not among the names, if it is kept.
+    other: String,
     /// Where the next name is looked for first: most objects have their properties in the order of the document.
     next: usize,
     seen: Seen,
@@ -161,7 +213,8 @@ impl<'de, A: MapAccess<'de>> Properties<'de, A> {
         if self.error.is_some() {
             return None;
         }
-        let index = match self.map.next_key_seed(Name { names: self.names, first: self.next }) {
+        let name = Name { names: self.names, first: self.next, others: self.others, other: &mut self.other };
+        let index = match self.map.next_key_seed(name) {
             Ok(index) => index?,
             Err(error) => {
                 self.error = Some(error);
@@ -204,6 +257,22 @@ impl<'de, A: MapAccess<'de>> Properties<'de, A> {
         }
     }
 
+    /// Reads the value of a property without a field of its own into a map, by way of another type.
+    pub(crate) fn other<K, V, W, M>(&mut self, into: &mut M, inner: fn(W) -> V)
+    where
+        K: Deserialize<'de>,
+        W: Deserialize<'de>,
+        M: IntoIterator<Item = (K, V)> + Extend<(K, V)>,
+    {
+        let name = std::mem::take(&mut self.other);
+        let entry = K::deserialize(name.into_deserializer())
+            .and_then(|name| self.map.next_value().map(|value| (name, inner(value))));
+        match entry {
+            Ok(entry) => into.extend([entry]),
+            Err(error) => self.error = Some(error),
+        }
+    }
+
     /// Ignores a value.
     pub(crate) fn skip(&mut self) {
         self.error = self.map.next_value::<IgnoredAny>().err();
@@ -235,12 +304,14 @@ impl Seen {
 }
 
 /// Reads a name as its index.
-struct Name {
+struct Name<'a> {
     names: &'static [&'static str],
     first: usize,
+    others: Others,
+    other: &'a mut String,
 }
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -248,7 +319,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl Visitor<'_> for Name {
+impl Visitor<'_> for Name<'_> {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -263,6 +334,13 @@ impl Visitor<'_> for Name {
         let (before, after) = self.names.split_at(self.first.min(self.names.len()));
         let found = |names: &[&str]| names.iter().position(|own| *own == name);
         let index = found(after).map(|index| before.len() + index).or_else(|| found(before));
+        if index.is_none() {
+            match self.others {
+                Others::Ignored => {}
+                Others::Denied => return Err(E::unknown_field(name, self.names)),
+                Others::Kept => name.clone_into(self.other),
+            }
+        }
         Ok(index.unwrap_or(self.names.len()))
     }
 
@@ -310,8 +388,51 @@ impl<S: Serializer> Writer<S> {
     }
 }
 
+/// Writes a struct with properties that have no field of their own. After an error nothing more is written.
+pub(crate) struct MapWriter<S: Serializer>(Result<S::SerializeMap, S::Error>);
+
+/// Begins to write such a struct: its size is not known.
+pub(crate) fn write_map<S: Serializer>(serializer: S, _: &'static str, _: &[bool]) -> MapWriter<S> {
+    MapWriter(serializer.serialize_map(None))
+}
+
+impl<S: Serializer> MapWriter<S> {
+    /// Writes a property.
+    pub(crate) fn value<K: Serialize + ?Sized, V: Serialize>(&mut self, name: &K, value: &V) {
+        let written = self.0.as_mut().map(|to| to.serialize_entry(name, value));
+        if let Ok(Err(error)) = written {
+            self.0 = Err(error);
+        }
+    }
+
+    /// Writes a property, unless it is absent.
+    pub(crate) fn optional<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.value(name, value);
+        }
+    }
+
+    /// Writes the properties without a field of their own.
+    pub(crate) fn others<'a, K: Serialize + 'a, V: Serialize + 'a>(
+        &mut self,
+        others: impl IntoIterator<Item = (&'a K, &'a V)>,
+    ) {
+        others.into_iter().for_each(|(name, value)| self.value(name, value));
+    }
+
+    /// Ends the struct.
+    ///
+    /// # Errors
+    /// A property could not be written.
+    pub(crate) fn end(self) -> Result<S::Ok, S::Error> {
+        self.0?.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use serde_json::json;
 
     #[derive(Clone, Debug, PartialEq)]
@@ -391,6 +512,57 @@ mod tests {
         assert_eq!(error("[1, \"n\"]"), "invalid type: sequence, expected struct All at line 1 column 1");
         let wrong = r#"{"the count":1,"name":true,"note":"o"}"#;
         assert_eq!(error(wrong), "invalid type: boolean `true`, expected a string at line 1 column 26");
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Closed {
+        name: Option<String>,
+    }
+    object! { closed Closed [] 0 "name" name optional; }
+
+    #[test]
+    fn a_closed_object_has_no_other_properties() {
+        assert_eq!(serde_json::from_str(r#"{"name":null}"#).ok(), Some(Closed { name: None }));
+        let error = serde_json::from_str::<Closed>(r#"{"name":"n","x":1}"#).expect_err("closed");
+        assert_eq!(error.to_string(), "unknown field `x`, expected `name` at line 1 column 15");
+        assert_eq!(serde_json::to_string(&Closed { name: None }).ok().as_deref(), Some("{}"));
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Open {
+        name: String,
+        note: Option<String>,
+        extra: HashMap<String, i64>,
+    }
+    object! { Open [name] 0 "the name" name required; 1 "note" note optional; ..extra integers }
+
+    #[test]
+    fn other_properties_are_kept_in_a_map() {
+        let text = r#"{"the name":"n","b":2}"#;
+        let open = serde_json::from_str::<Open>(r#"{"b":1.0,"note":null,"the name":"n","b":2.0}"#);
+        let open = open.expect("it can be read");
+        assert_eq!(open.extra, HashMap::from([("b".to_owned(), 2)]));
+        assert_eq!((&*open.name, open.note.as_deref()), ("n", None));
+        assert_eq!(serde_json::to_string(&open).ok().as_deref(), Some(text));
+        let error = |text: &str| serde_json::from_str::<Open>(text).expect_err("an error").to_string();
+        assert_eq!(error(r#"{"b":1}"#), "missing field `the name` at line 1 column 7");
+        assert_eq!(
+            error(r#"{"the name":"n","b":[]}"#),
+            "invalid type: sequence, expected f64 at line 1 column 20"
+        );
+    }
+
+    /// As serde's derive does: what a map may have for a key is for its type to say.
+    #[test]
+    fn a_key_that_is_not_of_its_type_is_an_error() {
+        struct Keyed {
+            extra: HashMap<u8, Option<bool>>,
+        }
+        object! { Keyed [] ..extra }
+        let read = |text: &str| serde_json::from_str::<Keyed>(text).map_err(|error| error.to_string());
+        assert_eq!(read("{}").map(|keyed| keyed.extra.len()), Ok(0));
+        let error = "invalid type: string \"x\", expected u8 at line 1 column 4";
+        assert_eq!(read(r#"{"x":true}"#).map(drop), Err(error.to_owned()));
     }
 
     #[test]

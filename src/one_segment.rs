@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::segment::{Measure, TooLong, measure};
 use crate::string_newtype::string_newtype;
+use crate::unnamed::transparent;
 
 /// A message that is not empty and fits one SMS segment. Every constructor and deserializer enforces that.
 ///
@@ -23,9 +22,10 @@ use crate::string_newtype::string_newtype;
 /// assert_eq!(error.to_string(), "SMS text is too long for one segment: 171 of 160 characters (GSM), 2 segments; shorten it by 11");
 /// # Ok::<(), relay_rest::SegmentError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OneSegment(String);
+
+transparent! { OneSegment: Serialize }
 
 impl OneSegment {
     /// Returns the message.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bounded::{Bounded, BoundedError};
 
@@ -29,8 +29,7 @@ use crate::bounded::{Bounded, BoundedError};
 /// // `token_length` is not a duration.
 /// let request = MfaRequest::builder().token_length(Duration::from_secs(6));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seconds<const MIN: i64, const MAX: i64>(Bounded<MIN, MAX>);
 
 impl<const MIN: i64, const MAX: i64> Seconds<MIN, MAX> {
@@ -94,6 +93,12 @@ conversions!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 impl<const MIN: i64, const MAX: i64> fmt::Display for Seconds<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Serialize for Seconds<MIN, MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

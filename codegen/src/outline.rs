@@ -60,10 +60,10 @@ fn collect(items: &[syn::Item], module: &str, found: &mut Vec<Item>) {
     // Callers cannot tell a derived `Debug` from an implemented one, nor how a value is read and written.
     let enums: BTreeSet<&Ident> = items.iter().filter_map(enum_of).collect();
     let written_out = |item| implemented(item).filter(|(of, name)| *name == "Debug" || enums.contains(of));
-    let by_table = items.iter().filter_map(of_table);
-    let by_table = by_table.flat_map(|of| ["Deserialize", "Serialize"].map(|name| (of.clone(), name)));
+    let by_macro = items.iter().filter_map(by_macro);
+    let by_macro = by_macro.flat_map(|(of, names)| names.into_iter().map(move |name| (of.clone(), name)));
     let one_by_one = items.iter().filter_map(written_out).map(|(of, name)| (of.clone(), name));
-    let implemented: BTreeSet<(Ident, &str)> = one_by_one.chain(by_table).collect();
+    let implemented: BTreeSet<(Ident, &str)> = one_by_one.chain(by_macro).collect();
     let type_item = |kind, ident: &Ident, generics: &syn::Generics, attrs: &[Attribute]| {
         let of_type = implemented.range((ident.clone(), "")..).take_while(|(of, _)| of == ident);
         Item {
@@ -133,15 +133,33 @@ fn implemented(item: &syn::Item) -> Option<(&Ident, &'static str)> {
     }
 }
 
-/// `A` of `object! { A … }`, which implements `Deserialize` and `Serialize`.
-fn of_table(item: &syn::Item) -> Option<Ident> {
+/// `A` of `object! { A … }`, `tuple! { A: … }`, `transparent! { A: Serialize }` or `untagged! { A: Serialize; … }`, and the traits that the
+/// macro implements: the first two, `Deserialize` and `Serialize`.
+fn by_macro(item: &syn::Item) -> Option<(Ident, Vec<&'static str>)> {
     let syn::Item::Macro(call) = item else { return None };
-    call.mac.path.segments.last().filter(|last| last.ident == "object")?;
-    let parser = |input: syn::parse::ParseStream<'_>| {
-        let of = input.parse::<Ident>()?;
-        input.parse::<proc_macro2::TokenStream>().map(|_| of)
+    let name = call.mac.path.segments.last()?.ident.to_string();
+    let names_traits = match name.as_str() {
+        "object" | "tuple" => false,
+        "transparent" | "untagged" => true,
+        _ => return None,
     };
-    call.mac.parse_body_with(parser).ok()
+    let mut tokens = call.mac.tokens.clone().into_iter().peekable();
+    let first = ident(tokens.next()?)?;
+    // `object! { closed A … }`
+    let of = tokens.next_if(|token| matches!(token, TokenTree::Ident(_))).and_then(ident).unwrap_or(first);
+    let traits =
+        tokens.take_while(|token| !matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    let named: BTreeSet<String> = traits.filter_map(ident).map(|name| name.to_string()).collect();
+    let mut implemented = vec!["Deserialize", "Serialize"];
+    implemented.retain(|name| !names_traits || named.contains(*name));
+    Some((of, implemented))
+}
+
+fn ident(token: TokenTree) -> Option<Ident> {
+    match token {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
+    }
 }
 
 /// The name of a field, or its number.
@@ -303,7 +321,13 @@ mod tests {
                 impl<'de> ::serde::Deserialize<'de> for E {}
                 impl<'de> ::serde::Deserialize<'de> for S<'de> {}
                 support::object! { Hidden [a] 0 \"a\" a required; }
-                support::object! { T [] }
+                support::object! { closed T [] }
+                #[derive(Clone)] pub struct New(pub u8);
+                support::transparent! { New: Deserialize integers, Serialize }
+                pub enum Union { Deserialize(u8) }
+                support::untagged! { Union: Serialize; Deserialize }
+                pub struct Pair(u8, u8);
+                support::tuple! { Pair: 0, 1 }
                 pub type Alias = super::types::A;
                 type Own = u8;
                 #[cfg(feature = \"f\")] pub struct T;
@@ -315,16 +339,21 @@ mod tests {
         ";
         let expected = [
             "enum m::E (Debug, Deserialize)",
+            "enum m::Union (Serialize)",
+            "field m::New.0: u8",
             "field m::S.b: ::std::option::Option<&'a str>",
             "impl ::serde::Deserialize<'de> for S<'de> in m",
             "impl From<u8> for E in m",
             "method m::S<'a>: async fn f<T>(mut self, t: T) -> Result<Self, E> where T: Into<u8>",
             "method m::T: fn h() [feature f]",
+            "struct m::New (Clone, Deserialize, Serialize)",
+            "struct m::Pair (Deserialize, Serialize)",
             "struct m::S<'a> (Clone, Serialize, non_exhaustive)",
             "struct m::T (Deserialize, Serialize) [feature f]",
             "type m::Alias = super::types::A",
             "variant m::E::A",
             "variant m::E::B(u8, String)",
+            "variant m::Union::Deserialize(u8)",
             "",
         ];
         assert_eq!(outline(source).expect("it parses").to_string(), expected.join("\n"));

@@ -42,6 +42,7 @@ mod strings;
 mod tuples;
 mod types;
 mod unions;
+mod unnamed;
 mod walk;
 mod webhooks;
 mod wrapped;
@@ -126,6 +127,7 @@ pub(crate) fn refine(mut file: File, plan: &Plan, settings: &Settings) -> (File,
     }
     if let Some(types) = ast::module(&mut file.items, "types") {
         objects::refine(types, &handwritten);
+        unnamed::refine(types, &handwritten);
         enums::close(types, &handwritten, &mut problems);
         debug::refine(types);
         if let Some(builders) = ast::module(types, "builder") {

@@ -120,9 +120,19 @@ pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) -> boo
     was_derived
 }
 
+/// Whether attributes derive the trait.
+pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
+    without_derive(&mut attributes.to_vec(), name)
+}
+
+/// Whether it is `#[serde(…)]`.
+pub(super) fn is_serde(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("serde")
+}
+
 /// The arguments of `#[serde(…)]`.
 pub(super) fn serde_settings(attributes: &[Attribute]) -> impl Iterator<Item = Meta> {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let serde = attributes.iter().filter(|attribute| is_serde(attribute));
     let settings =
         serde.filter_map(|serde| serde.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
     settings.flatten()

@@ -6,7 +6,9 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Arm, Block, Fields, Item, ItemEnum, ItemImpl, Path, Stmt, parse_quote};
 
-use super::ast::{Variants, doc, functions, rename_variants, type_name, wire_value, without_derive};
+use super::ast::{
+    Variants, doc, functions, is_serde, rename_variants, type_name, wire_value, without_derive,
+};
 use super::markdown::code_span;
 use super::missing;
 use super::types::document;
@@ -41,7 +43,7 @@ pub(super) fn annotate(
             let new = constant.name.as_ref().map(|name| format_ident!("{name}"));
             if let Some(new) = new.filter(|new| taken.insert(new.clone())) {
                 // The wire value does not change.
-                if !variant.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) {
+                if !variant.attrs.iter().any(is_serde) {
                     variant.attrs.push(parse_quote!(#[serde(rename = #value)]));
                 }
                 renamed.entry(of.clone()).or_default().insert(variant.ident.clone(), new);
@@ -121,14 +123,14 @@ pub(super) fn close(types: &mut Vec<Item>, handwritten: &Path, problems: &mut Ve
 /// Removes what serde derives for an enum of strings, and returns what replaces it; `None` for any other enum.
 fn close_enum(item: &mut ItemEnum, handwritten: &Path) -> Option<Vec<Item>> {
     let has_values = item.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
-    let has_form = item.attrs.iter().any(|attribute| attribute.path().is_ident("serde"));
+    let has_form = item.attrs.iter().any(is_serde);
     if !has_values || has_form || !without_derive(&mut item.attrs, "Deserialize") {
         return None;
     }
     without_derive(&mut item.attrs, "Serialize");
     let (idents, values) = values(item);
     for variant in &mut item.variants {
-        variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+        variant.attrs.retain(|attribute| !is_serde(attribute));
     }
     let closed = &item.ident;
     Some(vec![
@@ -223,7 +225,7 @@ fn open_enum(item: &mut ItemEnum, are_counted: bool, handwritten: &Path) -> Vec<
         without_derive(&mut item.attrs, name);
     }
     for (variant, value) in item.variants.iter_mut().zip(&values) {
-        variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+        variant.attrs.retain(|attribute| !is_serde(attribute));
         document(&mut variant.attrs, &code_span(value));
     }
     let count: Option<Stmt> = are_counted.then(|| {

@@ -7,7 +7,7 @@ use syn::{Item, Path, parse_quote};
 
 use super::ast::doc;
 
-/// `x-id: PetId` ⇒ `pub struct PetId(String); id! { PetId }`
+/// `x-id: PetId` ⇒ `pub struct PetId(String); transparent! { PetId: Deserialize, Serialize } id! { PetId }`
 pub(super) fn add(types: &mut Vec<Item>, ids: &BTreeSet<String>, handwritten: &Path) {
     for name in ids {
         let ident = Ident::new(name, Span::call_site());
@@ -16,12 +16,10 @@ pub(super) fn add(types: &mut Vec<Item>, ids: &BTreeSet<String>, handwritten: &P
         ));
         types.push(parse_quote! {
             #doc
-            #[derive(
-                Clone, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize
-            )]
-            #[serde(transparent)]
+            #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
             pub struct #ident(::std::string::String);
         });
+        types.push(parse_quote!(#handwritten::transparent! { #ident: Deserialize, Serialize }));
         types.push(parse_quote!(#handwritten::id! { #ident }));
     }
 }

@@ -1,23 +1,24 @@
 //! Deserializes `1.0` and `1e3` as integers: they are integers in JSON Schema, and floats to serde.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Item, Meta, Token, Type, parse_quote};
+use syn::{Field, Item, Meta, Token, Type, parse_quote};
 
-use super::ast::{has_serde, is_option, type_argument, type_name};
+use super::ast::{derives, has_serde, is_option, is_serde, type_argument, type_name};
 
 const INTEGERS: [&str; 8] = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
 
 /// `a: Option<i64>` ⇒ `#[serde(deserialize_with = "integers::read")] a: Option<i64>`
 ///
 /// A number with a zero fractional part is an integer (JSON Schema 2020-12 core §4.2.3), and programs that have floats only
-/// write it so. The module is generated only if a field needs it, or a body that consists of integers: `is_body`.
+/// write it so. The attribute is a mark for `objects` and `unnamed`, which replace it by a word in the call of a macro; there is no such
+/// function. The module is generated only if a field needs it, or a body that consists of integers: `is_body`.
 pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
     let mut is_needed = is_body;
     for item in types.iter_mut() {
         match item {
             Item::Struct(item) => item.fields.iter_mut().for_each(|field| is_needed |= read(field)),
             Item::Enum(item) => {
-                let is_derived = derives_deserialize(&item.attrs);
+                let is_derived = derives(&item.attrs, "Deserialize");
                 for field in item.variants.iter_mut().flat_map(|variant| &mut variant.fields) {
                     if is_derived {
                         is_needed |= read(field);
@@ -36,24 +37,6 @@ pub(super) fn refine(types: &mut Vec<Item>, is_body: bool) {
     // In a module, because a type of the document may have any name.
     types.push(parse_quote! {
         pub(super) mod integers {
-            /// Reads integers, also those that are written as `1.0` or `1e3`.
-            pub(super) fn read<'de, D, T>(deserializer: D) -> ::std::result::Result<T, D::Error>
-            where
-                D: ::serde::Deserializer<'de>,
-                T: Integers,
-            {
-                T::read(deserializer)
-            }
-
-            /// Reads integers of a property that is present, even if it is `null`; an absent one gets its default.
-            pub(super) fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
-            where
-                D: ::serde::Deserializer<'de>,
-                T: Integers,
-            {
-                T::read(deserializer).map(::std::option::Option::Some)
-            }
-
             /// An integer, or a collection of integers.
             pub(super) trait Integers: Sized {
                 fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error>;
@@ -153,7 +136,7 @@ fn read(field: &mut Field) -> bool {
         // Only that of a nullable property: an optional one distinguishes `null` from absent; a required one must be present.
         let is_optional = type_argument(&mut field.ty).is_some_and(|inner| is_option(inner));
         let function = if is_optional { "integers::present" } else { "integers::read" };
-        for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
+        for attribute in field.attrs.iter_mut().filter(|attribute| is_serde(attribute)) {
             let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
             let settings = settings.into_iter().flatten().map(|setting| {
                 let is_present = setting.path().is_ident("deserialize_with");
@@ -193,16 +176,6 @@ fn values_of(of: &mut Type) -> Option<&mut Type> {
     });
     types.next().filter(|key| type_name(key).is_some_and(|key| key == "String"))?;
     types.next()
-}
-
-fn derives_deserialize(attributes: &[Attribute]) -> bool {
-    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    let mut derived = derives.filter_map(|derive| {
-        derive.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok()
-    });
-    derived.any(|paths| {
-        paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == "Deserialize"))
-    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) const MEANING: &str = "`None` where it is absent, `Some(None)` where 
 /// `a: Option<u8>` ⇒ `a: Option<Option<u8>>`
 ///
 /// Absent leaves a value as it is and `null` deletes it, so a caller must be able to send either.
-pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], problems: &mut Vec<Problem>) {
+pub(super) fn properties(types: &mut [Item], nullable: &[NullableProperty], problems: &mut Vec<Problem>) {
     if nullable.is_empty() {
         return;
     }
@@ -31,23 +31,11 @@ pub(super) fn properties(types: &mut Vec<Item>, nullable: &[NullableProperty], p
     for property in expected.into_values().flatten() {
         missing(&format!("property `{}` of `{}`", property.name, property.of), problems);
     }
-    if !nullable.iter().any(|property| property.is_optional) {
-        return;
-    }
-    types.push(parse_quote! {
-        /// Reads a property that is present, even if it is `null`; an absent one gets its default.
-        fn present<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-            T: ::serde::Deserialize<'de>,
-        {
-            T::deserialize(deserializer).map(::std::option::Option::Some)
-        }
-    });
 }
 
 /// `a: Option<u8>` ⇒ `#[serde(default, deserialize_with = "present")] a: Option<Option<u8>>`
 ///
+/// The attribute is a mark for `objects`, which replaces it by a word in the call of a macro; there is no such function.
 /// Removes the field's property from the pending ones; `None` if it is not one of them.
 fn tell_apart(field: &mut Field, expected: &mut Vec<&NullableProperty>) -> Option<()> {
     let ident = field.ident.clone()?;

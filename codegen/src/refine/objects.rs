@@ -1,19 +1,18 @@
 //! Implements `Deserialize` and `Serialize` for structs by a table of their properties: what serde derives takes most of the time
 //! that a client takes to compile.
 
-use std::collections::BTreeSet;
-
-use proc_macro2::{Ident, Literal};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Fields, Item, ItemStruct, Meta, Path, Token, parse_quote};
+use syn::{Field, Fields, Item, ItemStruct, Meta, Path, Token, parse_quote};
 
-use super::ast::{is_option, literal, module, serde_value, wire_value, without_derive};
+use super::ast::{
+    has_serde, is_option, is_serde, literal, serde_settings, serde_value, wire_value, without_derive,
+};
 
 /// `#[derive(Deserialize, Serialize)] pub struct A { … }` ⇒ `pub struct A { … } object! { A … }`
 ///
-/// This comes after all edits that read the attributes of serde for structs. A struct that also keeps properties without a name keeps
-/// what is derived. Functions that only the attributes of others named are removed.
+/// This comes after all edits that read the attributes of serde for structs.
 pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
     let derived = std::mem::take(types);
     for mut item in derived {
@@ -21,42 +20,40 @@ pub(super) fn refine(types: &mut Vec<Item>, handwritten: &Path) {
         types.push(item);
         types.extend(table);
     }
-    let named = named_functions(types);
-    types.retain(|item| !is_unnamed(item, "", &named));
-    if let Some(integers) = module(types, "integers") {
-        integers.retain(|item| !is_unnamed(item, "integers::", &named));
-    }
-}
-
-/// The functions that derived code reads fields with.
-fn named_functions(types: &[Item]) -> BTreeSet<String> {
-    let of_structs = types.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(item.fields.iter()),
-        _ => None,
-    });
-    let of_enums = types.iter().filter_map(|item| match item {
-        Item::Enum(item) => Some(item.variants.iter().flat_map(|variant| &variant.fields)),
-        _ => None,
-    });
-    let fields = of_structs.flatten().chain(of_enums.flatten());
-    fields.filter_map(|field| serde_value(&field.attrs, "deserialize_with")).collect()
-}
-
-/// Whether it is a function that is not named.
-fn is_unnamed(item: &Item, module: &str, named: &BTreeSet<String>) -> bool {
-    matches!(item, Item::Fn(function) if !named.contains(&format!("{module}{}", function.sig.ident)))
 }
 
 fn table_of(item: &mut Item, handwritten: &Path) -> Option<Item> {
     let Item::Struct(item) = item else { return None };
-    let properties = Property::all(item)?;
+    let is_closed = match serde_settings(&item.attrs).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [Meta::Path(path)] if path.is_ident("deny_unknown_fields") => true,
+        _ => return None,
+    };
+    let (properties, extra) = Property::all(item)?;
+    if is_closed && extra.is_some() {
+        return None;
+    }
     let mut attributes = item.attrs.clone();
     if !["Deserialize", "Serialize"].iter().all(|name| without_derive(&mut attributes, name)) {
         return None;
     }
+    attributes.retain(|attribute| !is_serde(attribute));
     item.attrs = attributes;
     item.fields.iter_mut().for_each(|field| field.attrs.retain(|attribute| !is_serde(attribute)));
-    Some(table(&item.ident, &properties, handwritten))
+    let (of, required, rows) = (&item.ident, required(&properties), rows(&properties));
+    let closed = is_closed.then(|| format_ident!("closed"));
+    let extra = extra.map(|Extra { field, has_integers }| {
+        let integers = has_integers.then(|| quote!(integers));
+        quote!(.. #field #integers)
+    });
+    Some(parse_quote!(#handwritten::object! { #closed #of [#required] #rows #extra }))
+}
+
+/// The field that holds the properties without a field of their own.
+struct Extra {
+    field: Ident,
+    /// Whether its values are read by `integers`.
+    has_integers: bool,
 }
 
 /// A property of an object.
@@ -73,13 +70,20 @@ struct Property {
 const REQUIRED: &str = "required";
 
 impl Property {
-    /// The properties of a struct; `None` if one of them is read or written in another way.
-    fn all(item: &ItemStruct) -> Option<Vec<Self>> {
+    /// The properties of a struct, and the field of all others; `None` if one of them is read or written in another way.
+    fn all(item: &ItemStruct) -> Option<(Vec<Self>, Option<Extra>)> {
         let Fields::Named(fields) = &item.fields else { return None };
-        if item.attrs.iter().any(is_serde) || !item.generics.params.is_empty() {
+        if !item.generics.params.is_empty() {
             return None;
         }
-        fields.named.iter().map(Self::of).collect()
+        let (extra, own): (Vec<_>, Vec<_>) =
+            fields.named.iter().partition(|field| has_serde(&field.attrs, "flatten"));
+        let extra = match extra.as_slice() {
+            [] => None,
+            [extra] => Some(Extra::of(extra)?),
+            _ => return None,
+        };
+        Some((own.into_iter().map(Self::of).collect::<Option<_>>()?, extra))
     }
 
     fn of(field: &Field) -> Option<Self> {
@@ -124,21 +128,34 @@ impl Property {
     }
 }
 
-/// `object! { A [b] 0 "b" b required; 1 "c" c optional integers; }`
-fn table(of: &Ident, properties: &[Property], handwritten: &Path) -> Item {
+impl Extra {
+    fn of(field: &Field) -> Option<Self> {
+        let function = serde_value(&field.attrs, "deserialize_with");
+        let has_integers = match (serde_settings(&field.attrs).count(), function.as_deref()) {
+            (1, None) => false,
+            (2, Some("integers::read")) => true,
+            _ => return None,
+        };
+        Some(Self { field: field.ident.clone()?, has_integers })
+    }
+}
+
+/// `b c`
+fn required(properties: &[Property]) -> TokenStream {
     let required = properties.iter().filter(|property| property.kind == REQUIRED);
     let required = required.map(|property| &property.field);
+    quote!(#(#required)*)
+}
+
+/// `0 "b" b required; 1 "c" c optional integers;`
+fn rows(properties: &[Property]) -> TokenStream {
     let rows = properties.iter().enumerate().map(|(index, property)| {
         let Property { field, name, kind, has_integers } = property;
         let (index, kind) = (Literal::usize_unsuffixed(index), format_ident!("{kind}"));
         let integers = has_integers.then(|| quote!(integers));
         quote!(#index #name #field #kind #integers;)
     });
-    parse_quote!(#handwritten::object! { #of [#(#required)*] #(#rows)* })
-}
-
-fn is_serde(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("serde")
+    quote!(#(#rows)*)
 }
 
 #[cfg(test)]
@@ -174,34 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_kept_for_what_is_derived() {
-        let functions = "fn present() {} mod integers { fn read() {} fn present() {} struct Integer; }";
-        let left = |structs: &str| {
-            let refined = refined(&format!("{structs} {functions}"));
-            let (_, functions) = refined
-                .split_at(refined.find("fn present() {} mod").or(refined.find("mod")).expect("a module"));
-            functions.to_owned()
-        };
+    fn other_properties_are_denied_or_kept() {
         let derive = "#[derive(::serde::Deserialize, ::serde::Serialize)]";
-        let row =
-            format!("{derive} pub struct A {{ #[serde(deserialize_with = \"integers::read\")] pub a: i64 }}");
-        assert_eq!(left(&row), "mod integers { struct Integer; }");
-        for (derived, expected) in [
-            (
-                "struct B(#[serde(deserialize_with = \"integers::read\")] i64);",
-                "mod integers { fn read() {} struct Integer; }",
-            ),
-            (
-                "enum B { C(#[serde(deserialize_with = \"integers::present\")] i64) }",
-                "mod integers { fn present() {} struct Integer; }",
-            ),
-            (
-                "struct B { #[serde(flatten)] c: C, #[serde(default, deserialize_with = \"present\")] d: D }",
-                "fn present() {} mod integers { struct Integer; }",
-            ),
-        ] {
-            assert_eq!(left(&format!("{row} {derive} {derived}")), expected, "{derived}");
-        }
+        let fields = "#[serde(default)] pub b: u8, #[serde(flatten)] pub c: Map<u8>";
+        assert_eq!(
+            refined(&format!("{derive} pub struct A {{ {fields} }}")),
+            "pub struct A { pub b: u8, pub c: Map<u8>, } ::a::b::object! { A[] 0 \"b\" b default; ..c }"
+        );
+        let integers = "#[serde(flatten)] #[serde(deserialize_with = \"integers::read\")] pub c: Map<u8>";
+        assert_eq!(
+            refined(&format!("{derive} pub struct A {{ {integers} }}")),
+            "pub struct A { pub c: Map<u8>, } ::a::b::object! { A[]..c integers }"
+        );
+        assert_eq!(
+            refined(&format!("{derive} #[serde(deny_unknown_fields)] pub struct A {{ pub b: u8 }}")),
+            "pub struct A { pub b: u8, } ::a::b::object! { closed A[b] 0 \"b\" b required; }"
+        );
     }
 
     /// What a row cannot say stays with serde.
@@ -209,8 +214,10 @@ mod tests {
     fn what_is_read_in_another_way_is_derived() {
         let derive = "#[derive(::serde::Deserialize, ::serde::Serialize)]";
         for item in [
-            "pub struct A { #[serde(flatten)] pub b: B }",
-            "#[serde(deny_unknown_fields)] pub struct A { pub b: u8 }",
+            "pub struct A { #[serde(flatten)] pub b: B, #[serde(flatten)] pub c: C }",
+            "pub struct A { #[serde(default, flatten)] pub b: B }",
+            "#[serde(deny_unknown_fields)] pub struct A { #[serde(flatten)] pub b: B }",
+            "#[serde(default)] pub struct A { pub b: u8 }",
             "pub struct A<'a> { pub b: &'a str }",
             "pub struct A { #[serde(deserialize_with = \"other\")] pub b: u8 }",
             "pub struct A { #[serde(default, skip_serializing_if = \"Vec::is_empty\")] pub b: Vec<u8> }",

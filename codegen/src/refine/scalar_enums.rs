@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::Ident;
 use syn::{Expr, File, Item, ItemEnum, parse_quote};
 
-use super::ast::{type_name, wire_value, without_derive};
+use super::ast::{is_serde, type_name, wire_value, without_derive};
 use super::enums::unused;
 use super::missing;
 use crate::plan::{Plan, ScalarEnum, ScalarValue};
@@ -61,7 +61,7 @@ fn refine_enum(item: &mut ItemEnum, of: &ScalarEnum, is_open: bool, are_counted:
     for variant in &mut item.variants {
         let written = wire_value(&variant.attrs, &variant.ident);
         let (_, value) = of.values.iter().find(|(name, _)| *name == written)?;
-        variant.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+        variant.attrs.retain(|attribute| !is_serde(attribute));
         idents.push(variant.ident.clone());
         values.push(match value {
             ScalarValue::Integer(value) => {

@@ -1,11 +1,12 @@
-//! Checks for errors that rustc would report: two items with one name, and a type that contains itself.
+//! Checks for errors that rustc would report: two items with one name, a type that contains itself, and what serde would derive: the
+//! crate need not have its derive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens;
 use syn::{Fields, GenericArgument, ImplItem, Item, PathArguments, Type};
 
-use super::ast::type_name;
+use super::ast::{derives, type_name};
 
 /// An error that rustc would report, and the type or builder that has it.
 pub(super) struct Unsound {
@@ -25,12 +26,14 @@ pub(super) fn check(items: &[Item]) -> Vec<Unsound> {
                 let fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
                 twice(&item.ident, "field", fields, &mut found);
                 held.insert(item.ident.to_string(), by_value(&item.fields));
+                derived(&item.ident, &item.attrs, &mut found);
                 types.insert(item.ident.to_string()).then_some(()).ok_or(&item.ident)
             }
             Item::Enum(item) => {
                 twice(&item.ident, "variant", item.variants.iter().map(|variant| &variant.ident), &mut found);
                 let fields = item.variants.iter().flat_map(|variant| by_value(&variant.fields));
                 held.insert(item.ident.to_string(), fields.collect());
+                derived(&item.ident, &item.attrs, &mut found);
                 types.insert(item.ident.to_string()).then_some(()).ok_or(&item.ident)
             }
             Item::Type(item) => types.insert(item.ident.to_string()).then_some(()).ok_or(&item.ident),
@@ -73,6 +76,13 @@ pub(super) fn check(items: &[Item]) -> Vec<Unsound> {
     }
     found.extend(endless(&held));
     found
+}
+
+/// Reports what serde would derive for a type.
+fn derived(of: &syn::Ident, attributes: &[syn::Attribute], found: &mut Vec<Unsound>) {
+    for name in ["Deserialize", "Serialize"].into_iter().filter(|name| derives(attributes, name)) {
+        found.push(Unsound { of: of.to_string(), reason: format!("`{name}` is not implemented") });
+    }
 }
 
 /// Reports duplicate names in a type.

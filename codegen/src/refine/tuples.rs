@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, Meta, Path, PathSegment, Token, parse_quote};
 
-use super::ast::{doc, doc_literal, type_name};
+use super::ast::{doc, doc_literal, is_serde, type_name};
 use super::markdown::code_span;
 use super::missing;
 use super::types::undescribed;
@@ -68,7 +68,7 @@ pub(super) fn refine(types: &mut Vec<Item>, plan: &Plan, problems: &mut Vec<Prob
                 let inner = &field.ty;
                 field.ty = parse_quote!(::std::boxed::Box<#inner>);
                 // It reads what is in the box.
-                field.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
+                field.attrs.retain(|attribute| !is_serde(attribute));
             }
             of.push(field.ty.clone());
         }
@@ -108,7 +108,7 @@ pub(super) fn refine(types: &mut Vec<Item>, plan: &Plan, problems: &mut Vec<Prob
 
 /// Keeps what a field of a tuple may have: of `serde`, how it is read.
 fn keep(attribute: &mut Attribute) -> bool {
-    if !attribute.path().is_ident("serde") {
+    if !is_serde(attribute) {
         return true;
     }
     let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);

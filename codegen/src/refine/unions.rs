@@ -7,7 +7,7 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Expr, Fields, Item, ItemEnum, ItemImpl, Type, parse_quote};
 
-use super::ast::{rename_variants, type_name, without_derive};
+use super::ast::{has_serde, rename_variants, type_name, without_derive};
 use super::integers::holds_integers;
 use super::missing;
 use crate::plan::{Branch, OperationPlan, Plan, Union};
@@ -237,14 +237,9 @@ pub(super) fn refine(types: &mut Vec<Item>, unions: &[Union], open: &BTreeSet<St
 
 fn union(item: &mut Item) -> Option<&mut ItemEnum> {
     match item {
-        Item::Enum(item) if item.attrs.iter().any(is_untagged) => Some(item),
+        Item::Enum(item) if has_serde(&item.attrs, "untagged") => Some(item),
         _ => None,
     }
-}
-
-fn is_untagged(attribute: &syn::Attribute) -> bool {
-    attribute.path().is_ident("serde")
-        && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("untagged"))
 }
 
 /// The `Deserialize` of a union; `None` if no variant can be taken for another: at most one has parts that could be lost, and no

@@ -32,7 +32,7 @@ futures-core = "0.3"
 http-body = "1"
 reqwest = { version = "0.13", default-features = false, features = ["form", "json", "query", "stream"] }
 regex-lite = "0.1"
-serde = { version = "1", features = ["derive"] }
+serde = "1"
 serde_json = { version = "1", features = ["float_roundtrip"] }
 tokio = { version = "1", features = ["fs", "macros", "rt", "time"] }
 uuid = { version = "1", features = ["serde"] }
@@ -137,6 +137,8 @@ mod setter;
 mod stream;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod string_newtype;
+#[allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
+mod unnamed;
 #[allow(dead_code, unused_imports)]
 mod generated {
     include!("client.rs");
@@ -175,7 +177,8 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/security.rs",
     "src/server.rs",
     "src/setter.rs",
-    "src/string_newtype.rs"
+    "src/string_newtype.rs",
+    "src/unnamed.rs"
 ];
 
 /// The declarations of these files as modules.

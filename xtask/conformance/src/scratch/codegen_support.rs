@@ -49,6 +49,8 @@ pub(crate) use crate::items::{
 #[cfg(feature = "streams")]
 #[allow(unused_imports)]
 pub(crate) use crate::stream::{Framing, ResponseStream, StreamOf, Streamed, stream};
+#[allow(unused_imports)]
+pub(crate) use crate::unnamed::{transparent, tuple, untagged};
 
 use crate::security::{Credentials, SecurityError};
 
@@ -318,9 +320,14 @@ pub(crate) fn bytes(_: u16, _: &str, body: &bytes::Bytes) -> serde_json::Result<
 }
 
 /// An integer with a minimum and a maximum.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounded<const MIN: i64, const MAX: i64>(i64);
+
+impl<'de, const MIN: i64, const MAX: i64> serde::Deserialize<'de> for Bounded<MIN, MAX> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
 
 impl<const MIN: i64, const MAX: i64> serde::Serialize for Bounded<MIN, MAX> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
