@@ -141,7 +141,7 @@ pub mod mock;
 #[cfg(feature = "multipart")]
 #[allow(dead_code, reason = "only documents with multipart forms need it")]
 mod multipart;
-#[allow(dead_code, reason = "which kinds of objects there are depends on the document")]
+#[allow(dead_code, unused_imports, reason = "which kinds of objects there are depends on the document")]
 mod object;
 mod observe;
 mod one_segment;

@@ -173,6 +173,7 @@ const OF_RELAY_REST: &[(&str, &str)] = &of_relay_rest![
     "src/multipart.rs",
     "src/multipart/body.rs",
     "src/object.rs",
+    "src/object/write.rs",
     "src/rules.rs",
     "src/security.rs",
     "src/server.rs",
@@ -229,7 +230,9 @@ impl Scratch {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let target = root.join("target");
         let scratch = Self { folder: target.join("xtask").join(&name), target };
-        fs::create_dir_all(scratch.folder.join("src/multipart")).map_err(|error| scratch.failed(&error))?;
+        for folder in ["src/multipart", "src/object"] {
+            fs::create_dir_all(scratch.folder.join(folder)).map_err(|error| scratch.failed(&error))?;
+        }
         fs::copy(root.join("Cargo.lock"), scratch.folder.join("Cargo.lock"))
             .map_err(|error| scratch.failed(&error))?;
         scratch
