@@ -6,14 +6,15 @@
 #
 #   bash tests/benches/cold_build.sh [ROUNDS [KIND...]]
 #
-# The dependants are made in target/cold-build; dependencies are downloaded before, and all take turns.
+# The dependants are made in target/cold-build; dependencies are downloaded before, and all take turns. Nothing is compiled incrementally:
+# cargo does that for dependencies by path, as these are, and not for those of a registry, as users have them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-3}
 root=$PWD
 work=$PWD/target/cold-build
 rm -rf "$work"
-export CARGO_TERM_COLOR=never
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 
 manifest() { printf '[package]\nname = "%s"\nversion = "0.1.0"\nedition = "2024"\n\n[workspace]\n\n[dependencies]\n' "$1"; }
 
