@@ -49,6 +49,19 @@ fn table_of(item: &mut Item, handwritten: &Path) -> Option<Item> {
     Some(parse_quote!(#handwritten::object! { #closed #of [#required] #rows #extra }))
 }
 
+/// Whether a field with this function in `deserialize_with` is read by `integers`, and whether `null` is one of its values, apart from
+/// absent. `None` for other functions.
+pub(super) fn read_by(function: Option<&str>) -> Option<(bool, bool)> {
+    match function {
+        // The second is typify's, of a required nullable property.
+        None | Some("::std::option::Option::deserialize") => Some((false, false)),
+        Some("present") => Some((false, true)),
+        Some("integers::read") => Some((true, false)),
+        Some("integers::present") => Some((true, true)),
+        Some(_) => None,
+    }
+}
+
 /// The field that holds the properties without a field of their own.
 struct Extra {
     field: Ident,
@@ -108,13 +121,7 @@ impl Property {
                 }
             }
         }
-        let (has_integers, is_nullable) = match function.as_deref() {
-            None | Some("::std::option::Option::deserialize") => (false, false),
-            Some("present") => (false, true),
-            Some("integers::read") => (true, false),
-            Some("integers::present") => (true, true),
-            Some(_) => return None,
-        };
+        let (has_integers, is_nullable) = read_by(function.as_deref())?;
         // serde's default for an `Option` that it reads itself.
         let is_optional = has_default || is_option(&field.ty) && function.is_none();
         let kind = match (is_optional, is_nullable, is_skipped) {
@@ -131,11 +138,11 @@ impl Property {
 impl Extra {
     fn of(field: &Field) -> Option<Self> {
         let function = serde_value(&field.attrs, "deserialize_with");
-        let has_integers = match (serde_settings(&field.attrs).count(), function.as_deref()) {
-            (1, None) => false,
-            (2, Some("integers::read")) => true,
-            _ => return None,
-        };
+        let settings = 1 + usize::from(function.is_some());
+        let (has_integers, is_nullable) = read_by(function.as_deref())?;
+        if is_nullable || serde_settings(&field.attrs).count() != settings {
+            return None;
+        }
         Some(Self { field: field.ident.clone()?, has_integers })
     }
 }

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Field, Fields, Item, ItemEnum, ItemStruct, Path, parse_quote};
 
 use super::ast::{has_serde, is_serde, serde_settings, serde_value, without_derive};
+use super::objects::read_by;
 
 /// `#[derive(Serialize)] #[serde(transparent)] struct A(B);` ⇒ `struct A(B); transparent! { A: Serialize }`
 /// `#[derive(Deserialize, Serialize)] #[serde(untagged)] enum A { B(B), C(C) }` ⇒ `enum A { B(B), C(C) } untagged! { A: Deserialize, Serialize; B, C }`
@@ -83,12 +84,12 @@ fn underived(attributes: &mut Vec<Attribute>) -> Option<Vec<&'static str>> {
 
 /// How a field is read: by itself, or as `integers`. `None` if neither.
 fn way(field: &Field) -> Option<Option<Ident>> {
-    let functions = serde_value(&field.attrs, "deserialize_with");
-    match (serde_settings(&field.attrs).count(), functions.as_deref()) {
-        (0, _) => Some(None),
-        (1, Some("integers::read")) => Some(Some(format_ident!("integers"))),
-        _ => None,
+    let function = serde_value(&field.attrs, "deserialize_with");
+    let (has_integers, is_nullable) = read_by(function.as_deref())?;
+    if is_nullable || serde_settings(&field.attrs).count() != usize::from(function.is_some()) {
+        return None;
     }
+    Some(has_integers.then(|| format_ident!("integers")))
 }
 
 #[cfg(test)]
@@ -145,6 +146,16 @@ mod tests {
         assert_refined(
             &format!("{derive} struct A(B, {integer});"),
             "struct A(B, i64); ::a::b::tuple! { A: 0, 1 integers }",
+        );
+    }
+
+    /// typify marks a required nullable property, which an item of a tuple was.
+    #[test]
+    fn an_option_reads_itself() {
+        let option = "#[serde(deserialize_with = \"::std::option::Option::deserialize\")] Option<B>";
+        assert_refined(
+            &format!("#[derive(::serde::Deserialize, ::serde::Serialize)] struct A({option}, C);"),
+            "struct A(Option<B>, C); ::a::b::tuple! { A: 0, 1 }",
         );
     }
 
