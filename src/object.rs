@@ -8,7 +8,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer as _, MapAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer as _, MapAccess,
+    Unexpected, Visitor,
 };
 
 pub(crate) use write::{write, write_map};
@@ -159,7 +160,10 @@ pub(crate) enum Others {
 /// # Errors
 /// The value is not an object, a required property is missing, a property occurs twice, is not of its type, or is not allowed.
 pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::SHAPE.name, T::SHAPE.properties, ObjectVisitor(PhantomData))
+    match T::SHAPE.others {
+        Others::Kept => deserializer.deserialize_map(ObjectVisitor(PhantomData)),
+        _ => deserializer.deserialize_struct(T::SHAPE.name, T::SHAPE.properties, ObjectVisitor(PhantomData)),
+    }
 }
 
 struct ObjectVisitor<T>(PhantomData<T>);
@@ -330,7 +334,12 @@ impl Visitor<'_> for Name<'_> {
     }
 
     fn visit_u64<E: Error>(self, index: u64) -> Result<usize, E> {
-        Ok(usize::try_from(index).unwrap_or(usize::MAX).min(self.names.len()))
+        let known = usize::try_from(index).ok().filter(|index| *index < self.names.len());
+        match (known, self.others) {
+            (Some(index), _) => Ok(index),
+            (None, Others::Ignored) => Ok(self.names.len()),
+            (None, _) => Err(E::invalid_value(Unexpected::Unsigned(index), &self)),
+        }
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {

@@ -110,7 +110,7 @@ macro_rules! tuple {
             const LENGTH: usize = [$($index),*].len();
 
             fn read<'de, A: ::serde::de::SeqAccess<'de>>(
-                items: &mut $crate::unnamed::Items<A>,
+                items: &mut $crate::unnamed::TupleItems<A>,
             ) -> ::std::result::Result<Self, A::Error> {
                 Ok(Self($($crate::unnamed::tuple!(@read items $($way)?)),*))
             }
@@ -143,7 +143,7 @@ pub(crate) trait Tuple: Sized {
     const LENGTH: usize;
 
     /// Reads all items.
-    fn read<'de, A: SeqAccess<'de>>(items: &mut Items<A>) -> Result<Self, A::Error>;
+    fn read<'de, A: SeqAccess<'de>>(items: &mut TupleItems<A>) -> Result<Self, A::Error>;
 }
 
 /// Reads a tuple.
@@ -164,18 +164,18 @@ impl<'de, T: Tuple> Visitor<'de> for TupleVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<T, A::Error> {
-        T::read(&mut Items { sequence, read: 0, expected: T::LENGTH })
+        T::read(&mut TupleItems { sequence, read: 0, expected: T::LENGTH })
     }
 }
 
 /// The items of an array that is being read.
-pub(crate) struct Items<A> {
+pub(crate) struct TupleItems<A> {
     sequence: A,
     read: usize,
     expected: usize,
 }
 
-impl<A> Items<A> {
+impl<A> TupleItems<A> {
     /// Reads the next item, by way of another type.
     ///
     /// # Errors
@@ -198,14 +198,14 @@ impl<A> Items<A> {
 }
 
 /// Writes a tuple. After an error nothing more is written.
-pub(crate) struct Writer<S: Serializer>(Result<S::SerializeTupleStruct, S::Error>);
+pub(crate) struct TupleWriter<S: Serializer>(Result<S::SerializeTupleStruct, S::Error>);
 
 /// Begins to write a tuple.
-pub(crate) fn write<T: Tuple, S: Serializer>(serializer: S) -> Writer<S> {
-    Writer(serializer.serialize_tuple_struct(T::NAME, T::LENGTH))
+pub(crate) fn write<T: Tuple, S: Serializer>(serializer: S) -> TupleWriter<S> {
+    TupleWriter(serializer.serialize_tuple_struct(T::NAME, T::LENGTH))
 }
 
-impl<S: Serializer> Writer<S> {
+impl<S: Serializer> TupleWriter<S> {
     /// Writes an item.
     pub(crate) fn item<T: Serialize>(&mut self, item: &T) {
         if let Ok(Err(error)) = self.0.as_mut().map(|to| to.serialize_field(item)) {

@@ -84,6 +84,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     let (styles, encodings, of_parameters) = parameters::conform(&mut document, &mut origins);
     // Before composing, which would give a component that only names a scalar a type of its own as a branch.
     components::inline_scalars(&mut document);
+    hoist::recursive(&mut document, &mut origins);
     compose::conform(&mut document, &origins, &mut problems);
     // Problems up to here are at locations from before the branches of unions were sorted.
     problems.iter_mut().for_each(|problem| problem.pointer = origins.of(&problem.pointer));

@@ -3,15 +3,19 @@
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 /// Writes a struct. After an error nothing more is written.
-pub(crate) struct Writer<S: Serializer>(Result<S::SerializeStruct, S::Error>);
+pub(crate) struct ObjectWriter<S: Serializer>(Result<S::SerializeStruct, S::Error>);
 
 /// Begins to write a struct, given for each property whether it is absent.
-pub(crate) fn write<S: Serializer>(serializer: S, name: &'static str, are_absent: &[bool]) -> Writer<S> {
+pub(crate) fn write<S: Serializer>(
+    serializer: S,
+    name: &'static str,
+    are_absent: &[bool],
+) -> ObjectWriter<S> {
     let fields = are_absent.iter().filter(|is_absent| !**is_absent).count();
-    Writer(serializer.serialize_struct(name, fields))
+    ObjectWriter(serializer.serialize_struct(name, fields))
 }
 
-impl<S: Serializer> Writer<S> {
+impl<S: Serializer> ObjectWriter<S> {
     /// Writes a property.
     pub(crate) fn value<T: Serialize>(&mut self, name: &'static str, value: &T) {
         let written = self.0.as_mut().map(|to| to.serialize_field(name, value));

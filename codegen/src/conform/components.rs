@@ -29,8 +29,9 @@ pub(super) fn inline_scalars(document: &mut Value) {
         if let Some(scalar) = referred_by(map).and_then(|name| scalars.get(&*name)) {
             *map = scalar.clone();
         } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar)
-            // Composing intersects two ranges.
+            // Composing intersects two ranges, and reports two types.
             && !(has_range(map) && has_range(&scalar))
+            && map.get("type").is_none_or(|kind| scalar.get("type") == Some(kind))
         {
             map.remove("allOf");
             scalar.into_iter().for_each(|(key, value)| {

@@ -77,6 +77,7 @@ pub(super) fn enforce(
     settings: &Settings,
     problems: &mut Vec<Problem>,
 ) {
+    lengths_of_values(at, schema, problems);
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
     let is_long = kind == "integer" && is_of(schema, "uint64") && !schema.contains_key("maximum");
     if is_long {
@@ -183,6 +184,23 @@ fn unchecked(at: &Pointer, kind: &str, schema: &Map<String, Value>, problems: &m
         let message = format!("not checked in requests: {}", unchecked.join(", "));
         problems.push(Problem::relaxed(at, message));
     }
+}
+
+/// `{enum: [a], minLength: 2}` ⇒ `{enum: [a]}`
+///
+/// typify leaves out the values that have another length, and would have none.
+fn lengths_of_values(at: &Pointer, schema: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
+    let length = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let range = length("minLength").unwrap_or(0)..=length("maxLength").unwrap_or(u64::MAX);
+    let is_allowed =
+        |value: &Value| value.as_str().is_none_or(|text| range.contains(&(text.chars().count() as u64)));
+    if values.iter().any(is_allowed) {
+        return;
+    }
+    ["minLength", "maxLength"].iter().for_each(|key| drop(schema.remove(*key)));
+    let message = "none of the values has an allowed length, so that the length is not checked";
+    problems.push(Problem::relaxed(at, message));
 }
 
 /// Reports a `minLength` above `maxLength`.

@@ -1,5 +1,6 @@
 //! Turns every inline enum, object and union into a component, so that typify never invents a name.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -8,9 +9,11 @@ use super::constants;
 use super::deprecation;
 use super::discriminators::VARIANTS;
 use super::errors::{success_of, type_of};
+use super::merge::is_annotation;
 use super::names::joined;
 use super::origin::Origins;
 use crate::document::Pointer;
+use crate::document::graph;
 use crate::document::keywords::is_composition;
 use crate::document::media_type::{Framing, JSON, URL_ENCODED};
 use crate::document::references;
@@ -94,6 +97,51 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
         }
     });
     hoisted.put_into(document);
+}
+
+/// `A: {properties: {b: {allOf: [{$ref: A}, C]}}}` ⇒ `A: {properties: {b: {$ref: AB}}}, AB: {allOf: [{$ref: A}, C]}`
+///
+/// Merged where it is, a composition that leads back to its component would have a copy of itself in a part, and that another one.
+/// This comes before composing.
+pub(super) fn recursive(document: &mut Value, origins: &mut Origins) {
+    let uses = graph::schema_uses(document);
+    let mut hoisted = NewComponents::new(document, origins);
+    walk::each_mut(document, &mut |kind, at, schema| {
+        if kind != Kind::Schema || !is_part(at) {
+            return;
+        }
+        let tokens = at.tokens();
+        let ["components", "schemas", name, rest @ ..] = tokens.as_slice() else { return };
+        let (mut targets, mut is_merged) = (BTreeSet::new(), false);
+        in_place(schema, &mut targets, &mut is_merged);
+        if is_merged && graph::reached(&targets, &uses).contains(*name) {
+            hoisted.take(schema, name_of(name, &tokens[..3], rest, &BTreeMap::new()), at);
+        }
+    });
+    hoisted.put_into(document);
+}
+
+/// Whether it is the schema of a part of values, and not one that applies in place.
+fn is_part(at: &Pointer) -> bool {
+    let mut tokens = at.iter().rev();
+    let (last, before) = (tokens.next(), tokens.next());
+    matches!(before, Some("properties" | "prefixItems"))
+        || matches!(last, Some("items" | "additionalProperties"))
+}
+
+/// Collects the components that a schema refers to in place, and whether composing merges some.
+fn in_place(schema: &Value, targets: &mut BTreeSet<String>, is_merged: &mut bool) {
+    let Some(map) = schema.as_object() else { return };
+    targets.extend(references::referred(schema).map(Cow::into_owned));
+    let members: Vec<&Value> = map
+        .iter()
+        .filter(|(key, _)| is_composition(key))
+        .flat_map(|(_, members)| members.as_array().into_iter().flatten())
+        .collect();
+    let is_alone = |key: &str| is_annotation(key) || matches!(key, "format" | "discriminator");
+    let has_siblings = || map.keys().filter(|key| !is_alone(key)).count() > 1;
+    *is_merged |= !members.is_empty() && has_siblings() || map.contains_key("allOf") && members.len() > 1;
+    members.into_iter().for_each(|member| in_place(member, targets, is_merged));
 }
 
 /// The names of the branches of unions, by the location of each branch.
@@ -271,6 +319,13 @@ fn needs_a_name(schema: &Value) -> bool {
         || has("oneOf")
         || has("anyOf")
         || has("prefixItems")
+        || is_object_without_properties(schema)
+}
+
+/// Whether it is an object for which typify would make a struct although it has no properties: others are required, or none allowed.
+fn is_object_without_properties(schema: &Value) -> bool {
+    let requires = schema.get("required").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
+    schema["type"] == "object" && (requires || schema["additionalProperties"] == false)
 }
 
 /// The schema of the JSON media type of a Request Body or Response Object.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::origin::Origins;
 use super::tighter;
-use crate::document::keywords::{self, applies_in_place, is_only_null};
+use crate::document::keywords::{self, applies_in_place, drop_those_of_other_types, is_only_null};
 use crate::document::references::{is_reference, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
 use crate::optional_properties::OptionalProperties;
@@ -191,6 +191,7 @@ impl Composer<'_> {
         if is_opened {
             into.remove("additionalProperties");
         }
+        drop_those_of_other_types(into);
     }
 
     /// `{oneOf: [A, B]}` and a second `anyOf: [{properties: {c: C}}, {properties: {d: D}}]` ⇒ `{oneOf: [A, B], properties: {c: C, d: D}}`

@@ -86,6 +86,12 @@ fn by_value(schema: &Value, held: &mut BTreeSet<String>) {
             ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(parts)) => {
                 parts.iter().for_each(|part| by_value(part, held));
             }
+            // typify makes a Rust array of it.
+            ("items", part)
+                if schema.get("minItems").is_some() && schema.get("minItems") == schema.get("maxItems") =>
+            {
+                by_value(part, held);
+            }
             _ => {}
         }
     }

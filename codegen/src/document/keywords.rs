@@ -230,6 +230,21 @@ pub fn applies_to_parts(name: &str) -> bool {
     keyword(name).is_some_and(|keyword| keyword.role == ToParts)
 }
 
+/// `{type: string, properties: P, required: [a], minimum: 1}` ⇒ `{type: string}`; `{enum: [null], minLength: 2}` ⇒ `{enum: [null]}`
+///
+/// A keyword about values of other types has no effect (JSON Schema 2020-12 core §7.6.1).
+pub(crate) fn drop_those_of_other_types(schema: &mut Map<String, Value>) {
+    let own = match schema.get("type").and_then(Value::as_str) {
+        Some(name) => Types::named(name),
+        None => is_only_null(schema).then_some(Types::NULL),
+    };
+    let Some(own) = own else { return };
+    schema.retain(|name, _| {
+        keyword(name)
+            .is_none_or(|keyword| !matches!(keyword.role, ToParts | Assertion) || keyword.types.meets(own))
+    });
+}
+
 /// Whether a keyword holds instances: values in it that look like schemas or references are data.
 pub fn holds_instances(name: &str) -> bool {
     matches!(name, "const" | "default" | "enum" | "example" | "examples")

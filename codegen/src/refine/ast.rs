@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt as _;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{VisitMut, visit_path_mut};
 use syn::{
@@ -154,7 +155,7 @@ pub(super) fn has_serde(attributes: &[Attribute], name: &str) -> bool {
 
 /// The name on the wire: the value of `#[serde(rename = "…")]`, else the identifier.
 pub(super) fn wire_value(attributes: &[Attribute], ident: &Ident) -> String {
-    serde_value(attributes, "rename").unwrap_or_else(|| ident.to_string())
+    serde_value(attributes, "rename").unwrap_or_else(|| ident.unraw().to_string())
 }
 
 /// A string literal.

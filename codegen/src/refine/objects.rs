@@ -101,7 +101,7 @@ impl Property {
 
     fn of(field: &Field) -> Option<Self> {
         let ident = field.ident.clone()?;
-        let name = wire_value(&field.attrs, &ident).trim_start_matches("r#").to_owned();
+        let name = wire_value(&field.attrs, &ident);
         let (mut function, mut has_default, mut is_skipped) = (None, false, false);
         for attribute in field.attrs.iter().filter(|attribute| is_serde(attribute)) {
             let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
