@@ -31,7 +31,7 @@ pub(super) fn inline_scalars(document: &mut Value) {
         } else if let Some(Value::Object(scalar)) = only_member(map).cloned().filter(is_scalar)
             // Composing intersects two ranges, and reports two types.
             && !(has_range(map) && has_range(&scalar))
-            && map.get("type").is_none_or(|kind| scalar.get("type") == Some(kind))
+            && kind_of(map).is_none_or(|kind| kind_of(&scalar) == Some(kind))
         {
             map.remove("allOf");
             scalar.into_iter().for_each(|(key, value)| {
@@ -82,8 +82,18 @@ fn has_range(schema: &Map<String, Value>) -> bool {
     RANGE.iter().any(|key| schema.contains_key(*key))
 }
 
+/// The type of a schema; that of `{enum: [null]}` is `null`.
+fn kind_of(schema: &Map<String, Value>) -> Option<&str> {
+    let kind = schema.get("type").and_then(Value::as_str);
+    kind.or_else(|| has_null_alone(schema).then_some("null"))
+}
+
+fn has_null_alone(schema: &Map<String, Value>) -> bool {
+    schema.get("enum").is_some_and(|values| *values == json!([null]))
+}
+
 fn is_bare_scalar(schema: &Map<String, Value>) -> bool {
-    let is_null = schema.get("enum").is_some_and(|values| *values == json!([null]));
+    let is_null = has_null_alone(schema);
     let kind = schema.get("type").and_then(Value::as_str);
     let is_scalar = is_null || matches!(kind, Some("string" | "integer" | "number" | "boolean"));
     let is_allowed = |key: &String| match key.as_str() {
