@@ -39,7 +39,7 @@ GROUPS = [
         """conform/compose conform/constants conform/deprecation conform/discriminators conform/hoist conform/inheritance
         conform/merge conform/tighter conform/unions lower/conditions lower/constraints lower/references lower/schema lower/types
         overlay/edit overlay/read refine/builders refine/gate refine/integers refine/messages refine/objects refine/setters
-        refine/strings refine/unions""",
+        refine/strings refine/unions refine/unnamed""",
         ["--test=cases", "--lib", "--test=overlay"],
         [],
     ),
@@ -47,7 +47,8 @@ GROUPS = [
         ["relay-rest-codegen", "relay-rest-codegen-tests", "xtask"],
         "codegen",
         """document/graph document/keywords document/media_type document/parse document/pointer document/references
-        document/resolve document/slice document/standalone document/uri document/version document/walk""",
+        document/resolve document/resolve/names document/resolve/open document/resolve/schemes document/slice
+        document/standalone document/uri document/version document/walk""",
         ["--lib", "--test=cases", "--test=reading"],
         [],
     ),
@@ -77,7 +78,7 @@ GROUPS = [
 
 # Tests that take seconds, and so run only if no other test notices a mutant: of limits, and with many documents.
 SLOW = """a_composition_of_too_many a_document_of_too_many a_lowered_schema_allows a_merged_composition_allows a_text_is_as_long
-        circles_of_schemas each_edit_has equivalent_documents_have files_have_limits many_names_and_files random_pairs_have
+        circles_of_schemas each_edit_has equivalent_documents_have files_have_limits many_names_and_files random_pairs_have random_schemas
         rules::a_document_is_the_same schemas_that_combine what_nests_too_deep""".split()
 
 
