@@ -79,6 +79,7 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     // After operations, which callbacks are named by, and before all that changes schemas: a payload is like any component.
     webhooks::take(&mut document, &mut origins, &mut plan, &mut problems);
     let before = problems.len();
+    schema::drop_keywords_of_other_types(&mut document);
     // Before parameters, which can be enums.
     constants::conform(&mut document);
     let (styles, encodings, of_parameters) = parameters::conform(&mut document, &mut origins);

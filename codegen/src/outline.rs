@@ -133,8 +133,8 @@ fn implemented(item: &syn::Item) -> Option<(&Ident, &'static str)> {
     }
 }
 
-/// `A` of `object! { A … }`, `tuple! { A: … }`, `transparent! { A: Serialize }` or `untagged! { A: Serialize; … }`, and the traits that the
-/// macro implements: the first two, `Deserialize` and `Serialize`.
+/// The type in the call of a macro, and the traits that the macro implements for it. `transparent! { A: Serialize }` and
+/// `untagged! { A: Serialize; … }` name them; `object! { A … }` and `tuple! { A: … }` implement `Deserialize` and `Serialize`.
 fn by_macro(item: &syn::Item) -> Option<(Ident, Vec<&'static str>)> {
     let syn::Item::Macro(call) = item else { return None };
     let name = call.mac.path.segments.last()?.ident.to_string();

@@ -74,6 +74,16 @@ pub(super) fn conform(document: &mut Value, origins: &Origins, problems: &mut Ve
     }
 }
 
+/// Whether a schema has only types, values and bounds that a component has as well.
+pub(super) fn repeats(schema: &Value, component: &Schema) -> bool {
+    let is_repeated = |(key, value): (&String, &Value)| {
+        let is_scalar =
+            matches!(&**key, "type" | "enum" | "format") || keyword(key).is_some_and(Keyword::is_bound);
+        is_scalar && component.get(key) == Some(value)
+    };
+    schema.as_object().is_some_and(|map| map.iter().all(is_repeated))
+}
+
 /// How many schemas an object has, itself included.
 fn count(value: &Value, kind: Kind) -> usize {
     let mut schemas = 0;
@@ -115,16 +125,10 @@ impl Composer<'_> {
         let Some(component) = component.filter(|component| !component.contains_key("nullable")) else {
             return;
         };
-        let is_repeated = |(key, value): (&String, &Value)| {
-            let is_scalar =
-                matches!(&**key, "type" | "enum" | "format") || keyword(key).is_some_and(Keyword::is_bound);
-            is_scalar && component.get(key) == Some(value)
-        };
-        let adds = |member: &Value| member.as_object().is_none_or(|map| !map.iter().all(is_repeated));
         let mut index = 0;
         members.retain(|member| {
             index += 1;
-            index == 1 || adds(member)
+            index == 1 || !repeats(member, component)
         });
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::compose::repeats;
 use super::constants;
 use super::deprecation;
 use super::discriminators::VARIANTS;
@@ -102,9 +103,12 @@ pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
 /// `A: {properties: {b: {allOf: [{$ref: A}, C]}}}` ⇒ `A: {properties: {b: {$ref: AB}}}, AB: {allOf: [{$ref: A}, C]}`
 ///
 /// Merged where it is, a composition that leads back to its component would have a copy of itself in a part, and that another one.
-/// This comes before composing.
+/// This comes before composing, and so before branches of unions have names: what the schema is composed of adds nothing to its name.
 pub(super) fn recursive(document: &mut Value, origins: &mut Origins) {
     let uses = graph::schema_uses(document);
+    let circles = graph::circles(&uses);
+    let components = document.pointer("/components/schemas").and_then(Value::as_object).cloned();
+    let components = components.unwrap_or_default();
     let mut hoisted = NewComponents::new(document, origins);
     walk::each_mut(document, &mut |kind, at, schema| {
         if kind != Kind::Schema || !is_part(at) {
@@ -112,13 +116,27 @@ pub(super) fn recursive(document: &mut Value, origins: &mut Origins) {
         }
         let tokens = at.tokens();
         let ["components", "schemas", name, rest @ ..] = tokens.as_slice() else { return };
-        let (mut targets, mut is_merged) = (BTreeSet::new(), false);
-        in_place(schema, &mut targets, &mut is_merged);
-        if is_merged && graph::reached(&targets, &uses).contains(*name) {
-            hoisted.take(schema, name_of(name, &tokens[..3], rest, &BTreeMap::new()), at);
+        let mut found = InPlace::default();
+        found.add(schema, &components);
+        let leads_back = |target: &String| circles.get(&**target) == circles.get(*name);
+        if found.is_merged && found.targets.iter().any(leads_back) {
+            hoisted.take(schema, name_of(name, &[], &of_parts(rest), &BTreeMap::new()), at);
         }
     });
     hoisted.put_into(document);
+}
+
+/// `[oneOf, 1, properties, a, items]` ⇒ `[properties, a, items]`
+fn of_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
+    let (mut parts, mut rest) = (Vec::new(), tokens.iter());
+    while let Some(token) = rest.next() {
+        match *token {
+            key if is_composition(key) => drop(rest.next()),
+            "properties" => parts.extend([Some(*token), rest.next().copied()].into_iter().flatten()),
+            part => parts.push(part),
+        }
+    }
+    parts
 }
 
 /// Whether it is the schema of a part of values, and not one that applies in place.
@@ -129,19 +147,36 @@ fn is_part(at: &Pointer) -> bool {
         || matches!(last, Some("items" | "additionalProperties"))
 }
 
-/// Collects the components that a schema refers to in place, and whether composing merges some.
-fn in_place(schema: &Value, targets: &mut BTreeSet<String>, is_merged: &mut bool) {
-    let Some(map) = schema.as_object() else { return };
-    targets.extend(references::referred(schema).map(Cow::into_owned));
-    let members: Vec<&Value> = map
-        .iter()
-        .filter(|(key, _)| is_composition(key))
-        .flat_map(|(_, members)| members.as_array().into_iter().flatten())
-        .collect();
-    let is_alone = |key: &str| is_annotation(key) || matches!(key, "format" | "discriminator");
-    let has_siblings = || map.keys().filter(|key| !is_alone(key)).count() > 1;
-    *is_merged |= !members.is_empty() && has_siblings() || map.contains_key("allOf") && members.len() > 1;
-    members.into_iter().for_each(|member| in_place(member, targets, is_merged));
+/// The components that a schema refers to in place, and whether composing merges any.
+#[derive(Default)]
+struct InPlace {
+    targets: BTreeSet<String>,
+    is_merged: bool,
+}
+
+impl InPlace {
+    fn add(&mut self, schema: &Value, components: &Map<String, Value>) {
+        let Some(map) = schema.as_object() else { return };
+        self.targets.extend(references::referred(schema).map(Cow::into_owned));
+        self.is_merged |= is_merged(map, components);
+        for key in ["allOf", "anyOf", "oneOf"] {
+            let members = map.get(key).and_then(Value::as_array);
+            members.into_iter().flatten().for_each(|member| self.add(member, components));
+        }
+    }
+}
+
+/// Whether composing merges the members or the siblings of a composition; what only repeats the first member is dropped.
+fn is_merged(schema: &Map<String, Value>, components: &Map<String, Value>) -> bool {
+    let members = schema.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let first = members.first().and_then(|first| components.get(&*references::referred(first)?)?.as_object());
+    let adds = |member: &&Value| first.is_none_or(|first| !repeats(member, first));
+    let merged = members.len().min(1) + members.iter().skip(1).filter(adds).count();
+    let unions = ["anyOf", "oneOf"].iter().filter(|key| schema.contains_key(**key)).count();
+    let is_sibling = |key: &&String| {
+        !is_annotation(key) && !is_composition(key) && !matches!(key.as_str(), "format" | "discriminator")
+    };
+    merged + unions > 0 && merged + unions + schema.keys().filter(is_sibling).count() > 1
 }
 
 /// The names of the branches of unions, by the location of each branch.
@@ -270,10 +305,10 @@ impl<'a> NewComponents<'a> {
         rest: &[&str],
         branches: &BTreeMap<Pointer, String>,
     ) {
-        if !needs_a_name(schema) {
+        let at = Pointer::of(base.iter().chain(rest).copied());
+        if !(needs_a_name(schema) || is_member(&at) && is_closed_without_properties(schema)) {
             return;
         }
-        let at = Pointer::of(base.iter().chain(rest).copied());
         let deprecation = deprecation::of_value(schema).filter(|_| is_property(&at));
         self.take(schema, name_of(name, base, rest, branches), &at);
         if let Some(deprecation) = deprecation {
@@ -319,13 +354,23 @@ fn needs_a_name(schema: &Value) -> bool {
         || has("oneOf")
         || has("anyOf")
         || has("prefixItems")
-        || is_object_without_properties(schema)
+        || requires_properties(schema)
 }
 
-/// Whether it is an object for which typify would make a struct although it has no properties: others are required, or none allowed.
-fn is_object_without_properties(schema: &Value) -> bool {
-    let requires = schema.get("required").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
-    schema["type"] == "object" && (requires || schema["additionalProperties"] == false)
+/// Whether it is an object for which typify makes a struct although it describes no properties: it requires some.
+fn requires_properties(schema: &Value) -> bool {
+    let required = schema.get("required").and_then(Value::as_array);
+    schema["type"] == "object" && required.is_some_and(|names| !names.is_empty())
+}
+
+/// Whether it is an object without properties that allows no others: as a branch of a union, typify would make a variant with fields of it.
+fn is_closed_without_properties(schema: &Value) -> bool {
+    schema["type"] == "object" && schema["additionalProperties"] == false
+}
+
+/// Whether it is a member of a composition.
+fn is_member(at: &Pointer) -> bool {
+    at.iter().rev().nth(1).is_some_and(is_composition)
 }
 
 /// The schema of the JSON media type of a Request Body or Response Object.

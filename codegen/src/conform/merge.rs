@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::origin::Origins;
 use super::tighter;
 use crate::document::keywords::{self, applies_in_place, drop_those_of_other_types, is_only_null};
-use crate::document::references::{is_reference, referred_by};
+use crate::document::references::{is_reference, referred, referred_by};
 use crate::document::{Pointer, Schema, is_extension};
 use crate::optional_properties::OptionalProperties;
 use crate::problem::Problem;
@@ -327,10 +327,19 @@ impl Composer<'_> {
     }
 
     /// The names of the properties that a schema declares, itself or in what it is composed of.
-    fn declared(&mut self, schema: &Value) -> BTreeSet<String> {
-        let flat = self.flat(schema, &mut BTreeSet::new()).unwrap_or_default();
-        let properties = flat.get("properties").and_then(Value::as_object);
-        properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    fn declared(&self, schema: &Value) -> BTreeSet<String> {
+        let (mut names, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![schema]);
+        while let Some(schema) = open.pop() {
+            if let Some(name) = referred(schema) {
+                let component = self.source.get(&*name);
+                open.extend(component.filter(|_| seen.insert(name.into_owned())));
+            }
+            let members = schema.get("allOf").and_then(Value::as_array);
+            open.extend(members.into_iter().flatten());
+            let properties = schema.get("properties").and_then(Value::as_object);
+            names.extend(properties.into_iter().flatten().map(|(name, _)| name.clone()));
+        }
+        names
     }
 
     fn relaxed(&mut self, at: &Pointer, message: &str) {

@@ -11,7 +11,9 @@ use super::deprecation;
 use super::directions::Directions;
 use super::names::{joined, pascal_case};
 use crate::document::Pointer;
-use crate::document::keywords::{allows_anything, applies_in_place, is_composition};
+use crate::document::keywords::{
+    allows_anything, applies_in_place, drop_those_of_other_types, is_composition,
+};
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
 use crate::plan::{DeprecatedProperty, NullableProperty, Plan, ScalarEnum, TUPLES};
@@ -80,6 +82,17 @@ pub(super) fn conform(
             constraints::relax(at, map, settings, problems);
         } else {
             constraints::enforce(at, map, is_unchecked, settings, problems);
+        }
+    });
+}
+
+/// `{type: string, properties: P}` ⇒ `{type: string}`
+///
+/// typify reads some of these keywords whatever the type is.
+pub(super) fn drop_keywords_of_other_types(document: &mut Value) {
+    walk::each_mut(document, &mut |kind, _, schema| {
+        if let Some(map) = schema.as_object_mut().filter(|_| kind == Kind::Schema) {
+            drop_those_of_other_types(map);
         }
     });
 }

@@ -44,6 +44,44 @@ pub fn reached<'n>(
     reached
 }
 
+/// The number of the circle that each name is in: two have the same one if each reaches the other (Kosaraju's algorithm).
+pub(crate) fn circles(uses: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<&str, usize> {
+    let mut used_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, used) in uses {
+        used.iter().for_each(|used| used_by.entry(used).or_default().push(name));
+    }
+    // Each name after all that it uses, but for circles.
+    let (mut seen, mut finished) = (BTreeSet::new(), Vec::new());
+    for start in uses.keys().map(String::as_str) {
+        let mut open = vec![(start, None)];
+        while let Some((name, rest)) = open.pop() {
+            let mut rest = match rest {
+                Some(rest) => rest,
+                None if !seen.insert(name) => continue,
+                None => uses.get(name).into_iter().flatten(),
+            };
+            match rest.next() {
+                Some(used) => {
+                    open.push((name, Some(rest)));
+                    open.push((used, None));
+                }
+                None => finished.push(name),
+            }
+        }
+    }
+    let mut circles = BTreeMap::new();
+    for (circle, start) in finished.into_iter().rev().enumerate() {
+        let mut open = vec![start];
+        while let Some(name) = open.pop() {
+            if !circles.contains_key(name) {
+                circles.insert(name, circle);
+                open.extend(used_by.get(name).into_iter().flatten());
+            }
+        }
+    }
+    circles
+}
+
 /// The components that are reached from outside the components, and the targets of dangling references.
 pub fn components_reached(document: &Value) -> (BTreeSet<Component>, Vec<Pointer>) {
     let (mut reached, mut dangling) = (BTreeSet::new(), Vec::new());
@@ -159,6 +197,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn names_that_reach_each_other_are_in_one_circle() {
+        let uses =
+            [("a", "b d"), ("b", "c"), ("c", "b e"), ("d", "d"), ("e", ""), ("f", "a g"), ("g", "f missing")];
+        let uses =
+            uses.map(|(name, used)| (name.to_owned(), used.split_whitespace().map(str::to_owned).collect()));
+        let uses = BTreeMap::from(uses);
+        let circles = circles(&uses);
+        let is_one = |one: &str, other: &str| circles[one] == circles[other];
+        assert!(is_one("b", "c") && is_one("f", "g"));
+        for (one, other) in [("a", "b"), ("b", "e"), ("d", "a"), ("f", "a"), ("g", "missing"), ("e", "d")] {
+            assert!(!is_one(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn what_extends_a_base_without_a_mapping_is_reached() {

@@ -42,7 +42,6 @@ pub(super) fn lower(at: &Pointer, schema: &mut Value, skip: bool, problems: &mut
             types::null_branches(map);
             types::types(map);
             types::values(map);
-            keywords::drop_those_of_other_types(map);
             conditions::declare(map);
             drop_unsupported(at, map, problems);
             references(at, map, problems);

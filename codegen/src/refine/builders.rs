@@ -152,7 +152,7 @@ impl Builder {
     fn of(item: &ItemStruct, gate: Option<Attribute>) -> Self {
         let property = |field: &Field| {
             let ident = field.ident.clone()?;
-            let name = wire_value(&field.attrs, &ident).trim_start_matches("r#").to_owned();
+            let name = wire_value(&field.attrs, &ident);
             // serde's default for an `Option` that it reads itself.
             let is_optional = has_serde(&field.attrs, "default")
                 || is_option(&field.ty) && !has_serde(&field.attrs, "deserialize_with");

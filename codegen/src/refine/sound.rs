@@ -1,5 +1,5 @@
-//! Checks for errors that rustc would report: two items with one name, a type that contains itself, and what serde would derive: the
-//! crate need not have its derive.
+//! Checks for errors that rustc would report: two items with one name, a type that contains itself, and what needs serde's
+//! derive, which the crate need not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,7 +81,7 @@ pub(super) fn check(items: &[Item]) -> Vec<Unsound> {
 /// Reports what serde would derive for a type.
 fn derived(of: &syn::Ident, attributes: &[syn::Attribute], found: &mut Vec<Unsound>) {
     for name in ["Deserialize", "Serialize"].into_iter().filter(|name| derives(attributes, name)) {
-        found.push(Unsound { of: of.to_string(), reason: format!("`{name}` is not implemented") });
+        found.push(Unsound { of: of.to_string(), reason: format!("`{name}` would need serde's derive") });
     }
 }
 

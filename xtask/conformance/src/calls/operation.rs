@@ -1,4 +1,4 @@
-//! Random arguments and responses for one operation, as the document describes them. Must not know generated code.
+//! An operation of a document: what its arguments, bodies and responses may be. Must not know generated code.
 
 mod arguments;
 mod bodies;
