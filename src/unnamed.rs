@@ -84,7 +84,7 @@ pub(crate) type Variant<T> = fn(&Value) -> serde_json::Result<T>;
 /// Reads a value as the first variant that it can be read as.
 ///
 /// # Errors
-/// Returns the error of the deserializer, or one without the value if it is none of the variants.
+/// Returns the error of the deserializer. If no variant fits, the error does not contain the value.
 pub(crate) fn first<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     variants: &[Variant<T>],

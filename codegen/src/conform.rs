@@ -40,6 +40,7 @@ mod webhooks;
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
+use crate::document::keywords::is_composition;
 use crate::document::{Pointer, Schema, walk};
 use crate::plan::Plan;
 use crate::problem::{Level, Problem};
@@ -133,6 +134,11 @@ pub(crate) fn conform(mut document: Value, settings: &Settings) -> (Option<(Open
     plan.types = origins.into_types();
     plan.each_location(&mut |at| *at = walk::in_input(at));
     (conformed.map(|document| (document, plan)), problems)
+}
+
+/// Whether it is the location of a member of a composition.
+fn is_member(at: &Pointer) -> bool {
+    at.iter().rev().nth(1).is_some_and(is_composition)
 }
 
 /// The only member of `allOf`.

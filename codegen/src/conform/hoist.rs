@@ -10,6 +10,7 @@ use super::constants;
 use super::deprecation;
 use super::discriminators::VARIANTS;
 use super::errors::{success_of, type_of};
+use super::is_member;
 use super::merge::is_annotation;
 use super::names::joined;
 use super::origin::Origins;
@@ -89,15 +90,22 @@ fn schema_at(body: &Pointer, media_type: &str) -> Pointer {
 pub(super) fn properties(document: &mut Value, origins: &mut Origins) {
     let branches = branch_names(document);
     let mut hoisted = NewComponents::new(document, origins);
+    each_inside(document, |schema, at, name, rest| {
+        hoisted.part(schema, name, &at.tokens()[..3], rest, &branches);
+    });
+    hoisted.put_into(document);
+}
+
+/// Calls `edit` with each schema inside a component, its location, the name of the component, and the location inside that.
+fn each_inside(document: &mut Value, mut edit: impl FnMut(&mut Value, &Pointer, &str, &[&str])) {
     walk::each_mut(document, &mut |kind, at, schema| {
         if kind == Kind::Schema
             && let ["components", "schemas", name, rest @ ..] = at.tokens().as_slice()
             && !rest.is_empty()
         {
-            hoisted.part(schema, name, &at.tokens()[..3], rest, &branches);
+            edit(schema, at, name, rest);
         }
     });
-    hoisted.put_into(document);
 }
 
 /// `A: {properties: {b: {allOf: [{$ref: A}, C]}}}` ⇒ `A: {properties: {b: {$ref: AB}}}, AB: {allOf: [{$ref: A}, C]}`
@@ -110,15 +118,13 @@ pub(super) fn recursive(document: &mut Value, origins: &mut Origins) {
     let components = document.pointer("/components/schemas").and_then(Value::as_object).cloned();
     let components = components.unwrap_or_default();
     let mut hoisted = NewComponents::new(document, origins);
-    walk::each_mut(document, &mut |kind, at, schema| {
-        if kind != Kind::Schema || !is_part(at) {
+    each_inside(document, |schema, at, name, rest| {
+        if !is_part(at) {
             return;
         }
-        let tokens = at.tokens();
-        let ["components", "schemas", name, rest @ ..] = tokens.as_slice() else { return };
         let mut found = InPlace::default();
         found.add(schema, &components);
-        let leads_back = |target: &String| circles.get(&**target) == circles.get(*name);
+        let leads_back = |target: &String| circles.get(&**target) == circles.get(name);
         if found.is_merged && found.targets.iter().any(leads_back) {
             hoisted.take(schema, name_of(name, &[], &of_parts(rest), &BTreeMap::new()), at);
         }
@@ -197,16 +203,11 @@ fn branch_names(document: &Value) -> BTreeMap<Pointer, String> {
 /// Hoists what typify names itself, where a component or another such schema has that name.
 pub(super) fn apart(document: &mut Value, origins: &mut Origins) {
     let mut hoisted = NewComponents::new(document, origins);
-    walk::each_mut(document, &mut |kind, at, schema| {
-        if kind != Kind::Schema || !is_checked_text(schema) {
+    each_inside(document, |schema, at, name, rest| {
+        if !is_checked_text(schema) {
             return;
         }
-        let tokens = at.tokens();
-        let ["components", "schemas", name, rest @ ..] = tokens.as_slice() else { return };
-        let name = name_of(name, &tokens[..3], rest, &BTreeMap::new());
-        if rest.is_empty() {
-            return;
-        }
+        let name = name_of(name, &at.tokens()[..3], rest, &BTreeMap::new());
         if !hoisted.taken.insert(name.clone()) {
             hoisted.take(schema, name, at);
         }
@@ -366,11 +367,6 @@ fn requires_properties(schema: &Value) -> bool {
 /// Whether it is an object without properties that allows no others: as a branch of a union, typify would make a variant with fields of it.
 fn is_closed_without_properties(schema: &Value) -> bool {
     schema["type"] == "object" && schema["additionalProperties"] == false
-}
-
-/// Whether it is a member of a composition.
-fn is_member(at: &Pointer) -> bool {
-    at.iter().rev().nth(1).is_some_and(is_composition)
 }
 
 /// The schema of the JSON media type of a Request Body or Response Object.

@@ -9,11 +9,10 @@ use super::constants;
 use super::constraints;
 use super::deprecation;
 use super::directions::Directions;
+use super::is_member;
 use super::names::{joined, pascal_case};
 use crate::document::Pointer;
-use crate::document::keywords::{
-    allows_anything, applies_in_place, drop_those_of_other_types, is_composition,
-};
+use crate::document::keywords::{allows_anything, applies_in_place, drop_those_of_other_types};
 use crate::document::references::referred;
 use crate::document::{Kind, walk};
 use crate::plan::{DeprecatedProperty, NullableProperty, Plan, ScalarEnum, TUPLES};
@@ -108,7 +107,7 @@ pub(super) fn parts_without_type(document: &mut Value, problems: &mut Vec<Proble
         let has_type =
             |key: &String| matches!(key.as_str(), "type" | "enum" | "properties") || applies_in_place(key);
         // A member of a composition constrains only what the others allow.
-        if at.iter().rev().nth(1).is_some_and(is_composition) {
+        if is_member(at) {
             return;
         }
         let is_object_by_properties =

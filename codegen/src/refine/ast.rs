@@ -109,11 +109,8 @@ pub(super) fn initial<'a>(constructor: &'a mut ImplItemFn, field: &str) -> Optio
 pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) -> bool {
     let mut was_derived = false;
     attributes.retain_mut(|attribute| {
-        let traits = Punctuated::<Path, Token![,]>::parse_terminated;
-        let derived = attribute.path().is_ident("derive").then(|| attribute.parse_args_with(traits));
-        let Some(Ok(derived)) = derived else { return true };
-        let is_removed = |path: &Path| path.segments.last().is_some_and(|last| last.ident == name);
-        let (removed, kept): (Vec<_>, Vec<_>) = derived.into_iter().partition(is_removed);
+        let Some(derived) = derived(attribute) else { return true };
+        let (removed, kept): (Vec<_>, Vec<_>) = derived.into_iter().partition(|path| ends_in(path, name));
         was_derived |= !removed.is_empty();
         *attribute = parse_quote!(#[derive(#(#kept),*)]);
         !kept.is_empty()
@@ -123,7 +120,17 @@ pub(super) fn without_derive(attributes: &mut Vec<Attribute>, name: &str) -> boo
 
 /// Whether attributes derive the trait.
 pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
-    without_derive(&mut attributes.to_vec(), name)
+    attributes.iter().filter_map(derived).flatten().any(|path| ends_in(&path, name))
+}
+
+/// The traits of `#[derive(…)]`.
+fn derived(attribute: &Attribute) -> Option<Punctuated<Path, Token![,]>> {
+    let is_derive = attribute.path().is_ident("derive");
+    is_derive.then(|| attribute.parse_args_with(Punctuated::parse_terminated).ok())?
+}
+
+fn ends_in(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
 }
 
 /// Whether it is `#[serde(…)]`.
